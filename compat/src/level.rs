@@ -1,0 +1,87 @@
+//! What does a compatibility level ask for: which directions, and how far back?
+
+use std::fmt;
+
+/// How a new schema must relate to those before it. The words and meanings are Confluent's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum CompatibilityLevel {
+    None,
+    #[default]
+    Backward,
+    BackwardTransitive,
+    Forward,
+    ForwardTransitive,
+    Full,
+    FullTransitive,
+}
+
+/// Who reads whose data in one comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// The candidate reads what was written with the existing version.
+    Backward,
+    /// The existing version reads what will be written with the candidate.
+    Forward,
+}
+
+impl CompatibilityLevel {
+    pub const ALL: [Self; 7] = [
+        Self::None,
+        Self::Backward,
+        Self::BackwardTransitive,
+        Self::Forward,
+        Self::ForwardTransitive,
+        Self::Full,
+        Self::FullTransitive,
+    ];
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(text))
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "NONE",
+            Self::Backward => "BACKWARD",
+            Self::BackwardTransitive => "BACKWARD_TRANSITIVE",
+            Self::Forward => "FORWARD",
+            Self::ForwardTransitive => "FORWARD_TRANSITIVE",
+            Self::Full => "FULL",
+            Self::FullTransitive => "FULL_TRANSITIVE",
+        }
+    }
+
+    /// The directions to compare in. FULL lists forward problems first, as Confluent does.
+    pub fn directions(self) -> &'static [Direction] {
+        match self {
+            Self::None => &[],
+            Self::Backward | Self::BackwardTransitive => &[Direction::Backward],
+            Self::Forward | Self::ForwardTransitive => &[Direction::Forward],
+            Self::Full | Self::FullTransitive => &[Direction::Forward, Direction::Backward],
+        }
+    }
+
+    /// Whether all live versions count, or only the latest.
+    pub fn is_transitive(self) -> bool {
+        matches!(self, Self::BackwardTransitive | Self::ForwardTransitive | Self::FullTransitive)
+    }
+}
+
+impl fmt::Display for CompatibilityLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_reads_back_what_it_prints() {
+        for level in CompatibilityLevel::ALL {
+            assert_eq!(CompatibilityLevel::parse(&level.as_str().to_lowercase()), Some(level));
+        }
+        assert_eq!(CompatibilityLevel::parse("SIDEWAYS"), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! The one daemon: from flags to a running registry and proxy.
+
+fn main() {}

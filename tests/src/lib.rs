@@ -1,0 +1,1 @@
+//! The harness: how do tests start the product and talk to it through its front doors?
