@@ -1,1 +1,21 @@
 //! REST bodies and error codes exactly as they are on the wire: what do requests and answers look like?
+//!
+//! Shared by the server and by clients. Names and omissions are those of the Confluent Schema Registry 8.x: members that
+//! are null or empty are left out, unless a type says otherwise; unknown members of requests are ignored.
+
+pub mod compatibility;
+pub mod contract;
+pub mod error;
+pub mod lineage;
+pub mod patch;
+pub mod schema;
+pub mod settings;
+pub mod status;
+
+pub use compatibility::CompatibilityAnswer;
+pub use contract::{Metadata, Rule, RuleSet};
+pub use error::{ErrorBody, ErrorCode};
+pub use patch::Patch;
+pub use schema::{ContextId, ListedSchema, Reference, RegisterRequest, Registered, Schema, SchemaById, SubjectVersion};
+pub use settings::{Config, ConfigUpdate, Mode, ModeUpdate};
+pub use status::{ClusterId, Scope, ServerVersion};

@@ -1,0 +1,149 @@
+//! Schemas on the wire: what is sent to register one, and how is a stored one shown?
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{Metadata, RuleSet};
+
+/// A pointer to another schema. Shared by requests and answers; a request that leaves a member out is refused later, with
+/// a better message than a parser could give.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reference {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// `-1` means the latest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+}
+
+/// What is sent to register, look up or check a schema. Everything is optional.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RegisterRequest {
+    /// Compare-and-set: the version that this registration must become. Absent or 0: whatever comes next; -1: only
+    /// compare with the latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    /// The id to store the schema under, in IMPORT mode only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<i32>,
+    /// `AVRO` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub references: Option<Vec<Reference>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<RuleSet>,
+}
+
+/// The answer to a registration: the schema as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Registered {
+    pub id: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub guid: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub schema_type: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<RuleSet>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub schema: String,
+    /// When it was stored, milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ts: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<bool>,
+}
+
+/// One version of a subject.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Schema {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    pub version: i32,
+    pub id: i32,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub guid: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub schema_type: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<RuleSet>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub schema: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ts: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<bool>,
+}
+
+/// An entry of `GET /schemas`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ListedSchema {
+    #[serde(flatten)]
+    pub schema: Schema,
+    /// Subjects that are served by this one under another name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+}
+
+/// A schema asked for by id or GUID. There is no `id` in it; by GUID there is no subject either, since one content can
+/// belong to many.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SchemaById {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub guid: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub schema_type: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub schema: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<RuleSet>,
+    /// The highest id handed out in the context, when asked for with `fetchMaxId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_id: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ts: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<bool>,
+}
+
+/// Where a schema is used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SubjectVersion {
+    pub subject: String,
+    pub version: i32,
+}
+
+/// The id of a content in one context.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ContextId {
+    pub context: String,
+    pub id: i32,
+}
