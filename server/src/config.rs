@@ -1,0 +1,71 @@
+//! What did the operator ask for? One tree of small sections: defaults ← file ← environment ← flags.
+//!
+//! Unknown keys are refused and every mistake is reported with where it was made, so that one run tells all. The doc
+//! comments of the fields are the reference: [`sample`] prints them as a commented file.
+
+mod http;
+mod layers;
+mod lineage;
+mod proxy;
+mod registry;
+mod sample;
+mod section;
+mod setting;
+mod store;
+mod telemetry;
+
+pub use http::HttpConfig;
+pub use layers::{Layers, Override};
+pub use lineage::LineageConfig;
+pub use proxy::{Action, BrokerAddress, Mode, PolicyConfig, ProxyConfig, RegistryUrl, SubjectNaming, Undecidable};
+pub use registry::RegistryConfig;
+pub use sample::sample;
+pub use setting::{ByteSize, Problem, Problems};
+pub use store::StoreConfig;
+pub use telemetry::{LogFormat, TelemetryConfig};
+
+use section::{Section, SectionReader};
+
+/// The whole configuration, passed by value; each part gets its own section.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Config {
+    pub http: HttpConfig,
+    pub store: StoreConfig,
+    pub registry: RegistryConfig,
+    pub proxy: ProxyConfig,
+    pub lineage: LineageConfig,
+    pub telemetry: TelemetryConfig,
+}
+
+impl Config {
+    /// Reads all layers, or tells everything that is wrong with them.
+    pub fn load(layers: Layers) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let tree = layers.merge(&Self::sections(), &mut problems);
+        let mut reader = SectionReader::new(&tree, "", &mut problems);
+        let config = Self {
+            http: reader.section(),
+            store: reader.section(),
+            registry: reader.section(),
+            proxy: reader.section(),
+            lineage: reader.section(),
+            telemetry: reader.section(),
+        };
+        reader.refuse_unknown();
+        problems.into_result(config)
+    }
+
+    fn sections() -> [&'static str; 6] {
+        [
+            HttpConfig::KEY,
+            StoreConfig::KEY,
+            RegistryConfig::KEY,
+            ProxyConfig::KEY,
+            LineageConfig::KEY,
+            TelemetryConfig::KEY,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! How is lineage gathered and kept?
+
+use std::time::Duration;
+
+use super::section::section;
+
+section! {
+    /// Who writes and reads what, counted by the proxy.
+    pub struct LineageConfig in "lineage" {
+        /// How often counts are written to the store (or sent to the remote registry).
+        pub flush_interval: Duration = Duration::from_secs(5),
+        /// How many edges (client, topic, schema) are counted at once. What does not fit is dropped and counted in
+        /// `tidegate_lineage_dropped_total`.
+        pub capacity: usize = 100_000,
+    }
+}
