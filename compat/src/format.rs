@@ -1,0 +1,279 @@
+//! Which languages can schemas be written in? The table of formats, and the handle that hides which one it is.
+//!
+//! A new format is a module with an implementation of [`SchemaFormat`] and a line in [`FORMATS`]; nothing else knows.
+
+mod avro;
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::level::Direction;
+use crate::schema::SchemaKind;
+use crate::validator::Validator;
+use crate::violation::{Malformed, Place, Rule, Severity, Violation};
+
+/// A schema that others refer to, with the name under which they do. Lists of these are transitive closures in
+/// dependency order: what a schema needs comes before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// What the referring text calls it.
+    pub name: String,
+    /// The language it is written in.
+    pub kind: SchemaKind,
+    /// The schema itself.
+    pub text: Arc<str>,
+}
+
+/// How forgiving parsing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// For new schemas: names, namespaces and defaults must be valid.
+    Strict,
+    /// For stored ones and lookups: names must be valid, defaults are not looked at.
+    Lenient,
+}
+
+/// A parsed schema of any kind. Cloning is cheap.
+#[derive(Clone)]
+pub struct Parsed(Arc<dyn AnySchema>);
+
+/// Reads a schema text. Kinds that are not served yet are `Malformed` with a message that says so.
+pub fn parse(
+    kind: SchemaKind,
+    text: &str,
+    references: &[Resolved],
+    strictness: Strictness,
+) -> Result<Parsed, Malformed> {
+    match FORMATS.iter().find(|format| format.kind == kind) {
+        Some(format) => (format.parse)(text, references, strictness),
+        None => Err(Malformed {
+            message: format!("this server does not take {kind} schemas yet, only {}", served()),
+            span: None,
+            path: None,
+        }),
+    }
+}
+
+/// Every compatibility rule of every format, in the order of their codes.
+pub fn rules() -> Vec<&'static Rule> {
+    let formats = FORMATS.iter().flat_map(|format| format.rules.iter().copied());
+    std::iter::once(&KIND_CHANGED).chain(formats).collect()
+}
+
+impl Parsed {
+    /// The language it is written in.
+    pub fn kind(&self) -> SchemaKind {
+        self.0.kind()
+    }
+
+    /// The canonical text: what is stored and hashed.
+    pub fn identity(&self) -> String {
+        self.0.identity()
+    }
+
+    /// The canonical text with everything order-insensitive put in order (`normalize=true`).
+    pub fn normalized(&self) -> String {
+        self.0.normalized()
+    }
+
+    /// The text in another form (`resolved`: references inlined); `None` for forms that this kind does not have.
+    pub fn rendered(&self, format: &str) -> Option<String> {
+        self.0.rendered(format)
+    }
+
+    /// Whether both mean the same with references inlined, documentation and order of fields included.
+    pub fn is_equivalent(&self, other: &Self) -> bool {
+        self.0.is_equivalent(&*other.0)
+    }
+
+    /// The full name of the record at the root, for the record naming strategies.
+    pub fn record_name(&self) -> Option<String> {
+        self.0.record_name()
+    }
+
+    /// What keeps a reader with this schema from reading data of `writer`; advice included. Different kinds disagree by
+    /// one violation.
+    pub fn reads(&self, writer: &Self) -> Vec<Violation> {
+        self.0.reads(&*writer.0).unwrap_or_else(|| vec![kind_changed(self.kind(), writer.kind())])
+    }
+
+    /// What stands between this candidate and an existing version in one direction, told to the author of the candidate:
+    /// forward, a field that the existing reader misses is one that the candidate removed.
+    pub fn compare(&self, existing: &Self, direction: Direction) -> Vec<Violation> {
+        match direction {
+            Direction::Backward => self.reads(existing),
+            Direction::Forward => {
+                existing.reads(self).into_iter().map(|violation| existing.0.for_writer(violation)).collect()
+            }
+        }
+    }
+
+    /// Compiles the schema for checking payloads.
+    pub fn validator(&self) -> Validator {
+        self.0.validator()
+    }
+}
+
+impl fmt::Debug for Parsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Parsed").field(&self.kind()).field(&self.identity()).finish()
+    }
+}
+
+// === The seam ===
+
+/// The formats that are served.
+const FORMATS: &[Format] = &[Format::of::<avro::Avro>()];
+
+/// What a format must be able to say. Each answers in its own terms; [`Parsed`] hides which one it is.
+trait SchemaFormat: 'static {
+    /// The kind that it reads.
+    const KIND: SchemaKind;
+    /// Its compatibility rules, in the order of their codes.
+    const RULES: &'static [&'static Rule];
+    /// An own tree of a schema.
+    type Schema: fmt::Debug + Send + Sync + 'static;
+
+    fn parse(text: &str, references: &[Resolved], strictness: Strictness) -> Result<Self::Schema, Malformed>;
+    fn identity(schema: &Self::Schema) -> String;
+    fn normalized(schema: &Self::Schema) -> String;
+    fn rendered(schema: &Self::Schema, format: &str) -> Option<String>;
+    fn is_equivalent(one: &Self::Schema, other: &Self::Schema) -> bool;
+    fn record_name(schema: &Self::Schema) -> Option<String>;
+    fn reads(reader: &Self::Schema, writer: &Self::Schema) -> Vec<Violation>;
+    /// A violation that an existing reader has with the candidate, in the words of the candidate's author.
+    fn for_writer(violation: Violation) -> Violation;
+    fn validator(schema: &Self::Schema) -> Validator;
+}
+
+struct Format {
+    kind: SchemaKind,
+    rules: &'static [&'static Rule],
+    parse: fn(&str, &[Resolved], Strictness) -> Result<Parsed, Malformed>,
+}
+
+impl Format {
+    const fn of<F: SchemaFormat>() -> Self {
+        Self {
+            kind: F::KIND,
+            rules: F::RULES,
+            parse: |text, references, strictness| {
+                let schema = F::parse(text, references, strictness)?;
+                Ok(Parsed(Arc::new(Erased::<F>(schema))))
+            },
+        }
+    }
+}
+
+/// A schema whose format is known here and nowhere outside.
+struct Erased<F: SchemaFormat>(F::Schema);
+
+/// What all formats have in common once erased. Comparing with a schema of another format is answered here.
+trait AnySchema: Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn kind(&self) -> SchemaKind;
+    fn identity(&self) -> String;
+    fn normalized(&self) -> String;
+    fn rendered(&self, format: &str) -> Option<String>;
+    fn is_equivalent(&self, other: &dyn AnySchema) -> bool;
+    fn record_name(&self) -> Option<String>;
+    /// `None` if the writer's schema is of another kind.
+    fn reads(&self, writer: &dyn AnySchema) -> Option<Vec<Violation>>;
+    fn for_writer(&self, violation: Violation) -> Violation;
+    fn validator(&self) -> Validator;
+}
+
+impl<F: SchemaFormat> AnySchema for Erased<F> {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn kind(&self) -> SchemaKind {
+        F::KIND
+    }
+
+    fn identity(&self) -> String {
+        F::identity(&self.0)
+    }
+
+    fn normalized(&self) -> String {
+        F::normalized(&self.0)
+    }
+
+    fn rendered(&self, format: &str) -> Option<String> {
+        F::rendered(&self.0, format)
+    }
+
+    fn is_equivalent(&self, other: &dyn AnySchema) -> bool {
+        other.as_any().downcast_ref::<Self>().is_some_and(|other| F::is_equivalent(&self.0, &other.0))
+    }
+
+    fn record_name(&self) -> Option<String> {
+        F::record_name(&self.0)
+    }
+
+    fn reads(&self, writer: &dyn AnySchema) -> Option<Vec<Violation>> {
+        writer.as_any().downcast_ref::<Self>().map(|writer| F::reads(&self.0, &writer.0))
+    }
+
+    fn for_writer(&self, violation: Violation) -> Violation {
+        F::for_writer(violation)
+    }
+
+    fn validator(&self) -> Validator {
+        F::validator(&self.0)
+    }
+}
+
+// === Across formats ===
+
+static KIND_CHANGED: Rule = Rule {
+    code: "TG100",
+    slug: "schema-kind-changed",
+    purpose: "A reader of one schema language can't read data of another.",
+    severity: Severity::Error,
+    confluent: Some("TYPE_MISMATCH"),
+};
+
+fn kind_changed(reader: SchemaKind, writer: SchemaKind) -> Violation {
+    Violation {
+        rule: &KIND_CHANGED,
+        reader: Place::default(),
+        writer: Place::default(),
+        message: format!("the reader's schema is {reader}, the writer's is {writer}"),
+        fix: Some("use a new subject for the other schema language".into()),
+        fact: "Incompatible because of different schema type".into(),
+    }
+}
+
+fn served() -> String {
+    FORMATS.iter().map(|format| format.kind.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_that_are_not_served_say_so() {
+        for kind in [SchemaKind::Protobuf, SchemaKind::Json] {
+            let malformed = parse(kind, "{}", &[], Strictness::Strict).unwrap_err();
+            assert_eq!(malformed.message, format!("this server does not take {kind} schemas yet, only AVRO"));
+        }
+    }
+
+    #[test]
+    fn rules_have_unique_codes_in_order() {
+        let codes: Vec<_> = rules().iter().map(|rule| rule.code).collect();
+        assert!(codes.is_sorted_by(|one, other| one < other), "{codes:?}");
+        assert!(codes.len() > 10);
+    }
+
+    #[test]
+    fn another_kind_is_one_violation() {
+        let violation = kind_changed(SchemaKind::Avro, SchemaKind::Json);
+        assert_eq!((violation.rule.code, violation.rule.severity), ("TG100", Severity::Error));
+        assert_eq!(violation.message, "the reader's schema is AVRO, the writer's is JSON");
+    }
+}

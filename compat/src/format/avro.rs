@@ -1,0 +1,67 @@
+//! What is Avro? One file per question that a format must answer.
+
+mod canonical;
+mod equal;
+mod parse;
+mod reads;
+mod rules;
+mod tree;
+mod validate;
+
+use crate::format::{Resolved, SchemaFormat, Strictness};
+use crate::schema::SchemaKind;
+use crate::validator::Validator;
+use crate::violation::{Malformed, Rule, Violation};
+
+/// Apache Avro, in the reading of its Java implementation.
+#[derive(Debug)]
+pub(super) enum Avro {}
+
+/// An Avro schema.
+#[derive(Debug)]
+pub(super) struct AvroSchema(tree::Schema);
+
+impl SchemaFormat for Avro {
+    const KIND: SchemaKind = SchemaKind::Avro;
+    const RULES: &'static [&'static Rule] = rules::RULES;
+    type Schema = AvroSchema;
+
+    fn parse(text: &str, references: &[Resolved], strictness: Strictness) -> Result<AvroSchema, Malformed> {
+        parse::parse(text, references, strictness).map(AvroSchema)
+    }
+
+    fn identity(schema: &AvroSchema) -> String {
+        canonical::identity(&schema.0)
+    }
+
+    fn normalized(schema: &AvroSchema) -> String {
+        canonical::normalized(&schema.0)
+    }
+
+    fn rendered(schema: &AvroSchema, format: &str) -> Option<String> {
+        format.eq_ignore_ascii_case("resolved").then(|| canonical::resolved(&schema.0))
+    }
+
+    fn is_equivalent(one: &AvroSchema, other: &AvroSchema) -> bool {
+        equal::is_equivalent(&one.0, &other.0)
+    }
+
+    fn record_name(schema: &AvroSchema) -> Option<String> {
+        match schema.0.shape(schema.0.root.id) {
+            tree::Shape::Record(record) => Some(record.header.name.full().to_owned()),
+            _ => None,
+        }
+    }
+
+    fn reads(reader: &AvroSchema, writer: &AvroSchema) -> Vec<Violation> {
+        reads::reads(&reader.0, &writer.0)
+    }
+
+    fn for_writer(violation: Violation) -> Violation {
+        rules::for_writer(violation)
+    }
+
+    fn validator(schema: &AvroSchema) -> Validator {
+        Validator::new(validate::compile(&schema.0))
+    }
+}

@@ -1,0 +1,96 @@
+use crate::format::{Parsed, Strictness, parse};
+use crate::schema::SchemaKind;
+use crate::violation::Violation;
+
+fn avro(text: &str) -> Parsed {
+    parse(SchemaKind::Avro, text, &[], Strictness::Strict).unwrap()
+}
+
+fn codes(reader: &str, writer: &str) -> Vec<String> {
+    let told = |violation: &Violation| format!("{} {}", violation.rule.code, violation.reader.path);
+    avro(reader).reads(&avro(writer)).iter().map(told).collect()
+}
+
+#[test]
+fn places_are_found_in_both_texts() {
+    let reader = "{\"type\":\"record\",\"name\":\"R\",\"fields\":[\n  {\"name\":\"new\",\"type\":\"int\"},\n  {\"name\":\"a\",\"type\":\"int\"}]}";
+    let writer = r#"{"type":"record","name":"R","fields":[{"name":"z","type":"int"},{"name":"a","type":"string"}]}"#;
+    let found = avro(reader).reads(&avro(writer));
+    let [missing, changed] = found.as_slice() else { panic!("{found:?}") };
+
+    let span = missing.reader.span.unwrap();
+    assert_eq!((&reader[span.start..span.end], span.line, span.column), ("\"new\"", 2, 11));
+    assert_eq!((missing.reader.path.as_str(), missing.writer.path.as_str()), ("/fields/0", ""));
+
+    let (read, written) = (changed.reader.span.unwrap(), changed.writer.span.unwrap());
+    assert_eq!((&reader[read.start..read.end], read.line), ("\"int\"", 3));
+    assert_eq!((&writer[written.start..written.end], changed.writer.path.as_str()), ("\"string\"", "/fields/1/type"));
+    assert_eq!(changed.message, "the reader expects int, the writer writes string");
+}
+
+#[test]
+fn a_shared_type_is_reported_where_it_is_first_met() {
+    let schema = |of: &str| {
+        format!(
+            r#"{{"type":"record","name":"R","fields":[
+                {{"name":"a","type":{{"type":"record","name":"S","fields":[{{"name":"x","type":"{of}"}}]}}}},
+                {{"name":"b","type":"S"}}]}}"#
+        )
+    };
+    assert_eq!(codes(&schema("int"), &schema("string")), ["TG103 /fields/0/type/fields/0/type"]);
+}
+
+#[test]
+fn what_a_union_passed_over_in_silence_is_told_where_it_counts() {
+    let schema = |of: &str| {
+        format!(
+            r#"{{"type":"record","name":"R","fields":[
+                {{"name":"a","type":["null",{{"type":"record","name":"S","fields":[{{"name":"x","type":"{of}"}}]}}]}},
+                {{"name":"b","type":"S"}}]}}"#
+        )
+    };
+    assert_eq!(
+        codes(&schema("int"), &schema("string")),
+        ["TG104 /fields/0/type", "TG103 /fields/1/type/fields/0/type"]
+    );
+}
+
+#[test]
+fn advice_reaches_into_the_branch_that_is_taken() {
+    let schema = |logical: &str| format!(r#"["null",{{"type":"int","logicalType":"{logical}"}}]"#);
+    assert_eq!(codes(&schema("date"), &schema("time-millis")), ["TG109 /1"]);
+}
+
+#[test]
+fn names_count_only_within_and_aliases_without() {
+    let named = |name: &str, more: &str| format!(r#"{{"type":"fixed","name":"{name}","size":1{more}}}"#);
+    assert!(codes(&named("a.F", ""), &named("b.F", "")).is_empty());
+    assert_eq!(codes(&named("a.G", ""), &named("a.F", "")), ["TG105 /name"]);
+    assert!(codes(&named("a.G", r#","aliases":["F"]"#), &named("a.F", "")).is_empty());
+    assert_eq!(codes(&named("a.G", r#","aliases":["F"]"#), &named("b.F", "")), ["TG105 /name"]);
+}
+
+#[test]
+fn a_change_deep_in_a_recursive_type_ends_and_is_found() {
+    let schema = |of: &str| {
+        format!(
+            r#"{{"type":"record","name":"T","fields":[{{"name":"kids","type":{{"type":"array","items":"T"}}}},{{"name":"v","type":"{of}"}}]}}"#
+        )
+    };
+    assert_eq!(codes(&schema("int"), &schema("long")), ["TG103 /fields/1/type"]);
+    assert!(codes(&schema("long"), &schema("int")).is_empty());
+}
+
+#[test]
+fn types_that_references_define_have_a_path_but_no_span() {
+    let reference = |of: &str| crate::format::Resolved {
+        name: "S".into(),
+        kind: SchemaKind::Avro,
+        text: format!(r#"{{"type":"record","name":"S","fields":[{{"name":"x","type":"{of}"}}]}}"#).into(),
+    };
+    let text = r#"{"type":"record","name":"R","fields":[{"name":"s","type":"S"}]}"#;
+    let with = |of: &str| parse(SchemaKind::Avro, text, &[reference(of)], Strictness::Strict).unwrap();
+    let found = with("int").reads(&with("string"));
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].reader.path.as_str(), found[0].reader.span), ("/fields/0/type/fields/0/type", None));
+}

@@ -1,0 +1,110 @@
+//! What is wrong, by which rule, where, and what helps? The one diagnostic that check, proxy, CLI and UI share.
+
+use std::fmt;
+
+use crate::ids::Version;
+use crate::level::Direction;
+
+/// How much a finding weighs. Only an error makes a schema incompatible; the rest is advice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+/// One rule: a stable code with a slug, what it is for, and the name that Confluent gives to such a problem.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Rule {
+    /// `TG101` and so on: families by hundreds (1 Avro, 2 Protobuf, 3 JSON Schema).
+    pub code: &'static str,
+    /// `avro-field-without-default`: the code in words.
+    pub slug: &'static str,
+    /// Why the rule exists, in one sentence.
+    pub purpose: &'static str,
+    pub severity: Severity,
+    /// Confluent's `errorType`; `None` for advice that Confluent does not give.
+    pub confluent: Option<&'static str>,
+}
+
+/// A piece of a schema text: byte range, and where it starts as people count, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+    pub line: u32,
+    /// In characters, not bytes.
+    pub column: u32,
+}
+
+/// A place in one schema: a JSON pointer such as `/fields/1/type`, and its span when the place is in the text itself (a
+/// place inside a referenced schema has none).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Place {
+    pub path: String,
+    pub span: Option<Span>,
+}
+
+/// One disagreement between a reader's schema and a writer's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Violation {
+    pub rule: &'static Rule,
+    pub reader: Place,
+    pub writer: Place,
+    /// What changes for whom, in one sentence for people.
+    pub message: String,
+    /// What to do about it.
+    pub fix: Option<String>,
+    /// The bare fact in Confluent's terms (a field name, missing symbols, two types), for its `additionalInfo`.
+    pub fact: String,
+}
+
+/// A violation against one version in one direction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The version compared with; `None` when it has no number (a file, a draft).
+    pub version: Option<Version>,
+    pub direction: Direction,
+    pub violation: Violation,
+}
+
+/// What a check found. Without an error among the findings the candidate is compatible.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdict {
+    pub findings: Vec<Finding>,
+}
+
+impl Verdict {
+    pub fn is_compatible(&self) -> bool {
+        self.errors().next().is_none()
+    }
+
+    /// The findings that make the candidate incompatible.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.violation.rule.severity == Severity::Error)
+    }
+}
+
+/// Text that is no schema, or one that can't be used, and where the trouble is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    pub message: String,
+    pub span: Option<Span>,
+    /// JSON pointer to the offending member, where there is one.
+    pub path: Option<String>,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(path) = self.path.as_deref().filter(|path| !path.is_empty()) {
+            write!(f, " at {path}")?;
+        }
+        if let Some(span) = self.span {
+            write!(f, " (line {}, column {})", span.line, span.column)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Malformed {}
