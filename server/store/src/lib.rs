@@ -1,1 +1,26 @@
-//! All SQL of the product: how are schemas, settings, audit and lineage kept, on PostgreSQL and SQLite alike?
+//! All SQL of the product, on PostgreSQL and SQLite: what is kept, and how is it read and changed?
+//!
+//! A [`Store`] hands out a [`Session`] to read with and a [`Tx`] to write with. Each noun has a file with its SQL and
+//! the typed functions around it. What differs between the two databases is in [`db`] alone.
+
+pub mod audit;
+pub mod db;
+pub mod error;
+pub mod json;
+pub mod lineage;
+pub mod schemas;
+pub mod session;
+pub mod settings;
+pub mod subjects;
+pub mod tx;
+
+pub use audit::{AuditEntry, Change};
+pub use db::Store;
+pub use error::Error;
+pub use schemas::StoredSchema;
+pub use session::Session;
+pub use settings::{Config, Setting};
+pub use subjects::{Filter, VersionRow};
+pub use tx::Tx;
+
+pub type Result<T> = std::result::Result<T, Error>;

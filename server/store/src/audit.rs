@@ -1,0 +1,104 @@
+//! Who changed what, from where, and what was there before?
+
+use tidegate_compat::SubjectName;
+
+use crate::error::plain;
+use crate::session::{Session, on_both, unsigned};
+use crate::subjects::subject_of;
+use crate::{Result, Tx};
+
+/// A change as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub actor: String,
+    pub origin: String,
+    /// Noun and verb, such as `schema.register`.
+    pub action: &'static str,
+    /// The subject, or the context with an empty name.
+    pub subject: SubjectName,
+    /// JSON.
+    pub before: Option<String>,
+    /// JSON.
+    pub after: Option<String>,
+    /// Milliseconds since 1970.
+    pub at: i64,
+}
+
+/// A change as it was written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    pub revision: u64,
+    pub at: i64,
+    pub actor: String,
+    pub origin: String,
+    pub action: String,
+    pub subject: SubjectName,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    revision: i64,
+    at: i64,
+    actor: String,
+    origin: String,
+    action: String,
+    context: String,
+    subject: String,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+const INSERT: &str = "INSERT INTO audit (revision, at, actor, origin, action, context, subject, before, after) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+const AFTER: &str = "SELECT revision, at, actor, origin, action, context, subject, before, after FROM audit \
+     WHERE revision > $1 ORDER BY revision LIMIT $2";
+
+impl Session {
+    /// The changes after a revision, oldest first.
+    pub async fn audit(&mut self, after: u64, limit: u32) -> Result<Vec<AuditEntry>> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let rows: Vec<Row> = on_both!(self, link =>
+            sqlx::query_as(AFTER).bind(after).bind(i64::from(limit)).fetch_all(link).await)?;
+        rows.into_iter().map(Row::entry).collect()
+    }
+}
+
+impl Tx {
+    pub(crate) async fn write_audit(&mut self, revision: i64, change: &Change) -> Result<()> {
+        let subject = &change.subject;
+        let (actor, origin) = (plain(&change.actor)?, plain(&change.origin)?);
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        on_both!(&mut **self, link => sqlx::query(INSERT)
+            .bind(revision)
+            .bind(change.at)
+            .bind(actor)
+            .bind(origin)
+            .bind(change.action)
+            .bind(context)
+            .bind(name)
+            .bind(change.before.as_deref())
+            .bind(change.after.as_deref())
+            .execute(link)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+}
+
+impl Row {
+    fn entry(self) -> Result<AuditEntry> {
+        Ok(AuditEntry {
+            revision: unsigned(self.revision)?,
+            at: self.at,
+            actor: self.actor,
+            origin: self.origin,
+            action: self.action,
+            subject: subject_of(&self.context, &self.subject)?,
+            before: self.before,
+            after: self.after,
+        })
+    }
+}

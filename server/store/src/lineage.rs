@@ -1,0 +1,226 @@
+//! Who was seen to write and read which topic, and how much?
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sqlx::AssertSqlSafe;
+use tidegate_compat::SchemaId;
+use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
+
+use crate::error::plain;
+use crate::session::{Session, on_both, unsigned};
+use crate::subjects::context_of;
+use crate::{Error, Result, Tx};
+
+/// Rows per statement: 16 parameters each, and SQLite takes 32 766.
+const CHUNK: usize = 500;
+const COLUMNS: usize = 16;
+
+/// The identity of an edge, in the order of its columns. Text is empty, and the id 0, where a column does not apply.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    cluster: String,
+    topic: String,
+    direction: &'static str,
+    client_id: String,
+    software: String,
+    principal: String,
+    address: String,
+    schema_context: String,
+    schema_id: i32,
+    consumer_group: String,
+    evidence: &'static str,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Sums {
+    records: i64,
+    bytes: i64,
+    refused: i64,
+    first_seen: i64,
+    last_seen: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    cluster: String,
+    topic: String,
+    direction: String,
+    client_id: String,
+    software: String,
+    principal: String,
+    address: String,
+    schema_context: String,
+    schema_id: i32,
+    consumer_group: String,
+    evidence: String,
+    records: i64,
+    bytes: i64,
+    refused: i64,
+    first_seen: i64,
+    last_seen: i64,
+}
+
+const PRODUCES: &str = "produces";
+const CONSUMES: &str = "consumes";
+
+const UPSERT_HEAD: &str = "INSERT INTO lineage_edges (cluster, topic, direction, client_id, software, principal, address, \
+     schema_context, schema_id, consumer_group, evidence, records, bytes, refused, first_seen, last_seen) VALUES ";
+
+const UPSERT_TAIL: &str = " ON CONFLICT (topic, cluster, direction, client_id, software, principal, address, \
+     schema_context, schema_id, consumer_group, evidence) DO UPDATE SET \
+     records = lineage_edges.records + excluded.records, \
+     bytes = lineage_edges.bytes + excluded.bytes, \
+     refused = lineage_edges.refused + excluded.refused, \
+     first_seen = CASE WHEN lineage_edges.first_seen < excluded.first_seen \
+         THEN lineage_edges.first_seen ELSE excluded.first_seen END, \
+     last_seen = CASE WHEN lineage_edges.last_seen > excluded.last_seen \
+         THEN lineage_edges.last_seen ELSE excluded.last_seen END";
+
+const OF_TOPIC: &str = "SELECT cluster, topic, direction, client_id, software, principal, address, schema_context, \
+     schema_id, consumer_group, evidence, records, bytes, refused, first_seen, last_seen FROM lineage_edges \
+     WHERE topic = $1 AND ($2 IS NULL OR cluster = $2) \
+     ORDER BY first_seen, cluster, direction, client_id, software, principal, address, schema_context, schema_id, \
+     consumer_group, evidence";
+
+impl Session {
+    /// The edges of a topic, on one cluster or on all, by first seen; each with its sums since then.
+    pub async fn topic_edges(&mut self, topic: &str, cluster: Option<&str>) -> Result<Vec<Observation>> {
+        let (topic, cluster) = (plain(topic)?, cluster.map(plain).transpose()?);
+        let rows: Vec<Row> =
+            on_both!(self, link => sqlx::query_as(OF_TOPIC).bind(topic).bind(cluster).fetch_all(link).await)?;
+        rows.into_iter().map(Row::edge).collect()
+    }
+}
+
+impl Tx {
+    /// Adds observations to what is stored. One edge may occur several times among them.
+    pub async fn add_observations(&mut self, observations: &[Observation]) -> Result<()> {
+        // Sorted, so that two nodes that flush the same edges never wait for each other in a circle.
+        let mut edges: BTreeMap<Key, Sums> = BTreeMap::new();
+        for seen in observations {
+            let sums = Sums::of(seen);
+            edges.entry(Key::of(seen)).and_modify(|known| known.add(sums)).or_insert(sums);
+        }
+        let edges: Vec<_> = edges.into_iter().collect();
+        for chunk in edges.chunks(CHUNK) {
+            let sql = AssertSqlSafe(upsert_of(chunk.len()));
+            on_both!(&mut **self, link => {
+                let mut query = sqlx::query(sql);
+                for (key, sums) in chunk {
+                    query = query
+                        .bind(&key.cluster)
+                        .bind(&key.topic)
+                        .bind(key.direction)
+                        .bind(&key.client_id)
+                        .bind(&key.software)
+                        .bind(&key.principal)
+                        .bind(&key.address)
+                        .bind(&key.schema_context)
+                        .bind(key.schema_id)
+                        .bind(&key.consumer_group)
+                        .bind(key.evidence)
+                        .bind(sums.records)
+                        .bind(sums.bytes)
+                        .bind(sums.refused)
+                        .bind(sums.first_seen)
+                        .bind(sums.last_seen);
+                }
+                query.execute(link).await.map(|_| ())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn upsert_of(rows: usize) -> String {
+    let values = |row: usize| {
+        let places: Vec<String> = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(values).collect();
+    format!("{UPSERT_HEAD}{}{UPSERT_TAIL}", rows.join(", "))
+}
+
+impl Key {
+    fn of(seen: &Observation) -> Self {
+        let (direction, schema, group, evidence) = match &seen.edge {
+            Edge::Produces { schema } => (PRODUCES, schema.as_ref(), None, ""),
+            Edge::Consumes { group, evidence } => (CONSUMES, None, group.as_deref(), evidence.as_str()),
+        };
+        Self {
+            cluster: keepable(&seen.topic.cluster),
+            topic: keepable(&seen.topic.topic),
+            direction,
+            client_id: keepable(&seen.identity.client_id),
+            software: keepable(&seen.identity.software),
+            principal: keepable(&seen.identity.principal),
+            address: keepable(&seen.identity.address),
+            schema_context: schema.map(|schema| keepable(schema.context.as_str())).unwrap_or_default(),
+            schema_id: schema.map_or(0, |schema| schema.id.0),
+            consumer_group: group.map(keepable).unwrap_or_default(),
+            evidence,
+        }
+    }
+}
+
+impl Sums {
+    fn of(seen: &Observation) -> Self {
+        let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        Self {
+            records: signed(seen.records),
+            bytes: signed(seen.bytes),
+            refused: signed(seen.refused),
+            first_seen: seen.first,
+            last_seen: seen.last,
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.records = self.records.saturating_add(other.records);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.refused = self.refused.saturating_add(other.refused);
+        self.first_seen = self.first_seen.min(other.first_seen);
+        self.last_seen = self.last_seen.max(other.last_seen);
+    }
+}
+
+impl Row {
+    fn edge(self) -> Result<Observation> {
+        let group = Some(self.consumer_group).filter(|group| !group.is_empty());
+        let edge = match self.direction.as_str() {
+            PRODUCES if self.schema_id == 0 => Edge::Produces { schema: None },
+            PRODUCES => {
+                let schema = SchemaRef { context: context_of(&self.schema_context)?, id: SchemaId(self.schema_id) };
+                Edge::Produces { schema: Some(schema) }
+            }
+            CONSUMES => {
+                let evidence = Evidence::parse(&self.evidence)
+                    .ok_or_else(|| Error::Corrupt(format!("'{}' is no evidence of an edge", self.evidence)))?;
+                Edge::Consumes { group: group.map(Arc::from), evidence }
+            }
+            other => return Err(Error::Corrupt(format!("'{other}' is no direction of an edge"))),
+        };
+        let identity = Identity {
+            client_id: self.client_id.into(),
+            software: self.software.into(),
+            principal: self.principal.into(),
+            address: self.address.into(),
+        };
+        Ok(Observation {
+            identity: Arc::new(identity),
+            topic: TopicRef { cluster: self.cluster.into(), topic: self.topic.into() },
+            edge,
+            records: unsigned(self.records)?,
+            bytes: unsigned(self.bytes)?,
+            refused: unsigned(self.refused)?,
+            first: self.first_seen,
+            last: self.last_seen,
+        })
+    }
+}
+
+/// Names come off the wire as clients send them. A NUL in one of them must not make a whole flush fail for ever.
+fn keepable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}

@@ -1,0 +1,364 @@
+//! Which versions does a subject have, and where is a content used?
+
+use tidegate_compat::{ContextName, Fingerprint, SchemaId, SubjectName, Version};
+
+use crate::error::plain;
+use crate::schemas::{ContentRow, StoredSchema};
+use crate::session::{Session, on_both};
+use crate::{Error, Result, Tx};
+
+/// One version of a subject, by the id of its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VersionRow {
+    pub version: Version,
+    pub id: SchemaId,
+    /// Milliseconds since 1970.
+    pub stored_at: i64,
+    pub is_deleted: bool,
+}
+
+/// Which part of a listing is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// `None` is every context.
+    pub context: Option<ContextName>,
+    /// How the bare name begins.
+    pub prefix: String,
+    /// Those with a live version.
+    pub live: bool,
+    /// Those without one.
+    pub deleted: bool,
+    pub limit: Option<usize>,
+    pub offset: usize,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    version: i32,
+    id: i32,
+    stored_at: i64,
+    is_deleted: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    context: String,
+    subject: String,
+    version: i32,
+    stored_at: i64,
+    is_deleted: bool,
+    #[sqlx(flatten)]
+    content: ContentRow,
+}
+
+const LOCK: &str = "INSERT INTO subjects (context, name) VALUES ($1, $2) \
+     ON CONFLICT (context, name) DO UPDATE SET name = excluded.name";
+
+const ALL: &str = "SELECT version, id, stored_at, is_deleted FROM versions \
+     WHERE context = $1 AND subject = $2 ORDER BY version";
+
+const ONE: &str = "SELECT version, id, stored_at, is_deleted FROM versions \
+     WHERE context = $1 AND subject = $2 AND version = $3";
+
+const LATEST: &str = "SELECT version, id, stored_at, is_deleted FROM versions \
+     WHERE context = $1 AND subject = $2 AND NOT is_deleted ORDER BY version DESC LIMIT 1";
+
+const ANY: &str = "SELECT version, id, stored_at, is_deleted FROM versions \
+     WHERE context = $1 AND subject = $2 AND ($3 OR NOT is_deleted) LIMIT 1";
+
+const WITH_FINGERPRINT: &str = "SELECT v.version, v.id, v.stored_at, v.is_deleted FROM versions v \
+     JOIN contents c ON c.context = v.context AND c.id = v.id \
+     WHERE v.context = $1 AND v.subject = $2 AND c.fingerprint = $3 AND ($4 OR NOT v.is_deleted) \
+     ORDER BY v.is_deleted, v.version DESC LIMIT 1";
+
+/// Of each subject that uses the content, its highest version that counts; live ones first.
+const USAGES: &str = "SELECT subject, max(version) AS version, \
+         min(CASE WHEN is_deleted THEN 1 ELSE 0 END) AS is_gone FROM versions \
+     WHERE context = $1 AND id = $2 AND ($3 OR NOT is_deleted) \
+     GROUP BY subject ORDER BY is_gone, subject LIMIT $4 OFFSET $5";
+
+const USAGE_IN: &str = "SELECT version, id, stored_at, is_deleted FROM versions \
+     WHERE context = $1 AND id = $2 AND subject = $3 ORDER BY is_deleted, version DESC LIMIT 1";
+
+const SUBJECTS: &str = "SELECT context, subject FROM versions \
+     WHERE ($1 IS NULL OR context = $1) AND subject >= $2 AND substr(subject, 1, length($2)) = $2 \
+     GROUP BY context, subject \
+     HAVING ($3 AND min(CASE WHEN is_deleted THEN 1 ELSE 0 END) = 0) \
+         OR ($4 AND min(CASE WHEN is_deleted THEN 1 ELSE 0 END) = 1) \
+     ORDER BY CASE WHEN context = '.' THEN subject ELSE ':' || context || ':' || subject END LIMIT $5 OFFSET $6";
+
+const SCHEMAS: &str = "SELECT v.context, v.subject, v.version, v.stored_at, v.is_deleted, \
+         c.id, c.fingerprint, c.kind, c.body, c.refs, c.metadata, c.rules \
+     FROM versions v JOIN contents c ON c.context = v.context AND c.id = v.id \
+     WHERE ($1 IS NULL OR v.context = $1) AND v.subject >= $2 AND substr(v.subject, 1, length($2)) = $2 \
+     AND ($3 OR NOT v.is_deleted) \
+     AND NOT ($4 AND EXISTS (SELECT 1 FROM versions n WHERE n.context = v.context AND n.subject = v.subject \
+         AND n.version > v.version AND ($3 OR NOT n.is_deleted))) \
+     ORDER BY CASE WHEN v.context = '.' THEN v.subject ELSE ':' || v.context || ':' || v.subject END, v.version \
+     LIMIT $5 OFFSET $6";
+
+const IN_SCOPE: &str = "SELECT context, subject, version FROM versions \
+     WHERE ($1 IS NULL OR context = $1) AND ($2 IS NULL OR subject = $2) AND is_deleted = $3 \
+     ORDER BY context, subject, version LIMIT $4";
+
+const CONTEXTS: &str = "SELECT name FROM contexts WHERE name <> '.' ORDER BY name";
+
+const PUT: &str = "INSERT INTO versions (context, subject, version, id, stored_at, is_deleted) \
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (context, subject, version) \
+     DO UPDATE SET id = excluded.id, stored_at = excluded.stored_at, is_deleted = excluded.is_deleted";
+
+const SOFT_DELETE: &str = "UPDATE versions SET is_deleted = $4 WHERE context = $1 AND subject = $2 AND version = $3";
+
+const REMOVE: &str = "DELETE FROM versions WHERE context = $1 AND subject = $2 AND version = $3";
+
+const FORGET: &str = "DELETE FROM subjects WHERE context = $1 AND name = $2";
+
+impl Session {
+    /// All versions, soft-deleted ones included, ascending.
+    pub async fn versions(&mut self, subject: &SubjectName) -> Result<Vec<VersionRow>> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let rows: Vec<Row> =
+            on_both!(self, link => sqlx::query_as(ALL).bind(context).bind(name).fetch_all(link).await)?;
+        Ok(rows.into_iter().map(Row::row).collect())
+    }
+
+    pub async fn version(&mut self, subject: &SubjectName, version: Version) -> Result<Option<VersionRow>> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let row: Option<Row> = on_both!(self, link =>
+            sqlx::query_as(ONE).bind(context).bind(name).bind(version.0).fetch_optional(link).await)?;
+        Ok(row.map(Row::row))
+    }
+
+    /// The highest live version.
+    pub async fn latest(&mut self, subject: &SubjectName) -> Result<Option<VersionRow>> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let row: Option<Row> =
+            on_both!(self, link => sqlx::query_as(LATEST).bind(context).bind(name).fetch_optional(link).await)?;
+        Ok(row.map(Row::row))
+    }
+
+    /// Whether the subject has a live version or, `with_deleted`, any.
+    pub async fn has_versions(&mut self, subject: &SubjectName, with_deleted: bool) -> Result<bool> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let row: Option<Row> = on_both!(self, link =>
+            sqlx::query_as(ANY).bind(context).bind(name).bind(with_deleted).fetch_optional(link).await)?;
+        Ok(row.is_some())
+    }
+
+    /// The version of a subject that holds a content: the highest live one or, `with_deleted`, else the highest.
+    pub async fn version_with(
+        &mut self,
+        subject: &SubjectName,
+        fingerprint: Fingerprint,
+        with_deleted: bool,
+    ) -> Result<Option<VersionRow>> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let row: Option<Row> = on_both!(self, link => sqlx::query_as(WITH_FINGERPRINT)
+            .bind(context)
+            .bind(name)
+            .bind(fingerprint.to_string())
+            .bind(with_deleted)
+            .fetch_optional(link)
+            .await)?;
+        Ok(row.map(Row::row))
+    }
+
+    /// Where a content is used, once per subject: live uses first, then by subject.
+    pub async fn usages(
+        &mut self,
+        context: &ContextName,
+        id: SchemaId,
+        with_deleted: bool,
+        limit: Option<usize>,
+        offset: usize,
+    ) -> Result<Vec<(SubjectName, Version)>> {
+        let name = plain(context.as_str())?;
+        let rows: Vec<(String, i32, i32)> = on_both!(self, link => sqlx::query_as(USAGES)
+            .bind(name)
+            .bind(id.0)
+            .bind(with_deleted)
+            .bind(window(limit))
+            .bind(window(Some(offset)))
+            .fetch_all(link)
+            .await)?;
+        let usage =
+            |(subject, version, _): (String, i32, i32)| (SubjectName::new(context.clone(), &subject), Version(version));
+        Ok(rows.into_iter().map(usage).collect())
+    }
+
+    /// The version of one subject that holds the content with this id: a live one before a soft-deleted one.
+    pub async fn usage_in(&mut self, subject: &SubjectName, id: SchemaId) -> Result<Option<VersionRow>> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let row: Option<Row> = on_both!(self, link =>
+            sqlx::query_as(USAGE_IN).bind(context).bind(id.0).bind(name).fetch_optional(link).await)?;
+        Ok(row.map(Row::row))
+    }
+
+    /// Sorted by qualified text.
+    pub async fn subjects(&mut self, filter: &Filter) -> Result<Vec<SubjectName>> {
+        let context = filter.context.as_ref().map(|context| plain(context.as_str())).transpose()?;
+        let prefix = plain(&filter.prefix)?;
+        let rows: Vec<(String, String)> = on_both!(self, link => sqlx::query_as(SUBJECTS)
+            .bind(context)
+            .bind(prefix)
+            .bind(filter.live)
+            .bind(filter.deleted)
+            .bind(window(filter.limit))
+            .bind(window(Some(filter.offset)))
+            .fetch_all(link)
+            .await)?;
+        rows.iter().map(|(context, subject)| subject_of(context, subject)).collect()
+    }
+
+    /// Versions with their contents, sorted by qualified subject and version. `latest_only` keeps the highest of each
+    /// subject among those that show.
+    pub async fn schemas(
+        &mut self,
+        filter: &Filter,
+        latest_only: bool,
+    ) -> Result<Vec<(SubjectName, VersionRow, StoredSchema)>> {
+        let context = filter.context.as_ref().map(|context| plain(context.as_str())).transpose()?;
+        let prefix = plain(&filter.prefix)?;
+        let rows: Vec<ListedRow> = on_both!(self, link => sqlx::query_as(SCHEMAS)
+            .bind(context)
+            .bind(prefix)
+            .bind(filter.deleted)
+            .bind(latest_only)
+            .bind(window(filter.limit))
+            .bind(window(Some(filter.offset)))
+            .fetch_all(link)
+            .await)?;
+        rows.into_iter().map(ListedRow::listed).collect()
+    }
+
+    /// Live or soft-deleted versions of a subject, of a context, or of everything.
+    pub async fn versions_in(
+        &mut self,
+        context: Option<&ContextName>,
+        subject: Option<&str>,
+        is_deleted: bool,
+        limit: Option<usize>,
+    ) -> Result<Vec<(SubjectName, Version)>> {
+        let context = context.map(|context| plain(context.as_str())).transpose()?;
+        let subject = subject.map(plain).transpose()?;
+        let rows: Vec<(String, String, i32)> = on_both!(self, link => sqlx::query_as(IN_SCOPE)
+            .bind(context)
+            .bind(subject)
+            .bind(is_deleted)
+            .bind(window(limit))
+            .fetch_all(link)
+            .await)?;
+        rows.iter().map(|(context, subject, version)| Ok((subject_of(context, subject)?, Version(*version)))).collect()
+    }
+
+    /// The contexts in which something was registered, in order, without the default one.
+    pub async fn named_contexts(&mut self) -> Result<Vec<ContextName>> {
+        let rows: Vec<(String,)> = on_both!(self, link => sqlx::query_as(CONTEXTS).fetch_all(link).await)?;
+        rows.iter().map(|(name,)| context_of(name)).collect()
+    }
+}
+
+impl Tx {
+    /// Keeps other writers away from these subjects until the transaction ends. Comes first; the order of locking is the
+    /// same for everybody, so that nobody waits in a circle.
+    pub async fn lock_subjects(&mut self, subjects: &[SubjectName]) -> Result<()> {
+        let mut keys = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            keys.push((plain(subject.context().as_str())?, plain(subject.bare())?));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        for (context, name) in keys {
+            on_both!(&mut **self, link =>
+                sqlx::query(LOCK).bind(context).bind(name).execute(link).await.map(|_| ()))?;
+        }
+        Ok(())
+    }
+
+    /// Stores a version, in place of one with the same number if there is one.
+    pub async fn put_version(&mut self, subject: &SubjectName, row: VersionRow) -> Result<()> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        on_both!(&mut **self, link => sqlx::query(PUT)
+            .bind(context)
+            .bind(name)
+            .bind(row.version.0)
+            .bind(row.id.0)
+            .bind(row.stored_at)
+            .bind(row.is_deleted)
+            .execute(link)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    pub async fn soft_delete_version(&mut self, subject: &SubjectName, version: Version) -> Result<()> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        on_both!(&mut **self, link => sqlx::query(SOFT_DELETE)
+            .bind(context)
+            .bind(name)
+            .bind(version.0)
+            .bind(true)
+            .execute(link)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Removes a version for good, and its content if nobody else uses it.
+    pub async fn remove_version(&mut self, subject: &SubjectName, version: Version) -> Result<()> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let Some(row) = self.version(subject, version).await? else { return Ok(()) };
+        on_both!(&mut **self, link =>
+            sqlx::query(REMOVE).bind(context).bind(name).bind(version.0).execute(link).await.map(|_| ()))?;
+        self.delete_unused_content(subject.context(), row.id).await
+    }
+
+    /// Removes what is left of a subject without versions: its settings and its lock.
+    pub async fn forget_subject(&mut self, subject: &SubjectName) -> Result<()> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        if !name.is_empty() {
+            self.put_config(subject, None).await?;
+            self.put_mode(subject, None).await?;
+        }
+        on_both!(&mut **self, link =>
+            sqlx::query(FORGET).bind(context).bind(name).execute(link).await.map(|_| ()))?;
+        Ok(())
+    }
+}
+
+impl Row {
+    fn row(self) -> VersionRow {
+        VersionRow {
+            version: Version(self.version),
+            id: SchemaId(self.id),
+            stored_at: self.stored_at,
+            is_deleted: self.is_deleted,
+        }
+    }
+}
+
+impl ListedRow {
+    fn listed(self) -> Result<(SubjectName, VersionRow, StoredSchema)> {
+        let subject = subject_of(&self.context, &self.subject)?;
+        let content = self.content.schema()?;
+        let row = VersionRow {
+            version: Version(self.version),
+            id: content.id,
+            stored_at: self.stored_at,
+            is_deleted: self.is_deleted,
+        };
+        Ok((subject, row, content))
+    }
+}
+
+pub(crate) fn context_of(text: &str) -> Result<ContextName> {
+    ContextName::parse(text).map_err(|error| Error::Corrupt(error.to_string()))
+}
+
+pub(crate) fn subject_of(context: &str, name: &str) -> Result<SubjectName> {
+    Ok(SubjectName::new(context_of(context)?, name))
+}
+
+fn window(size: Option<usize>) -> i64 {
+    size.and_then(|size| i64::try_from(size).ok()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,81 @@
+//! How does a change become real? Together with its audit row and the next revision, or not at all.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use tracing::Instrument;
+
+use crate::audit::Change;
+use crate::db::Watermarks;
+use crate::session::{Session, on_both, unsigned};
+use crate::{Error, Result};
+
+/// A write transaction. Dropping it undoes everything.
+#[derive(Debug)]
+pub struct Tx {
+    session: Session,
+    watermarks: Arc<Watermarks>,
+    purged: i64,
+}
+
+const NEXT_REVISION: &str = "UPDATE revision SET changes = changes + 1, purges = purges + $1 RETURNING changes, purges";
+
+impl Tx {
+    pub(crate) fn new(session: Session, watermarks: Arc<Watermarks>) -> Self {
+        Self { session, watermarks, purged: 0 }
+    }
+
+    /// Notes that what was immutable so far vanishes or gives way to something else, so that every node forgets it.
+    pub fn note_purge(&mut self) {
+        self.purged = 1;
+    }
+
+    /// Makes the change real, writes down who did it, and answers its revision.
+    ///
+    /// Runs to its end even if the caller goes away: a commit must not go unnoticed by the caches of this process.
+    pub async fn commit(self, change: Change) -> Result<u64> {
+        finish(tokio::spawn(self.commit_with(change).in_current_span())).await
+    }
+
+    /// Makes something real that is no change of the registry: no audit, no revision.
+    pub async fn commit_unrecorded(self) -> Result<()> {
+        finish(tokio::spawn(self.end().in_current_span())).await
+    }
+
+    async fn commit_with(mut self, change: Change) -> Result<u64> {
+        let (purged, watermarks) = (self.purged, Arc::clone(&self.watermarks));
+        // The revision row is locked from here on: nothing may come between it and the commit but the audit row.
+        let (changes, purges): (i64, i64) = on_both!(&mut self.session, link =>
+            sqlx::query_as(NEXT_REVISION).bind(purged).fetch_one(link).await)?;
+        self.write_audit(changes, &change).await?;
+        self.end().await?;
+        let (changes, purges) = (unsigned(changes)?, unsigned(purges)?);
+        watermarks.raise(changes, purges);
+        Ok(changes)
+    }
+
+    async fn end(self) -> Result<()> {
+        match self.session {
+            Session::Postgres(held) => held.commit().await,
+            Session::Sqlite(held) => held.commit().await,
+        }
+    }
+}
+
+async fn finish<T>(task: tokio::task::JoinHandle<Result<T>>) -> Result<T> {
+    task.await.unwrap_or_else(|_| Err(Error::Unavailable("the server is shutting down".into())))
+}
+
+impl Deref for Tx {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+}

@@ -1,0 +1,499 @@
+//! Does the store behave the same on every database? One suite, run on each.
+//!
+//! SQLite always runs, in memory and in a file. PostgreSQL runs when `TIDEGATE_TEST_POSTGRES` holds the URL of a database
+//! in which schemas may be created.
+#![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tidegate_compat::{
+    CompatibilityLevel, ContextName, Contract, Fingerprint, Metadata, Reference, SchemaId, SchemaKind, SubjectName,
+    Version,
+};
+use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
+use tidegate_store::{Change, Config, Error, Filter, Store, StoredSchema, Tx, VersionRow};
+
+/// Runs a test on a fresh store of each database.
+async fn on_each_database(test: impl AsyncFn(&Store)) {
+    test(&Store::open("sqlite::memory:").await.unwrap()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("made/on/demand/tidegate.db").display());
+    test(&Store::open(&url).await.unwrap()).await;
+    match std::env::var("TIDEGATE_TEST_POSTGRES") {
+        Ok(url) => on_postgres(&url, &test).await,
+        Err(_) => eprintln!("SKIPPED: PostgreSQL, because TIDEGATE_TEST_POSTGRES is not set"),
+    }
+}
+
+async fn on_postgres(url: &str, test: &impl AsyncFn(&Store)) {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("store_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let mut admin = PgConnection::connect(url).await.unwrap();
+    admin.execute(AssertSqlSafe(format!("CREATE SCHEMA {name}"))).await.unwrap();
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let store = Store::open(&format!("{url}{separator}options[search_path]={name}")).await.unwrap();
+    test(&store).await;
+    store.close().await;
+    admin.execute(AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"))).await.unwrap();
+}
+
+fn subject(name: &str) -> SubjectName {
+    SubjectName::parse(name)
+}
+
+fn default() -> ContextName {
+    ContextName::default_context()
+}
+
+fn content(text: &str) -> StoredSchema {
+    let contract = Contract::default();
+    StoredSchema {
+        id: SchemaId(0),
+        fingerprint: Fingerprint::of(text, &[], &contract),
+        kind: SchemaKind::Avro,
+        text: text.into(),
+        references: Vec::new(),
+        contract,
+    }
+}
+
+fn row(version: i32, id: SchemaId) -> VersionRow {
+    VersionRow { version: Version(version), id, stored_at: 1_700_000_000_000, is_deleted: false }
+}
+
+fn change(action: &'static str, name: &str) -> Change {
+    Change {
+        actor: "ann".into(),
+        origin: "127.0.0.1".into(),
+        action,
+        subject: subject(name),
+        before: None,
+        after: Some("{}".into()),
+        at: 7,
+    }
+}
+
+/// Stores a text as a version of a subject, without committing.
+async fn put(tx: &mut Tx, name: &str, version: i32, text: &str) -> SchemaId {
+    let subject = subject(name);
+    let (id, _) = tx.insert_content(subject.context(), &content(text), &[]).await.unwrap();
+    tx.put_version(&subject, row(version, id)).await.unwrap();
+    id
+}
+
+async fn put_now(store: &Store, name: &str, version: i32, text: &str) -> SchemaId {
+    let mut tx = store.write().await.unwrap();
+    tx.lock_subjects(&[subject(name)]).await.unwrap();
+    let id = put(&mut tx, name, version, text).await;
+    tx.commit(change("schema.register", name)).await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn ids_count_up_per_context_and_a_content_keeps_its_own() {
+    on_each_database(async |store| {
+        assert_eq!(put_now(store, "a", 1, "one").await, SchemaId(1));
+        assert_eq!(put_now(store, "a", 2, "two").await, SchemaId(2));
+        assert_eq!(put_now(store, "b", 1, "one").await, SchemaId(1));
+        assert_eq!(put_now(store, ":.other:a", 1, "two").await, SchemaId(1));
+        let mut session = store.read().await.unwrap();
+        assert_eq!(session.last_id(&default()).await.unwrap(), 2);
+        assert_eq!(session.named_contexts().await.unwrap(), [ContextName::parse(".other").unwrap()]);
+        let everywhere = session.ids_of(content("two").fingerprint).await.unwrap();
+        let everywhere: Vec<_> = everywhere.iter().map(|(context, id)| (context.as_str(), id.0)).collect();
+        assert_eq!(everywhere, [(".", 2), (".other", 1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_content_comes_back_as_it_was_stored() {
+    on_each_database(async |store| {
+        put_now(store, "base", 1, "base").await;
+        let mut full = content("text with 'quotes', \\ and ü 漢 🦀");
+        full.references.push(Reference { name: "a.B".into(), subject: "base".into(), version: 1 });
+        full.contract.metadata = Some(Metadata::default());
+        let mut tx = store.write().await.unwrap();
+        let targets = [(subject("base"), Version(1)), (subject("base"), Version(1))];
+        let (id, is_new) = tx.insert_content(&default(), &full, &targets).await.unwrap();
+        assert!(is_new);
+        tx.put_version(&subject("s"), row(1, id)).await.unwrap();
+        tx.commit(change("schema.register", "s")).await.unwrap();
+
+        let mut session = store.read().await.unwrap();
+        let stored = session.content(&default(), id).await.unwrap().unwrap();
+        assert_eq!(stored, StoredSchema { id, ..full });
+        let referrers = session.referrers(&subject("base"), Version(1), false, 10, 0).await.unwrap();
+        assert_eq!(referrers, [id]);
+        assert_eq!(session.contents_of(&subject("s")).await.unwrap(), [stored]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn soft_deleted_versions_hide_and_removed_ones_take_their_content_along() {
+    on_each_database(async |store| {
+        let id = put_now(store, "s", 1, "one").await;
+        put_now(store, "s", 2, "two").await;
+        let (name, before) = (subject("s"), store.purges());
+        let mut tx = store.write().await.unwrap();
+        tx.soft_delete_version(&name, Version(2)).await.unwrap();
+        tx.commit(change("version.delete", "s")).await.unwrap();
+
+        let mut session = store.read().await.unwrap();
+        assert_eq!(session.latest(&name).await.unwrap(), Some(row(1, id)));
+        let deleted: Vec<_> = session.versions(&name).await.unwrap().iter().map(|row| row.is_deleted).collect();
+        assert_eq!(deleted, [false, true]);
+        let two = content("two").fingerprint;
+        assert_eq!(session.version_with(&name, two, false).await.unwrap(), None);
+        assert!(session.version_with(&name, two, true).await.unwrap().is_some());
+        assert_eq!(session.usages(&default(), SchemaId(2), false, None, 0).await.unwrap(), []);
+        let with_deleted = session.usages(&default(), SchemaId(2), true, None, 0).await.unwrap();
+        assert_eq!(with_deleted, [(name.clone(), Version(2))]);
+        drop(session);
+        assert_eq!(store.purges(), before);
+
+        let mut tx = store.write().await.unwrap();
+        tx.remove_version(&name, Version(2)).await.unwrap();
+        tx.commit(change("version.purge", "s")).await.unwrap();
+        assert_eq!(store.purges(), before + 1);
+        let mut session = store.read().await.unwrap();
+        assert_eq!(session.content(&default(), SchemaId(2)).await.unwrap(), None);
+        drop(session);
+        // The id is not handed out again.
+        assert_eq!(put_now(store, "s", 2, "two").await, SchemaId(3));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_referred_to_is_in_the_way() {
+    on_each_database(async |store| {
+        put_now(store, "base", 1, "base").await;
+        let mut tx = store.write().await.unwrap();
+        let targets = [(subject("base"), Version(1))];
+        let (id, _) = tx.insert_content(&default(), &content("user"), &targets).await.unwrap();
+        tx.put_version(&subject("user"), row(1, id)).await.unwrap();
+        tx.commit(change("schema.register", "user")).await.unwrap();
+
+        let base = subject("base");
+        let mut tx = store.write().await.unwrap();
+        let obstacle = tx.obstacle(&base, Some(Version(1)), false, false).await.unwrap().unwrap();
+        assert_eq!((obstacle.version, obstacle.referrer), (Version(1), id));
+        assert!(tx.obstacle(&base, None, false, true).await.unwrap().is_some());
+        assert!(tx.obstacle(&base, Some(Version(2)), true, false).await.unwrap().is_none());
+        tx.soft_delete_version(&subject("user"), Version(1)).await.unwrap();
+        assert!(tx.obstacle(&base, Some(Version(1)), false, false).await.unwrap().is_none());
+        assert!(tx.obstacle(&base, Some(Version(1)), true, false).await.unwrap().is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_sort_by_byte_and_prefixes_are_taken_literally() {
+    on_each_database(async |store| {
+        let names = ["b", "B", "a", "Z", "_x", "%y", "ä", "a_b", "axb", "0", ":.ctx:a", ":.ctx:_z"];
+        for name in names {
+            put_now(store, name, 1, "text").await;
+        }
+        let list = async |context: Option<&str>, prefix: &str| {
+            let filter = Filter {
+                context: context.map(|context| ContextName::parse(context).unwrap()),
+                prefix: prefix.into(),
+                live: true,
+                ..Filter::default()
+            };
+            let subjects = store.read().await.unwrap().subjects(&filter).await.unwrap();
+            subjects.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let mut sorted = names.to_vec();
+        sorted.sort_unstable();
+        assert_eq!(list(None, "").await, sorted);
+        assert_eq!(list(Some("."), "a").await, ["a", "a_b", "axb"]);
+        assert_eq!(list(Some("."), "a_").await, ["a_b"]);
+        assert_eq!(list(Some("."), "%").await, ["%y"]);
+        assert_eq!(list(None, "_").await, [":.ctx:_z", "_x"]);
+        assert_eq!(list(Some(".ctx"), "").await, [":.ctx:_z", ":.ctx:a"]);
+        assert_eq!(list(Some(".none"), "").await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn listings_come_in_windows() {
+    on_each_database(async |store| {
+        for version in 1..=3 {
+            put_now(store, "a", version, &format!("text {version}")).await;
+            put_now(store, "b", version, &format!("text {version}")).await;
+        }
+        let filter = Filter { live: true, limit: Some(3), offset: 2, ..Filter::default() };
+        let mut session = store.read().await.unwrap();
+        let listed = session.schemas(&filter, false).await.unwrap();
+        let listed: Vec<_> = listed.iter().map(|(name, row, _)| (name.to_string(), row.version.0)).collect();
+        assert_eq!(listed, [("a".into(), 3), ("b".into(), 1), ("b".into(), 2)]);
+        let latest = session.schemas(&Filter { live: true, ..Filter::default() }, true).await.unwrap();
+        let latest: Vec<_> = latest.iter().map(|(name, _, content)| (name.to_string(), &*content.text)).collect();
+        assert_eq!(latest, [("a".into(), "text 3"), ("b".into(), "text 3")]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn settings_are_kept_per_scope_and_swept_when_empty() {
+    on_each_database(async |store| {
+        let (name, context) = (subject("s"), SubjectName::new(default(), ""));
+        let config = Config { level: Some(CompatibilityLevel::Full), alias: Some("t".into()), ..Config::default() };
+        let mut tx = store.write().await.unwrap();
+        tx.put_config(&name, Some(&config)).await.unwrap();
+        tx.put_mode(&name, Some("READONLY")).await.unwrap();
+        tx.put_mode(&context, Some("IMPORT")).await.unwrap();
+        tx.put_config(&subject(":.other:s"), Some(&config)).await.unwrap();
+        tx.commit(change("config.set", "s")).await.unwrap();
+
+        let mut session = store.read().await.unwrap();
+        let mut around = session.settings_around(&name).await.unwrap();
+        around.sort_by_key(|setting| setting.scope.to_string());
+        assert_eq!(around.len(), 2);
+        assert_eq!((&around[0].config, around[0].mode.as_deref()), (&None, Some("IMPORT")));
+        assert_eq!((&around[1].config, around[1].mode.as_deref()), (&Some(config), Some("READONLY")));
+        let aliases = session.aliases().await.unwrap();
+        assert_eq!(aliases, [(name.clone(), "t".into()), (subject(":.other:s"), "t".into())]);
+        drop(session);
+
+        let mut tx = store.write().await.unwrap();
+        tx.clear_modes(&default()).await.unwrap();
+        tx.put_config(&name, None).await.unwrap();
+        let around = tx.settings_around(&name).await.unwrap();
+        assert_eq!(around.len(), 1);
+        assert_eq!(around[0].scope, context);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_is_audited_and_counted_or_it_never_was() {
+    on_each_database(async |store| {
+        let before = store.revision();
+        let mut tx = store.write().await.unwrap();
+        put(&mut tx, "s", 1, "text").await;
+        drop(tx);
+        assert_eq!(store.revision(), before);
+        assert!(!store.read().await.unwrap().has_versions(&subject("s"), true).await.unwrap());
+        // Not even the id was used up.
+        assert_eq!(put_now(store, "s", 1, "text").await, SchemaId(1));
+        assert_eq!(store.revision(), before + 1);
+
+        let audit = store.read().await.unwrap().audit(0, 10).await.unwrap();
+        assert_eq!(audit.len(), 1);
+        let entry = &audit[0];
+        assert_eq!((entry.revision, entry.at, entry.action.as_str()), (before + 1, 7, "schema.register"));
+        assert_eq!((entry.actor.as_str(), entry.origin.as_str()), ("ann", "127.0.0.1"));
+        assert_eq!((&entry.subject, entry.after.as_deref()), (&subject("s"), Some("{}")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broken_constraint_is_a_conflict() {
+    on_each_database(async |store| {
+        let mut tx = store.write().await.unwrap();
+        let done = tx.put_version(&subject("s"), row(1, SchemaId(404))).await;
+        assert!(matches!(done, Err(Error::Conflict(_))), "{done:?}");
+        drop(tx);
+        put_now(store, "s", 1, "text").await;
+        let mut tx = store.write().await.unwrap();
+        let taken = tx.import_content(&default(), SchemaId(1), &content("other"), &[]).await.unwrap();
+        assert!(!taken, "an id that is taken stays as it is");
+        assert!(tx.import_content(&default(), SchemaId(9), &content("other"), &[]).await.unwrap());
+        assert_eq!(tx.last_id(&default()).await.unwrap(), 9);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nul_is_refused_before_it_reaches_sql() {
+    on_each_database(async |store| {
+        let bad = subject("a\0b");
+        let mut session = store.read().await.unwrap();
+        assert!(matches!(session.versions(&bad).await, Err(Error::NulInText)));
+        assert!(matches!(session.topic_edges("a\0", None).await, Err(Error::NulInText)));
+        drop(session);
+        let mut tx = store.write().await.unwrap();
+        assert!(matches!(tx.lock_subjects(std::slice::from_ref(&bad)).await, Err(Error::NulInText)));
+        assert!(matches!(tx.insert_content(&default(), &content("a\0"), &[]).await, Err(Error::NulInText)));
+        assert!(matches!(tx.put_config(&bad, Some(&Config::default())).await, Err(Error::NulInText)));
+    })
+    .await;
+}
+
+fn seen(client: &str, edge: Edge, records: u64, first: i64, last: i64) -> Observation {
+    Observation {
+        identity: Arc::new(Identity { client_id: client.into(), ..Identity::default() }),
+        topic: TopicRef { cluster: "main".into(), topic: "orders".into() },
+        edge,
+        records,
+        bytes: records * 10,
+        refused: 1,
+        first,
+        last,
+    }
+}
+
+async fn observe(store: &Store, observations: &[Observation]) -> Result<(), Error> {
+    let mut tx = store.write().await?;
+    tx.add_observations(observations).await?;
+    tx.commit_unrecorded().await
+}
+
+#[tokio::test]
+async fn observations_add_up_per_edge() {
+    on_each_database(async |store| {
+        let schema = SchemaRef { context: default(), id: SchemaId(3) };
+        let edges = [
+            Edge::Produces { schema: Some(schema) },
+            Edge::Produces { schema: None },
+            Edge::Consumes { group: Some("billing".into()), evidence: Evidence::Committed },
+            Edge::Consumes { group: None, evidence: Evidence::Fetched },
+        ];
+        let first: Vec<_> = (10..).zip(&edges).map(|(at, edge)| seen("shop", edge.clone(), 5, at, at)).collect();
+        observe(store, &first).await.unwrap();
+        // The same edge twice in one flush, one of them late.
+        let again = [seen("shop", edges[0].clone(), 2, 30, 40), seen("shop", edges[0].clone(), 3, 4, 5)];
+        observe(store, &again).await.unwrap();
+
+        let mut session = store.read().await.unwrap();
+        let stored = session.topic_edges("orders", Some("main")).await.unwrap();
+        assert_eq!(stored.iter().map(|it| it.edge.clone()).collect::<Vec<_>>(), edges);
+        let sums = &stored[0];
+        assert_eq!((sums.records, sums.bytes, sums.refused, sums.first, sums.last), (10, 100, 3, 4, 40));
+        assert_eq!(session.topic_edges("orders", Some("elsewhere")).await.unwrap(), []);
+        assert_eq!(session.topic_edges("orders", None).await.unwrap().len(), 4);
+        assert_eq!(store.revision(), 0, "observations are no changes of the registry");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_flush_of_any_size_is_kept_whole_or_not_at_all() {
+    on_each_database(async |store| {
+        let edge = Edge::Produces { schema: None };
+        let many: Vec<_> = (0..1234).map(|n| seen(&format!("client {n}\0"), edge.clone(), 1, 1, 1)).collect();
+        observe(store, &many).await.unwrap();
+        observe(store, &many).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        tx.add_observations(&[seen("undone", edge, 1, 1, 1)]).await.unwrap();
+        drop(tx);
+        let stored = store.read().await.unwrap().topic_edges("orders", None).await.unwrap();
+        assert_eq!(stored.len(), 1234);
+        assert!(stored.iter().all(|it| it.records == 2 && &*it.identity.client_id != "undone"));
+        assert!(stored.iter().all(|it| it.identity.client_id.ends_with('\u{fffd}')), "NUL is written as U+FFFD");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn writers_of_one_subject_wait_for_each_other() {
+    on_each_database(async |store| {
+        let tasks: Vec<_> = (0..24)
+            .map(|n| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let name = subject("s");
+                    let mut tx = store.write().await.unwrap();
+                    tx.lock_subjects(std::slice::from_ref(&name)).await.unwrap();
+                    let next = tx.versions(&name).await.unwrap().last().map_or(1, |row| row.version.0 + 1);
+                    put(&mut tx, "s", next, &format!("text {n}")).await;
+                    tx.commit(change("schema.register", "s")).await.unwrap()
+                })
+            })
+            .collect();
+        let mut revisions = Vec::new();
+        for task in tasks {
+            revisions.push(task.await.unwrap());
+        }
+        revisions.sort_unstable();
+        assert_eq!(revisions, (1..=24).collect::<Vec<_>>());
+        let rows = store.read().await.unwrap().versions(&subject("s")).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.version.0).collect::<Vec<_>>(), (1..=24).collect::<Vec<_>>());
+        let mut ids: Vec<_> = rows.iter().map(|row| row.id.0).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, (1..=24).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_is_opened_again_with_all_that_was_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("tidegate.db").display());
+    let store = Store::open(&url).await.unwrap();
+    put_now(&store, "s", 1, "text").await;
+    store.close().await;
+    let store = Store::open(&url).await.unwrap();
+    assert_eq!(store.revision(), 1);
+    assert!(store.read().await.unwrap().has_versions(&subject("s"), false).await.unwrap());
+    assert_eq!(put_now(&store, "s", 2, "more").await, SchemaId(2));
+}
+
+/// Where the process that is to be killed writes to.
+const VICTIM: &str = "TIDEGATE_TEST_VICTIM";
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("tidegate.db").display());
+    let mut victim = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "writes_until_it_is_killed", "--ignored", "--nocapture"])
+        .env(VICTIM, &url)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(victim.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let acknowledged = lines.filter_map(|line| line.strip_prefix("stored ")?.parse::<i32>().ok()).nth(29).unwrap();
+    victim.kill().unwrap();
+    victim.wait().unwrap();
+
+    let store = Store::open(&url).await.unwrap();
+    let rows = store.read().await.unwrap().versions(&subject("s")).await.unwrap();
+    let versions: Vec<_> = rows.iter().map(|row| row.version.0).collect();
+    assert!(versions.len() >= 30 && versions.contains(&acknowledged), "{acknowledged} of {versions:?}");
+    assert_eq!(u64::try_from(versions.len()).unwrap(), store.revision(), "each with its audit row and revision");
+}
+
+#[tokio::test]
+#[ignore = "the process that another test kills"]
+async fn writes_until_it_is_killed() {
+    let Ok(url) = std::env::var(VICTIM) else { return };
+    let store = Store::open(&url).await.unwrap();
+    for version in 1.. {
+        put_now(&store, "s", version, &format!("text {version}")).await;
+        // The first line follows the harness's own words on the same one.
+        println!("\nstored {version}");
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_opened_says_why_and_never_shows_a_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "this is no database, but long enough to look like something else entirely").unwrap();
+    let shown = |path: &std::path::Path| format!("sqlite://{}", path.display());
+    let cases = [
+        ("mysql://u:secret@h/db".to_owned(), "'mysql:' is not a known kind of database"),
+        ("nothing".to_owned(), "a database URL looks like"),
+        ("postgres://u:secret@127.0.0.1:1/db".to_owned(), "PostgreSQL at 127.0.0.1:1, database 'db', user 'u'"),
+        ("postgres://u:secret@[bad/db".to_owned(), "can't be read"),
+        (shown(&file), "not a database"),
+        (shown(&file.join("below/a.db")), "can't be made"),
+        (shown(folder.path()), "this is a folder"),
+    ];
+    for (url, expected) in cases {
+        let message = Store::open(&url).await.unwrap_err().to_string();
+        assert!(message.contains(expected), "{url}: {message}");
+        assert!(!message.contains("secret"), "{message}");
+    }
+}
