@@ -1,1 +1,25 @@
-//! The registry's use-cases: what happens when someone registers, looks up, checks, deletes or configures?
+//! The registry's use-cases: who may do what to which schema, and what happens then?
+//!
+//! No HTTP words and no SQL words: the server translates requests into these calls and [`Error`] into answers.
+
+pub mod actor;
+mod cache;
+mod candidate;
+pub mod check;
+pub mod delete;
+pub mod error;
+pub mod lineage;
+pub mod lookup;
+pub mod metrics;
+pub mod model;
+pub mod references;
+pub mod register;
+mod retry;
+pub mod settings;
+
+pub use actor::Actor;
+pub use error::Error;
+pub use model::{Candidate, Listed, Page, Registry, StoredSchema, StoredVersion, Visibility};
+pub use settings::{Config, ConfigPatch, Defaults, Mode, Scope};
+
+pub type Result<T> = std::result::Result<T, Error>;

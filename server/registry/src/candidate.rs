@@ -1,0 +1,207 @@
+//! What is this candidate, once its references are found and its text is read? And is it a stored version?
+
+use tidegate_compat::{
+    Contract, Fingerprint, Metadata, Parsed, Reference, SchemaKind, Strictness, SubjectName, Version, parse,
+};
+use tidegate_store::{Session, VersionRow};
+
+use crate::references::Need;
+use crate::settings::Config;
+use crate::{Candidate, Error, Registry, Result, StoredSchema};
+
+/// The property that holds the version number of a schema, where one asks for it.
+const VERSION_PROPERTY: &str = "confluent:version";
+
+/// A candidate with its identity.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) kind: SchemaKind,
+    pub(crate) parsed: Parsed,
+    /// The canonical text.
+    pub(crate) text: String,
+    pub(crate) references: Vec<Reference>,
+    pub(crate) targets: Vec<(SubjectName, Version)>,
+    pub(crate) contract: Contract,
+    pub(crate) fingerprint: Fingerprint,
+}
+
+impl Candidate {
+    pub(crate) fn has_text(&self) -> bool {
+        self.text.as_deref().is_some_and(|text| !text.trim().is_empty())
+    }
+
+    /// The version that it asks for; 0 is any.
+    pub(crate) fn wanted_version(&self) -> i32 {
+        self.version.unwrap_or(0)
+    }
+
+    /// The id that it asks for.
+    pub(crate) fn wanted_id(&self) -> Option<i32> {
+        self.id.filter(|id| *id > 0)
+    }
+
+    /// Refuses what no database keeps.
+    pub(crate) fn check_text(&self) -> Result<()> {
+        let in_references = self.references.iter().any(|it| it.name.contains('\0') || it.subject.contains('\0'));
+        let in_text = self.text.as_deref().is_some_and(|text| text.contains('\0'));
+        if in_references || in_text { Err(Error::NulInText) } else { Ok(()) }
+    }
+}
+
+impl Prepared {
+    pub(crate) fn set_contract(&mut self, contract: Contract) {
+        self.fingerprint = Fingerprint::of(&self.text, &self.references, &contract);
+        self.contract = contract;
+    }
+}
+
+impl Registry {
+    pub(crate) async fn prepare(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        candidate: &Candidate,
+        normalize: bool,
+        strictness: Strictness,
+        need: Need,
+    ) -> Result<Prepared> {
+        let text = candidate.text.as_deref().filter(|_| candidate.has_text()).ok_or(Error::EmptySchema)?;
+        let kind = candidate.kind.unwrap_or_default();
+        let mut references = candidate.references.clone();
+        if normalize {
+            references.sort();
+            references.dedup();
+        }
+        let standing = self.resolve(session, subject.context(), &references, need).await?;
+        let parsed = parse(kind, text, &standing.closure, strictness).map_err(Error::Malformed)?;
+        let text = if normalize { parsed.normalized() } else { parsed.identity() };
+        let contract = candidate.contract.clone();
+        let fingerprint = Fingerprint::of(&text, &standing.references, &contract);
+        let (references, targets) = (standing.references, standing.targets);
+        Ok(Prepared { kind, parsed, text, references, targets, contract, fingerprint })
+    }
+
+    /// The version of a subject that this candidate is: the same content, or else the newest that can be taken for it.
+    pub(crate) async fn find(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        prepared: &Prepared,
+        with_deleted: bool,
+    ) -> Result<Option<VersionRow>> {
+        if let Some(same) = session.version_with(subject, prepared.fingerprint, with_deleted).await? {
+            return Ok(Some(same));
+        }
+        let mut rows = session.versions(subject).await?;
+        rows.retain(|row| with_deleted || !row.is_deleted);
+        self.find_alike(session, subject, prepared, &rows).await
+    }
+
+    /// The one of these versions (ascending) that this candidate is: the same content, or else the newest that can be
+    /// taken for it.
+    pub(crate) async fn find_among(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        prepared: &Prepared,
+        rows: &[VersionRow],
+    ) -> Result<Option<VersionRow>> {
+        self.warm_up(session, subject, rows).await?;
+        for row in rows.iter().rev() {
+            if self.content(session, subject.context(), row.id).await?.fingerprint == prepared.fingerprint {
+                return Ok(Some(*row));
+            }
+        }
+        self.find_alike(session, subject, prepared, rows).await
+    }
+
+    /// The newest of these versions (ascending) that can be taken for the candidate.
+    async fn find_alike(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        prepared: &Prepared,
+        rows: &[VersionRow],
+    ) -> Result<Option<VersionRow>> {
+        self.warm_up(session, subject, rows).await?;
+        for row in rows.iter().rev() {
+            let stored = self.content(session, subject.context(), row.id).await?;
+            if !may_be_alike(prepared, &stored, row.version) {
+                continue;
+            }
+            if stored.text.as_ref() == prepared.text && stored.references == prepared.references {
+                return Ok(Some(*row));
+            }
+            // What can't be read any more, because a reference is gone, is not the same as anything.
+            let parsed = match self.parsed(session, subject.context(), &stored).await {
+                Err(Error::Malformed(_) | Error::UnresolvedReference { .. }) => continue,
+                parsed => parsed?,
+            };
+            if prepared.parsed.is_equivalent(&parsed) {
+                return Ok(Some(*row));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// All that must be the same besides the meaning of the text.
+fn may_be_alike(given: &Prepared, stored: &StoredSchema, version: Version) -> bool {
+    let is_inlined = given.references.is_empty() && !stored.references.is_empty();
+    given.kind == stored.kind
+        && (is_inlined || given.references == stored.references)
+        && given.contract.rules == stored.contract.rules
+        && is_same_metadata(given.contract.metadata.as_ref(), stored.contract.metadata.as_ref(), version)
+}
+
+/// Whether metadata are the same but for the version property, which only the stored one has, or which names its version.
+fn is_same_metadata(given: Option<&Metadata>, stored: Option<&Metadata>, version: Version) -> bool {
+    match (version_property(given), version_property(stored)) {
+        (None, Some(_)) => given.cloned().unwrap_or_default() == without_version(stored),
+        (Some(named), None) => {
+            named.trim().parse() == Ok(version.0) && without_version(given) == stored.cloned().unwrap_or_default()
+        }
+        _ => given == stored,
+    }
+}
+
+fn version_property(metadata: Option<&Metadata>) -> Option<&str> {
+    metadata?.properties.get(VERSION_PROPERTY).map(String::as_str)
+}
+
+fn without_version(metadata: Option<&Metadata>) -> Metadata {
+    let mut metadata = metadata.cloned().unwrap_or_default();
+    metadata.properties.remove(VERSION_PROPERTY);
+    metadata
+}
+
+/// The contract that a new version gets: what it brings or else inherits, between the defaults and the overrides.
+pub(crate) fn inherited(config: &Config, given: &Contract, latest: Option<&StoredSchema>) -> Contract {
+    let metadata = given.metadata.as_ref().or(latest.and_then(|latest| latest.contract.metadata.as_ref()));
+    let rules = given.rules.as_ref().or(latest.and_then(|latest| latest.contract.rules.as_ref()));
+    Contract {
+        metadata: merged(
+            [config.default_metadata.as_ref(), metadata, config.override_metadata.as_ref()],
+            Metadata::merged,
+        ),
+        rules: merged(
+            [config.default_rules.as_ref(), rules, config.override_rules.as_ref()],
+            tidegate_compat::RuleSet::merged,
+        ),
+    }
+}
+
+/// Writes the number of the new version into a contract, if it has one there or `is_wanted`.
+pub(crate) fn numbered(mut contract: Contract, next: Version, is_wanted: bool) -> Contract {
+    if is_wanted || version_property(contract.metadata.as_ref()).is_some() {
+        let metadata = contract.metadata.get_or_insert_default();
+        metadata.properties.insert(VERSION_PROPERTY.to_owned(), next.to_string());
+    }
+    contract
+}
+
+fn merged<T: Clone>(parts: [Option<&T>; 3], merge: impl Fn(&T, &T) -> T) -> Option<T> {
+    parts.into_iter().flatten().fold(None, |earlier: Option<T>, later| {
+        Some(earlier.map_or_else(|| later.clone(), |earlier| merge(&earlier, later)))
+    })
+}

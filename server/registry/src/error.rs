@@ -1,0 +1,88 @@
+//! What can go wrong in the registry? Facts, not sentences for HTTP: the server decides codes and words in one place.
+
+use tidegate_compat::{
+    InvalidName, InvalidRules, Malformed, Reference, SchemaId, SubjectName, Verdict, Version, VersionSpec,
+};
+
+use crate::settings::{Mode, Scope};
+
+/// The one error of all use-cases.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("subject '{0}' not found")]
+    SubjectNotFound(SubjectName),
+    #[error("subject '{0}' was soft-deleted already")]
+    SubjectSoftDeleted(SubjectName),
+    #[error("subject '{0}' has live versions: soft-delete it first")]
+    SubjectNotSoftDeleted(SubjectName),
+    #[error("version {version:?} of subject '{subject}' not found")]
+    VersionNotFound { subject: SubjectName, version: VersionSpec },
+    #[error("version {version} of subject '{subject}' was soft-deleted already")]
+    VersionSoftDeleted { subject: SubjectName, version: Version },
+    #[error("version {version} of subject '{subject}' is live: soft-delete it first")]
+    VersionNotSoftDeleted { subject: SubjectName, version: Version },
+    #[error("schema not found")]
+    SchemaNotFound,
+    #[error("the scope has no config of its own")]
+    ConfigNotFound(Scope),
+    #[error("the scope has no mode of its own")]
+    ModeNotFound(Scope),
+    #[error("the schema is incompatible")]
+    Incompatible { subject: SubjectName, verdict: Verdict, compared: Compared },
+    #[error("{0}")]
+    Malformed(Malformed),
+    #[error("the request has no schema, and the subject has none to inherit")]
+    EmptySchema,
+    #[error("unknown schema type '{0}'")]
+    UnknownSchemaType(String),
+    #[error("a reference needs a name, a subject and a version")]
+    IncompleteReference,
+    #[error("reference {reference:?} does not lead to a schema")]
+    UnresolvedReference { reference: Reference },
+    #[error("references form a chain of more than {limit} schemas")]
+    TooManyReferences { limit: usize },
+    #[error("version {given} was asked for, the next one is {next}")]
+    WrongVersion { given: i32, next: Version },
+    #[error(transparent)]
+    InvalidSubject(InvalidName),
+    #[error(transparent)]
+    InvalidRules(InvalidRules),
+    #[error("schema {schema} refers to version {version} of '{subject}'")]
+    ReferenceExists { subject: SubjectName, version: Version, schema: SchemaId },
+    #[error("mode {mode:?} of '{subject}' does not permit this")]
+    NotPermitted { subject: SubjectName, mode: Mode },
+    #[error("an id may only be given in mode IMPORT")]
+    IdOutsideImport { subject: SubjectName },
+    #[error("in mode IMPORT the id must be given")]
+    IdMissingInImport { subject: SubjectName },
+    #[error("id {0} belongs to other content already")]
+    IdTaken(SchemaId),
+    #[error("the scope has live schemas, and IMPORT was not forced")]
+    NotEmptyForImport(Scope),
+    #[error("mode {0} is for the global scope only")]
+    ModeNotHere(&'static str),
+    #[error("the text holds a NUL character, which no database keeps")]
+    NulInText,
+    #[error(transparent)]
+    Store(tidegate_store::Error),
+}
+
+impl From<tidegate_store::Error> for Error {
+    fn from(error: tidegate_store::Error) -> Self {
+        match error {
+            tidegate_store::Error::NulInText => Self::NulInText,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// What a check was made against: what verbose messages quote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// The oldest version with a problem, and its text.
+    pub version: Option<Version>,
+    pub text: Option<std::sync::Arc<str>>,
+    pub level: tidegate_compat::CompatibilityLevel,
+    /// Whether reserved fields were checked too.
+    pub validate_fields: bool,
+}

@@ -1,0 +1,222 @@
+//! What does the registry hold, and in which shape is it asked for and handed out?
+
+use std::sync::{Arc, Weak};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tidegate_compat::{
+    ContextName, Contract, Parsed, Reference, SchemaId, SchemaKind, Strictness, SubjectName, Version, parse,
+};
+use tidegate_store::{Session, Store, VersionRow};
+
+pub use tidegate_store::StoredSchema;
+
+use crate::cache::Cache;
+use crate::metrics::Metrics;
+use crate::references::Need;
+use crate::settings::Defaults;
+use crate::{Error, Result};
+
+/// How long changes of other nodes may stay unnoticed.
+const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The registry. Cheap to clone; all clones share one cache.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) defaults: Defaults,
+    pub(crate) cache: Cache,
+    pub(crate) metrics: Metrics,
+}
+
+/// A schema as someone brings it: to register, look up or check.
+#[derive(Debug, Clone, Default)]
+pub struct Candidate {
+    /// `None` means Avro or, without a text, what is inherited with it.
+    pub kind: Option<SchemaKind>,
+    /// Empty or absent text inherits from the latest version.
+    pub text: Option<Arc<str>>,
+    pub references: Vec<Reference>,
+    pub contract: Contract,
+    /// The version that this registration must become; 0 or absent for the next, -1 for the latest.
+    pub version: Option<i32>,
+    /// The id to store under, in mode IMPORT only.
+    pub id: Option<i32>,
+}
+
+/// A content as a version of a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredVersion {
+    pub subject: SubjectName,
+    pub version: Version,
+    pub schema: Arc<StoredSchema>,
+    /// When it was stored, milliseconds since 1970.
+    pub stored_at: i64,
+    pub is_deleted: bool,
+}
+
+/// An entry of a listing of schemas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub stored: StoredVersion,
+    /// The subjects that are served by this one under another name.
+    pub aliases: Vec<SubjectName>,
+}
+
+/// What a listing shows of what is soft-deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Visibility {
+    #[default]
+    Live,
+    WithDeleted,
+    OnlyDeleted,
+}
+
+/// A window of a listing. `limit: None` is all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Page {
+    pub offset: usize,
+    pub limit: Option<usize>,
+}
+
+impl Registry {
+    /// Where other nodes may write to the same database, their changes are followed by a task of the current async
+    /// runtime for as long as the registry lives.
+    pub fn new(store: Store, defaults: Defaults) -> Self {
+        let inner = Arc::new(Inner { store, defaults, cache: Cache::new(), metrics: Metrics::new() });
+        if inner.store.is_shared()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(follow(Arc::downgrade(&inner)));
+        }
+        Self { inner }
+    }
+
+    /// Grows with every change that this process knows of: its own at once, those of other nodes within a second or so.
+    pub fn revision(&self) -> u64 {
+        self.inner.store.revision()
+    }
+
+    /// Whether the store answers.
+    pub async fn is_ready(&self) -> Result<()> {
+        Ok(self.inner.store.refresh().await?)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// A content that a version refers to, and that must be there for this reason.
+    pub(crate) async fn content(
+        &self,
+        session: &mut Session,
+        context: &ContextName,
+        id: SchemaId,
+    ) -> Result<Arc<StoredSchema>> {
+        let stamp = self.store().purges();
+        let key = (context.clone(), id);
+        if let Some(known) = self.inner.cache.contents.get(stamp, &key) {
+            return Ok(known);
+        }
+        self.inner.metrics.cache_miss("content");
+        // Gone between two statements: somebody purged it right now.
+        let schema = Arc::new(session.content(context, id).await?.ok_or(Error::SchemaNotFound)?);
+        self.remember(stamp, context, &schema);
+        Ok(schema)
+    }
+
+    pub(crate) fn remember(&self, stamp: u64, context: &ContextName, schema: &Arc<StoredSchema>) {
+        let weight = schema.text.len() + 256;
+        self.inner.cache.contents.insert(stamp, (context.clone(), schema.id), Arc::clone(schema), weight);
+    }
+
+    /// Sees to it that the contents of these versions are remembered, in one go if more than one is missing.
+    pub(crate) async fn warm_up(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        rows: &[VersionRow],
+    ) -> Result<()> {
+        let stamp = self.store().purges();
+        let is_missing =
+            |row: &&VersionRow| self.inner.cache.contents.get(stamp, &(subject.context().clone(), row.id)).is_none();
+        if rows.iter().filter(is_missing).nth(1).is_some() {
+            self.inner.metrics.cache_miss("content");
+            for schema in session.contents_of(subject).await? {
+                self.remember(stamp, subject.context(), &Arc::new(schema));
+            }
+        }
+        Ok(())
+    }
+
+    /// A stored content, parsed. Leniently: it was good enough when it came.
+    pub(crate) async fn parsed(
+        &self,
+        session: &mut Session,
+        context: &ContextName,
+        schema: &StoredSchema,
+    ) -> Result<Parsed> {
+        let stamp = self.store().purges();
+        let key = (context.clone(), schema.id);
+        if let Some(known) = self.inner.cache.parsed.get(stamp, &key) {
+            return Ok(known);
+        }
+        self.inner.metrics.cache_miss("parsed");
+        let standing = self.resolve(session, context, &schema.references, Need::Any).await?;
+        let parsed =
+            parse(schema.kind, &schema.text, &standing.closure, Strictness::Lenient).map_err(Error::Malformed)?;
+        // A parsed schema takes several times the room of its text.
+        let weight = 8 * schema.text.len() + 1024;
+        self.inner.cache.parsed.insert(stamp, key, parsed.clone(), weight);
+        Ok(parsed)
+    }
+
+    pub(crate) async fn stored(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        row: VersionRow,
+    ) -> Result<StoredVersion> {
+        let schema = self.content(session, subject.context(), row.id).await?;
+        Ok(StoredVersion::of(subject, row, schema))
+    }
+}
+
+impl StoredVersion {
+    pub(crate) fn of(subject: &SubjectName, row: VersionRow, schema: Arc<StoredSchema>) -> Self {
+        Self {
+            subject: subject.clone(),
+            version: row.version,
+            schema,
+            stored_at: row.stored_at,
+            is_deleted: row.is_deleted,
+        }
+    }
+}
+
+impl Page {
+    pub(crate) fn cut<T>(self, items: impl IntoIterator<Item = T>) -> Vec<T> {
+        items.into_iter().skip(self.offset).take(self.limit.unwrap_or(usize::MAX)).collect()
+    }
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Learns of the changes of other nodes until the registry is gone.
+async fn follow(inner: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(FOLLOW_INTERVAL).await;
+        let Some(inner) = inner.upgrade() else { return };
+        if let Err(error) = inner.store.refresh().await {
+            tracing::warn!(%error, "changes of other nodes can't be followed");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Which schemas does this one stand on, and which stand on it?
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use tidegate_compat::{ContextName, Reference, Resolved, SchemaId, SubjectName, Version, VersionSpec};
+use tidegate_store::{Session, VersionRow};
+
+use crate::{Error, Page, Registry, Result, StoredSchema};
+
+/// How many schemas one may stand on, directly and through others.
+pub const MAX_REFERENCES: usize = 1000;
+
+/// Whether what is referred to may be soft-deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// New schemas stand on live versions only.
+    Live,
+    /// What is stored, and what is looked up, may stand on soft-deleted ones.
+    Any,
+}
+
+/// What a list of references leads to.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    /// The references as they came, with concrete versions.
+    pub(crate) references: Vec<Reference>,
+    /// What they point to, in the same order.
+    pub(crate) targets: Vec<(SubjectName, Version)>,
+    /// All schemas that are needed, what others need before them. Of two under one name the first counts.
+    pub(crate) closure: Vec<Resolved>,
+}
+
+/// A schema on the way down: which of its references comes next?
+struct Step {
+    /// The name by which the one above calls it, and itself; nothing for the schema where all starts.
+    found: Option<(String, Arc<StoredSchema>)>,
+    context: ContextName,
+    references: Vec<Reference>,
+    next: usize,
+}
+
+impl Registry {
+    /// The ids of schemas that refer to a version, sorted.
+    pub async fn referenced_by(
+        &self,
+        subject: &SubjectName,
+        version: VersionSpec,
+        with_deleted: bool,
+        page: Page,
+    ) -> Result<Vec<SchemaId>> {
+        let mut session = self.store().read().await?;
+        // The target itself may be soft-deleted.
+        let row = match version {
+            VersionSpec::Latest => session.latest(subject).await?,
+            VersionSpec::Number(number) => session.version(subject, number).await?,
+        };
+        let Some(row) = row else {
+            return Err(self.missing(&mut session, subject, version, true).await?);
+        };
+        let window = |size: Option<usize>| size.and_then(|size| i64::try_from(size).ok()).unwrap_or(i64::MAX);
+        let (limit, offset) = (window(page.limit), window(Some(page.offset)));
+        Ok(session.referrers(subject, row.version, with_deleted, limit, offset).await?)
+    }
+
+    /// Follows references, written in a context, to all that they lead to. Depth first, without recursion: chains come
+    /// from outside.
+    pub(crate) async fn resolve(
+        &self,
+        session: &mut Session,
+        context: &ContextName,
+        references: &[Reference],
+        need: Need,
+    ) -> Result<Standing> {
+        let mut standing = Standing::default();
+        if references.len() > MAX_REFERENCES {
+            return Err(Error::TooManyReferences { limit: MAX_REFERENCES });
+        }
+        let mut names = HashSet::new();
+        let start = Step { found: None, context: context.clone(), references: references.to_vec(), next: 0 };
+        let mut path = vec![start];
+        while let Some(step) = path.last_mut() {
+            let Some(reference) = step.references.get(step.next).cloned() else {
+                let done = path.pop().and_then(|step| step.found);
+                standing.closure.extend(done.map(|(name, schema)| Resolved {
+                    name,
+                    kind: schema.kind,
+                    text: Arc::clone(&schema.text),
+                }));
+                continue;
+            };
+            step.next += 1;
+            let is_direct = step.found.is_none();
+            let is_known = names.contains(&reference.name);
+            if is_known && !is_direct {
+                continue;
+            }
+            let subject = SubjectName::parse_in(&step.context, &reference.subject);
+            let need = if is_direct { need } else { Need::Any };
+            let row = self.target(session, &subject, &reference, need).await?;
+            if is_direct {
+                standing.references.push(Reference { version: row.version.0, ..reference.clone() });
+                standing.targets.push((subject.clone(), row.version));
+            }
+            if is_known {
+                continue;
+            }
+            names.insert(reference.name.clone());
+            if names.len() > MAX_REFERENCES {
+                return Err(Error::TooManyReferences { limit: MAX_REFERENCES });
+            }
+            let schema = self.content(session, subject.context(), row.id).await?;
+            let references = schema.references.clone();
+            path.push(Step {
+                found: Some((reference.name, schema)),
+                context: subject.context().clone(),
+                references,
+                next: 0,
+            });
+        }
+        Ok(standing)
+    }
+
+    async fn target(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        reference: &Reference,
+        need: Need,
+    ) -> Result<VersionRow> {
+        let row = match reference.version {
+            _ if reference.name.is_empty() || reference.subject.is_empty() => return Err(Error::IncompleteReference),
+            -1 => session.latest(subject).await?,
+            number if number > 0 => session.version(subject, Version(number)).await?,
+            _ => return Err(Error::IncompleteReference),
+        };
+        row.filter(|row| need == Need::Any || !row.is_deleted)
+            .ok_or_else(|| Error::UnresolvedReference { reference: reference.clone() })
+    }
+}
