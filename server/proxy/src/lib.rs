@@ -1,1 +1,38 @@
-//! The validating Kafka wire proxy: how do bytes pass between clients and brokers, and what is refused on the way?
+//! A Kafka proxy that reads what is produced: who connects, what they write, and does it obey its schema?
+//!
+//! One client connection is one broker connection. Everything but the few messages that carry addresses or records passes
+//! through untouched.
+
+mod batch;
+mod codec;
+mod connection;
+mod error;
+mod fetch;
+mod frame;
+mod groups;
+mod inspect;
+mod judge;
+mod ledger;
+mod listen;
+mod metadata;
+pub mod metrics;
+pub mod policy;
+mod probe;
+mod produce;
+pub mod proxy;
+mod quiet;
+mod reject;
+mod relay;
+mod sasl;
+pub mod schemas;
+#[cfg(test)]
+mod testing;
+mod topics;
+mod versions;
+mod wire;
+#[doc(hidden)]
+pub mod workbench;
+
+pub use policy::{Action, Mode, SubjectNaming, TopicPolicy, Undecidable};
+pub use proxy::{Proxy, ProxySettings, StartError};
+pub use schemas::{Registered, SchemaSource, SourceError};

@@ -1,0 +1,327 @@
+//! What becomes of a produce request? Every partition is judged by its topic's policy, counted, and let through or not.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use ahash::{HashMap, HashMapExt};
+use opentelemetry::KeyValue;
+use opentelemetry::propagation::Extractor;
+use tidegate_lineage::{Identity, Tally};
+use tokio::time;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::batch;
+use crate::error::{Malformed, SessionError, Side};
+use crate::judge::{Bench, Judge, Verdict};
+use crate::ledger::{Outlets, Who, now};
+use crate::policy::TopicPolicy;
+use crate::produce::Request;
+use crate::proxy::Shared;
+use crate::reject::{NOT_ENOUGH_REPLICAS, Refusal, refuse};
+use crate::schemas::Moment;
+use crate::versions::{PRODUCE_V2_BATCHES, UNSUPPORTED_VERSION};
+
+/// Topics remembered per connection.
+const MOST_TOPICS: usize = 1_024;
+
+/// How often one batch is judged again because it named more schemas that had to be asked for.
+const MOST_ROUNDS: usize = 8;
+
+/// Batches of this size give other connections a turn before the next one.
+const LARGE: usize = 1 << 20;
+
+/// Looks into the produce requests of one connection.
+pub(crate) struct Inspector<'s> {
+    shared: &'s Arc<Shared>,
+    judge: Judge,
+    topics: HashMap<Arc<str>, Topic>,
+    pub(crate) request: Request,
+    /// What each partition is refused for, in the order of the request. Empty if none is.
+    pub(crate) refused: Vec<Option<Refusal>>,
+}
+
+/// A topic that this connection produces to.
+struct Topic {
+    name: Arc<str>,
+    /// `None` if nothing is asked of it.
+    bench: Option<Bench>,
+    outlets: Outlets,
+    label: KeyValue,
+}
+
+/// What all partitions of a request share.
+struct Sitting<'a> {
+    shared: &'a Arc<Shared>,
+    identity: Arc<Identity>,
+    span: Span,
+    version: i16,
+    moment: Moment,
+    now: i64,
+    deadline: Option<time::Instant>,
+}
+
+/// Good records in a batch that was refused for others, and the like.
+#[derive(Debug, Default)]
+struct Count {
+    valid: u64,
+    invalid: u64,
+    refused: u64,
+    undecided: u64,
+    unchecked: u64,
+}
+
+impl<'s> Inspector<'s> {
+    pub(crate) fn new(shared: &'s Arc<Shared>) -> Self {
+        Self {
+            shared,
+            judge: Judge::default(),
+            topics: HashMap::new(),
+            request: Request::default(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Judges a request; `bytes` are the frame without its length. The answer is in [`Self::refused`].
+    pub(crate) async fn inspect(&mut self, bytes: &[u8], version: i16, who: &Who) -> Result<(), SessionError> {
+        let malformed = SessionError::malformed(Side::Client, "a Produce request");
+        self.request.read(bytes, version).map_err(&malformed)?;
+        self.refused.clear();
+        if self.topics.len() >= MOST_TOPICS {
+            self.topics.clear();
+        }
+        let mut sitting = self.sitting(version, who);
+        let began = Instant::now();
+        let mut is_checked = false;
+        for asked in &self.request.topics {
+            let name = bytes.get(asked.name.clone()).unwrap_or_default();
+            let name = std::str::from_utf8(name).map_err(|_| malformed(Malformed::Text))?;
+            if !self.topics.contains_key(name) {
+                let topic = Topic::new(self.shared, name);
+                self.topics.insert(Arc::clone(&topic.name), topic);
+            }
+            let Some(topic) = self.topics.get_mut(name) else { continue };
+            self.judge.unavailable.clear();
+            for at in asked.partitions.clone() {
+                let Some(partition) = self.request.partitions.get(at) else { continue };
+                let records = partition.records.clone().and_then(|range| bytes.get(range)).unwrap_or_default();
+                if records.is_empty() {
+                    continue;
+                }
+                let Some(bench) = &mut topic.bench else {
+                    sitting.count_unchecked(topic, records);
+                    continue;
+                };
+                let is_first = !std::mem::replace(&mut is_checked, true);
+                let refusal = if version < PRODUCE_V2_BATCHES {
+                    sitting.too_old(topic)
+                } else {
+                    let verdict = sitting.decide(&mut self.judge, bench, records).await;
+                    if is_first && let Some(parent) = &self.judge.traceparent {
+                        adopt(&sitting.span, parent);
+                    }
+                    sitting.settle(&self.judge, topic, partition.index, records, &verdict)
+                };
+                if let Some(refusal) = refusal {
+                    self.refused.resize(self.request.partitions.len(), None);
+                    if let Some(place) = self.refused.get_mut(at) {
+                        *place = Some(refusal);
+                    }
+                }
+                if records.len() >= LARGE {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+        if is_checked {
+            self.shared.metrics.judge_seconds.record(began.elapsed().as_secs_f64(), &[]);
+        }
+        let refused = self.refused.iter().flatten().count();
+        sitting.span.record("partitions.refused", refused);
+        Ok(())
+    }
+
+    fn sitting(&self, version: i16, who: &Who) -> Sitting<'s> {
+        let identity = who.get();
+        let span = tracing::debug_span!(
+            "produce",
+            otel.kind = "server",
+            client.id = &*identity.client_id,
+            api.version = version,
+            partitions = self.request.partitions.len(),
+            partitions.refused = tracing::field::Empty,
+        );
+        let moment = self.shared.schemas.now();
+        Sitting { shared: self.shared, identity, span, version, moment, now: now(), deadline: None }
+    }
+}
+
+impl Topic {
+    fn new(shared: &Shared, name: &str) -> Self {
+        let name: Arc<str> = name.into();
+        let bench = shared.policies.find(&name).map(|policy| Bench::new(policy, Arc::clone(&name)));
+        let outlets = Outlets::new(&shared.cluster, &name);
+        let label = KeyValue::new("topic", Arc::clone(&name));
+        Self { name, bench, outlets, label }
+    }
+}
+
+impl Sitting<'_> {
+    /// Judges a batch, asking the registry for schemas that nobody has met yet.
+    async fn decide(&mut self, judge: &mut Judge, bench: &mut Bench, records: &[u8]) -> Verdict {
+        let shared = self.shared;
+        let mut verdict = judge.judge(bench, &shared.schemas, self.moment, records, shared.settings.max_batch);
+        for _ in 0..MOST_ROUNDS {
+            if judge.unasked.is_empty() {
+                break;
+            }
+            let deadline = *self.deadline.get_or_insert_with(|| shared.schemas.deadline());
+            let keys = std::mem::take(&mut judge.unasked);
+            let unavailable = shared.schemas.ask(&bench.policy.context, &keys, deadline).await;
+            let answered = keys.len().saturating_sub(unavailable.len());
+            for (result, count) in [("answered", answered), ("unavailable", unavailable.len())] {
+                shared.metrics.lookups.add(count as u64, &[KeyValue::new("result", result)]);
+            }
+            judge.unavailable.extend(unavailable);
+            verdict = judge.judge(bench, &shared.schemas, self.moment, records, shared.settings.max_batch);
+        }
+        verdict
+    }
+
+    /// Decides by the policy, and counts and tells what was decided.
+    fn settle(
+        &self,
+        judge: &Judge,
+        topic: &mut Topic,
+        partition: i32,
+        records: &[u8],
+        verdict: &Verdict,
+    ) -> Option<Refusal> {
+        let policy = Arc::clone(&topic.bench.as_ref()?.policy);
+        let refusal = refuse(verdict, &policy);
+        let is_refused = refusal.is_some();
+        let mut count = Count::default();
+        for run in judge.runs() {
+            let tally = match verdict {
+                Verdict::Unfit(_) => continue,
+                _ if is_refused => Tally { records: 0, bytes: 0, refused: run.bad },
+                _ => Tally { records: run.records, bytes: run.bytes, refused: run.bad },
+            };
+            count.add(verdict, is_refused, run.records, run.bad);
+            if tally != Tally::default() {
+                let schema = (Some(&*policy), run.schema);
+                topic.outlets.count(&self.shared.recorder, &self.identity, schema, tally, self.now);
+            }
+        }
+        if let Verdict::Unfit(_) = verdict {
+            self.unfit(topic, &policy, records, is_refused, &mut count);
+        }
+        count.publish(self.shared, topic);
+        self.tell(topic, partition, verdict, refusal.as_ref());
+        refusal
+    }
+
+    /// A batch that could not be opened counts by what its header says.
+    fn unfit(&self, topic: &mut Topic, policy: &TopicPolicy, bytes: &[u8], is_refused: bool, count: &mut Count) {
+        let (records, size) = batch::peek(bytes).unwrap_or((1, bytes.len()));
+        let records = u64::from(records);
+        count.invalid += records;
+        let passed = if is_refused { Tally::default() } else { Tally { records, bytes: size as u64, refused: 0 } };
+        let tally = Tally { refused: records, ..passed };
+        topic.outlets.count(&self.shared.recorder, &self.identity, (Some(policy), None), tally, self.now);
+    }
+
+    fn count_unchecked(&self, topic: &mut Topic, records: &[u8]) {
+        let Some((count, size)) = batch::peek(records) else { return };
+        let tally = Tally { records: u64::from(count), bytes: size as u64, refused: 0 };
+        topic.outlets.count(&self.shared.recorder, &self.identity, (None, None), tally, self.now);
+        Count { unchecked: tally.records, ..Count::default() }.publish(self.shared, topic);
+    }
+
+    /// Message formats 0 and 1 are not read here; what is asked of the topic could not be checked.
+    fn too_old(&self, topic: &Topic) -> Option<Refusal> {
+        let policy = &topic.bench.as_ref()?.policy;
+        if policy.mode != crate::Mode::Enforce {
+            return None;
+        }
+        self.shared.metrics.rejected.add(1, &[topic.label.clone(), KeyValue::new("reason", "version")]);
+        let message = format!("Produce version {} is too old for a checked topic", self.version);
+        Some(Refusal::bare(UNSUPPORTED_VERSION, message))
+    }
+
+    /// Metrics and a log line, if there is something to tell.
+    fn tell(&self, topic: &Topic, partition: i32, verdict: &Verdict, refusal: Option<&Refusal>) {
+        let metrics = &self.shared.metrics;
+        if let Verdict::Undecidable(_) = verdict {
+            let action = if refusal.is_some() { "refused" } else { "passed" };
+            metrics.undecidable.add(1, &[topic.label.clone(), KeyValue::new("action", action)]);
+        }
+        let Some(refusal) = refusal else { return };
+        let reason = if refusal.code == NOT_ENOUGH_REPLICAS { "undecided" } else { "invalid" };
+        metrics.rejected.add(1, &[topic.label.clone(), KeyValue::new("reason", reason)]);
+        if let Some(unsaid) = self.shared.quiet_refusals.may_speak() {
+            let _entered = self.span.enter();
+            tracing::warn!(
+                client.id = &*self.identity.client_id,
+                client.principal = &*self.identity.principal,
+                client.address = &*self.identity.address,
+                topic.name = &*topic.name,
+                partition,
+                error.code = refusal.code,
+                reason = refusal.message,
+                unsaid,
+                "batch refused"
+            );
+        }
+    }
+}
+
+impl Count {
+    fn add(&mut self, verdict: &Verdict, is_refused: bool, records: u64, bad: u64) {
+        let good = records.saturating_sub(bad);
+        self.invalid += bad;
+        match verdict {
+            Verdict::Undecidable(_) => self.undecided += good,
+            _ if is_refused => self.refused += good,
+            _ => self.valid += good,
+        }
+    }
+
+    fn publish(&self, shared: &Shared, topic: &Topic) {
+        let counts = [
+            ("valid", self.valid),
+            ("invalid", self.invalid),
+            ("refused", self.refused),
+            ("undecided", self.undecided),
+            ("unchecked", self.unchecked),
+        ];
+        for (verdict, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            shared.metrics.records.add(count, &[topic.label.clone(), KeyValue::new("verdict", verdict)]);
+        }
+    }
+}
+
+/// The trace context that a record carries.
+struct Carrier<'a>(&'a str);
+
+impl Extractor for Carrier<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        (key == "traceparent").then_some(self.0)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec!["traceparent"]
+    }
+}
+
+/// Makes the span a child of the producer's. Without a trace exporter there is nothing to be a child of.
+fn adopt(span: &Span, traceparent: &str) {
+    if span.is_disabled() {
+        return;
+    }
+    let parent = opentelemetry::global::get_text_map_propagator(|propagator| propagator.extract(&Carrier(traceparent)));
+    let _ = span.set_parent(parent);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,266 @@
+use std::time::Duration;
+
+use tidegate_compat::envelope::frame;
+use tidegate_compat::{ContextName, Fingerprint, SchemaKind};
+
+use super::*;
+use crate::codec::{Codec, CodecError};
+use crate::testing::{
+    CODECS, Dice, Map, NO_ID, ORDER, ORDER_ID, OTHER_ID, Rec, batch, broken, order, order_as, policy, reseal, value,
+};
+use crate::{SubjectNaming, TopicPolicy};
+
+const MAX: usize = 64 << 20;
+
+struct Court {
+    map: Arc<Map>,
+    schemas: Arc<Schemas>,
+    bench: Bench,
+    judge: Judge,
+}
+
+impl Court {
+    fn new(policy: TopicPolicy) -> Self {
+        let map = Map::orders();
+        let schemas = Arc::new(Schemas::new(map.clone(), Duration::from_secs(1)));
+        let bench = Bench::new(Arc::new(policy), "orders".into());
+        Self { map, schemas, bench, judge: Judge::default() }
+    }
+
+    fn judge(&mut self, bytes: &[u8]) -> Verdict {
+        self.judge_at(self.schemas.now(), bytes)
+    }
+
+    fn judge_at(&mut self, moment: Moment, bytes: &[u8]) -> Verdict {
+        self.judge.judge(&mut self.bench, &self.schemas, moment, bytes, MAX)
+    }
+
+    /// Judges, asking for what is unknown.
+    async fn decide(&mut self, bytes: &[u8]) -> Verdict {
+        let moment = self.schemas.now();
+        let mut verdict = self.judge_at(moment, bytes);
+        while !self.judge.unasked.is_empty() {
+            let keys = std::mem::take(&mut self.judge.unasked);
+            let context = &self.bench.policy.context;
+            let unavailable = self.schemas.ask(context, &keys, self.schemas.deadline()).await;
+            self.judge.unavailable.extend(unavailable);
+            verdict = self.judge_at(moment, bytes);
+        }
+        verdict
+    }
+
+    async fn decide_records(&mut self, records: &[Rec]) -> Verdict {
+        self.decide(&batch(Codec::None, records)).await
+    }
+}
+
+fn bad_indexes(verdict: &Verdict) -> Vec<u32> {
+    match verdict {
+        Verdict::Bad(bad) => bad.listed.iter().map(|(index, _)| *index).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn complaint(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Bad(bad) => bad.listed[0].1.as_ref().unwrap().to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn good_records_are_good_in_every_codec() {
+    let mut court = Court::new(policy("*"));
+    let records: Vec<_> = (0..500).map(|index| value(order(&format!("item {index}")))).collect();
+    for codec in CODECS {
+        assert_eq!(court.decide(&batch(codec, &records)).await, Verdict::Good, "{codec:?}");
+        let bytes: usize = records.iter().map(|record| record.value.as_ref().unwrap().len()).sum();
+        let run = Run { schema: Some(ORDER_ID), records: 500, bytes: bytes as u64, bad: 0 };
+        assert_eq!(court.judge.runs(), [run]);
+    }
+}
+
+#[tokio::test]
+async fn every_bad_record_is_found_wherever_it_stands() {
+    let mut court = Court::new(policy("*"));
+    let (good, bad) = (value(order("x")), value(broken("x")));
+    for (records, expected) in [
+        (vec![bad.clone(), good.clone()], vec![0]),
+        (vec![good.clone(), bad.clone()], vec![1]),
+        (vec![bad.clone(), good.clone(), bad.clone(), bad.clone(), good.clone()], vec![0, 2, 3]),
+    ] {
+        assert_eq!(bad_indexes(&court.decide_records(&records).await), expected);
+    }
+}
+
+#[tokio::test]
+async fn each_kind_of_trouble_has_its_reason() {
+    let mut court = Court::new(policy("*"));
+    let mut trailing = order("x");
+    trailing.push(0);
+    for (record, expected) in [
+        (b"{\"id\":1}".to_vec(), "not the magic byte"),
+        (vec![], "the record is empty"),
+        (vec![0, 0, 0], "cut short"),
+        (order_as(NO_ID, "x"), "schema 99 is not registered"),
+        (order_as(OTHER_ID, "x"), "schema 2 is not registered under subject 'orders-value'"),
+        (broken("x"), "[schema 1]"),
+        (trailing, "[schema 1]"),
+    ] {
+        let told = complaint(&court.decide_records(&[value(record)]).await);
+        assert!(told.starts_with("value: ") && told.contains(expected), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn tombstones_and_null_keys_pass() {
+    let mut court = Court::new(TopicPolicy { key: true, ..policy("*") });
+    assert_eq!(court.decide_records(&[Rec::default(), value(order("x"))]).await, Verdict::Good);
+    assert_eq!(court.decide(&batch(Codec::None, &[])).await, Verdict::Good);
+}
+
+#[tokio::test]
+async fn keys_are_checked_when_the_policy_says_so() {
+    let record = Rec { key: Some(b"plain".to_vec()), ..value(order("x")) };
+    assert_eq!(Court::new(policy("*")).decide_records(std::slice::from_ref(&record)).await, Verdict::Good);
+    let mut court = Court::new(TopicPolicy { key: true, ..policy("*") });
+    assert!(complaint(&court.decide_records(&[record]).await).starts_with("key: "));
+
+    court.map.add(SchemaId(5), r#""string""#, &["orders-key"]);
+    let key = Some(frame(SchemaId(5), &[2, b'k']));
+    assert_eq!(court.decide_records(&[Rec { key, ..value(order("x")) }]).await, Verdict::Good);
+}
+
+#[tokio::test]
+async fn the_schema_may_be_named_in_a_header_by_id_or_guid() {
+    let mut court = Court::new(policy("*"));
+    let guid = Fingerprint([7; 16]);
+    let context = ContextName::default_context();
+    court.map.put(&context, SchemaKey::Guid(guid), SchemaKind::Avro, (ORDER_ID, ORDER), &["orders-value"]);
+    let payload = order("x").split_off(5);
+    let named =
+        |header: Option<Vec<u8>>| Rec { headers: vec![("__value_schema_id", header)], ..value(payload.clone()) };
+    let guid = [&[1][..], &[7; 16]].concat();
+    assert_eq!(court.decide_records(&[named(Some(guid)), named(Some(vec![0, 0, 0, 0, 1]))]).await, Verdict::Good);
+    assert_eq!(court.judge.runs().len(), 1, "both are the same schema");
+    assert!(complaint(&court.decide_records(&[named(None)]).await).contains("holds no schema id"));
+    assert!(complaint(&court.decide_records(&[named(Some(vec![0, 0, 0, 0, 1, 9]))]).await).contains("left over"));
+    // With a header, the whole value is payload: a frame in front of it is too much.
+    let framed = Rec { headers: vec![("__value_schema_id", Some(vec![0, 0, 0, 0, 1]))], ..value(order("x")) };
+    assert_eq!(bad_indexes(&court.decide_records(&[framed]).await), [0]);
+}
+
+#[tokio::test]
+async fn subjects_may_be_named_after_records() {
+    let by = |naming| Court::new(TopicPolicy { naming, ..policy("*") });
+    let mut court = by(SubjectNaming::RecordName);
+    assert!(complaint(&court.decide_records(&[value(order("x"))]).await).contains("'shop.Order'"));
+    court.map.add(ORDER_ID, ORDER, &["shop.Order"]);
+    assert_eq!(court.decide_records(&[value(order("x"))]).await, Verdict::Good);
+
+    let mut court = by(SubjectNaming::TopicRecordName);
+    court.map.add(ORDER_ID, ORDER, &["orders-shop.Order"]);
+    assert_eq!(court.decide_records(&[value(order("x"))]).await, Verdict::Good);
+    court.map.add(SchemaId(6), r#""long""#, &["orders-value"]);
+    assert!(complaint(&court.decide_records(&[value(frame(SchemaId(6), &[2]))]).await).contains("no record name"));
+}
+
+#[tokio::test]
+async fn ids_count_in_the_context_of_the_policy() {
+    let context = ContextName::parse("staging").unwrap();
+    let mut court = Court::new(TopicPolicy { context: context.clone(), ..policy("*") });
+    assert!(complaint(&court.decide_records(&[value(order("x"))]).await).contains("schema 1 is not registered"));
+    court.map.put(&context, SchemaKey::Id(ORDER_ID), SchemaKind::Avro, (ORDER_ID, ORDER), &["orders-value"]);
+    assert_eq!(court.decide_records(&[value(order("x"))]).await, Verdict::Good);
+}
+
+#[tokio::test]
+async fn what_can_not_be_checked_is_undecidable_not_bad() {
+    let mut court = Court::new(policy("*"));
+    court.map.put(
+        &ContextName::default_context(),
+        SchemaKey::Id(SchemaId(8)),
+        SchemaKind::Avro,
+        (SchemaId(8), "{not a schema"),
+        &["orders-value"],
+    );
+    let Verdict::Undecidable(reason) = court.decide_records(&[value(frame(SchemaId(8), b"x"))]).await else { panic!() };
+    assert!(reason.starts_with("payloads of schema 8 can't be checked"), "{reason}");
+    // A bad record beside it is still bad.
+    let both = [value(frame(SchemaId(8), b"x")), value(b"no frame".to_vec())];
+    assert_eq!(bad_indexes(&court.decide_records(&both).await), [1]);
+}
+
+#[tokio::test]
+async fn a_registry_that_is_away_leaves_things_undecided_and_says_why() {
+    let mut court = Court::new(policy("*"));
+    court.map.is_away.store(true, std::sync::atomic::Ordering::SeqCst);
+    let verdict = court.decide_records(&[value(order("x"))]).await;
+    assert_eq!(verdict, Verdict::Undecidable("no route to the registry".into()));
+}
+
+#[tokio::test]
+async fn what_is_known_is_judged_without_the_registry() {
+    let mut court = Court::new(policy("*"));
+    let bytes = batch(Codec::None, &[value(order("x"))]);
+    assert_eq!(court.decide(&bytes).await, Verdict::Good);
+    court.map.is_away.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(court.judge(&bytes), Verdict::Good);
+}
+
+#[tokio::test]
+async fn thousands_of_bad_records_are_counted_and_the_first_are_listed() {
+    let mut court = Court::new(policy("*"));
+    let records = vec![value(b"no frame".to_vec()); 2_500];
+    let Verdict::Bad(bad) = court.decide_records(&records).await else { panic!() };
+    assert_eq!((bad.total, bad.listed.len()), (2_500, MOST_INDEXES));
+    assert_eq!(bad.listed.iter().filter(|(_, complaint)| complaint.is_some()).count(), MOST_TEXTS);
+}
+
+#[tokio::test]
+async fn many_different_ids_are_all_judged_and_counted_in_bounded_space() {
+    let mut court = Court::new(policy("*"));
+    (10..210).for_each(|id| court.map.add(SchemaId(id), ORDER, &["orders-value"]));
+    let records: Vec<_> = (10..210).map(|id| value(order_as(SchemaId(id), "x"))).collect();
+    assert_eq!(court.decide_records(&records).await, Verdict::Good);
+    assert!(court.judge.runs().len() <= MOST_RUNS + 1);
+    assert_eq!(court.judge.runs().iter().map(|run| run.records).sum::<u64>(), 200);
+}
+
+#[tokio::test]
+async fn the_first_record_may_carry_a_trace() {
+    let mut court = Court::new(policy("*"));
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let traced = Rec { headers: vec![("traceparent", Some(trace.as_bytes().to_vec()))], ..value(order("x")) };
+    court.decide_records(&[traced, value(order("y"))]).await;
+    assert_eq!(court.judge.traceparent.as_deref(), Some(trace));
+    court.decide_records(&[value(order("y"))]).await;
+    assert_eq!(court.judge.traceparent, None);
+}
+
+#[tokio::test]
+async fn a_batch_that_grows_beyond_its_limit_is_unfit() {
+    let mut court = Court::new(policy("*"));
+    let bomb = batch(Codec::Zstd, &vec![value(vec![0; 1 << 20]); 4]);
+    assert_eq!(court.decide(&bomb).await, Verdict::Unfit(BatchFault::Codec(CodecError::TooLarge(1 << 20))));
+}
+
+#[tokio::test]
+async fn tampered_batches_are_judged_without_a_panic() {
+    let mut court = Court::new(policy("*"));
+    let mut dice = Dice::new(3);
+    let records: Vec<_> = (0..10).map(|index| value(order(&"x".repeat(index)))).collect();
+    for codec in CODECS {
+        let original = batch(codec, &records);
+        for _ in 0..400 {
+            let mut bytes = original.clone();
+            dice.mutate(&mut bytes);
+            if bytes.len() > 61 {
+                let length = u32::try_from(bytes.len() - 12).unwrap();
+                bytes[8..12].copy_from_slice(&length.to_be_bytes());
+                reseal(&mut bytes);
+            }
+            court.decide(&bytes).await;
+        }
+    }
+}

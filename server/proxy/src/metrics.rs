@@ -1,0 +1,126 @@
+//! Which metrics does the proxy have? Each with its unit and meaning.
+
+use opentelemetry::metrics::{Counter, Histogram, Meter, UpDownCounter};
+use opentelemetry::{KeyValue, global};
+
+/// A metric: name, unit, meaning. Names say their unit, and labels are named in the meaning.
+pub type Metric = (&'static str, &'static str, &'static str);
+
+pub const RECORDS: Metric = (
+    "tidegate_proxy_records_total",
+    "records",
+    "Records that producers sent, by `topic` and `verdict`: `valid`, `invalid`, `refused` (good, but in a batch that was \
+     refused for others), `undecided` (the registry could not be asked, or the schema can't be checked), `unchecked`.",
+);
+pub const REJECTED: Metric = (
+    "tidegate_proxy_rejected_total",
+    "batches",
+    "Record batches that did not reach the broker, by `topic` and `reason`: `invalid`, `undecided`, `version`.",
+);
+pub const JUDGE_SECONDS: Metric = (
+    "tidegate_proxy_judge_seconds",
+    "seconds",
+    "How long judging a produce request took, lookups included (histogram). Requests with no checked topic don't count.",
+);
+pub const LOOKUPS: Metric = (
+    "tidegate_proxy_lookups_total",
+    "lookups",
+    "Times that a produce request waited for the registry to tell a schema, by `result`: `answered`, `unavailable`.",
+);
+pub const UNDECIDABLE: Metric = (
+    "tidegate_proxy_undecidable_total",
+    "batches",
+    "Record batches that could not be judged, by `topic` and `action`: `refused` or `passed`, as `when_undecidable` says.",
+);
+pub const CONNECTIONS: Metric = ("tidegate_proxy_connections", "connections", "Client connections open now.");
+pub const CONNECTIONS_REFUSED: Metric = (
+    "tidegate_proxy_connections_refused_total",
+    "connections",
+    "Client connections closed at once because `proxy.max_connections` were open.",
+);
+pub const SESSIONS_FAILED: Metric = (
+    "tidegate_proxy_sessions_failed_total",
+    "connections",
+    "Connections that ended by an error, by the `side` at fault: `client`, `broker` or `proxy`.",
+);
+pub const BYTES: Metric =
+    ("tidegate_proxy_bytes_total", "bytes", "Bytes read from the network, by `from`: `client` or `broker`.");
+
+pub const METRICS: &[Metric] =
+    &[RECORDS, REJECTED, JUDGE_SECONDS, LOOKUPS, UNDECIDABLE, CONNECTIONS, CONNECTIONS_REFUSED, SESSIONS_FAILED, BYTES];
+
+/// The proxy's instruments.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    pub(crate) records: Counter<u64>,
+    pub(crate) rejected: Counter<u64>,
+    pub(crate) judge_seconds: Histogram<f64>,
+    pub(crate) lookups: Counter<u64>,
+    pub(crate) undecidable: Counter<u64>,
+    pub(crate) connections: UpDownCounter<i64>,
+    pub(crate) connections_refused: Counter<u64>,
+    pub(crate) sessions_failed: Counter<u64>,
+    bytes: Counter<u64>,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let meter = global::meter("tidegate-proxy");
+        let (name, unit, meaning) = JUDGE_SECONDS;
+        let judge_seconds = meter
+            .f64_histogram(name)
+            .with_unit(unit)
+            .with_description(meaning)
+            .with_boundaries(vec![1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0])
+            .build();
+        let (name, unit, meaning) = CONNECTIONS;
+        let connections = meter.i64_up_down_counter(name).with_unit(unit).with_description(meaning).build();
+        Self {
+            records: counter(&meter, RECORDS),
+            rejected: counter(&meter, REJECTED),
+            judge_seconds,
+            lookups: counter(&meter, LOOKUPS),
+            undecidable: counter(&meter, UNDECIDABLE),
+            connections,
+            connections_refused: counter(&meter, CONNECTIONS_REFUSED),
+            sessions_failed: counter(&meter, SESSIONS_FAILED),
+            bytes: counter(&meter, BYTES),
+        }
+    }
+
+    /// Counts what is read from one side.
+    pub(crate) fn traffic(&self, from: &'static str) -> Traffic {
+        Traffic { bytes: self.bytes.clone(), from: [KeyValue::new("from", from)] }
+    }
+}
+
+fn counter(meter: &Meter, (name, unit, meaning): Metric) -> Counter<u64> {
+    meter.u64_counter(name).with_unit(unit).with_description(meaning).build()
+}
+
+/// Counts the bytes of one direction.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    bytes: Counter<u64>,
+    from: [KeyValue; 1],
+}
+
+impl Traffic {
+    pub(crate) fn add(&self, bytes: usize) {
+        self.bytes.add(bytes as u64, &self.from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_part_and_unit() {
+        for (name, unit, meaning) in METRICS {
+            assert!(name.starts_with("tidegate_proxy_"), "{name}");
+            assert!(name.ends_with("_total") || name.ends_with(unit), "{name} is in {unit}");
+            assert!(meaning.ends_with('.') || meaning.ends_with(')'), "{meaning}");
+        }
+    }
+}

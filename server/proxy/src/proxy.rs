@@ -1,0 +1,169 @@
+//! How is the proxy started and stopped?
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tidegate_lineage::Recorder;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::listen::{self, Door, Nodes};
+use crate::metrics::Metrics;
+use crate::policy::{Policies, TopicPolicy};
+use crate::probe;
+use crate::quiet::Quiet;
+use crate::relay::Pool;
+use crate::schemas::{SchemaSource, Schemas};
+use crate::topics::TopicNames;
+
+/// What an operator decides about the proxy.
+#[derive(Debug, Clone)]
+pub struct ProxySettings {
+    /// Where clients bootstrap. Brokers get the ports after it; with port 0 all ports are chosen by the system.
+    pub listen: SocketAddr,
+    /// The host name that clients are sent to; the listen address when `None`.
+    pub advertised_host: Option<String>,
+    /// Bootstrap brokers, `host:port`.
+    pub brokers: Vec<String>,
+    /// The name under which lineage knows the cluster.
+    pub cluster: String,
+    /// The longest that a produce request waits for unknown schemas.
+    pub lookup_deadline: Duration,
+    /// The largest request that is taken, bytes.
+    pub max_frame: usize,
+    /// The most that one record batch may grow to when decompressed, bytes.
+    pub max_batch: usize,
+    pub max_connections: usize,
+    /// First match decides.
+    pub policies: Vec<TopicPolicy>,
+}
+
+/// Why the proxy can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("can't listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("topic pattern '{pattern}': {source}")]
+    Pattern { pattern: String, source: globset::Error },
+}
+
+/// The time after the last answer from which on brokers count as away.
+const LATELY: Duration = Duration::from_secs(15);
+
+/// Memory for large requests of all connections together, KiB. One request of the largest size always fits.
+const LARGE_REQUESTS: usize = 256 << 10;
+
+/// A running proxy.
+#[derive(Debug)]
+pub struct Proxy {
+    bootstrap: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// What all sessions of a proxy share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: ProxySettings,
+    pub(crate) cluster: Arc<str>,
+    pub(crate) policies: Policies,
+    pub(crate) schemas: Arc<Schemas>,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) nodes: Nodes,
+    pub(crate) topic_names: TopicNames,
+    pub(crate) metrics: Metrics,
+    pub(crate) pool: Pool,
+    pub(crate) quiet_sessions: Quiet,
+    pub(crate) quiet_refusals: Quiet,
+    pub(crate) seats: Arc<Semaphore>,
+    large_requests: Semaphore,
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    began: Instant,
+    /// Milliseconds from `began` to the last answer of a broker; 0 for none yet.
+    heard: AtomicU64,
+}
+
+impl Proxy {
+    /// Binds the bootstrap port and serves until `stop` is cancelled. Brokers need not be up yet.
+    pub async fn start(
+        settings: ProxySettings,
+        source: Arc<dyn SchemaSource>,
+        recorder: Arc<Recorder>,
+        stop: CancellationToken,
+    ) -> Result<Self, StartError> {
+        let policies = Policies::compile(&settings.policies)?;
+        let failed = |source| StartError::Listen { address: settings.listen, source };
+        let listener = listen::bind(settings.listen).map_err(failed)?;
+        let bootstrap = listener.local_addr().map_err(failed)?;
+        let shared = Arc::new(Shared {
+            cluster: settings.cluster.as_str().into(),
+            policies,
+            schemas: Arc::new(Schemas::new(source, settings.lookup_deadline)),
+            recorder,
+            nodes: Nodes::new(settings.listen, settings.brokers.clone()),
+            topic_names: TopicNames::default(),
+            metrics: Metrics::new(),
+            pool: Pool::default(),
+            quiet_sessions: Quiet::new(),
+            quiet_refusals: Quiet::new(),
+            seats: Arc::new(Semaphore::new(settings.max_connections.min(Semaphore::MAX_PERMITS))),
+            large_requests: Semaphore::new(LARGE_REQUESTS.max(settings.max_frame / 1024 + 1)),
+            stop,
+            tasks: TaskTracker::new(),
+            began: Instant::now(),
+            heard: AtomicU64::new(0),
+            settings,
+        });
+        shared.tasks.spawn(listen::accept(listener, Door::Bootstrap, Arc::clone(&shared)));
+        shared.tasks.spawn(probe::run(Arc::clone(&shared)));
+        Ok(Self { bootstrap, shared })
+    }
+
+    /// Where clients bootstrap.
+    pub fn bootstrap(&self) -> SocketAddr {
+        self.bootstrap
+    }
+
+    /// Whether a broker answered lately: what readiness asks.
+    pub fn is_connected(&self) -> bool {
+        self.shared.heard_since() < LATELY
+    }
+
+    /// Waits until everything has drained after `stop`: at most a few seconds, for answers that are due.
+    pub async fn drained(self) {
+        self.shared.stop.cancelled().await;
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+}
+
+impl Shared {
+    /// Waits until memory for a large request is free. `None` only if there is no budget to wait for.
+    pub(crate) async fn memory_for(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
+        self.large_requests.acquire_many(u32::try_from(bytes / 1024).unwrap_or(u32::MAX)).await.ok()
+    }
+
+    /// A broker has answered.
+    pub(crate) fn heard(&self) {
+        let elapsed = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.heard.store(elapsed.max(1), Ordering::Relaxed);
+    }
+
+    /// The time since a broker last answered.
+    pub(crate) fn heard_since(&self) -> Duration {
+        match self.heard.load(Ordering::Relaxed) {
+            0 => Duration::MAX,
+            at => self.began.elapsed().saturating_sub(Duration::from_millis(at)),
+        }
+    }
+
+    /// The host name for a client that reached us at `local`: what is advertised, else the address that it came to.
+    pub(crate) fn host_for(&self, local: SocketAddr) -> String {
+        let listen = self.settings.listen.ip();
+        let own = if listen.is_unspecified() { local.ip().to_canonical() } else { listen };
+        self.settings.advertised_host.clone().unwrap_or_else(|| own.to_string())
+    }
+}

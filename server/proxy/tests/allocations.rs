@@ -1,0 +1,91 @@
+//! Does judging good records allocate? A counting allocator says: per batch at most a constant, per record nothing.
+
+#![allow(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+use std::sync::Arc;
+
+use kafka_protocol::records::{Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType};
+use tidegate_compat::envelope::frame;
+use tidegate_compat::{ContextName, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
+use tidegate_proxy::schemas::Boxed;
+use tidegate_proxy::workbench::Workbench;
+use tidegate_proxy::{Action, Mode, Registered, SchemaSource, SourceError, SubjectNaming, TopicPolicy, Undecidable};
+
+const SCHEMA: &str = r#"{"type":"record","name":"Order","fields":[
+    {"name":"id","type":"long"},{"name":"items","type":{"type":"array","items":"string"}},
+    {"name":"note","type":["null","string"]}]}"#;
+
+/// A registry with one schema.
+struct One;
+
+impl SchemaSource for One {
+    fn schema<'a>(&'a self, context: &'a ContextName, _: SchemaKey) -> Boxed<'a, Result<Registered, SourceError>> {
+        Box::pin(async move {
+            let usages = vec![(SubjectName::new(context.clone(), "orders-value"), Version(1))];
+            let (id, kind, text) = (SchemaId(1), SchemaKind::Avro, SCHEMA.into());
+            Ok(Registered { id, kind, text, references: Vec::new(), usages })
+        })
+    }
+
+    fn revision(&self) -> u64 {
+        1
+    }
+}
+
+fn workbench() -> Workbench {
+    let policy = TopicPolicy {
+        topics: "*".to_owned(),
+        mode: Mode::Enforce,
+        action: Action::Reject,
+        context: ContextName::default_context(),
+        naming: SubjectNaming::TopicName,
+        value: true,
+        key: false,
+        when_undecidable: Undecidable::Closed,
+    };
+    Workbench::new(Arc::new(One), policy, "orders")
+}
+
+fn batch(count: usize) -> Vec<u8> {
+    // id 1, one item "ab", no note; headers as a tracing producer adds them.
+    let value = frame(SchemaId(1), &[2, 2, 4, b'a', b'b', 0, 0]);
+    let record = |index: usize| Record {
+        transactional: false,
+        control: false,
+        delete_horizon: false,
+        partition_leader_epoch: 0,
+        producer_id: 1,
+        producer_epoch: 0,
+        timestamp_type: TimestampType::Creation,
+        timestamp: 1_700_000_000_000,
+        sequence: i32::try_from(index).unwrap(),
+        offset: i64::try_from(index).unwrap(),
+        key: Some("key".into()),
+        value: Some(value.clone().into()),
+        headers: [("source".into(), Some("shop".into()))].into_iter().collect(),
+    };
+    let records: Vec<_> = (0..count).map(record).collect();
+    let mut out = bytes::BytesMut::new();
+    let options = RecordEncodeOptions { version: 2, compression: Compression::None };
+    RecordBatchEncoder::encode(&mut out, records.iter(), &options).unwrap();
+    out.to_vec()
+}
+
+#[test]
+fn good_records_are_judged_without_allocating() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut workbench = workbench();
+    for count in [1, 10_000] {
+        let batch = batch(count);
+        runtime.block_on(workbench.learn(&batch));
+        assert!(workbench.judge(&batch));
+        let used = allocation_counter::measure(|| assert!(workbench.judge(&batch)));
+        assert_eq!(used.count_total, 0, "{count} records");
+    }
+}
+
+#[test]
+fn the_counter_counts() {
+    let used = allocation_counter::measure(|| drop(std::hint::black_box(vec![0u8; 100])));
+    assert_eq!(used.count_total, 1);
+}
