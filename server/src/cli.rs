@@ -1,10 +1,13 @@
 //! What was typed? Subcommands and flags; every flag is a setting of the configuration under a shorter name.
 
+#![expect(clippy::doc_markdown, reason = "these doc comments are help texts, printed as they are")]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Layers, Override};
+use crate::reference::Topic;
 
 /// Schema registry, validating Kafka proxy and lineage in one daemon.
 ///
@@ -58,6 +61,9 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Print a page of the reference: what docs/ holds, made from the code.
+    #[command(hide = true)]
+    Reference { of: Topic },
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +111,7 @@ impl Command {
                 (common, [overrides(own), proxy.overrides()].concat())
             }
             Self::Config { common, .. } => (common, Vec::new()),
+            Self::Reference { .. } => return Layers::default(),
         };
         let log = overrides([("--log", "telemetry", "log", &common.log)]);
         Layers {

@@ -17,11 +17,11 @@ mod telemetry;
 pub use http::HttpConfig;
 pub use layers::{Layers, Override};
 pub use lineage::LineageConfig;
-pub use proxy::{Action, BrokerAddress, Mode, PolicyConfig, ProxyConfig, RegistryUrl, SubjectNaming, Undecidable};
-pub use registry::RegistryConfig;
-pub use sample::sample;
-pub use setting::{ByteSize, Problem, Problems};
-pub use store::StoreConfig;
+pub use proxy::{Action, Mode, PolicyConfig, ProxyConfig, RegistryUrl, SubjectNaming, Undecidable};
+pub use registry::{Level, RegistryConfig};
+pub use sample::{reference, sample};
+pub use setting::Problems;
+pub use store::{StoreConfig, without_password};
 pub use telemetry::{LogFormat, TelemetryConfig};
 
 use section::{Section, SectionReader};

@@ -58,6 +58,7 @@ impl Telemetry {
             tracing_opentelemetry::layer().with_tracer(tracer).with_filter(filter_fn(is_traced))
         });
         Registry::default().with(spans).with(log_layer(config.log_format, filter)).try_init()?;
+        std::panic::set_hook(Box::new(log_panic));
         Ok(Self { meters, tracer, prometheus })
     }
 
@@ -129,6 +130,12 @@ fn tracer(resource: &Resource) -> Result<SdkTracerProvider, TelemetryError> {
 /// without an exporter nobody pays for them.
 fn is_traced(metadata: &Metadata<'_>) -> bool {
     metadata.target().starts_with("tidegate") && (metadata.is_span() || *metadata.level() <= Level::INFO)
+}
+
+/// A panic is a defect; it is logged like everything else. Its message stays out, since it may quote what was handled.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(code.location = place, "a defect: this should never happen, please report it");
 }
 
 fn log_layer<S>(format: LogFormat, filter: EnvFilter) -> Box<dyn Layer<S> + Send + Sync>

@@ -13,7 +13,11 @@ section! {
         pub listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8081)),
         /// Larger request bodies are refused with 413.
         pub max_body: ByteSize = ByteSize(4 << 20),
-        /// How long a request may take to arrive and be answered.
+        /// How long a request's body may take to arrive (408), and after that its answer (503).
         pub request_timeout: Duration = Duration::from_secs(30),
+        /// How long a connection may stay silent: between requests, and until the head of one is complete.
+        pub idle_timeout: Duration = Duration::from_secs(60),
+        /// How many connections are served at once. More wait to be accepted.
+        pub max_connections: usize = 10_000,
     }
 }

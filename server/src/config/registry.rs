@@ -6,8 +6,8 @@ use super::setting::setting_words;
 section! {
     /// The schema registry.
     pub struct RegistryConfig in "registry" {
-        /// The compatibility level where neither subject nor global config names one: NONE, BACKWARD,
-        /// BACKWARD_TRANSITIVE, FORWARD, FORWARD_TRANSITIVE, FULL or FULL_TRANSITIVE.
+        /// The compatibility level where neither subject nor global config names one: `NONE`, `BACKWARD`,
+        /// `BACKWARD_TRANSITIVE`, `FORWARD`, `FORWARD_TRANSITIVE`, `FULL` or `FULL_TRANSITIVE`.
         pub default_compatibility: Level = Level::Backward,
     }
 }

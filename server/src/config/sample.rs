@@ -60,3 +60,44 @@ fn comment(text: &mut String, indent: &str, lines: &[&str]) {
         let _ = writeln!(text, "{}", format!("{indent}#{line}").trim_end());
     }
 }
+
+/// The same as a page of documentation.
+pub fn reference() -> String {
+    let mut text = String::from(
+        "# Configuration\n\n\
+         Settings come from, weakest first: defaults, a YAML file (`tidegate-server.yaml` in the working folder, or the one\n\
+         named by `--config`), variables `TIDEGATE_SECTION__KEY` (`TIDEGATE_HTTP__LISTEN`), and flags (`--set\n\
+         section.key=value`, or a flag of its own; see `tidegate-server serve --help`). Unknown keys are refused. All\n\
+         mistakes are told at once, with where they were made, and the server ends with code 2. `tidegate-server config`\n\
+         prints a commented sample file, `tidegate-server config --check` reads what you have and says whether it is right.\n\n\
+         Durations are written `500ms`, `5s`, `2m`; sizes `512KiB`, `4MiB`; lists `[a, b]`, or `a,b` in variables and flags.\n",
+    );
+    page::<HttpConfig>(&mut text, HttpConfig::KEY);
+    page::<StoreConfig>(&mut text, StoreConfig::KEY);
+    page::<RegistryConfig>(&mut text, RegistryConfig::KEY);
+    page::<ProxyConfig>(&mut text, ProxyConfig::KEY);
+    page::<PolicyConfig>(&mut text, "proxy.policies[]");
+    page::<LineageConfig>(&mut text, LineageConfig::KEY);
+    page::<TelemetryConfig>(&mut text, TelemetryConfig::KEY);
+    text
+}
+
+fn page<S: Section>(text: &mut String, title: &str) {
+    let _ = write!(text, "\n## `{title}`\n\n{}\n\n| key | default | meaning |\n|---|---|---|\n", prose(S::ABOUT));
+    for field in S::fields() {
+        let default = field.default.filter(|default| default != "\"\"").map(|default| format!("`{default}`"));
+        let _ = writeln!(text, "| `{}` | {} | {} |", field.key, default.unwrap_or_default(), prose(field.doc));
+    }
+}
+
+/// The lines of a doc comment as one paragraph; an indented example becomes code.
+fn prose(lines: &[&str]) -> String {
+    let is_example = |line: &&&str| line.starts_with("   ");
+    let words: Vec<_> = lines.iter().filter(|line| !is_example(line)).map(|line| line.trim()).collect();
+    let example: Vec<_> = lines.iter().filter(is_example).map(|line| line.trim().trim_start_matches("- ")).collect();
+    let mut text = words.join(" ").trim().replace('|', "\\|");
+    if !example.is_empty() {
+        let _ = write!(text, " `{{{}}}`", example.join(", "));
+    }
+    text
+}

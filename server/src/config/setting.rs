@@ -77,11 +77,13 @@ impl Problems {
         self.0.push(Problem { place: None, message: message.into() });
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
-        self.0.iter()
+    /// A mistake that was not made in one place: something is missing, or two settings don't go together.
+    pub fn add(&mut self, message: impl Into<String>) {
+        self.anywhere(message);
     }
 
-    pub(super) fn into_result<T>(self, value: T) -> Result<T, Self> {
+    /// The value, unless something is wrong with it.
+    pub fn into_result<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
 }
@@ -179,7 +181,7 @@ impl Setting for Duration {
 
     fn show(&self) -> Option<String> {
         let millis = self.as_millis();
-        Some(if millis % 1000 == 0 { format!("{}s", millis / 1000) } else { format!("{millis}ms") })
+        Some(if millis.is_multiple_of(1000) { format!("{}s", millis / 1000) } else { format!("{millis}ms") })
     }
 }
 
@@ -278,6 +280,7 @@ fn split_unit(text: &str) -> (&str, &str) {
 macro_rules! setting_words {
     ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
+        #[allow(clippy::enum_variant_names)]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         $vis enum $name { $($(#[$variant_doc])* $variant),+ }
 

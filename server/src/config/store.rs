@@ -10,3 +10,40 @@ section! {
         pub url: String = "sqlite://tidegate-data/tidegate.db".to_owned(),
     }
 }
+
+/// The URL as it may be shown: without the password.
+pub fn without_password(url: &str) -> String {
+    let shown = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let authority = rest.split(['/', '?']).next()?;
+        let (user, host) = authority.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:***@{host}{}", &rest[authority.len()..]))
+    };
+    let shown = shown().unwrap_or_else(|| url.to_owned());
+    // Passwords are also taken from the query, as in ?password=…
+    match shown.split_once('?') {
+        Some((url, query)) if query.to_lowercase().contains("password") => format!("{url}?***"),
+        _ => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_its_password() {
+        let shown = [
+            ("postgres://me:secret@db:5432/tidegate", "postgres://me:***@db:5432/tidegate"),
+            ("postgres://me:se@cret@db/t?sslmode=require", "postgres://me:***@db/t?sslmode=require"),
+            ("postgres://me@db/t?password=secret", "postgres://me@db/t?***"),
+            ("postgres://db/t", "postgres://db/t"),
+            ("sqlite://data/t.db", "sqlite://data/t.db"),
+            ("sqlite::memory:", "sqlite::memory:"),
+        ];
+        for (url, expected) in shown {
+            assert_eq!(without_password(url), expected);
+        }
+    }
+}

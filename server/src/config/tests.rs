@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::setting::ByteSize;
 use super::*;
 
 fn file(text: &str) -> (tempfile::NamedTempFile, PathBuf) {

@@ -1,0 +1,17 @@
+//! How do the parts that must not know each other talk? The proxy asks for schemas and gives lineage; here is where both
+//! meet the registry, in this process or elsewhere.
+
+mod flusher;
+mod in_process;
+mod remote;
+mod store_sink;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use flusher::Flusher;
+pub use in_process::InProcess;
+pub use remote::RemoteRegistry;
+pub use store_sink::StoreSink;
+pub(crate) use wire::{from_wire, to_wire};

@@ -1,0 +1,175 @@
+//! How does a proxy alone get schemas, and where does its lineage go? Over HTTP, to a registry elsewhere.
+//!
+//! The registry may be ours or any that speaks Confluent's API; only ours takes lineage.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Client, StatusCode};
+use serde::de::DeserializeOwned;
+use tidegate_api as api;
+use tidegate_compat::{ContextName, Resolved, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
+use tidegate_lineage::Observation;
+use tidegate_proxy::schemas::Boxed;
+use tidegate_proxy::{Registered, SchemaSource, SourceError};
+
+use super::flusher::{Sink, SinkError};
+use super::to_wire;
+
+/// How long what was learnt about subjects is believed. A registry elsewhere tells nobody that it has changed.
+const BELIEF: Duration = Duration::from_secs(5);
+/// How many schemas one schema may stand on.
+const MAX_REFERENCES: usize = 1_000;
+/// The largest answer that is read.
+const MAX_ANSWER: usize = 64 << 20;
+
+/// A registry that is reached over HTTP.
+#[derive(Debug, Clone)]
+pub struct RemoteRegistry {
+    client: Client,
+    base: Arc<str>,
+    started: Instant,
+}
+
+impl RemoteRegistry {
+    /// `base` is the URL of the registry without a slash at the end. Nothing is asked yet.
+    pub fn new(base: &str) -> Result<Self, reqwest::Error> {
+        let client =
+            Client::builder().connect_timeout(Duration::from_secs(2)).timeout(Duration::from_secs(10)).build()?;
+        Ok(Self { client, base: base.into(), started: Instant::now() })
+    }
+
+    async fn look_up(&self, context: &ContextName, key: SchemaKey) -> Result<Registered, SourceError> {
+        let (context, id) = match key {
+            SchemaKey::Id(id) => (context.clone(), id),
+            SchemaKey::Guid(guid) => self.place_of(context, &guid.to_string()).await?,
+        };
+        let scope = scope(&context);
+        let schema: api::SchemaById = self.get(&format!("/schemas/ids/{id}{scope}")).await?;
+        let usages: Vec<api::SubjectVersion> = self.get(&format!("/schemas/ids/{id}/versions{scope}")).await?;
+        let mut closure = Closure::default();
+        self.resolve(&context, &schema.references, &mut closure).await?;
+        Ok(Registered {
+            id,
+            kind: kind(&schema.schema_type)?,
+            text: schema.schema.into(),
+            references: closure.resolved,
+            usages: usages.into_iter().map(|u| (SubjectName::parse(&u.subject), Version(u.version))).collect(),
+        })
+    }
+
+    /// Where a content is: a GUID means the same in every context, but the asker's own comes first.
+    async fn place_of(&self, context: &ContextName, guid: &str) -> Result<(ContextName, SchemaId), SourceError> {
+        let ids: Vec<api::ContextId> = self.get(&format!("/schemas/guids/{guid}/ids")).await?;
+        let places = ids.into_iter().filter_map(|id| Some((ContextName::parse(&id.context).ok()?, SchemaId(id.id))));
+        let places: Vec<_> = places.collect();
+        let here = places.iter().find(|(place, _)| place == context);
+        here.or(places.first()).cloned().ok_or(SourceError::NotFound)
+    }
+
+    /// Adds all that `references` lead to, depth first; of two with one name the first counts, as it does in the registry.
+    fn resolve<'a>(
+        &'a self,
+        context: &'a ContextName,
+        references: &'a [api::Reference],
+        closure: &'a mut Closure,
+    ) -> Boxed<'a, Result<(), SourceError>> {
+        Box::pin(async move {
+            for reference in references {
+                let (Some(name), Some(subject), Some(version)) =
+                    (&reference.name, &reference.subject, reference.version)
+                else {
+                    return Err(SourceError::NotFound);
+                };
+                if !closure.begin(name)? {
+                    continue;
+                }
+                let subject = SubjectName::parse_in(context, subject);
+                let path = format!("/subjects/{}/versions/{version}?deleted=true", escaped(&subject.to_string()));
+                let schema: api::Schema = self.get(&path).await?;
+                self.resolve(subject.context(), &schema.references, closure).await?;
+                let kind = kind(&schema.schema_type)?;
+                closure.resolved.push(Resolved { name: name.clone(), kind, text: schema.schema.into() });
+            }
+            Ok(())
+        })
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, SourceError> {
+        let unavailable = |error: reqwest::Error| SourceError::Unavailable(error.without_url().to_string());
+        let request = self.client.get(format!("{}{path}", self.base)).header("accept", "application/json");
+        let mut response = request.send().await.map_err(unavailable)?;
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Err(SourceError::NotFound),
+            status => return Err(SourceError::Unavailable(format!("the registry answered {status}"))),
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(SourceError::Unavailable("the answer of the registry is too large".into()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        serde_json::from_slice(&body).map_err(|error| {
+            SourceError::Unavailable(format!("the answer of the registry is not as expected: {error}"))
+        })
+    }
+}
+
+impl SchemaSource for RemoteRegistry {
+    fn schema<'a>(&'a self, context: &'a ContextName, key: SchemaKey) -> Boxed<'a, Result<Registered, SourceError>> {
+        Box::pin(self.look_up(context, key))
+    }
+
+    fn revision(&self) -> u64 {
+        self.started.elapsed().as_secs() / BELIEF.as_secs()
+    }
+}
+
+impl Sink for RemoteRegistry {
+    async fn accept(&self, observations: &[Observation]) -> Result<(), SinkError> {
+        let report = api::lineage::ObservationReport { observations: observations.iter().map(to_wire).collect() };
+        let url = format!("{}/govern/v1/lineage/observations", self.base);
+        let answer = self.client.post(url).json(&report).send().await;
+        let response = answer.map_err(|error| SinkError(error.without_url().to_string()))?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        Err(SinkError(format!("the registry answered {}", response.status())))
+    }
+}
+
+/// Referenced schemas, each after those it needs.
+#[derive(Default)]
+struct Closure {
+    seen: HashSet<String>,
+    resolved: Vec<Resolved>,
+}
+
+impl Closure {
+    /// Whether `name` is new.
+    fn begin(&mut self, name: &str) -> Result<bool, SourceError> {
+        if self.seen.len() >= MAX_REFERENCES {
+            return Err(SourceError::NotFound);
+        }
+        Ok(self.seen.insert(name.to_owned()))
+    }
+}
+
+/// The query that says in which context an id counts. The default context needs none, and old registries know none.
+fn scope(context: &ContextName) -> String {
+    if context.is_default() { String::new() } else { format!("?subject={}", escaped(&format!(":{context}:"))) }
+}
+
+fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// Registries before 8.0 leave the kind of Avro schemas out.
+fn kind(text: &str) -> Result<SchemaKind, SourceError> {
+    let text = if text.is_empty() { "AVRO" } else { text };
+    SchemaKind::parse(text).ok_or_else(|| SourceError::Unavailable(format!("unknown schema type {text}")))
+}

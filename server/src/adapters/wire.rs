@@ -1,0 +1,113 @@
+//! How are observations written in JSON, and read back?
+
+use std::sync::Arc;
+
+use tidegate_api::lineage::{Client, ObservedDirection, ObservedEdge, SchemaKey};
+use tidegate_compat::{ContextName, SchemaId};
+use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
+
+pub(crate) fn to_wire(seen: &Observation) -> ObservedEdge {
+    ObservedEdge {
+        cluster: seen.topic.cluster.to_string(),
+        topic: seen.topic.topic.to_string(),
+        client: Client {
+            client_id: seen.identity.client_id.to_string(),
+            software: seen.identity.software.to_string(),
+            principal: seen.identity.principal.to_string(),
+            address: seen.identity.address.to_string(),
+        },
+        direction: match &seen.edge {
+            Edge::Produces { schema } => ObservedDirection::Produces {
+                schema: schema.as_ref().map(|s| SchemaKey { context: s.context.to_string(), id: s.id.0 }),
+            },
+            Edge::Consumes { group, evidence } => ObservedDirection::Consumes {
+                group: group.as_ref().map(ToString::to_string),
+                evidence: evidence.as_str().to_owned(),
+            },
+        },
+        records: seen.records,
+        bytes: seen.bytes,
+        refused: seen.refused,
+        first: seen.first,
+        last: seen.last,
+    }
+}
+
+/// The error says which member is wrong.
+pub(crate) fn from_wire(edge: ObservedEdge) -> Result<Observation, String> {
+    let ObservedEdge { cluster, topic, client, direction, records, bytes, refused, first, last } = edge;
+    if cluster.is_empty() || topic.is_empty() {
+        return Err("an observation needs a cluster and a topic".into());
+    }
+    if first > last {
+        return Err("an observation can't end before it begins".into());
+    }
+    // The store counts in signed 64 bits.
+    if [records, bytes, refused].iter().any(|count| i64::try_from(*count).is_err()) {
+        return Err("a count is too large".into());
+    }
+    let edge = match direction {
+        ObservedDirection::Produces { schema } => Edge::Produces { schema: schema.map(schema_ref).transpose()? },
+        ObservedDirection::Consumes { group, evidence } => Edge::Consumes {
+            group: group.map(Arc::from),
+            evidence: Evidence::parse(&evidence).ok_or("evidence is one of subscribed, fetched, committed")?,
+        },
+    };
+    let identity = Identity {
+        client_id: client.client_id.into(),
+        software: client.software.into(),
+        principal: client.principal.into(),
+        address: client.address.into(),
+    };
+    let topic = TopicRef { cluster: cluster.into(), topic: topic.into() };
+    Ok(Observation { identity: Arc::new(identity), topic, edge, records, bytes, refused, first, last })
+}
+
+fn schema_ref(key: SchemaKey) -> Result<SchemaRef, String> {
+    let context = ContextName::parse(&key.context).map_err(|error| error.to_string())?;
+    Ok(SchemaRef { context, id: SchemaId(key.id) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observation(edge: Edge) -> Observation {
+        Observation {
+            identity: Arc::new(Identity { client_id: "shop".into(), ..Identity::default() }),
+            topic: TopicRef { cluster: "main".into(), topic: "orders".into() },
+            edge,
+            records: 3,
+            bytes: 300,
+            refused: 1,
+            first: 10,
+            last: 20,
+        }
+    }
+
+    #[test]
+    fn observations_survive_the_journey() {
+        let schema = SchemaRef { context: ContextName::default_context(), id: SchemaId(7) };
+        for edge in [
+            Edge::Produces { schema: Some(schema) },
+            Edge::Produces { schema: None },
+            Edge::Consumes { group: Some("billing".into()), evidence: Evidence::Committed },
+            Edge::Consumes { group: None, evidence: Evidence::Fetched },
+        ] {
+            let seen = observation(edge);
+            let text = serde_json::to_string(&to_wire(&seen)).unwrap();
+            assert_eq!(from_wire(serde_json::from_str(&text).unwrap()), Ok(seen), "{text}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_its_reason() {
+        let good = to_wire(&observation(Edge::Produces { schema: None }));
+        let turned = ObservedEdge { first: 30, ..good.clone() };
+        assert!(from_wire(turned).unwrap_err().contains("end before"));
+        let huge = ObservedEdge { records: u64::MAX, ..good.clone() };
+        assert!(from_wire(huge).unwrap_err().contains("too large"));
+        let evidence = ObservedDirection::Consumes { group: None, evidence: "guessed".into() };
+        assert!(from_wire(ObservedEdge { direction: evidence, ..good }).unwrap_err().contains("committed"));
+    }
+}

@@ -1,0 +1,316 @@
+//! How do the parts become one process? Each is built once, in order: store, registry, proxy, lineage, HTTP.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tidegate_compat::CompatibilityLevel;
+use tidegate_lineage::Recorder;
+use tidegate_proxy::{Proxy, ProxySettings, SchemaSource, TopicPolicy};
+use tidegate_registry::{Defaults, Registry};
+use tidegate_store::Store;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::adapters::{Flusher, InProcess, RemoteRegistry, StoreSink};
+use crate::banner::{self, Running};
+use crate::config::{Config, LineageConfig, PolicyConfig, Problems, ProxyConfig};
+use crate::http::{self, Health};
+use crate::{config, shutdown};
+
+/// Which parts this process has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The registry, and the proxy when brokers are named.
+    Serve,
+    /// The proxy alone.
+    Proxy,
+    /// Everything, with a broker in memory when none is named.
+    Dev,
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("can't listen on {address} (setting http.listen)")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("the database {url} can't be opened (setting store.url)")]
+    Store { url: String, source: tidegate_store::Error },
+    #[error("the proxy does not start")]
+    Proxy(#[from] tidegate_proxy::StartError),
+    #[error("the registry at {url} can't be asked")]
+    Remote { url: String, source: reqwest::Error },
+    #[cfg(feature = "dev-broker")]
+    #[error("the in-memory broker does not start")]
+    DevBroker(#[from] rdkafka::error::KafkaError),
+}
+
+/// Starts everything and returns when it has been stopped and drained.
+pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -> Result<(), StartError> {
+    let stop = shutdown::on_signal();
+    let listener = listen(config.http.listen).await?;
+    let registry = match role {
+        Role::Proxy => None,
+        Role::Serve | Role::Dev => Some(open_registry(&config).await?),
+    };
+    let kafka = start_proxy(role, &config, registry.as_ref(), &stop).await?;
+    let health = Health::new(registry.clone(), kafka.as_ref().map(|kafka| Arc::downgrade(&kafka.proxy)));
+    let router = http::router(registry, &config.proxy.cluster, health, prometheus, http::Limits::from(&config.http));
+
+    banner::announce(&running(role, &config, &listener, kafka.as_ref()));
+    let serving = http::serve(listener, router, http::ConnectionLimits::from(&config.http), stop.clone());
+    let serving = tokio::spawn(serving);
+    stop.cancelled().await;
+    if timeout(shutdown::DRAIN, drain(serving, kafka)).await.is_err() {
+        tracing::warn!("some connections were still busy and have been cut");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// An error with all that caused it, on one line.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let reason = error.to_string();
+        if !text.contains(&reason) {
+            text = format!("{text}: {reason}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+impl Role {
+    /// Whether the configuration has what the role needs; `dev` fills in what a newcomer would want.
+    pub fn check(self, mut config: Config) -> Result<Config, Problems> {
+        let mut problems = Problems::default();
+        if self == Self::Proxy {
+            if config.proxy.brokers.is_empty() {
+                problems.add("no brokers are named: give --brokers host:port, or proxy.brokers in the file");
+            }
+            if config.proxy.registry_url.is_none() {
+                problems
+                    .add("no registry is named: give --registry http://host:port, or proxy.registry_url in the file");
+            }
+        }
+        if self == Self::Dev {
+            #[cfg(not(feature = "dev-broker"))]
+            if config.proxy.brokers.is_empty() {
+                problems.add("this build has no in-memory broker: give --brokers host:port");
+            }
+            if config.proxy.policies.is_empty() {
+                config
+                    .proxy
+                    .policies
+                    .push(PolicyConfig { topics: banner::DEV_TOPICS.into(), ..PolicyConfig::default() });
+            }
+        }
+        problems.into_result(config)
+    }
+}
+
+/// The proxy with all that lives and dies with it.
+struct Kafka {
+    proxy: Arc<Proxy>,
+    flusher: Flusher,
+    #[cfg(feature = "dev-broker")]
+    broker: Option<crate::dev_broker::DevBroker>,
+}
+
+impl Kafka {
+    fn has_dev_broker(&self) -> bool {
+        #[cfg(feature = "dev-broker")]
+        return self.broker.is_some();
+        #[cfg(not(feature = "dev-broker"))]
+        false
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+async fn open_registry(config: &Config) -> Result<Registry, StartError> {
+    let url = &config.store.url;
+    let store =
+        Store::open(url).await.map_err(|source| StartError::Store { url: config::without_password(url), source })?;
+    Ok(Registry::new(store, Defaults { level: level(config.registry.default_compatibility) }))
+}
+
+async fn start_proxy(
+    role: Role,
+    config: &Config,
+    registry: Option<&Registry>,
+    stop: &CancellationToken,
+) -> Result<Option<Kafka>, StartError> {
+    #[allow(unused_mut)]
+    let mut settings = settings(&config.proxy);
+    #[cfg(feature = "dev-broker")]
+    let broker = match role {
+        Role::Dev if settings.brokers.is_empty() => Some(crate::dev_broker::DevBroker::start()?),
+        _ => None,
+    };
+    #[cfg(feature = "dev-broker")]
+    settings.brokers.extend(broker.as_ref().map(crate::dev_broker::DevBroker::address));
+    let _ = role;
+    if settings.brokers.is_empty() {
+        return Ok(None);
+    }
+    let recorder = Arc::new(Recorder::new(config.lineage.capacity));
+    let (source, flusher) = match (registry, &config.proxy.registry_url) {
+        (Some(registry), _) => in_process(registry, &recorder, &config.lineage),
+        (None, Some(url)) => remote(url, &recorder, &config.lineage)?,
+        (None, None) => return Ok(None),
+    };
+    let proxy = Arc::new(Proxy::start(settings, source, recorder, stop.clone()).await?);
+    Ok(Some(Kafka {
+        proxy,
+        flusher,
+        #[cfg(feature = "dev-broker")]
+        broker,
+    }))
+}
+
+type SourceAndFlusher = (Arc<dyn SchemaSource>, Flusher);
+
+fn in_process(registry: &Registry, recorder: &Arc<Recorder>, config: &LineageConfig) -> SourceAndFlusher {
+    let sink = StoreSink::new(registry.clone());
+    (Arc::new(InProcess::new(registry.clone())), Flusher::start(Arc::clone(recorder), sink, config.flush_interval))
+}
+
+fn remote(
+    url: &config::RegistryUrl,
+    recorder: &Arc<Recorder>,
+    config: &LineageConfig,
+) -> Result<SourceAndFlusher, StartError> {
+    let remote =
+        RemoteRegistry::new(&url.to_string()).map_err(|source| StartError::Remote { url: url.to_string(), source })?;
+    let flusher = Flusher::start(Arc::clone(recorder), remote.clone(), config.flush_interval);
+    Ok((Arc::new(remote), flusher))
+}
+
+/// Open requests are answered, then what was counted is written down.
+async fn drain(serving: tokio::task::JoinHandle<()>, kafka: Option<Kafka>) {
+    let Some(Kafka { proxy, flusher, .. }) = kafka else {
+        let _ = serving.await;
+        return;
+    };
+    let proxied = async {
+        if let Some(proxy) = Arc::into_inner(proxy) {
+            // Part of the time belongs to the last flush.
+            let _ = timeout(shutdown::DRAIN - Duration::from_secs(1), proxy.drained()).await;
+        }
+        flusher.finish().await;
+    };
+    let (served, ()) = tokio::join!(serving, proxied);
+    if let Err(error) = served {
+        tracing::error!(%error, "the HTTP server failed");
+    }
+}
+
+fn running(role: Role, config: &Config, listener: &TcpListener, kafka: Option<&Kafka>) -> Running {
+    Running {
+        role,
+        http: listener.local_addr().unwrap_or(config.http.listen),
+        store: config::without_password(&config.store.url),
+        registry_url: config.proxy.registry_url.as_ref().map(ToString::to_string),
+        bootstrap: kafka.map(|kafka| kafka.proxy.bootstrap()),
+        brokers: match kafka {
+            Some(kafka) if kafka.has_dev_broker() => None,
+            _ => Some(config.proxy.brokers.iter().map(ToString::to_string).collect()),
+        },
+        policies: config.proxy.policies.iter().map(|policy| (policy.topics.clone(), policy.mode.as_str())).collect(),
+    }
+}
+
+// === configuration in the words of the parts ===
+
+fn settings(config: &ProxyConfig) -> ProxySettings {
+    ProxySettings {
+        listen: config.listen,
+        advertised_host: config.advertised_host.clone(),
+        brokers: config.brokers.iter().map(ToString::to_string).collect(),
+        cluster: config.cluster.clone(),
+        lookup_deadline: config.lookup_deadline,
+        max_frame: config.max_frame.0,
+        max_batch: config.max_batch.0,
+        max_connections: config.max_connections,
+        policies: config.policies.iter().map(policy).collect(),
+    }
+}
+
+fn policy(config: &PolicyConfig) -> TopicPolicy {
+    use tidegate_proxy::{Action, Mode, SubjectNaming, Undecidable};
+    TopicPolicy {
+        topics: config.topics.clone(),
+        mode: match config.mode {
+            config::Mode::Off => Mode::Off,
+            config::Mode::Shadow => Mode::Shadow,
+            config::Mode::Enforce => Mode::Enforce,
+        },
+        action: match config.action {
+            config::Action::Reject => Action::Reject,
+        },
+        context: config.context.clone(),
+        naming: match config.subject {
+            config::SubjectNaming::TopicName => SubjectNaming::TopicName,
+            config::SubjectNaming::RecordName => SubjectNaming::RecordName,
+            config::SubjectNaming::TopicRecordName => SubjectNaming::TopicRecordName,
+        },
+        value: config.value,
+        key: config.key,
+        when_undecidable: match config.when_undecidable {
+            config::Undecidable::Closed => Undecidable::Closed,
+            config::Undecidable::Open => Undecidable::Open,
+        },
+    }
+}
+
+fn level(level: config::Level) -> CompatibilityLevel {
+    use CompatibilityLevel as L;
+    match level {
+        config::Level::None => L::None,
+        config::Level::Backward => L::Backward,
+        config::Level::BackwardTransitive => L::BackwardTransitive,
+        config::Level::Forward => L::Forward,
+        config::Level::ForwardTransitive => L::ForwardTransitive,
+        config::Level::Full => L::Full,
+        config::Level::FullTransitive => L::FullTransitive,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_alone_needs_brokers_and_a_registry() {
+        let problems = Role::Proxy.check(Config::default()).unwrap_err().to_string();
+        assert!(problems.contains("--brokers") && problems.contains("--registry"), "{problems}");
+        assert!(Role::Serve.check(Config::default()).is_ok());
+    }
+
+    #[test]
+    fn dev_enforces_all_but_internal_topics_unless_policies_are_configured() {
+        let config = Role::Dev.check(Config::default()).unwrap();
+        let pattern = globset::Glob::new(&config.proxy.policies[0].topics).unwrap().compile_matcher();
+        assert!(pattern.is_match("orders") && !pattern.is_match("__consumer_offsets"));
+        assert_eq!(config.proxy.policies[0].mode, config::Mode::Enforce);
+
+        let own = PolicyConfig { topics: "x".into(), ..PolicyConfig::default() };
+        let mut config = Config::default();
+        config.proxy.policies.push(own.clone());
+        assert_eq!(Role::Dev.check(config).unwrap().proxy.policies, [own]);
+        assert!(Role::Serve.check(Config::default()).unwrap().proxy.policies.is_empty());
+    }
+
+    #[test]
+    fn an_error_tells_its_causes_once() {
+        let source = std::io::Error::from(std::io::ErrorKind::AddrInUse);
+        let error = StartError::Listen { address: SocketAddr::from(([127, 0, 0, 1], 8081)), source };
+        assert_eq!(with_causes(&error), "can't listen on 127.0.0.1:8081 (setting http.listen): address in use");
+    }
+}

@@ -1,0 +1,20 @@
+//! Contexts: which ones are there?
+
+use axum::extract::State;
+use tidegate_registry::Page;
+
+use crate::http::error::Answer;
+use crate::http::json::Json;
+use crate::http::query::Query;
+use crate::http::{Api, page};
+
+pub(in crate::http) async fn list(State(api): State<Api>, query: Query) -> Answer<Vec<String>> {
+    let page = page::unlimited(&query)?;
+    let Some(prefix) = query.text("contextPrefix") else {
+        let contexts = api.registry.contexts(page).await?;
+        return Ok(Json(contexts.iter().map(ToString::to_string).collect()));
+    };
+    let all = api.registry.contexts(Page::default()).await?;
+    let matching = all.iter().map(ToString::to_string).filter(|context| context.starts_with(prefix));
+    Ok(Json(matching.skip(page.offset).take(page.limit.unwrap_or(usize::MAX)).collect()))
+}

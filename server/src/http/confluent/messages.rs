@@ -1,0 +1,116 @@
+//! How are findings written for people who read them in Confluent's form?
+//!
+//! One text per problem, then what was compared with: the form is Confluent's, the sentences are ours.
+
+use std::borrow::Cow;
+
+use tidegate_compat::Verdict;
+use tidegate_compat::violation::Finding;
+use tidegate_registry::error::Compared;
+
+/// How much of the old schema is quoted.
+const QUOTED: usize = 10 << 10;
+
+/// Empty for what is compatible.
+pub(in crate::http) fn list(verdict: &Verdict, compared: &Compared) -> Vec<String> {
+    let mut messages: Vec<_> = verdict.errors().map(problem).collect();
+    if messages.is_empty() {
+        return messages;
+    }
+    if let Some(version) = compared.version {
+        messages.push(format!("{{oldSchemaVersion: {version}}}"));
+    }
+    if let Some(text) = &compared.text {
+        messages.push(format!("{{oldSchema: '{}'}}", quoted(text)));
+    }
+    let Compared { validate_fields, level, .. } = compared;
+    messages.push(format!("{{validateFields: '{validate_fields}', compatibility: '{level}'}}"));
+    messages
+}
+
+fn problem(finding: &Finding) -> String {
+    let violation = &finding.violation;
+    let rule = violation.rule;
+    let kind = rule.confluent.unwrap_or(rule.slug);
+    let place = if violation.reader.path.is_empty() { "/" } else { &violation.reader.path };
+    let fix = violation.fix.as_deref().map(|fix| format!(" {fix}")).unwrap_or_default();
+    format!(
+        "{{errorType:'{kind}', description:'{} (at path '{place}', {} {}){fix}', additionalInfo:'{}'}}",
+        violation.message, rule.code, rule.slug, violation.fact
+    )
+}
+
+fn quoted(text: &str) -> Cow<'_, str> {
+    if text.len() <= QUOTED {
+        return Cow::Borrowed(text);
+    }
+    let end = (0..=QUOTED).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    Cow::Owned(format!("{}... (truncated)", &text[..end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate_compat::violation::Rule;
+    use tidegate_compat::{CompatibilityLevel, Direction, Place, Severity, Version, Violation};
+
+    use super::*;
+
+    static RULE: Rule = Rule {
+        code: "TG999",
+        slug: "test-rule",
+        purpose: "For this test.",
+        severity: Severity::Error,
+        confluent: Some("TYPE_MISMATCH"),
+    };
+    static ADVICE: Rule = Rule { severity: Severity::Info, confluent: None, ..RULE_COPY };
+    const RULE_COPY: Rule =
+        Rule { code: "TG998", slug: "advice", purpose: "", severity: Severity::Info, confluent: None };
+
+    fn finding(rule: &'static Rule) -> Finding {
+        let violation = Violation {
+            rule,
+            reader: Place { path: "/fields/0/type".into(), span: None },
+            writer: Place::default(),
+            message: "int can't read string".into(),
+            fix: Some("Keep string.".into()),
+            fact: "reader type: INT not compatible with writer type: STRING".into(),
+        };
+        Finding { version: Some(Version(3)), direction: Direction::Backward, violation }
+    }
+
+    fn compared(text: &str) -> Compared {
+        Compared {
+            version: Some(Version(3)),
+            text: Some(text.into()),
+            level: CompatibilityLevel::Backward,
+            validate_fields: false,
+        }
+    }
+
+    #[test]
+    fn problems_come_first_then_what_was_compared_with() {
+        let verdict = Verdict { findings: vec![finding(&RULE), finding(&ADVICE)] };
+        assert_eq!(
+            list(&verdict, &compared("\"string\"")),
+            [
+                "{errorType:'TYPE_MISMATCH', description:'int can't read string (at path '/fields/0/type', \
+                 TG999 test-rule) Keep string.', additionalInfo:'reader type: INT not compatible with writer type: STRING'}",
+                "{oldSchemaVersion: 3}",
+                "{oldSchema: '\"string\"'}",
+                "{validateFields: 'false', compatibility: 'BACKWARD'}",
+            ]
+        );
+    }
+
+    #[test]
+    fn advice_alone_says_nothing() {
+        assert!(list(&Verdict { findings: vec![finding(&ADVICE)] }, &compared("x")).is_empty());
+    }
+
+    #[test]
+    fn a_long_schema_is_cut_between_characters() {
+        let text = "é".repeat(QUOTED);
+        let cut = quoted(&text);
+        assert!(cut.ends_with("(truncated)") && cut.len() < QUOTED + 20);
+    }
+}

@@ -1,0 +1,110 @@
+//! Schemas by id and GUID, and the listing of all: what deserializers ask for on every new id.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use tidegate_api as api;
+use tidegate_compat::{SchemaId, SubjectName};
+
+use super::prefix::prefix;
+use super::prepared::Key;
+use super::shown;
+use crate::http::error::{Answer, Failure};
+use crate::http::extract::{Guid, Id};
+use crate::http::json::Json;
+use crate::http::query::Query;
+use crate::http::{Api, page};
+
+/// The hottest path: a finished body is kept for as long as the registry does not change.
+pub(in crate::http) async fn by_id(State(api): State<Api>, Id(id): Id, query: Query) -> Result<Response, Failure> {
+    if query.flag("fetchMaxId")? {
+        return Ok(Json(schema_by_id(&api, id, &query, true).await?).into_response());
+    }
+    let text = |name| query.text(name).map(ToOwned::to_owned);
+    let key = Key { id, subject: text("subject"), format: text("format"), references: text("referenceFormat") };
+    let revision = api.registry.revision();
+    if let Some(body) = api.prepared.get(revision, &key) {
+        return Ok(Response::new(Body::from(body)));
+    }
+    let schema = schema_by_id(&api, id, &query, false).await?;
+    let body = serde_json::to_vec(&schema).map_err(shown::unwritable)?;
+    let body = Bytes::from(body);
+    api.prepared.put(revision, key, body.clone());
+    Ok(Response::new(Body::from(body)))
+}
+
+async fn schema_by_id(api: &Api, id: SchemaId, query: &Query, with_max_id: bool) -> Result<api::SchemaById, Failure> {
+    let subject = subject(api, query).await?;
+    let stored = api.registry.by_id(id, subject.as_ref()).await?;
+    let mut schema = shown::by_id(api, &stored, query).await?;
+    if with_max_id {
+        schema.max_id = Some(api.registry.max_id(stored.subject.context()).await?);
+    }
+    Ok(schema)
+}
+
+/// The schema itself as the body.
+pub(in crate::http) async fn text(State(api): State<Api>, Id(id): Id, query: Query) -> Result<Response, Failure> {
+    let stored = api.registry.by_id(id, subject(&api, &query).await?.as_ref()).await?;
+    let text = shown::text(&api, &stored, &query).await?;
+    Ok(Response::new(Body::from(text.as_bytes().to_vec())))
+}
+
+pub(in crate::http) async fn subjects(State(api): State<Api>, Id(id): Id, query: Query) -> Answer<Vec<String>> {
+    let page = page::unlimited(&query)?;
+    let usages = api.registry.usages(id, subject(&api, &query).await?.as_ref(), query.flag("deleted")?, page).await?;
+    Ok(Json(usages.into_iter().map(|(subject, _)| subject.to_string()).collect()))
+}
+
+pub(in crate::http) async fn versions(
+    State(api): State<Api>,
+    Id(id): Id,
+    query: Query,
+) -> Answer<Vec<api::SubjectVersion>> {
+    let page = page::unlimited(&query)?;
+    let usages = api.registry.usages(id, subject(&api, &query).await?.as_ref(), query.flag("deleted")?, page).await?;
+    let shown =
+        usages.into_iter().map(|(s, version)| api::SubjectVersion { subject: s.to_string(), version: version.0 });
+    Ok(Json(shown.collect()))
+}
+
+pub(in crate::http) async fn by_guid(
+    State(api): State<Api>,
+    Guid(guid): Guid,
+    query: Query,
+) -> Answer<api::SchemaById> {
+    let stored = api.registry.by_guid(guid).await?;
+    Ok(Json(shown::by_guid(&api, &stored, &query).await?))
+}
+
+/// What is not a GUID has no ids either.
+pub(in crate::http) async fn ids_of_guid(
+    State(api): State<Api>,
+    guid: Result<Guid, Failure>,
+) -> Answer<Vec<api::ContextId>> {
+    let Ok(Guid(guid)) = guid else { return Ok(Json(Vec::new())) };
+    let ids = api.registry.ids_of_guid(guid).await?;
+    Ok(Json(ids.into_iter().map(|(context, id)| api::ContextId { context: context.to_string(), id: id.0 }).collect()))
+}
+
+pub(in crate::http) async fn list(State(api): State<Api>, query: Query) -> Answer<Vec<api::ListedSchema>> {
+    let prefix = prefix(query.raw("subjectPrefix").unwrap_or_default());
+    let (deleted, latest_only) = (query.flag("deleted")?, query.flag("latestOnly")?);
+    let listed = api.registry.schemas(&prefix, deleted, latest_only, page::capped(&query)?).await?;
+    Ok(Json(listed.into_iter().map(shown::listed).collect()))
+}
+
+/// The kinds of schema that are served so far.
+pub(in crate::http) async fn types() -> Json<[&'static str; 1]> {
+    Json(["AVRO"])
+}
+
+/// `subject=` says in which context an id counts, and which subject to name. A bare context is a subject without a name.
+async fn subject(api: &Api, query: &Query) -> Result<Option<SubjectName>, Failure> {
+    let Some(subject) = query.text("subject").map(SubjectName::parse) else { return Ok(None) };
+    if subject.bare().is_empty() {
+        return Ok((!subject.context().is_default()).then_some(subject));
+    }
+    Ok(Some(api.registry.resolve_alias(&subject).await?))
+}

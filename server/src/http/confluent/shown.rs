@@ -1,0 +1,118 @@
+//! How is a stored schema shown?
+
+use std::sync::Arc;
+
+use tidegate_api as api;
+use tidegate_api::ErrorCode;
+use tidegate_compat::SubjectName;
+use tidegate_registry::{Listed, StoredSchema, StoredVersion};
+
+use super::wire;
+use crate::http::Api;
+use crate::http::error::Failure;
+use crate::http::query::Query;
+
+/// The text in the form that `format` asks for; unknown forms are passed over.
+pub(super) async fn text(api: &Api, stored: &StoredVersion, query: &Query) -> Result<Arc<str>, Failure> {
+    match query.text("format") {
+        Some(format) => Ok(api.registry.rendered(stored.subject.context(), &stored.schema, format).await?),
+        None => Ok(Arc::clone(&stored.schema.text)),
+    }
+}
+
+pub(super) async fn version(api: &Api, stored: &StoredVersion, query: &Query) -> Result<api::Schema, Failure> {
+    let schema = text(api, stored, query).await?.to_string();
+    Ok(api::Schema { schema, references: references(stored, query), ..plain(stored) })
+}
+
+pub(super) async fn registered(api: &Api, stored: &StoredVersion, query: &Query) -> Result<api::Registered, Failure> {
+    let api::Schema { id, version, guid, schema_type, references, metadata, rule_set, schema, ts, deleted, .. } =
+        self::version(api, stored, query).await?;
+    let version = Some(version);
+    Ok(api::Registered { id, version, guid, schema_type, references, metadata, rule_set, schema, ts, deleted })
+}
+
+pub(super) async fn by_id(api: &Api, stored: &StoredVersion, query: &Query) -> Result<api::SchemaById, Failure> {
+    let api::Schema {
+        subject, version, guid, schema_type, references, metadata, rule_set, schema, ts, deleted, ..
+    } = self::version(api, stored, query).await?;
+    let (version, max_id) = (Some(version), None);
+    Ok(api::SchemaById {
+        subject,
+        version,
+        guid,
+        schema_type,
+        schema,
+        references,
+        metadata,
+        rule_set,
+        max_id,
+        ts,
+        deleted,
+    })
+}
+
+/// One content can belong to many subjects, so none is named.
+pub(super) async fn by_guid(api: &Api, stored: &StoredSchema, query: &Query) -> Result<api::SchemaById, Failure> {
+    let schema = match query.text("format") {
+        Some(format) => {
+            let ids = api.registry.ids_of_guid(stored.fingerprint).await?;
+            let context = ids.into_iter().next().map(|(context, _)| context).unwrap_or_default();
+            api.registry.rendered(&context, stored, format).await?.to_string()
+        }
+        None => stored.text.to_string(),
+    };
+    Ok(api::SchemaById {
+        guid: stored.fingerprint.to_string(),
+        schema_type: stored.kind.as_str().to_owned(),
+        schema,
+        references: stored.references.iter().map(wire::reference).collect(),
+        metadata: stored.contract.metadata.as_ref().map(wire::metadata),
+        rule_set: stored.contract.rules.as_ref().map(wire::rule_set),
+        ..api::SchemaById::default()
+    })
+}
+
+pub(super) fn listed(listed: Listed) -> api::ListedSchema {
+    let Listed { stored, aliases } = listed;
+    api::ListedSchema { schema: plain(&stored), aliases: aliases.iter().map(ToString::to_string).collect() }
+}
+
+/// A body that can't be written, which would be a defect.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn unwritable(error: serde_json::Error) -> Failure {
+    Failure::new(ErrorCode::Internal, error.to_string())
+}
+
+/// As it is stored.
+fn plain(stored: &StoredVersion) -> api::Schema {
+    let StoredVersion { subject, version, schema, stored_at, is_deleted } = stored;
+    api::Schema {
+        subject: subject.to_string(),
+        version: version.0,
+        id: schema.id.0,
+        guid: schema.fingerprint.to_string(),
+        schema_type: schema.kind.as_str().to_owned(),
+        references: schema.references.iter().map(wire::reference).collect(),
+        metadata: schema.contract.metadata.as_ref().map(wire::metadata),
+        rule_set: schema.contract.rules.as_ref().map(wire::rule_set),
+        schema: schema.text.to_string(),
+        ts: Some(*stored_at),
+        deleted: Some(*is_deleted),
+    }
+}
+
+/// `referenceFormat=qualified` names the context of the referrer where a reference leaves it out.
+fn references(stored: &StoredVersion, query: &Query) -> Vec<api::Reference> {
+    let context = stored.subject.context();
+    let qualified = query.text("referenceFormat").is_some_and(|format| format.eq_ignore_ascii_case("qualified"));
+    let shown = stored.schema.references.iter().map(|reference| {
+        let shown = wire::reference(reference);
+        if !qualified {
+            return shown;
+        }
+        let subject = SubjectName::parse_in(context, &reference.subject).to_string();
+        api::Reference { subject: Some(subject), ..shown }
+    });
+    shown.collect()
+}

@@ -1,0 +1,93 @@
+//! Versions of a subject: register, list, get, delete, and who refers to one.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use tidegate_api as api;
+use tidegate_compat::SubjectName;
+use tidegate_registry::{Page, Visibility};
+
+use super::subjects::visibility;
+use super::{shown, wire};
+use crate::http::actor::Caller;
+use crate::http::error::{Answer, Failure};
+use crate::http::extract::{AtVersion, Subject};
+use crate::http::json::Json;
+use crate::http::query::Query;
+use crate::http::{Api, page};
+
+pub(in crate::http) async fn register(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Subject(subject): Subject,
+    query: Query,
+    Json(request): Json<api::RegisterRequest>,
+) -> Answer<api::Registered> {
+    let candidate = wire::candidate(request)?;
+    let stored = api.registry.register(&actor, &subject, candidate, query.flag("normalize")?).await?;
+    Ok(Json(shown::registered(&api, &stored, &query).await?))
+}
+
+pub(in crate::http) async fn list(State(api): State<Api>, Subject(subject): Subject, query: Query) -> Answer<Vec<i32>> {
+    let page = page::unlimited(&query)?;
+    if query.flag("deletedAsNegative")? {
+        return with_deleted_as_negative(&api, &subject, query.flag("deleted")?, page).await;
+    }
+    let versions = api.registry.versions(&subject, visibility(&query)?, page).await?;
+    Ok(Json(versions.into_iter().map(|(version, _)| version.0).collect()))
+}
+
+/// All versions, deleted ones below zero. A subject of deleted versions only still needs `deleted=true` to be found.
+async fn with_deleted_as_negative(api: &Api, subject: &SubjectName, deleted: bool, page: Page) -> Answer<Vec<i32>> {
+    if !deleted {
+        api.registry.versions(subject, Visibility::Live, Page { offset: 0, limit: Some(1) }).await?;
+    }
+    let versions = api.registry.versions(subject, Visibility::WithDeleted, page).await?;
+    let signed =
+        |(version, is_deleted): (tidegate_compat::Version, bool)| if is_deleted { -version.0 } else { version.0 };
+    Ok(Json(versions.into_iter().map(signed).collect()))
+}
+
+pub(in crate::http) async fn get(
+    State(api): State<Api>,
+    Subject(subject): Subject,
+    AtVersion(version): AtVersion,
+    query: Query,
+) -> Answer<api::Schema> {
+    let stored = api.registry.version(&subject, version, query.flag("deleted")?).await?;
+    Ok(Json(shown::version(&api, &stored, &query).await?))
+}
+
+/// The schema itself as the body, not as a member of one.
+pub(in crate::http) async fn text(
+    State(api): State<Api>,
+    Subject(subject): Subject,
+    AtVersion(version): AtVersion,
+    query: Query,
+) -> Result<Response, Failure> {
+    let stored = api.registry.version(&subject, version, query.flag("deleted")?).await?;
+    let text = shown::text(&api, &stored, &query).await?;
+    Ok(Response::new(Body::from(text.as_bytes().to_vec())))
+}
+
+pub(in crate::http) async fn referenced_by(
+    State(api): State<Api>,
+    Subject(subject): Subject,
+    AtVersion(version): AtVersion,
+    query: Query,
+) -> Answer<Vec<i32>> {
+    let page = page::capped(&query)?;
+    let ids = api.registry.referenced_by(&subject, version, query.flag("deleted")?, page).await?;
+    Ok(Json(ids.into_iter().map(|id| id.0).collect()))
+}
+
+pub(in crate::http) async fn delete(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Subject(subject): Subject,
+    AtVersion(version): AtVersion,
+    query: Query,
+) -> Answer<i32> {
+    let deleted = api.registry.delete_version(&actor, &subject, version, query.flag("permanent")?).await?;
+    Ok(Json(deleted.0))
+}

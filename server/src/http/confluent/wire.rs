@@ -1,0 +1,168 @@
+//! How do bodies become values of the domain, and back? Member by member, by hand: the two change for different reasons.
+
+use tidegate_api as api;
+use tidegate_api::ErrorCode;
+use tidegate_compat::contract::Rule;
+use tidegate_compat::{Contract, EnableAt, Metadata, Reference, RuleKind, RuleMode, RuleSet, SchemaKind};
+use tidegate_registry::{Candidate, Error};
+
+use crate::http::error::Failure;
+
+// === what is sent ===
+
+pub(super) fn candidate(request: api::RegisterRequest) -> Result<Candidate, Failure> {
+    let api::RegisterRequest { version, id, schema_type, schema, references, metadata, rule_set } = request;
+    let references = references.unwrap_or_default().into_iter().map(sent_reference);
+    Ok(Candidate {
+        kind: schema_type.filter(|kind| !kind.is_empty()).map(kind).transpose()?,
+        text: schema.map(Into::into),
+        references: references.collect::<Result<_, _>>()?,
+        contract: Contract { metadata: metadata.map(sent_metadata), rules: rule_set.map(sent_rule_set).transpose()? },
+        version,
+        // Absent and -1 both mean that no id is given.
+        id: id.filter(|id| *id >= 0),
+    })
+}
+
+fn kind(text: String) -> Result<SchemaKind, Error> {
+    SchemaKind::parse(&text).ok_or(Error::UnknownSchemaType(text))
+}
+
+fn sent_reference(reference: api::Reference) -> Result<Reference, Error> {
+    let api::Reference { name: Some(name), subject: Some(subject), version: Some(version) } = reference else {
+        return Err(Error::IncompleteReference);
+    };
+    Ok(Reference { name, subject, version })
+}
+
+pub(super) fn sent_metadata(metadata: api::Metadata) -> Metadata {
+    let api::Metadata { tags, properties, sensitive } = metadata;
+    Metadata {
+        tags: tags.unwrap_or_default(),
+        properties: properties.unwrap_or_default(),
+        sensitive: sensitive.unwrap_or_default(),
+    }
+}
+
+pub(super) fn sent_rule_set(rules: api::RuleSet) -> Result<RuleSet, Failure> {
+    let api::RuleSet { migration_rules, domain_rules, encoding_rules, enable_at } = rules;
+    Ok(RuleSet {
+        migration: sent_rules(migration_rules)?,
+        domain: sent_rules(domain_rules)?,
+        encoding: sent_rules(encoding_rules)?,
+        enable_at: enable_at.map(|text| word(&text, "enableAt", EnableAt::parse)).transpose()?,
+    })
+}
+
+fn sent_rules(rules: Option<Vec<api::Rule>>) -> Result<Vec<Rule>, Failure> {
+    rules.unwrap_or_default().into_iter().map(sent_rule).collect()
+}
+
+fn sent_rule(rule: api::Rule) -> Result<Rule, Failure> {
+    let api::Rule { name, doc, kind, mode, executor, tags, params, expr, on_success, on_failure, disabled } = rule;
+    Ok(Rule {
+        name: name.unwrap_or_default(),
+        doc,
+        kind: kind.map_or(Ok(RuleKind::Transform), |text| word(&text, "kind", RuleKind::parse))?,
+        mode: mode.map_or(Ok(RuleMode::WriteRead), |text| word(&text, "mode", RuleMode::parse))?,
+        executor,
+        tags: tags.unwrap_or_default(),
+        params: params.unwrap_or_default(),
+        expr,
+        on_success,
+        on_failure,
+        disabled,
+    })
+}
+
+/// A word out of a fixed list. Another one makes the body not be of the expected form.
+fn word<T>(text: &str, member: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Failure> {
+    parse(text).ok_or_else(|| Failure::new(ErrorCode::BadRequest, format!("'{text}' is no {member} of a rule set")))
+}
+
+// === what is answered ===
+
+pub(super) fn reference(reference: &Reference) -> api::Reference {
+    api::Reference {
+        name: Some(reference.name.clone()),
+        subject: Some(reference.subject.clone()),
+        version: Some(reference.version),
+    }
+}
+
+pub(super) fn metadata(metadata: &Metadata) -> api::Metadata {
+    let Metadata { tags, properties, sensitive } = metadata.clone();
+    api::Metadata {
+        tags: (!tags.is_empty()).then_some(tags),
+        properties: (!properties.is_empty()).then_some(properties),
+        sensitive: (!sensitive.is_empty()).then_some(sensitive),
+    }
+}
+
+pub(super) fn rule_set(rules: &RuleSet) -> api::RuleSet {
+    api::RuleSet {
+        migration_rules: shown_rules(&rules.migration),
+        domain_rules: shown_rules(&rules.domain),
+        encoding_rules: shown_rules(&rules.encoding),
+        enable_at: rules.enable_at.map(|word| word.as_str().to_owned()),
+    }
+}
+
+fn shown_rules(rules: &[Rule]) -> Option<Vec<api::Rule>> {
+    (!rules.is_empty()).then(|| rules.iter().map(shown_rule).collect())
+}
+
+fn shown_rule(rule: &Rule) -> api::Rule {
+    let Rule { name, doc, kind, mode, executor, tags, params, expr, on_success, on_failure, disabled } = rule.clone();
+    api::Rule {
+        name: Some(name),
+        doc,
+        kind: Some(kind.as_str().to_owned()),
+        mode: Some(mode.as_str().to_owned()),
+        executor,
+        tags: (!tags.is_empty()).then_some(tags),
+        params: (!params.is_empty()).then_some(params),
+        expr,
+        on_success,
+        on_failure,
+        disabled,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(text: &str) -> Result<Candidate, Failure> {
+        candidate(serde_json::from_str(text).unwrap())
+    }
+
+    #[test]
+    fn what_is_left_out_stays_left_out() {
+        let candidate = request("{}").unwrap();
+        assert_eq!((candidate.kind, candidate.text, candidate.version, candidate.id), (None, None, None, None));
+        assert_eq!(candidate.contract, Contract::default());
+        assert_eq!(request(r#"{"metadata":{}}"#).unwrap().contract.metadata, Some(Metadata::default()));
+        assert_eq!(request(r#"{"id":-1}"#).unwrap().id, None);
+    }
+
+    #[test]
+    fn metadata_and_rules_come_back_as_they_were_sent() {
+        let text = r#"{"metadata":{"tags":{"a.b":["PII"]},"properties":{"owner":"shop"},"sensitive":["s"]},
+            "ruleSet":{"domainRules":[{"name":"n","kind":"CONDITION","mode":"WRITE","type":"CEL","tags":["PII"],
+            "params":{"k":"v"},"expr":"true","onFailure":"DLQ","disabled":true}],"enableAt":"CLIENT"}}"#;
+        let sent: api::RegisterRequest = serde_json::from_str(text).unwrap();
+        let contract = candidate(sent.clone()).unwrap().contract;
+        assert_eq!(contract.metadata.as_ref().map(metadata), sent.metadata);
+        assert_eq!(contract.rules.as_ref().map(rule_set), sent.rule_set);
+    }
+
+    #[test]
+    fn impossible_members_are_told_apart() {
+        let code = |text| request(text).unwrap_err().code;
+        assert_eq!(code(r#"{"schemaType":"XML"}"#), ErrorCode::InvalidSchema);
+        assert_eq!(code(r#"{"references":[{"name":"a"}]}"#), ErrorCode::InvalidSchema);
+        assert_eq!(code(r#"{"ruleSet":{"domainRules":[{"name":"n","mode":"SIDEWAYS"}]}}"#), ErrorCode::BadRequest);
+        assert_eq!(code(r#"{"ruleSet":{"enableAt":"HOME"}}"#), ErrorCode::BadRequest);
+    }
+}

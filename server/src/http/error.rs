@@ -1,0 +1,220 @@
+//! What does a caller get to hear when something goes wrong? The only place where errors of the registry become codes.
+
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tidegate_api::{ErrorBody, ErrorCode};
+use tidegate_compat::{SubjectName, VersionSpec};
+use tidegate_registry::{Error, Scope};
+
+use super::confluent::messages;
+use super::json::Json;
+use super::media::Media;
+
+/// An answer that is not a success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) code: ErrorCode,
+    pub(super) message: String,
+}
+
+/// What handlers return.
+pub(super) type Answer<T> = Result<Json<T>, Failure>;
+
+impl Failure {
+    pub(super) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// As an answer that goes through no exchange, and so has to name its media type itself.
+    pub(super) fn alone(self) -> Response {
+        let mut response = self.into_response();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(Media::default().as_str()));
+        response
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = Json(ErrorBody { error_code: self.code.code(), message: self.message.clone() });
+        let mut response = (status, body).into_response();
+        if status.is_server_error() {
+            response.extensions_mut().insert(self);
+        }
+        response
+    }
+}
+
+/// Logs what went wrong on our side, once, where the request is known.
+pub(super) fn log(response: &Response, method: &Method, route: &str, request_id: &str) {
+    if let Some(Failure { code, message }) = response.extensions().get() {
+        tracing::error!(
+            error.code = code.code(),
+            error.message = message,
+            http.request.method = %method,
+            http.route = route,
+            http.request.id = request_id,
+            "a request failed"
+        );
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        use ErrorCode as Code;
+        let (code, message) = match error {
+            Error::SubjectNotFound(subject) => (Code::SubjectNotFound, format!("Subject '{subject}' not found.")),
+            Error::SubjectSoftDeleted(subject) => (
+                Code::SubjectSoftDeleted,
+                format!("Subject '{subject}' was soft deleted. Set permanent=true to delete it for good."),
+            ),
+            Error::SubjectNotSoftDeleted(subject) => (
+                Code::SubjectNotSoftDeleted,
+                format!("Subject '{subject}' must be soft deleted before it is deleted for good."),
+            ),
+            Error::VersionNotFound { subject, version } => {
+                (Code::VersionNotFound, format!("Version {} of subject '{subject}' not found.", shown(version)))
+            }
+            Error::VersionSoftDeleted { subject, version } => (
+                Code::VersionSoftDeleted,
+                format!(
+                    "Version {version} of subject '{subject}' was soft deleted. Set permanent=true to delete it for good."
+                ),
+            ),
+            Error::VersionNotSoftDeleted { subject, version } => (
+                Code::VersionNotSoftDeleted,
+                format!("Version {version} of subject '{subject}' must be soft deleted before it is deleted for good."),
+            ),
+            Error::SchemaNotFound => (Code::SchemaNotFound, "Schema not found".to_owned()),
+            Error::ConfigNotFound(scope) => {
+                (Code::SubjectConfigNotFound, format!("{} has no compatibility config of its own", scoped(&scope)))
+            }
+            Error::ModeNotFound(scope) => {
+                (Code::SubjectModeNotFound, format!("{} has no mode of its own", scoped(&scope)))
+            }
+            Error::Incompatible { subject, verdict, compared } => {
+                let list = messages::list(&verdict, &compared).join(", ");
+                (
+                    Code::IncompatibleSchema,
+                    format!("The schema is incompatible with an earlier one of subject '{subject}', details: [{list}]"),
+                )
+            }
+            Error::Malformed(malformed) => (Code::InvalidSchema, format!("Invalid schema: {malformed}")),
+            Error::EmptySchema => {
+                (Code::InvalidSchema, "Invalid schema: it is empty, and the subject has none to inherit".to_owned())
+            }
+            Error::UnknownSchemaType(kind) => (Code::InvalidSchema, format!("Unknown schema type '{kind}'")),
+            Error::IncompleteReference => {
+                (Code::InvalidSchema, "A reference needs a name, a subject and a version".to_owned())
+            }
+            Error::UnresolvedReference { reference } => (
+                Code::InvalidSchema,
+                format!(
+                    "The reference '{}' leads to version {} of subject '{}', which is not there",
+                    reference.name, reference.version, reference.subject
+                ),
+            ),
+            Error::TooManyReferences { limit } => {
+                (Code::InvalidSchema, format!("The schema stands on more than {limit} others"))
+            }
+            Error::WrongVersion { given, next } => {
+                (Code::InvalidSchema, format!("The version must be {next}, not {given}"))
+            }
+            Error::InvalidSubject(invalid) => (Code::InvalidSubject, sentence(&invalid.to_string())),
+            Error::InvalidRules(invalid) => (Code::InvalidRuleSet, format!("Invalid ruleSet: {invalid}")),
+            Error::ReferenceExists { subject, version, schema } => (
+                Code::ReferenceExists,
+                format!("Schema {schema} refers to version {version} of subject '{subject}': delete that first"),
+            ),
+            Error::NotPermitted { subject, mode } => {
+                (Code::OperationNotPermitted, format!("{} is in {} mode", named(&subject), mode.as_str()))
+            }
+            Error::IdOutsideImport { subject } => (
+                Code::OperationNotPermitted,
+                format!("{} is not in IMPORT mode: an id can't be given", named(&subject)),
+            ),
+            Error::IdMissingInImport { subject } => {
+                (Code::OperationNotPermitted, format!("{} is in IMPORT mode: an id must be given", named(&subject)))
+            }
+            Error::IdTaken(id) => {
+                (Code::OperationNotPermitted, format!("Id {id} belongs to another schema of this context already"))
+            }
+            Error::NotEmptyForImport(scope) => (
+                Code::OperationNotPermitted,
+                format!("{} has schemas: IMPORT mode needs none, or force=true", scoped(&scope)),
+            ),
+            Error::ModeNotHere(mode) => (Code::InvalidMode, format!("Mode {mode} can be set on ':.__GLOBAL:' only")),
+            Error::NulInText => nul_in_text(),
+            Error::Store(error) => store(error),
+        };
+        Self { code, message }
+    }
+}
+
+fn store(error: tidegate_store::Error) -> (ErrorCode, String) {
+    use tidegate_store::Error as Store;
+    match error {
+        Store::NotFound | Store::Conflict(_) | Store::Corrupt(_) => (ErrorCode::StoreError, error.to_string()),
+        Store::NulInText => nul_in_text(),
+        Store::Unavailable(_) => (ErrorCode::Unavailable, error.to_string()),
+    }
+}
+
+fn nul_in_text() -> (ErrorCode, String) {
+    (ErrorCode::InvalidSchema, "A NUL character can't be stored".to_owned())
+}
+
+fn shown(version: VersionSpec) -> String {
+    match version {
+        VersionSpec::Latest => "latest".to_owned(),
+        VersionSpec::Number(number) => number.to_string(),
+    }
+}
+
+fn scoped(scope: &Scope) -> String {
+    match scope {
+        Scope::Default => "The default context".to_owned(),
+        Scope::Subject(subject) => named(subject),
+    }
+}
+
+fn named(subject: &SubjectName) -> String {
+    if subject.is_context() { format!("Context '{}'", subject.context()) } else { format!("Subject '{subject}'") }
+}
+
+/// With a capital at its start.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_become_confluents_codes() {
+        let subject = SubjectName::parse("orders-value");
+        for (error, code) in [
+            (Error::SubjectNotFound(subject.clone()), 40401),
+            (Error::SchemaNotFound, 40403),
+            (Error::EmptySchema, 42201),
+            (Error::ConfigNotFound(Scope::Default), 40408),
+            (Error::NotPermitted { subject, mode: tidegate_registry::Mode::ReadOnly }, 42205),
+            (Error::Store(tidegate_store::Error::Corrupt("x".into())), 50001),
+            (Error::Store(tidegate_store::Error::Unavailable("x".into())), 503),
+        ] {
+            assert_eq!(Failure::from(error).code.code(), code);
+        }
+    }
+
+    #[test]
+    fn messages_name_what_they_are_about() {
+        let failure = Failure::from(Error::NotPermitted {
+            subject: SubjectName::parse(":.ctx:"),
+            mode: tidegate_registry::Mode::Import,
+        });
+        assert_eq!(failure.message, "Context '.ctx' is in IMPORT mode");
+    }
+}

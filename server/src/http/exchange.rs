@@ -1,0 +1,231 @@
+//! What happens around every handler? In this order: the request gets its id and span, its answer's media type is agreed
+//! on, its body arrives within limits, the handler runs within its time, and what came of it is counted.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
+use opentelemetry::propagation::Extractor;
+use tidegate_api::ErrorCode;
+use tokio::time::timeout;
+use tracing::{Instrument, Span};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use super::error::{self, Failure};
+use super::instruments::Instruments;
+use super::media::Media;
+use super::request_id::RequestId;
+use crate::config::HttpConfig;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// How much of a body that is too large is read on, so that its sender gets to see the answer.
+const PATIENCE_FACTOR: usize = 4;
+
+/// What one request may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub max_body: usize,
+    pub request_timeout: Duration,
+}
+
+impl From<&HttpConfig> for Limits {
+    fn from(config: &HttpConfig) -> Self {
+        Self { max_body: config.max_body.0, request_timeout: config.request_timeout }
+    }
+}
+
+/// What the exchange works with.
+#[derive(Clone)]
+pub(super) struct Exchange {
+    limits: Limits,
+    instruments: Instruments,
+}
+
+impl Exchange {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, instruments: Instruments::new() }
+    }
+}
+
+pub(super) async fn exchange(State(exchange): State<Exchange>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or("", MatchedPath::as_str);
+    let method = request.method().clone();
+    let request_id = RequestId::of(request.headers());
+    let media = Media::negotiate(route, request.headers());
+    let span = span(&request, route, &request_id);
+
+    let answering = match media {
+        Some(_) => answer(exchange.limits, request, next).left_future(),
+        None => {
+            async { Failure::new(ErrorCode::NotAcceptable, "HTTP 406 Not Acceptable").into_response() }.right_future()
+        }
+    };
+    let mut response = answering.instrument(span.clone()).await;
+
+    error::log(&response, &method, route, request_id.as_str());
+    name_media(&mut response, media.unwrap_or_default());
+    response.headers_mut().insert(X_REQUEST_ID, request_id.into_header());
+    span.record("http.response.status_code", response.status().as_u16());
+    if response.status().is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+    exchange.instruments.count(route, &method, response.status(), started.elapsed());
+    response
+}
+
+/// Lets the body arrive, then lets the handler answer.
+async fn answer(limits: Limits, request: Request, next: Next) -> Response {
+    let request = match timeout(limits.request_timeout, arrive(limits.max_body, request)).await {
+        Ok(Ok(request)) => request,
+        Ok(Err(failure)) => return failure.into_response(),
+        Err(_) => return Failure::new(ErrorCode::RequestTimeout, "the request did not arrive in time").into_response(),
+    };
+    let handling = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match timeout(limits.request_timeout, handling).await {
+        Ok(Ok(response)) => response,
+        // What panicked has been told by the panic hook already.
+        Ok(Err(_)) => Failure::new(ErrorCode::Internal, "a defect of the server; please report it").into_response(),
+        Err(_) => {
+            let seconds = limits.request_timeout.as_secs_f64();
+            Failure::new(ErrorCode::Unavailable, format!("no answer within {seconds} s; try again")).into_response()
+        }
+    }
+}
+
+/// The request with its whole body in memory.
+async fn arrive(max_body: usize, request: Request) -> Result<Request, Failure> {
+    if request.body().is_end_stream() {
+        return Ok(request);
+    }
+    let too_large = || Failure::new(ErrorCode::PayloadTooLarge, format!("the body is larger than {max_body} bytes"));
+    let (parts, mut body) = request.into_parts();
+    let bound = max_body.saturating_mul(PATIENCE_FACTOR);
+    if announced_length(&parts.headers).is_some_and(|length| length > bound) {
+        return Err(too_large());
+    }
+    let mut whole = BytesMut::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Failure::new(ErrorCode::BadRequest, "the body broke off"))?;
+        let data = frame.into_data().unwrap_or_else(|_| Bytes::new());
+        length += data.len();
+        if length > bound {
+            return Err(too_large());
+        }
+        if length <= max_body {
+            whole.extend_from_slice(&data);
+        } else {
+            whole = BytesMut::new();
+        }
+    }
+    if length > max_body {
+        return Err(too_large());
+    }
+    Ok(Request::from_parts(parts, Body::from(whole.freeze())))
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Handlers answer JSON without naming it; here it gets the name that the caller asked for.
+fn name_media(response: &mut Response, media: Media) {
+    if response.status() != StatusCode::NO_CONTENT && !response.headers().contains_key(CONTENT_TYPE) {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media.as_str()));
+    }
+}
+
+/// One span for the request, below the caller's. It exists only while someone exports traces.
+fn span(request: &Request, route: &str, request_id: &RequestId) -> Span {
+    let method = request.method();
+    let span = tracing::debug_span!(
+        "http.request",
+        otel.name = tracing::field::Empty,
+        otel.kind = "server",
+        otel.status_code = tracing::field::Empty,
+        http.request.method = %method,
+        http.route = route,
+        url.path = request.uri().path(),
+        http.response.status_code = tracing::field::Empty,
+        http.request.id = tracing::field::Empty,
+    );
+    if !span.is_disabled() {
+        span.record("otel.name", span_name(method, route));
+        span.record("http.request.id", request_id.as_str());
+        let context = opentelemetry::global::get_text_map_propagator(|propagator| {
+            propagator.extract(&TraceHeaders(request.headers()))
+        });
+        // It fails only for a span that is not exported.
+        let _ = span.set_parent(context);
+    }
+    span
+}
+
+fn span_name(method: &Method, route: &str) -> String {
+    if route.is_empty() { method.to_string() } else { format!("{method} {route}") }
+}
+
+struct TraceHeaders<'a>(&'a HeaderMap);
+
+impl Extractor for TraceHeaders<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn ask(path: &str) -> (StatusCode, String) {
+        async fn slow() {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+        }
+        async fn defective() {
+            panic!("a defect");
+        }
+        let limits = Limits { max_body: 10, request_timeout: Duration::from_millis(50) };
+        let router = Router::new().route("/slow", get(slow)).route("/defective", get(defective));
+        let router = router.layer(from_fn_with_state(Exchange::new(limits), exchange));
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        assert_eq!(response.headers().get(CONTENT_TYPE).unwrap(), Media::default().as_str());
+        let body = axum::body::to_bytes(response.into_body(), 1000).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_is_given_up() {
+        let (status, body) = ask("/slow").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.starts_with(r#"{"error_code":503,"#), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_defect_is_an_answer_too() {
+        let (status, body) = ask("/defective").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.starts_with(r#"{"error_code":500,"#), "{body}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Which path is meant? Slashes at the end are cut, and `/contexts/{context}/…` becomes the same path with qualified
+//! names, so that a client can be pointed at one context by its base URL alone. Then routing begins.
+
+use std::borrow::Cow;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::{Request, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use tidegate_api::ErrorCode;
+use tidegate_compat::ContextName;
+use tower::Service;
+
+use super::actor::Peer;
+use super::error::Failure;
+
+/// What a path segment can't hold as it is.
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+pub(super) async fn answer(
+    mut router: Router,
+    peer: SocketAddr,
+    mut request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    match put_in_order(request.uri()) {
+        Ok(None) => {}
+        Ok(Some(uri)) => *request.uri_mut() = uri,
+        Err(failure) => return Ok(failure.alone()),
+    }
+    request.extensions_mut().insert(Peer(peer));
+    router.call(request.map(Body::new)).await
+}
+
+/// The URI to route by, when it is not the one that came.
+fn put_in_order(uri: &Uri) -> Result<Option<Uri>, Failure> {
+    let path = uri.path();
+    let trimmed = path.trim_end_matches('/');
+    let rest = trimmed.strip_prefix("/contexts/").and_then(|rest| rest.split_once('/'));
+    if let Some((context, rest)) = rest {
+        return in_context(context, rest, uri.query()).map(Some);
+    }
+    if trimmed.len() == path.len() || path == "/" {
+        return Ok(None);
+    }
+    let path = if trimmed.is_empty() { "/" } else { trimmed };
+    parse(path, uri.query().unwrap_or_default()).map(Some)
+}
+
+/// `contexts/{context}/{rest}` without its prefix.
+fn in_context(context: &str, rest: &str, query: Option<&str>) -> Result<Uri, Failure> {
+    let context = decoded(context);
+    let context =
+        ContextName::parse(&context).map_err(|error| Failure::new(ErrorCode::BadRequest, error.to_string()))?;
+    let qualifier = format!(":{context}:");
+    let mut path = String::new();
+    let mut qualify_next = false;
+    let segments: Vec<&str> = rest.split('/').collect();
+    for (index, segment) in segments.iter().copied().enumerate() {
+        path.push('/');
+        if qualify_next {
+            path.push_str(&qualified(&qualifier, segment));
+        } else {
+            path.push_str(segment);
+        }
+        qualify_next = segment == "subjects" || (index == 0 && matches!(segment, "config" | "mode"));
+    }
+    if matches!(segments.as_slice(), ["config" | "mode"]) {
+        path = format!("{path}/{qualifier}");
+    }
+    let query = query.unwrap_or_default();
+    let query = match segments.as_slice() {
+        ["schemas", "ids", ..] => with_qualified(query, "subject", &qualifier),
+        ["schemas"] | ["subjects"] => with_qualified(query, "subjectPrefix", &qualifier),
+        _ => query.to_owned(),
+    };
+    parse(&path, &query)
+}
+
+fn qualified(qualifier: &str, segment: &str) -> String {
+    let name = decoded(segment);
+    if name.starts_with(":.") || name.starts_with(":*:") {
+        return segment.to_owned();
+    }
+    format!("{}{segment}", utf8_percent_encode(qualifier, SEGMENT))
+}
+
+/// The query with the parameter `name` qualified, or added.
+fn with_qualified(query: &str, name: &str, qualifier: &str) -> String {
+    let given = form_urlencoded::parse(query.as_bytes());
+    let value = given.clone().find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default();
+    let is_qualified = value.starts_with(":.") || value.starts_with(":*:");
+    let value = if is_qualified { value.into_owned() } else { format!("{qualifier}{value}") };
+    let others = given.filter(|(key, _)| key != name);
+    form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).extend_pairs(others).finish()
+}
+
+fn decoded(segment: &str) -> Cow<'_, str> {
+    percent_decode_str(segment).decode_utf8_lossy()
+}
+
+fn parse(path: &str, query: &str) -> Result<Uri, Failure> {
+    let text = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+    text.parse().map_err(|_| Failure::new(ErrorCode::BadRequest, "the path is not valid"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ordered(uri: &str) -> String {
+        let uri: Uri = uri.parse().unwrap();
+        put_in_order(&uri).unwrap().unwrap_or(uri).to_string()
+    }
+
+    #[test]
+    fn slashes_at_the_end_do_not_matter() {
+        for (given, expected) in [
+            ("/", "/"),
+            ("/subjects/", "/subjects"),
+            ("/compatibility/subjects/a/versions/?verbose=true", "/compatibility/subjects/a/versions?verbose=true"),
+            ("//", "/"),
+            ("/subjects/a%2F/versions", "/subjects/a%2F/versions"),
+        ] {
+            assert_eq!(ordered(given), expected);
+        }
+    }
+
+    #[test]
+    fn a_context_prefix_qualifies_what_it_is_put_before() {
+        for (given, expected) in [
+            ("/contexts/ctx/subjects/a%2Fb/versions/1", "/subjects/:.ctx:a%2Fb/versions/1"),
+            ("/contexts/.ctx/subjects/:.other:a", "/subjects/:.other:a"),
+            ("/contexts/:.ctx:/compatibility/subjects/a/versions/", "/compatibility/subjects/:.ctx:a/versions"),
+            ("/contexts/ctx/config", "/config/:.ctx:"),
+            ("/contexts/ctx/mode/a", "/mode/:.ctx:a"),
+            ("/contexts/ctx/subjects", "/subjects?subjectPrefix=%3A.ctx%3A"),
+            ("/contexts/ctx/subjects?deleted=true&subjectPrefix=x", "/subjects?subjectPrefix=%3A.ctx%3Ax&deleted=true"),
+            ("/contexts/ctx/schemas/ids/1", "/schemas/ids/1?subject=%3A.ctx%3A"),
+            ("/contexts/ctx/schemas/ids/1/versions?subject=a", "/schemas/ids/1/versions?subject=%3A.ctx%3Aa"),
+            ("/contexts/ctx/schemas/types", "/schemas/types"),
+            ("/contexts", "/contexts"),
+            ("/contexts/ctx", "/contexts/ctx"),
+        ] {
+            assert_eq!(ordered(given), expected);
+        }
+    }
+
+    #[test]
+    fn a_context_name_with_a_colon_inside_is_refused() {
+        let failure = put_in_order(&"/contexts/a:b/subjects".parse().unwrap()).unwrap_err();
+        assert_eq!(failure.code, ErrorCode::BadRequest);
+    }
+}

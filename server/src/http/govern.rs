@@ -1,0 +1,3 @@
+//! Our own doors, under `/govern/v1`.
+
+pub(super) mod lineage;

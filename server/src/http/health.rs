@@ -1,0 +1,68 @@
+//! Is the process alive, and can it do its work?
+
+use std::sync::Weak;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use tidegate_proxy::Proxy;
+use tidegate_registry::Registry;
+
+use super::json::Json;
+use super::router::Operations;
+
+/// The parts that can be ready or not; those that this process does not have are `None`.
+#[derive(Clone)]
+pub struct Health {
+    registry: Option<Registry>,
+    proxy: Option<Weak<Proxy>>,
+}
+
+impl Health {
+    pub fn new(registry: Option<Registry>, proxy: Option<Weak<Proxy>>) -> Self {
+        Self { registry, proxy }
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    status: Status,
+    /// Whether the database answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<Status>,
+    /// Whether a broker answered the proxy lately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broker: Option<Status>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Up,
+    Down,
+}
+
+/// Answers as long as the process can.
+pub(super) async fn live() -> Response {
+    Json(Report { status: Status::Up, store: None, broker: None }).into_response()
+}
+
+/// 200 when every part is up, 503 otherwise; the body tells which.
+pub(super) async fn ready(State(operations): State<Operations>) -> Response {
+    let Health { registry, proxy } = &operations.health;
+    let store = match registry {
+        Some(registry) => Some(Status::of(registry.is_ready().await.is_ok())),
+        None => None,
+    };
+    let broker = proxy.as_ref().map(|proxy| Status::of(proxy.upgrade().is_some_and(|proxy| proxy.is_connected())));
+    let is_ready = [store, broker].into_iter().flatten().all(|part| part == Status::Up);
+    let code = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(Report { status: Status::of(is_ready), store, broker })).into_response()
+}
+
+impl Status {
+    fn of(is_up: bool) -> Self {
+        if is_up { Self::Up } else { Self::Down }
+    }
+}

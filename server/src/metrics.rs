@@ -1,0 +1,29 @@
+//! Which metrics does the server itself have? Each with its unit and meaning; registry and proxy have tables of their own.
+
+/// A metric: name, unit, meaning. Names say their unit, and labels are named in the meaning.
+pub type Metric = (&'static str, &'static str, &'static str);
+
+pub const HTTP_REQUESTS: Metric = (
+    "tidegate_http_requests_total",
+    "requests",
+    "HTTP requests answered, by `route` (the path pattern), `method` and `status`.",
+);
+pub const HTTP_SECONDS: Metric = (
+    "tidegate_http_request_seconds",
+    "seconds",
+    "How long requests took from their head to their answer, by `route` and `method` (histogram).",
+);
+pub const HTTP_CONNECTIONS: Metric = ("tidegate_http_connections", "connections", "HTTP connections open now.");
+pub const LINEAGE_DROPPED: Metric = (
+    "tidegate_lineage_dropped_total",
+    "additions",
+    "Additions to lineage that found no room, because more edges were seen at once than `lineage.capacity`.",
+);
+pub const LINEAGE_FLUSH_FAILURES: Metric = (
+    "tidegate_lineage_flush_failures_total",
+    "attempts",
+    "Times that counted lineage could not be written. It is kept and tried again.",
+);
+
+pub const METRICS: &[Metric] =
+    &[HTTP_REQUESTS, HTTP_SECONDS, HTTP_CONNECTIONS, LINEAGE_DROPPED, LINEAGE_FLUSH_FAILURES];
