@@ -1,0 +1,27 @@
+# What do people type? Everything longer than a line is in tests/run.py.
+
+RUN := python3 tests/run.py
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint fmt clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Build and start everything here, with a broker in memory; KAFKA=1: with a real Apache Kafka; ARGS="...": more flags
+	@$(RUN) product $(if $(filter 1,$(KAFKA)),--kafka) $(ARGS)
+
+test: ## Run every test, fetching what is missing; ONLY=rust or ONLY=e2e: a part
+	@$(RUN) test $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+bench: ## Measure: kernels, then direct against proxy; QUICK=1: a few seconds per row
+	@$(RUN) bench $(if $(filter 1,$(QUICK)),--quick)
+
+lint: ## Check format, clippy, documentation, licences and sources
+	@$(RUN) lint
+
+fmt: ## Format the code
+	cargo fmt --all
+
+clean: ## Remove what was built and fetched
+	cargo clean
+	rm -rf .cache tests/kafka/lib

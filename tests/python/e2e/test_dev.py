@@ -1,0 +1,87 @@
+"""Does the five-minute tour work, with nothing but the one binary?"""
+
+import asyncio
+import json
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroSerializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+from gate import INVALID_RECORD, ORDER, Gate, deliver, eventually, order, poll_values
+from lab.server import Server
+
+
+@pytest.fixture(scope="module")
+def dev(binary, folder):
+    server = Server(binary, folder / "dev", {"lineage": {"flush_interval": "300ms"}}, command="dev").start()
+    yield server
+    assert server.stop() < 5
+    assert server.daemon.process.returncode == 0, server.daemon.tail()
+
+
+@pytest.fixture(scope="module")
+def gate(dev) -> Gate:
+    """Nothing to look behind: the proxy is the only door."""
+    return Gate(dev, dev)
+
+
+def test_the_banner_says_what_runs_where(dev):
+    banner = dev.log.read_text()
+    for word in (dev.url, dev.bootstrap, "development only", "KAFKA=1"):
+        assert word in banner
+
+
+def test_the_tour_with_confluents_client(gate, dev):
+    registry = SchemaRegistryClient({"url": dev.url})
+    serialize = AvroSerializer(registry, json.dumps(ORDER))
+    context = SerializationContext("tour", MessageField.VALUE)
+    values = [serialize({"id": number, "amount": 1.5, "note": None}, context) for number in range(10)]
+    producer = gate.producer(client_id="shop")
+    assert [delivery.error for delivery in deliver(producer, "tour", values)] == [None] * 10
+    assert deliver(producer, "tour", [values[0][:-3]])[0].code == INVALID_RECORD
+    assert deliver(producer, "tour", [b'{"id": 2}'])[0].code == INVALID_RECORD
+
+    consumer = Consumer({"bootstrap.servers": dev.bootstrap, "group.id": "tour", "auto.offset.reset": "earliest"})
+    consumer.subscribe(["tour"])
+    assert poll_values(consumer, 10) == values
+    consumer.close()
+
+    def seen():
+        seen = gate.ask("GET", "/govern/v1/lineage/topics/tour")
+        [shop] = [producer for producer in seen["producers"] if producer["client_id"] == "shop"]
+        assert (shop["records"], shop["refused"]) == (10, 2)
+        assert "tour" in [consumer.get("group") for consumer in seen["consumers"]]
+
+    eventually(seen)
+
+
+@pytest.mark.parametrize("idempotent", [False, True], ids=["plain", "idempotent"])
+def test_the_tour_with_aiokafka(gate, dev, idempotent):
+    topic = f"aio-{idempotent}".lower()
+    schema_id = gate.register(f"{topic}-value")
+    values = [order(schema_id, number) for number in range(10)]
+
+    async def story() -> list[bytes]:
+        async with AIOKafkaProducer(bootstrap_servers=dev.bootstrap, enable_idempotence=idempotent) as producer:
+            for value in values:
+                await producer.send_and_wait(topic, value, partition=0)
+        consumer = AIOKafkaConsumer(
+            topic, bootstrap_servers=dev.bootstrap, group_id=topic, auto_offset_reset="earliest"
+        )
+        async with consumer:
+            return [(await asyncio.wait_for(consumer.getone(), 30)).value for _ in values]
+
+    assert asyncio.run(story()) == values
+
+
+def test_what_the_broker_in_memory_cannot_do_is_refused_at_once(dev):
+    admin = AdminClient({"bootstrap.servers": dev.bootstrap})
+    with pytest.raises(KafkaException) as refusal:
+        admin.create_topics([NewTopic("made", 1, 1)], request_timeout=10)["made"].result(20)
+    assert refusal.value.args[0].code() in (KafkaError.UNSUPPORTED_VERSION, KafkaError._UNSUPPORTED_FEATURE), (
+        refusal.value
+    )

@@ -1,0 +1,103 @@
+"""Is it written down who wrote and read what?"""
+
+import uuid
+
+import pytest
+from confluent_kafka import Consumer
+
+from gate import ORDER, Gate, eventually, order, poll_values
+from lab.server import Server
+
+V2 = ORDER | {"fields": [*ORDER["fields"], {"name": "currency", "type": "string", "default": "EUR"}]}
+
+
+def lineage(gate, topic: str) -> dict:
+    return gate.ask("GET", f"/govern/v1/lineage/topics/{topic}")
+
+
+def test_a_producer_is_known_with_its_schema_and_counts(gate):
+    topic = gate.topic("enforced")
+    schema_id = gate.register(f"{topic}-value")
+    gate.produce(topic, [order(schema_id, number) for number in range(40)], client_id="shop")
+    gate.produce(topic, [order(schema_id, number) for number in range(2)], client_id="shop")
+    gate.produce(topic, [b"bad"], client_id="shop")
+
+    def seen():
+        seen = lineage(gate, topic)
+        [shop] = [producer for producer in seen["producers"] if producer["client_id"] == "shop"]
+        assert (shop["records"], shop["refused"]) == (42, 1)
+        return seen, shop
+
+    whole, shop = eventually(seen)
+    assert shop["software"].startswith(("confluent-kafka-python", "librdkafka"))
+    assert shop["address"] == "127.0.0.1"
+    assert shop["bytes"] > 42 * len(order(schema_id)) / 2
+    assert shop["first_seen"] <= shop["last_seen"]
+    [traffic] = shop["schemas"]
+    assert (traffic["id"], traffic["subject"], traffic["version"], traffic["records"]) == (
+        schema_id,
+        f"{topic}-value",
+        1,
+        42,
+    )
+    assert [version["id"] for version in whole["schema_versions"]] == [schema_id]
+
+
+def test_every_schema_version_that_was_written_is_listed(gate):
+    topic = gate.topic("enforced")
+    first, second = gate.register(f"{topic}-value"), gate.register(f"{topic}-value", V2)
+    gate.produce(topic, [order(first)] * 3)
+    gate.produce(topic, [order(second) + b"\x06EUR"] * 2)
+
+    def seen():
+        versions = {version["version"]: version["records"] for version in lineage(gate, topic)["schema_versions"]}
+        assert versions == {1: 3, 2: 2}
+
+    eventually(seen)
+
+
+@pytest.mark.parametrize("protocol", ["classic", "consumer"])
+def test_a_group_is_known_as_a_consumer(gate, protocol):
+    topic, group = gate.topic("enforced"), f"{protocol}-{uuid.uuid4()}"
+    schema_id = gate.register(f"{topic}-value")
+    gate.produce(topic, [order(schema_id)])
+    consumer = Consumer(
+        {
+            "bootstrap.servers": gate.server.bootstrap,
+            "client.id": "billing",
+            "group.id": group,
+            "group.protocol": protocol,
+            "auto.offset.reset": "earliest",
+        }
+    )
+    consumer.subscribe([topic])
+    poll_values(consumer, 1)
+    consumer.commit(asynchronous=False)
+    consumer.close()
+
+    def seen():
+        evidence = {
+            word
+            for found in lineage(gate, topic)["consumers"]
+            if found.get("group") == group and found["client_id"] == "billing"
+            for word in found["evidence"]
+        }
+        assert {"subscribed", "committed"} <= evidence
+
+    eventually(seen)
+
+
+def test_counts_survive_a_restart(binary, folder, kafka):
+    config = {
+        "proxy": {"brokers": [kafka.bootstrap], "policies": [{"topics": "*"}]},
+        "lineage": {"flush_interval": "1h"},
+    }
+    server = Server(binary, folder / "restarted", config).start()
+    gate = Gate(server, kafka)
+    topic = gate.topic("enforced")
+    schema_id = gate.register(f"{topic}-value")
+    gate.produce(topic, [order(schema_id)] * 5)
+    server.stop()
+    server.start()
+    assert lineage(gate, topic)["producers"][0]["records"] == 5
+    server.stop()

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""What `make` runs. Needs only Python's standard library; everything else is fetched as it is needed.
+
+run.py product [--kafka] [ARGUMENTS...]   build the server and start it for trying it out
+run.py test [--only rust|e2e] [ARGUMENTS...]   all tests; ARGUMENTS go to pytest
+run.py lint                               format, clippy, documentation, licences
+run.py bench [--quick]                    benchmarks
+run.py summary STEP...                    the sum of what these steps last gave
+"""
+
+import argparse
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from lab import Unavailable, bench, cargo, e2e, lint, product, summary
+from lab.postgres import Postgres
+
+
+def test(only: str | None, arguments: list[str]) -> int:
+    report = summary.Report("test")
+    try:
+        server = cargo.build_for_tests()
+        if only != "e2e":
+            test_rust(report)
+        if only != "rust":
+            e2e.test(report, server, arguments)
+    except cargo.BuildFailed as failure:
+        report.fail("build", failure)
+    report.save()
+    return summary.conclude(report)
+
+
+def test_rust(report: summary.Report) -> None:
+    with ExitStack() as cleanup:
+        environment = {}
+        try:
+            folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-postgres-")))
+            folder.chmod(0o755)  # The server runs as another user when we are root.
+            database = Postgres(folder / "cluster").start()
+            cleanup.callback(database.stop)
+            environment["TIDEGATE_TEST_POSTGRES"] = database.url
+        except Unavailable as missing:
+            report.skip("tests on PostgreSQL", missing)
+        except RuntimeError as failure:
+            report.fail("tests on PostgreSQL", failure)
+        cargo.test(report, environment)
+
+
+def check() -> int:
+    report = summary.Report("lint")
+    lint.check(report)
+    report.save()
+    return summary.conclude(report)
+
+
+def arguments() -> tuple[argparse.Namespace, list[str]]:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("product").add_argument("--kafka", action="store_true")
+    commands.add_parser("test").add_argument("--only", choices=["rust", "e2e"])
+    commands.add_parser("lint")
+    commands.add_parser("bench").add_argument("--quick", action="store_true")
+    commands.add_parser("summary").add_argument("steps", nargs="+")
+    return parser.parse_known_args()
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that what was started is ended.
+    known, rest = arguments()
+    match known.command:
+        case "product":
+            return product.run(known.kafka, rest)
+        case "test":
+            return test(known.only, rest)
+        case "lint":
+            return check()
+        case "bench":
+            return bench.run(known.quick)
+        case _:
+            return summary.conclude(*map(summary.load, known.steps))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

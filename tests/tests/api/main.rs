@@ -1,0 +1,19 @@
+//! Does the registry speak as clients of the Confluent Schema Registry expect? Whole-product tests over HTTP: the real
+//! binary, on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod compatibility;
+mod contexts;
+mod contracts;
+mod deleting;
+mod errors;
+mod lineage;
+mod lookups;
+mod process;
+mod references;
+mod registering;
+mod schemas;
+mod settings;
+mod transport;
+mod vectors;

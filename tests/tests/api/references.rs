@@ -1,0 +1,74 @@
+//! Schemas that stand on others.
+
+use serde_json::json;
+use tidegate_tests::on_both_databases;
+use tidegate_tests::registry::TestRegistry;
+
+const ADDRESS: &str =
+    r#"{"type":"record","name":"Address","namespace":"shop","fields":[{"name":"city","type":"string"}]}"#;
+const CUSTOMER: &str =
+    r#"{"type":"record","name":"Customer","namespace":"shop","fields":[{"name":"home","type":"shop.Address"}]}"#;
+
+async fn a_schema_may_name_types_of_another(registry: TestRegistry) {
+    registry.register("address", ADDRESS).await;
+    let reference = json!([{"name": "shop.Address", "subject": "address", "version": 1}]);
+    let body = json!({"schema": CUSTOMER, "references": reference});
+    let answer = registry.post("/subjects/customer/versions", &body).await.ok();
+    assert_eq!(answer["references"], reference);
+    assert_eq!(registry.get("/schemas/ids/2").await.ok()["references"], reference);
+    assert_eq!(registry.get("/subjects/address/versions/1/referencedby").await.ok(), json!([2]));
+    assert_eq!(registry.get("/subjects/customer/versions/latest/referencedby").await.ok(), json!([]));
+
+    let resolved = registry.get("/schemas/ids/2?format=resolved").await.ok();
+    assert!(resolved["schema"].as_str().unwrap().contains("city"), "{resolved}");
+    let raw = registry.get("/subjects/customer/versions/1/schema?format=resolved").await;
+    assert_eq!(raw.text, resolved["schema"].as_str().unwrap());
+    let unknown = registry.get("/schemas/ids/2?format=poetry").await.ok();
+    assert_eq!(unknown["schema"], answer["schema"]);
+}
+
+async fn latest_is_stored_as_a_number(registry: TestRegistry) {
+    registry.register("address", ADDRESS).await;
+    let body =
+        json!({"schema": CUSTOMER, "references": [{"name": "shop.Address", "subject": "address", "version": -1}]});
+    let answer = registry.post("/subjects/customer/versions", &body).await.ok();
+    assert_eq!(answer["references"][0]["version"], 1);
+}
+
+async fn a_reference_that_leads_nowhere_is_refused(registry: TestRegistry) {
+    registry.register("address", ADDRESS).await;
+    for references in [
+        json!([]),
+        json!([{"name": "shop.Address", "subject": "nowhere", "version": 1}]),
+        json!([{"name": "shop.Address", "subject": "address", "version": 2}]),
+        json!([{"name": "shop.Address", "subject": "address"}]),
+        json!([{"subject": "address", "version": 1}]),
+    ] {
+        let body = json!({"schema": CUSTOMER, "references": references});
+        registry.post("/subjects/customer/versions", &body).await.refused(42201);
+    }
+}
+
+async fn what_others_stand_on_can_not_go(registry: TestRegistry) {
+    registry.register("address", ADDRESS).await;
+    let body =
+        json!({"schema": CUSTOMER, "references": [{"name": "shop.Address", "subject": "address", "version": 1}]});
+    registry.post("/subjects/customer/versions", &body).await.ok();
+    registry.delete("/subjects/address/versions/1").await.refused(42206);
+    registry.delete("/subjects/address").await.refused(42206);
+
+    registry.delete("/subjects/customer").await.ok();
+    assert_eq!(registry.get("/subjects/address/versions/1/referencedby").await.ok(), json!([]));
+    assert_eq!(registry.get("/subjects/address/versions/1/referencedby?deleted=true").await.ok(), json!([2]));
+    registry.delete("/subjects/address").await.ok();
+    registry.delete("/subjects/address?permanent=true").await.refused(42206);
+    registry.delete("/subjects/customer?permanent=true").await.ok();
+    registry.delete("/subjects/address?permanent=true").await.ok();
+}
+
+on_both_databases!(
+    a_schema_may_name_types_of_another,
+    latest_is_stored_as_a_number,
+    a_reference_that_leads_nowhere_is_refused,
+    what_others_stand_on_can_not_go,
+);

@@ -1,0 +1,87 @@
+//! Config and mode, of a subject and of all.
+
+use serde_json::json;
+use tidegate_tests::on_both_databases;
+use tidegate_tests::registry::TestRegistry;
+
+use crate::schemas::{breaking, first, second};
+
+async fn a_level_holds_for_its_subject_and_else_the_global_one(registry: TestRegistry) {
+    registry.get("/config/s").await.refused(40408);
+    assert_eq!(registry.get("/config/s?defaultToGlobal=true").await.ok()["compatibilityLevel"], "BACKWARD");
+    assert_eq!(registry.put("/config", &json!({"compatibility": "full"})).await.ok(), json!({"compatibility": "FULL"}));
+    assert_eq!(registry.get("/config/s?defaultToGlobal=true").await.ok()["compatibilityLevel"], "FULL");
+    assert_eq!(
+        registry.put("/config/s", &json!({"compatibility": "NONE"})).await.ok(),
+        json!({"compatibility": "NONE"})
+    );
+    assert_eq!(registry.get("/config/s").await.ok()["compatibilityLevel"], "NONE");
+    registry.register("s", &first()).await;
+    registry.register("s", &breaking()).await;
+    assert_eq!(registry.delete("/config/s").await.ok(), json!({"compatibilityLevel": "NONE"}));
+    registry.delete("/config/s").await.refused(40401);
+    registry.post("/subjects/s/versions", &json!({"schema": "\"int\""})).await.refused(40901);
+    assert_eq!(registry.delete("/config").await.ok()["compatibilityLevel"], "FULL");
+    assert_eq!(registry.get("/config").await.ok()["compatibilityLevel"], "BACKWARD");
+}
+
+async fn an_update_keeps_what_it_does_not_name_and_clears_what_is_null(registry: TestRegistry) {
+    registry.put("/config/s", &json!({"normalize": true, "compatibilityGroup": "major", "alias": "t"})).await.ok();
+    let answer =
+        registry.put("/config/s", &json!({"compatibility": "FORWARD", "alias": null, "somethingNew": 1})).await;
+    assert_eq!(answer.ok(), json!({"normalize": true, "compatibilityGroup": "major", "compatibility": "FORWARD"}));
+    let config = registry.get("/config/s").await.ok();
+    assert_eq!(config, json!({"normalize": true, "compatibilityGroup": "major", "compatibilityLevel": "FORWARD"}));
+}
+
+async fn impossible_settings_are_refused(registry: TestRegistry) {
+    registry.put("/config", &json!({"compatibility": "SIDEWAYS"})).await.refused(42203);
+    registry.put("/config/s", &json!({"compatibilityPolicy": "MAYBE"})).await.refused(422);
+    registry.put("/mode", &json!({"mode": "SLEEPING"})).await.refused(42204);
+    registry.put("/mode/s", &json!({"mode": "FORWARD"})).await.refused(42204);
+    registry.put("/config", &json!({"normalize": "very"})).await.refused(400);
+    let rules = json!({"defaultRuleSet": {"domainRules": [{"name": "1"}]}});
+    registry.put("/config/s", &rules).await.refused(42210);
+}
+
+async fn an_alias_stands_for_its_subject(registry: TestRegistry) {
+    registry.register("orders-value", &first()).await;
+    registry.put("/config/old-orders-value", &json!({"alias": "orders-value"})).await.ok();
+    assert_eq!(registry.get("/subjects/old-orders-value/versions/1").await.ok()["subject"], "orders-value");
+    let answer = registry.post("/subjects/old-orders-value/versions", &json!({"schema": second()})).await.ok();
+    assert_eq!(answer["version"], 2);
+}
+
+async fn read_only_means_that_nothing_new_comes_in(registry: TestRegistry) {
+    registry.register("s", &first()).await;
+    registry.get("/mode/s").await.refused(40409);
+    assert_eq!(registry.put("/mode/s", &json!({"mode": "readonly"})).await.ok(), json!({"mode": "READONLY"}));
+    assert_eq!(registry.get("/mode/s").await.ok(), json!({"mode": "READONLY"}));
+    assert_eq!(registry.register("s", &first()).await, 1, "what is there already may be registered again");
+    registry.post("/subjects/s/versions", &json!({"schema": second()})).await.refused(42205);
+    registry.delete("/subjects/s").await.refused(42205);
+    registry.put("/config/s", &json!({"compatibility": "NONE"})).await.refused(42205);
+    registry.post("/subjects/s", &json!({"schema": first()})).await.ok();
+    assert_eq!(registry.get("/mode/t?defaultToGlobal=true").await.ok(), json!({"mode": "READWRITE"}));
+    assert_eq!(registry.delete("/mode/s").await.ok(), json!({"mode": "READONLY"}));
+    registry.delete("/mode/s").await.refused(40401);
+    registry.register("s", &second()).await;
+}
+
+async fn import_needs_an_empty_scope_or_force(registry: TestRegistry) {
+    registry.register("s", &first()).await;
+    registry.put("/mode/s", &json!({"mode": "IMPORT"})).await.refused(42205);
+    registry.put("/mode", &json!({"mode": "IMPORT"})).await.refused(42205);
+    registry.put("/mode?force=true", &json!({"mode": "IMPORT"})).await.ok();
+    registry.put("/mode", &json!({"mode": "READWRITE"})).await.ok();
+    assert_eq!(registry.get("/mode").await.ok(), json!({"mode": "READWRITE"}));
+}
+
+on_both_databases!(
+    a_level_holds_for_its_subject_and_else_the_global_one,
+    an_update_keeps_what_it_does_not_name_and_clears_what_is_null,
+    impossible_settings_are_refused,
+    an_alias_stands_for_its_subject,
+    read_only_means_that_nothing_new_comes_in,
+    import_needs_an_empty_scope_or_force,
+);
