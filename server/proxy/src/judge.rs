@@ -180,8 +180,8 @@ enum Trouble {
     Undecidable(Arc<str>),
 }
 
-/// What was found in one part of a record.
-type Found = (Option<SchemaId>, Option<Trouble>);
+/// What was found in one part of a record. Small, because it nearly always says that all is well.
+type Found = (Option<SchemaId>, Option<Box<Trouble>>);
 
 const GOOD: Found = (None, None);
 
@@ -259,13 +259,19 @@ impl Notes {
         let run = self.run(schema);
         run.records += 1;
         run.bytes += bytes as u64;
+        if let Some(trouble) = trouble {
+            self.note(index, schema, *trouble);
+        }
+    }
+
+    #[cold]
+    fn note(&mut self, index: u32, schema: Option<SchemaId>, trouble: Trouble) {
         match trouble {
-            None => {}
-            Some(Trouble::Complaint(complaint)) => {
-                run.bad += 1;
+            Trouble::Complaint(complaint) => {
+                self.run(schema).bad += 1;
                 self.complain(index, complaint);
             }
-            Some(Trouble::Undecidable(reason)) => {
+            Trouble::Undecidable(reason) => {
                 self.undecidable.get_or_insert(reason);
             }
         }
@@ -338,7 +344,7 @@ impl Docket<'_> {
     /// The schema is named in a header, and then the whole part is payload; or at the start of the part.
     #[inline]
     fn part(&mut self, part: Part, bytes: &[u8], record: &Record<'_>, header: &'static str) -> Found {
-        let complaint = |complaint| (None, Some(Trouble::Complaint(complaint)));
+        let complaint = |complaint| (None, Some(Box::new(Trouble::Complaint(complaint))));
         let (key, payload) = match record.headers.last(header) {
             None => match split(bytes) {
                 Ok(named) => named,
@@ -363,7 +369,7 @@ impl Docket<'_> {
                 match validator.validate(payload) {
                     Outcome::Valid => (Some(id), None),
                     Outcome::Invalid(flaw) => {
-                        (Some(id), Some(Trouble::Complaint(Complaint::Payload { part, id, flaw })))
+                        (Some(id), Some(Box::new(Trouble::Complaint(Complaint::Payload { part, id, flaw }))))
                     }
                 }
             }
@@ -376,7 +382,7 @@ impl Docket<'_> {
 
     #[cold]
     fn trouble(&mut self, part: Part, key: SchemaKey, standing: Standing) -> Found {
-        let complain = |id, complaint| (id, Some(Trouble::Complaint(complaint)));
+        let complain = |id, complaint| (id, Some(Box::new(Trouble::Complaint(complaint))));
         match standing {
             Standing::Good(known) => (Some(known.id), None),
             Standing::Foreign { id, subject } => complain(Some(id), Complaint::Foreign { part, id, subject }),
@@ -385,9 +391,9 @@ impl Docket<'_> {
             Standing::Unreadable(known) => {
                 let why = known.validator.as_ref().err().map_or("", String::as_str);
                 let reason = format!("payloads of schema {} can't be checked: {why}", known.id);
-                (Some(known.id), Some(Trouble::Undecidable(reason.into())))
+                (Some(known.id), Some(Box::new(Trouble::Undecidable(reason.into()))))
             }
-            Standing::Unasked => (None, Some(Trouble::Undecidable(self.unasked(key)))),
+            Standing::Unasked => (None, Some(Box::new(Trouble::Undecidable(self.unasked(key))))),
         }
     }
 
@@ -404,11 +410,9 @@ impl Docket<'_> {
 }
 
 /// A complaint says more than not knowing.
-fn worse(one: Option<Trouble>, other: Option<Trouble>) -> Option<Trouble> {
-    match (one, other) {
-        (Some(Trouble::Complaint(complaint)), _) => Some(Trouble::Complaint(complaint)),
-        (one, other) => other.or(one),
-    }
+fn worse(one: Option<Box<Trouble>>, other: Option<Box<Trouble>>) -> Option<Box<Trouble>> {
+    let is_complaint = one.as_deref().is_some_and(|trouble| matches!(trouble, Trouble::Complaint(_)));
+    if is_complaint { one } else { other.or(one) }
 }
 
 #[cfg(test)]

@@ -141,11 +141,15 @@ pub(crate) const UNSUPPORTED_VERSION: i16 = 35;
 
 /// Answers an `ApiVersions` request that is newer than we know, as a broker would: in the format of version 0.
 pub(crate) fn too_new(correlation: i32) -> Vec<u8> {
+    ask_again(correlation, find(API_VERSIONS).map_or(0, |api| api.max))
+}
+
+/// Tells the client to send `ApiVersions` again, in a version up to `max`.
+fn ask_again(correlation: i32, max: i16) -> Vec<u8> {
     let mut out = vec![0; 4];
     out.extend_from_slice(&correlation.to_be_bytes());
     out.extend_from_slice(&UNSUPPORTED_VERSION.to_be_bytes());
     put_count(&mut out, false, 1);
-    let max = find(API_VERSIONS).map_or(0, |api| api.max);
     for field in [API_VERSIONS, 0, max] {
         out.extend_from_slice(&field.to_be_bytes());
     }
@@ -158,8 +162,11 @@ pub(crate) fn too_new(correlation: i32) -> Vec<u8> {
 pub(crate) fn narrow(body: &[u8], correlation: i32, version: i16) -> Result<Vec<u8>, Malformed> {
     let mut cursor = Cursor::new(body);
     let error = cursor.i16()?;
-    // A broker that does not know the version answers in the format of version 0.
-    let flexible = version >= 3 && error != UNSUPPORTED_VERSION;
+    if error == UNSUPPORTED_VERSION {
+        // The rest should be in the format of version 0, which not every broker gets right. Version 0 itself they all know.
+        return Ok(ask_again(correlation, 0));
+    }
+    let flexible = version >= 3;
     let mut kept = Vec::new();
     for _ in 0..cursor.count(flexible)? {
         let (key, min, max) = (cursor.i16()?, cursor.i16()?, cursor.i16()?);
@@ -241,7 +248,12 @@ mod tests {
         broker.put_i32(1);
         [18, 0, 2].into_iter().for_each(|field| broker.put_i16(field));
         let narrowed = narrow(&broker, 1, 4).unwrap();
-        assert_eq!(narrowed.get(8..).unwrap(), &broker[..]);
+        let mut body = bytes::Bytes::from(narrowed.get(8..).unwrap().to_vec());
+        let read = ApiVersionsResponse::decode(&mut body, 0).unwrap();
+        assert_eq!((read.error_code, read.api_keys[0].api_key, read.api_keys[0].max_version), (35, 18, 0));
+        // One that writes its refusal in a format of its own is understood as well.
+        let odd = [0, 35, 1, 0, 18, 0, 0, 0, 2, 0, 0, 0, 0];
+        assert_eq!(narrow(&odd, 1, 3).unwrap(), narrowed);
     }
 
     #[test]

@@ -103,7 +103,7 @@ fn entry<'a>(node: &'a mut Node, key: &str, place: &Place) -> &'a mut Node {
 fn parse_text(text: &str) -> Value {
     if text.starts_with(['[', '{']) {
         let place = Place::Variable(String::new());
-        if let Ok(yaml) = serde_saphyr::from_str::<Yaml>(text) {
+        if let Ok(yaml) = read_yaml::<Yaml>(text) {
             return yaml.into_node(&|_| place.clone()).value;
         }
     }
@@ -113,7 +113,7 @@ fn parse_text(text: &str) -> Value {
 fn parse_file(text: &str, path: &Path, problems: &mut Problems) -> Option<Node> {
     let path = path.display().to_string();
     let place = |line| Place::File { path: path.clone(), line };
-    match serde_saphyr::from_str::<Option<Spanned<Yaml>>>(text) {
+    match read_yaml::<Option<Spanned<Yaml>>>(text) {
         Ok(None) => None,
         Ok(Some(yaml)) => Some(spanned(yaml, &place)),
         Err(error) => {
@@ -123,6 +123,11 @@ fn parse_file(text: &str, path: &Path, problems: &mut Problems) -> Option<Node> 
             None
         }
     }
+}
+
+/// As YAML 1.2 has it: `off`, `no` and the like are words, of which `mode` is one, and only `true` and `false` are not.
+fn read_yaml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, serde_saphyr::Error> {
+    serde_saphyr::from_str_with_options(text, serde_saphyr::options! { strict_booleans: true })
 }
 
 /// Any YAML value, with places.

@@ -108,6 +108,16 @@ fn policies_are_read_from_the_file_and_from_a_variable() {
 }
 
 #[test]
+fn off_is_a_word_and_not_a_boolean() {
+    let (_keep, path) = file("proxy:\n  policies:\n    - topics: x\n      mode: off\n      key: true\n");
+    let mut layers = Layers { file: Some(path), ..Layers::default() };
+    let policies = Config::load(layers.clone()).unwrap().proxy.policies;
+    assert_eq!((policies[0].mode, policies[0].key), (Mode::Off, true));
+    layers.environment = vec![variable("TIDEGATE_PROXY__POLICIES", "[{topics: y, mode: off}]")];
+    assert_eq!(Config::load(layers).unwrap().proxy.policies[0].mode, Mode::Off);
+}
+
+#[test]
 fn broken_yaml_and_a_missing_file_are_told() {
     let (_keep, path) = file("http: [\n");
     let problems = Config::load(Layers { file: Some(path), ..Layers::default() }).unwrap_err().to_string();
