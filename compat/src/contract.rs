@@ -6,41 +6,60 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 /// means "none".
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Contract {
+    /// Tags and properties.
     pub metadata: Option<Metadata>,
+    /// What runs on the data.
     pub rules: Option<RuleSet>,
 }
 
 /// Tags by path pattern, free properties, and the names of properties that are secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata {
+    /// Tags by path pattern.
     pub tags: BTreeMap<String, BTreeSet<String>>,
+    /// Free keys and values.
     pub properties: BTreeMap<String, String>,
+    /// The properties that are secrets.
     pub sensitive: BTreeSet<String>,
 }
 
 /// The rules of a contract, in the three lists in which Confluent keeps them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RuleSet {
+    /// Between versions.
     pub migration: Vec<Rule>,
+    /// On values.
     pub domain: Vec<Rule>,
+    /// On bytes.
     pub encoding: Vec<Rule>,
+    /// Where they run.
     pub enable_at: Option<EnableAt>,
 }
 
 /// One rule: what runs (`executor` and `expr`), when (`mode`), on what (`tags`), and what follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
+    /// Unique in its rule set.
     pub name: String,
+    /// For people.
     pub doc: Option<String>,
+    /// Whether it changes or judges.
     pub kind: RuleKind,
+    /// When it runs.
     pub mode: RuleMode,
     /// `type` on the wire: `CEL`, `CEL_FIELD`, `JSONATA`, `ENCRYPT` …
     pub executor: Option<String>,
+    /// The tags of the fields that it is about.
     pub tags: BTreeSet<String>,
+    /// Settings of the executor.
     pub params: BTreeMap<String, String>,
+    /// What the executor runs.
     pub expr: Option<String>,
+    /// The action that follows a success.
     pub on_success: Option<String>,
+    /// The action that follows a failure.
     pub on_failure: Option<String>,
+    /// Kept, and not run.
     pub disabled: bool,
 }
 
@@ -48,13 +67,15 @@ macro_rules! wire_words {
     ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name { $($variant),+ }
+        pub enum $name { $(#[doc = concat!("`", $text, "` on the wire.")] $variant),+ }
 
         impl $name {
+            /// The word on the wire.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
 
+            /// Reads the word on the wire.
             pub fn parse(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$variant),)+ _ => None }
             }
@@ -86,7 +107,9 @@ wire_words!(
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("rule '{rule}': {reason}")]
 pub struct InvalidRules {
+    /// The name of the rule to blame.
     pub rule: String,
+    /// Why.
     pub reason: String,
 }
 

@@ -7,8 +7,11 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} '{name}' is not valid: {reason}")]
 pub struct InvalidName {
+    /// What kind of name it should be.
     pub what: &'static str,
+    /// The name as given.
     pub name: String,
+    /// Why it is not taken.
     pub reason: &'static str,
 }
 
@@ -45,14 +48,17 @@ impl ContextName {
         }
     }
 
+    /// The name with its leading dot.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
+    /// Whether unqualified subjects live here.
     pub fn is_default(&self) -> bool {
         &*self.0 == "."
     }
 
+    /// Whether this is the one behind all others.
     pub fn is_global(&self) -> bool {
         &*self.0 == ".__GLOBAL"
     }
@@ -81,6 +87,7 @@ pub struct SubjectName {
 }
 
 impl SubjectName {
+    /// The subject `name` in `context`.
     pub fn new(context: ContextName, name: &str) -> Self {
         Self { context, name: Arc::from(name) }
     }
@@ -116,6 +123,7 @@ impl SubjectName {
         Ok(())
     }
 
+    /// Where it lives.
     pub fn context(&self) -> &ContextName {
         &self.context
     }
@@ -162,6 +170,7 @@ impl fmt::Display for Version {
 pub enum VersionSpec {
     /// The highest version that is not soft-deleted.
     Latest,
+    /// That one.
     Number(Version),
 }
 

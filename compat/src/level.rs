@@ -5,13 +5,20 @@ use std::fmt;
 /// How a new schema must relate to those before it. The words and meanings are Confluent's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum CompatibilityLevel {
+    /// Anything may follow.
     None,
+    /// The new version reads data of the latest.
     #[default]
     Backward,
+    /// The new version reads data of all.
     BackwardTransitive,
+    /// The latest version reads data of the new one.
     Forward,
+    /// All versions read data of the new one.
     ForwardTransitive,
+    /// Both ways with the latest.
     Full,
+    /// Both ways with all.
     FullTransitive,
 }
 
@@ -25,6 +32,7 @@ pub enum Direction {
 }
 
 impl CompatibilityLevel {
+    /// Every level, weakest first.
     pub const ALL: [Self; 7] = [
         Self::None,
         Self::Backward,
@@ -35,10 +43,12 @@ impl CompatibilityLevel {
         Self::FullTransitive,
     ];
 
+    /// Reads the name of a level in any case.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.as_str().eq_ignore_ascii_case(text))
     }
 
+    /// The name that the REST API uses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::None => "NONE",

@@ -3,6 +3,8 @@
 //! Everything here is a value or a function on values: no I/O, no clock, no environment. Disagreement is a value too
 //! ([`Verdict`], [`Outcome`]), never an error; only text that can't be read at all is [`Malformed`].
 
+#![warn(missing_docs)]
+
 pub mod check;
 pub mod contract;
 pub mod envelope;

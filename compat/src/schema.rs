@@ -10,9 +10,12 @@ use crate::contract::{Contract, Metadata, RuleSet};
 /// The language a schema is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SchemaKind {
+    /// Apache Avro, in JSON.
     #[default]
     Avro,
+    /// Protocol Buffers.
     Protobuf,
+    /// JSON Schema.
     Json,
 }
 
@@ -26,6 +29,7 @@ impl SchemaKind {
         }
     }
 
+    /// Reads the name that the REST API uses.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Avro, Self::Protobuf, Self::Json].into_iter().find(|kind| kind.as_str() == text)
     }
@@ -43,6 +47,7 @@ impl fmt::Display for SchemaKind {
 pub struct Reference {
     /// What the text calls it: an Avro full name, a JSON `$ref` base, a Protobuf import path.
     pub name: String,
+    /// The subject that has it.
     pub subject: String,
     /// Concrete once stored; `-1` means latest in a request.
     pub version: i32,
@@ -51,8 +56,11 @@ pub struct Reference {
 /// A schema as text together with what is needed to read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaText {
+    /// The language of the text.
     pub kind: SchemaKind,
+    /// The schema itself.
     pub text: Arc<str>,
+    /// What the text refers to, in the order given.
     pub references: Vec<Reference>,
 }
 

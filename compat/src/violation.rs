@@ -8,8 +8,11 @@ use crate::level::Direction;
 /// How much a finding weighs. Only an error makes a schema incompatible; the rest is advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
+    /// Worth knowing.
     Info,
+    /// Likely a mistake, though nothing fails.
     Warning,
+    /// It breaks reading.
     Error,
 }
 
@@ -22,6 +25,7 @@ pub struct Rule {
     pub slug: &'static str,
     /// Why the rule exists, in one sentence.
     pub purpose: &'static str,
+    /// How much a violation of it weighs.
     pub severity: Severity,
     /// Confluent's `errorType`; `None` for advice that Confluent does not give.
     pub confluent: Option<&'static str>,
@@ -30,8 +34,11 @@ pub struct Rule {
 /// A piece of a schema text: byte range, and where it starts as people count, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Span {
+    /// Where it begins, in bytes.
     pub start: usize,
+    /// Where it ends, in bytes; what is there is no part of it.
     pub end: usize,
+    /// The line that it begins in.
     pub line: u32,
     /// In characters, not bytes.
     pub column: u32,
@@ -41,15 +48,20 @@ pub struct Span {
 /// place inside a referenced schema has none).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Place {
+    /// Where it is in the tree.
     pub path: String,
+    /// Where it is in the text.
     pub span: Option<Span>,
 }
 
 /// One disagreement between a reader's schema and a writer's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Violation {
+    /// The rule that is violated.
     pub rule: &'static Rule,
+    /// Where in the reader's schema.
     pub reader: Place,
+    /// Where in the writer's schema.
     pub writer: Place,
     /// What changes for whom, in one sentence for people.
     pub message: String,
@@ -64,17 +76,21 @@ pub struct Violation {
 pub struct Finding {
     /// The version compared with; `None` when it has no number (a file, a draft).
     pub version: Option<Version>,
+    /// Who reads whose data.
     pub direction: Direction,
+    /// What is wrong.
     pub violation: Violation,
 }
 
 /// What a check found. Without an error among the findings the candidate is compatible.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verdict {
+    /// In the order of the versions, newest first.
     pub findings: Vec<Finding>,
 }
 
 impl Verdict {
+    /// Whether nothing worse than advice was found.
     pub fn is_compatible(&self) -> bool {
         self.errors().next().is_none()
     }
@@ -88,7 +104,9 @@ impl Verdict {
 /// Text that is no schema, or one that can't be used, and where the trouble is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
+    /// What is wrong, in one sentence for people.
     pub message: String,
+    /// Where it is in the text.
     pub span: Option<Span>,
     /// JSON pointer to the offending member, where there is one.
     pub path: Option<String>,

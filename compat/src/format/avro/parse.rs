@@ -21,6 +21,9 @@ const MAX_DEPTH: usize = 200;
 /// The largest `fixed` that a Java reader could hold.
 const MAX_FIXED: u32 = i32::MAX as u32 - 8;
 
+/// How many bytes a full name may have. Short names in a long namespace would multiply it.
+const MAX_NAME: usize = 4096;
+
 /// Members of a schema object that have a meaning; the rest are properties.
 const RESERVED: [&str; 10] =
     ["doc", "fields", "items", "name", "namespace", "size", "symbols", "values", "type", "aliases"];
@@ -307,7 +310,9 @@ impl Parser {
         let aliases = self.alias_texts(node, at)?;
         let aliases = aliases.iter().map(|alias| Name::new(alias, name.namespace())).collect::<Vec<_>>();
         for alias in &aliases {
-            self.check_name(alias.simple(), node.get("aliases").unwrap_or(node), at.key("aliases"))?;
+            let aliases_node = node.get("aliases").unwrap_or(node);
+            self.check_length(alias, aliases_node, at.key("aliases"))?;
+            self.check_name(alias.simple(), aliases_node, at.key("aliases"))?;
         }
         Ok(Header { name, name_extent: self.extent(name_node), doc: doc(node), aliases })
     }
@@ -433,6 +438,7 @@ impl Parser {
     }
 
     fn check_full_name(&self, name: &Name, node: &Node, at: Pointer<'_>) -> Parse<()> {
+        self.check_length(name, node, at)?;
         self.check_name(name.simple(), node, at)?;
         let Some(namespace) = name.namespace().filter(|_| self.strict) else { return Ok(()) };
         for part in namespace.split('.') {
@@ -441,6 +447,13 @@ impl Parser {
             }
         }
         Ok(())
+    }
+
+    fn check_length(&self, name: &Name, node: &Node, at: Pointer<'_>) -> Parse<()> {
+        if name.full().len() <= MAX_NAME {
+            return Ok(());
+        }
+        self.refuse(node, at, format!("a full name has at most {MAX_NAME} bytes"))
     }
 
     fn check_name(&self, name: &str, node: &Node, at: Pointer<'_>) -> Parse<()> {

@@ -8,7 +8,7 @@ mod advice;
 mod named;
 mod scalar;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::rules;
 use super::tree::{Field, Record, Schema, Shape, TypeId, Use};
@@ -194,11 +194,14 @@ impl<'a> Comparison<'a> {
 
     fn fields(&mut self, pair: Pair<'_>, reader: &'a Record, writer: &'a Record) -> bool {
         let (reader_at, writer_at) = (pair.reader.at.key("fields"), pair.writer.at.key("fields"));
+        let written_places: HashMap<&str, usize> =
+            writer.fields.iter().enumerate().map(|(place, field)| (field.name.as_str(), place)).collect();
         let mut fits = true;
         for (index, field) in reader.fields.iter().enumerate() {
             let field_at = reader_at.index(index);
-            let matching: Vec<_> =
-                writer.fields.iter().enumerate().filter(|(_, other)| is_match(field, other)).collect();
+            let names = std::iter::once(&field.name).chain(&field.aliases);
+            let places: BTreeSet<usize> = names.filter_map(|name| written_places.get(name.as_str()).copied()).collect();
+            let matching: Vec<_> = places.into_iter().map(|place| (place, &writer.fields[place])).collect();
             fits &= match matching.as_slice() {
                 [] if field.default.is_some() => true,
                 [] => self.field_without_default(pair, field, field_at),
@@ -309,11 +312,6 @@ fn is_worth_a_look(reader: &Shape, writer: &Shape) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether the writer's field is the one that the reader's means, by name or alias.
-fn is_match(field: &Field, written: &Field) -> bool {
-    field.name == written.name || field.aliases.contains(&written.name)
 }
 
 /// A type in a few words.

@@ -9,6 +9,7 @@ mod cursor;
 mod run;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::tree::{Primitive, Schema, Shape, TypeId};
 
@@ -70,12 +71,23 @@ enum Op {
     Anything,
 }
 
+/// Which field of the table; `None` for what a path starts from: the whole, items, a subroutine.
+type Label = Option<u32>;
+
+/// A field, and the one around it.
+#[derive(Debug)]
+struct Field {
+    around: Label,
+    name: Arc<str>,
+}
+
 /// A compiled schema.
 #[derive(Debug, Default)]
 pub(super) struct Code {
     ops: Vec<Op>,
-    /// For each operation the field it is for, seen from the start of its items or its subroutine.
-    labels: Vec<Box<str>>,
+    /// For each operation the field it is for.
+    labels: Vec<Label>,
+    fields: Vec<Field>,
     branches: Vec<At>,
     subroutines: Vec<At>,
 }
@@ -96,6 +108,7 @@ pub(super) fn compile(schema: &Schema) -> Code {
         code: Code::default(),
         barrier: 0,
         subroutines: HashMap::new(),
+        names: HashMap::new(),
         waiting: Vec::new(),
     };
     compiler.whole();
@@ -158,6 +171,8 @@ struct Compiler<'a> {
     /// Operations before this are jumped over or to, so that nothing may be merged into them.
     barrier: usize,
     subroutines: HashMap<TypeId, u32>,
+    /// The names of fields, shared by all places where their record stands.
+    names: HashMap<(TypeId, usize), Arc<str>>,
     waiting: Vec<(TypeId, u32)>,
 }
 
@@ -166,21 +181,21 @@ impl Compiler<'_> {
         let root = self.schema.root.id;
         if matches!(self.schema.shape(root), Shape::Primitive(Primitive::Bytes)) {
             // Serializers put top-level bytes into the record as they are.
-            self.emit(Op::Anything, "");
+            self.emit(Op::Anything, None);
         } else {
-            self.value(root, "", 0);
+            self.value(root, None, 0);
         }
-        self.emit(Op::End, "");
+        self.emit(Op::End, None);
         while let Some((id, subroutine)) = self.waiting.pop() {
             self.barrier = self.code.ops.len();
             self.code.subroutines[subroutine as usize] = self.here();
-            self.contents(id, "", 0);
-            self.emit(Op::End, "");
+            self.contents(id, None, 0);
+            self.emit(Op::End, None);
         }
     }
 
-    fn value(&mut self, id: TypeId, label: &str, depth: usize) {
-        let recursive = matches!(self.states[id.0], State::Done { recursive: true, .. });
+    fn value(&mut self, id: TypeId, label: Label, depth: usize) {
+        let State::Done { recursive, empty: false } = self.states[id.0] else { return };
         let crowded = self.code.ops.len() > INLINE_LIMIT || depth > INLINE_DEPTH;
         if recursive || (crowded && matches!(self.schema.shape(id), Shape::Record(_))) {
             let subroutine = self.subroutine(id);
@@ -201,15 +216,17 @@ impl Compiler<'_> {
         subroutine
     }
 
-    fn contents(&mut self, id: TypeId, label: &str, depth: usize) {
+    fn contents(&mut self, id: TypeId, label: Label, depth: usize) {
         match self.schema.shape(id) {
             Shape::Primitive(primitive) => self.primitive(*primitive, label),
             Shape::Fixed(fixed) => self.fixed(fixed.size, label),
             Shape::Enum(symbols) => self.emit(Op::Enum { symbols: narrow(symbols.symbols.len()) }, label),
             Shape::Record(record) => {
-                for field in &record.fields {
-                    let path = if label.is_empty() { field.name.clone() } else { format!("{label}.{}", field.name) };
-                    self.value(field.of.id, &path, depth + 1);
+                for (index, field) in record.fields.iter().enumerate() {
+                    let name = self.names.entry((id, index)).or_insert_with(|| field.name.as_str().into());
+                    self.code.fields.push(Field { around: label, name: Arc::clone(name) });
+                    let label = Some(narrow(self.code.fields.len() - 1));
+                    self.value(field.of.id, label, depth + 1);
                 }
             }
             Shape::Array(items) => self.array(items.id, label, depth),
@@ -227,7 +244,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn primitive(&mut self, primitive: Primitive, label: &str) {
+    fn primitive(&mut self, primitive: Primitive, label: Label) {
         let op = match primitive {
             Primitive::Null => return,
             Primitive::Float => return self.fixed(4, label),
@@ -242,7 +259,7 @@ impl Compiler<'_> {
     }
 
     /// Widths that follow each other are checked at once.
-    fn fixed(&mut self, size: u32, label: &str) {
+    fn fixed(&mut self, size: u32, label: Label) {
         let mergeable = self.code.ops.len() > self.barrier;
         match self.code.ops.last_mut() {
             _ if size == 0 => {}
@@ -251,7 +268,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn array(&mut self, items: TypeId, label: &str, depth: usize) {
+    fn array(&mut self, items: TypeId, label: Label, depth: usize) {
         if matches!(self.states[items.0], State::Done { empty: true, .. }) {
             self.emit(Op::EmptyArray, label);
             return;
@@ -264,12 +281,12 @@ impl Compiler<'_> {
     /// The operations for one item, with labels that start anew.
     fn repeated(&mut self, id: TypeId, depth: usize) {
         self.barrier = self.code.ops.len();
-        self.value(id, "", depth + 1);
-        self.emit(Op::End, "");
+        self.value(id, None, depth + 1);
+        self.emit(Op::End, None);
         self.barrier = self.code.ops.len();
     }
 
-    fn union(&mut self, branches: &[TypeId], label: &str, depth: usize) {
+    fn union(&mut self, branches: &[TypeId], label: Label, depth: usize) {
         let null = |id: &TypeId| matches!(self.schema.shape(*id), Shape::Primitive(Primitive::Null));
         match branches {
             [first, other] if null(first) => self.optional(0, *other, label, depth),
@@ -278,7 +295,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn optional(&mut self, null: u8, other: TypeId, label: &str, depth: usize) {
+    fn optional(&mut self, null: u8, other: TypeId, label: Label, depth: usize) {
         if matches!(self.schema.shape(other), Shape::Primitive(Primitive::String)) {
             self.emit(Op::OptionalText { null }, label);
             return;
@@ -290,7 +307,7 @@ impl Compiler<'_> {
         self.code.ops[start] = Op::Optional { null, end: self.here() };
     }
 
-    fn table(&mut self, branches: &[TypeId], label: &str, depth: usize) {
+    fn table(&mut self, branches: &[TypeId], label: Label, depth: usize) {
         let first = self.code.branches.len();
         self.code.branches.resize(first + branches.len(), 0);
         self.emit(Op::Union { first: narrow(first), branches: narrow(branches.len()) }, label);
@@ -307,13 +324,13 @@ impl Compiler<'_> {
         }
     }
 
-    fn emit(&mut self, op: Op, label: &str) {
+    fn emit(&mut self, op: Op, label: Label) {
         self.code.ops.push(op);
-        self.code.labels.push(label.into());
+        self.code.labels.push(label);
     }
 
     /// Emits an operation that is completed once it is known where its contents end.
-    fn open(&mut self, op: Op, label: &str) -> usize {
+    fn open(&mut self, op: Op, label: Label) -> usize {
         self.emit(op, label);
         self.code.ops.len() - 1
     }

@@ -221,6 +221,9 @@ fn hostile_texts_are_refused_in_time() {
     let found = ring(150).reads(&ring(149));
     assert!(!found.is_empty());
 
+    let long = format!(r#"{{"type":"fixed","name":"F","namespace":"{}","size":1}}"#, "n".repeat(5000));
+    assert_eq!(avro(&long).unwrap_err().message, "a full name has at most 4096 bytes");
+
     let selfish = record(r#"{"name":"a","type":"R","default":{}}"#);
     assert!(avro(&selfish).is_err());
     let mut doubling = String::new();

@@ -10,14 +10,12 @@ pub(super) enum Fault {
     NegativeLength,
     LengthPastEnd,
     Utf8,
-    UnionIndex(u32),
-    EnumIndex(u32),
+    Index,
     NegativeCount,
     CountPastEnd,
     EmptyItems,
     BlockSize,
     TooDeep,
-    LeftOver(usize),
 }
 
 /// A step: the position behind what was checked.
@@ -27,7 +25,7 @@ pub(super) type Step = Result<usize, Fault>;
 const TOP_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// Over a variable-length number of up to 64 bits.
-#[inline]
+#[inline(always)]
 pub(super) fn skip_long(payload: &[u8], at: usize) -> Step {
     match payload.get(at) {
         Some(byte) if *byte < 0x80 => return Ok(at + 1),
@@ -43,7 +41,7 @@ pub(super) fn skip_long(payload: &[u8], at: usize) -> Step {
 }
 
 /// Over a number of up to 32 bits.
-#[inline]
+#[inline(always)]
 pub(super) fn skip_int(payload: &[u8], at: usize) -> Step {
     let next = skip_long(payload, at)?;
     // Four bytes carry 28 bits.
@@ -57,7 +55,7 @@ fn int_slow(payload: &[u8], at: usize) -> Step {
 }
 
 /// A number and the position behind it.
-#[inline]
+#[inline(always)]
 pub(super) fn long(payload: &[u8], at: usize) -> Result<(i64, usize), Fault> {
     match payload.get(at) {
         Some(byte) if *byte < 0x80 => Ok((unzigzag(u64::from(*byte)), at + 1)),
@@ -77,12 +75,12 @@ fn long_slow(payload: &[u8], at: usize) -> Result<(i64, usize), Fault> {
     if payload.len().saturating_sub(at) < 10 { Err(Fault::Truncated) } else { Err(Fault::NumberTooLong) }
 }
 
-#[inline]
+#[inline(always)]
 fn unzigzag(bits: u64) -> i64 {
     ((bits >> 1) as i64) ^ -((bits & 1) as i64)
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn boolean(payload: &[u8], at: usize) -> Step {
     match payload.get(at) {
         Some(0 | 1) => Ok(at + 1),
@@ -91,14 +89,14 @@ pub(super) fn boolean(payload: &[u8], at: usize) -> Step {
     }
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn fixed(payload: &[u8], at: usize, width: u32) -> Step {
     let next = at + width as usize;
     if next <= payload.len() { Ok(next) } else { Err(Fault::Truncated) }
 }
 
 /// The bytes that a length announces, and the position behind them.
-#[inline]
+#[inline(always)]
 fn counted(payload: &[u8], at: usize) -> Result<(usize, usize), Fault> {
     let (length, start) = long(payload, at)?;
     let Ok(length) = usize::try_from(length) else { return Err(Fault::NegativeLength) };
@@ -108,12 +106,12 @@ fn counted(payload: &[u8], at: usize) -> Result<(usize, usize), Fault> {
     Ok((start, start + length))
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn bytes(payload: &[u8], at: usize) -> Step {
     counted(payload, at).map(|(_, end)| end)
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn text(payload: &[u8], at: usize) -> Step {
     let (start, end) = counted(payload, at)?;
     if is_ascii(payload, start, end) {
@@ -125,7 +123,7 @@ pub(super) fn text(payload: &[u8], at: usize) -> Step {
 
 /// Most texts are short and ASCII: for them a call costs more than the test, and a loop whose length cannot be foreseen
 /// costs more than words that overlap.
-#[inline]
+#[inline(always)]
 fn is_ascii(payload: &[u8], start: usize, end: usize) -> bool {
     let length = end - start;
     match (end.checked_sub(8), length) {
@@ -145,13 +143,13 @@ fn is_ascii(payload: &[u8], start: usize, end: usize) -> bool {
 }
 
 /// The first two words of a text and its last two, the very last at `last`.
-#[inline]
+#[inline(always)]
 fn outer_words(payload: &[u8], start: usize, last: usize) -> u64 {
     word(payload, start) | word(payload, start + 8) | word(payload, last - 8) | word(payload, last)
 }
 
 /// The eight bytes at `at`; if there are less, bytes that nothing takes for a value.
-#[inline]
+#[inline(always)]
 fn word(payload: &[u8], at: usize) -> u64 {
     match payload.get(at..).and_then(<[u8]>::first_chunk) {
         Some(bytes) => u64::from_le_bytes(*bytes),

@@ -2,8 +2,10 @@
 //!
 //! The good path knows only positions. A flaw gathers its path on the way out, innermost part first.
 
+use std::sync::Arc;
+
 use super::cursor::{self, Fault, Step};
-use super::{At, Code, Op};
+use super::{At, Code, Label, Op};
 use crate::validator::{Flaw, Program};
 
 /// How many arrays, maps and recursive types a value may stand in. A longer linked list is refused.
@@ -17,13 +19,15 @@ type Failure = Box<Failing>;
 
 struct Failing {
     fault: Fault,
+    /// The operation that it happened in.
+    op: Op,
     offset: usize,
     /// Innermost first.
     path: Vec<Part>,
 }
 
 enum Part {
-    Label(Box<str>),
+    Field(Arc<str>),
     Index(u64),
 }
 
@@ -31,7 +35,7 @@ impl Program for Code {
     fn check(&self, payload: &[u8]) -> Result<(), Flaw> {
         match self.run(0, payload, 0, 0) {
             Ok(end) if end == payload.len() => Ok(()),
-            Ok(end) => Err(Flaw { offset: end, path: String::new(), what: what(Fault::LeftOver(payload.len() - end)) }),
+            Ok(end) => Err(Flaw { offset: end, path: String::new(), what: left_over(payload.len() - end) }),
             Err(failing) => Err(flaw(&failing)),
         }
     }
@@ -53,7 +57,7 @@ impl Code {
                     Ok((false, next)) => (pc + 1, next),
                     Err(fault) => return Err(self.fail(fault, pc, at)),
                 },
-                Op::Union { first, branches } => match index(payload, at, branches, Fault::UnionIndex(branches)) {
+                Op::Union { first, branches } => match index(payload, at, branches) {
                     Ok((branch, next)) => (self.branches[first as usize + branch] as usize, next),
                     Err(fault) => return Err(self.fail(fault, pc, at)),
                 },
@@ -106,7 +110,7 @@ impl Code {
     }
 
     /// One item. Plain values need no run of their own; the first that is not plain begins one.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn item(&self, mut pc: usize, payload: &[u8], mut at: usize, depth: usize) -> Result<usize, Failure> {
         loop {
             let op = self.ops[pc];
@@ -125,7 +129,7 @@ impl Code {
         }
         let start: At = self.subroutines[subroutine as usize];
         self.run(start as usize, payload, at, depth + 1).map_err(|mut failing| {
-            failing.path.push(Part::Label(self.labels[pc].clone()));
+            self.add_path(&mut failing, pc);
             failing
         })
     }
@@ -134,26 +138,38 @@ impl Code {
 
     #[cold]
     fn fail(&self, fault: Fault, pc: usize, offset: usize) -> Failure {
-        Box::new(Failing { fault, offset, path: vec![Part::Label(self.labels[pc].clone())] })
+        let mut failing = Box::new(Failing { fault, op: self.ops[pc], offset, path: Vec::new() });
+        self.add_path(&mut failing, pc);
+        failing
     }
 
     #[cold]
     fn fail_item(&self, fault: Fault, pc: usize, offset: usize, item: u64) -> Failure {
-        self.within(Box::new(Failing { fault, offset, path: Vec::new() }), pc, item)
+        self.within(Box::new(Failing { fault, op: self.ops[pc], offset, path: Vec::new() }), pc, item)
     }
 
     #[cold]
     fn within(&self, mut failing: Failure, pc: usize, item: u64) -> Failure {
         failing.path.push(Part::Index(item));
-        failing.path.push(Part::Label(self.labels[pc].clone()));
+        self.add_path(&mut failing, pc);
         failing
+    }
+
+    /// The fields that the operation stands in, outwards.
+    fn add_path(&self, failing: &mut Failing, pc: usize) {
+        let mut label: Label = self.labels[pc];
+        while let Some(index) = label {
+            let field = &self.fields[index as usize];
+            failing.path.push(Part::Field(Arc::clone(&field.name)));
+            label = field.around;
+        }
     }
 }
 
 // === Values ===
 
 /// The step over a plain value; `None` if the operation is about where to go on.
-#[inline]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn value(op: Op, payload: &[u8], at: usize) -> Option<Step> {
     Some(match op {
         Op::Text => cursor::text(payload, at),
@@ -161,7 +177,7 @@ fn value(op: Op, payload: &[u8], at: usize) -> Option<Step> {
         Op::Int => cursor::skip_int(payload, at),
         Op::Fixed { width } => cursor::fixed(payload, at, width),
         Op::OptionalText { null } => optional_text(payload, at, null),
-        Op::Enum { symbols } => index(payload, at, symbols, Fault::EnumIndex(symbols)).map(|(_, next)| next),
+        Op::Enum { symbols } => index(payload, at, symbols).map(|(_, next)| next),
         Op::Boolean => cursor::boolean(payload, at),
         Op::Bytes => cursor::bytes(payload, at),
         Op::EmptyArray => empty_items(payload, at),
@@ -172,13 +188,13 @@ fn value(op: Op, payload: &[u8], at: usize) -> Option<Step> {
 }
 
 /// Whether the null branch was taken, and the position behind the index.
-#[inline]
+#[inline(always)]
 fn is_null(payload: &[u8], at: usize, null: u8) -> Result<(bool, usize), Fault> {
-    let (branch, next) = index(payload, at, 2, Fault::UnionIndex(2))?;
+    let (branch, next) = index(payload, at, 2)?;
     Ok((branch == usize::from(null), next))
 }
 
-#[inline]
+#[inline(always)]
 fn optional_text(payload: &[u8], at: usize, null: u8) -> Step {
     match is_null(payload, at, null)? {
         (true, next) => Ok(next),
@@ -187,10 +203,10 @@ fn optional_text(payload: &[u8], at: usize, null: u8) -> Step {
 }
 
 /// An index below `limit`, and the position behind it.
-#[inline]
-fn index(payload: &[u8], at: usize, limit: u32, fault: Fault) -> Result<(usize, usize), Fault> {
+#[inline(always)]
+fn index(payload: &[u8], at: usize, limit: u32) -> Result<(usize, usize), Fault> {
     let (number, next) = cursor::long(payload, at)?;
-    if (0..i64::from(limit)).contains(&number) { Ok((number as usize, next)) } else { Err(fault) }
+    if (0..i64::from(limit)).contains(&number) { Ok((number as usize, next)) } else { Err(Fault::Index) }
 }
 
 /// The head of a block.
@@ -201,7 +217,7 @@ struct Block {
     end: Option<usize>,
 }
 
-#[inline]
+#[inline(always)]
 fn block(payload: &[u8], at: usize) -> Result<Block, Fault> {
     let (count, start) = cursor::long(payload, at)?;
     if count >= 0 { Ok(Block { count: count as u64, start, end: None }) } else { sized_block(payload, count, start) }
@@ -243,19 +259,17 @@ fn flaw(failing: &Failing) -> Flaw {
     let mut path = String::new();
     for part in failing.path.iter().rev() {
         match part {
-            Part::Label(label) if label.is_empty() => {}
-            Part::Label(label) if path.is_empty() => path.push_str(label),
-            Part::Label(label) => {
-                path.push('.');
-                path.push_str(label);
+            Part::Field(name) => {
+                path.push_str(if path.is_empty() { "" } else { "." });
+                path.push_str(name);
             }
             Part::Index(index) => path.push_str(&format!("[{index}]")),
         }
     }
-    Flaw { offset: failing.offset, path, what: what(failing.fault) }
+    Flaw { offset: failing.offset, path, what: what(failing.fault, failing.op) }
 }
 
-fn what(fault: Fault) -> String {
+fn what(fault: Fault, op: Op) -> String {
     match fault {
         Fault::Truncated => "the payload ends before the value does".into(),
         Fault::NumberTooLong => "a number has at most 10 bytes, this one goes on".into(),
@@ -264,14 +278,22 @@ fn what(fault: Fault) -> String {
         Fault::NegativeLength => "the length is negative".into(),
         Fault::LengthPastEnd => "the length reaches past the end of the payload".into(),
         Fault::Utf8 => "the text is not UTF-8".into(),
-        Fault::UnionIndex(branches) => format!("the union has {branches} branches, and the index is none of them"),
-        Fault::EnumIndex(symbols) => format!("the enum has {symbols} symbols, and the index is none of them"),
+        Fault::Index => match op {
+            Op::Enum { symbols } => format!("the enum has {symbols} symbols, and the index is none of them"),
+            Op::Union { branches, .. } => format!("the union has {branches} branches, and the index is none of them"),
+            _ => "the union has 2 branches, and the index is none of them".into(),
+        },
         Fault::NegativeCount => "the count of a block is out of range".into(),
         Fault::CountPastEnd => "a block claims more items than there are bytes".into(),
         Fault::EmptyItems => format!("an array claims more than {MAX_EMPTY_ITEMS} items that take no bytes"),
         Fault::BlockSize => "the size of a block does not match its items".into(),
         Fault::TooDeep => format!("the value nests deeper than {MAX_DEPTH} levels"),
-        Fault::LeftOver(1) => "1 byte is left over after the last field".into(),
-        Fault::LeftOver(bytes) => format!("{bytes} bytes are left over after the last field"),
+    }
+}
+
+fn left_over(bytes: usize) -> String {
+    match bytes {
+        1 => "1 byte is left over after the last field".into(),
+        _ => format!("{bytes} bytes are left over after the last field"),
     }
 }
