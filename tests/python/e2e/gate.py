@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import fastavro
-from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 ORDER = {
     "type": "record",
@@ -71,7 +71,15 @@ class Gate:
         """A new topic, made behind the proxy's back; its kind decides the policy."""
         name = f"{kind}.{next(numbers)}"
         self.direct.create_topics([NewTopic(name, partitions, 1)])[name].result(20)
+        eventually(lambda: self._leads(name, partitions))
         return name
+
+    def _leads(self, topic: str, partitions: int) -> None:
+        """Kafka says that a topic is made before its leader serves it."""
+        assert len(self.direct.list_topics(topic, timeout=5).topics[topic].partitions) == partitions
+        asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in range(partitions)}
+        for answer in self.direct.list_offsets(asked, request_timeout=5).values():
+            answer.result(10)
 
     # --- schemas
 
@@ -205,7 +213,7 @@ def eventually(look: Callable, seconds: float = 10):
     while True:
         try:
             return look()
-        except (AssertionError, LookupError, ValueError, urllib.error.URLError):
+        except (AssertionError, LookupError, ValueError, KafkaException, urllib.error.URLError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)

@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic, OffsetSpec
 
-from gate import order
+from gate import eventually, order
 
 
 @pytest.fixture
@@ -21,16 +21,24 @@ def done(futures: dict) -> list:
 def test_topics_are_made_listed_changed_and_deleted(gate, admin):
     topic = f"enforced.made-{uuid.uuid4().hex[:6]}"
     done(admin.create_topics([NewTopic(topic, 2, 1, config={"cleanup.policy": "compact"})]))
-    assert len(admin.list_topics(topic, timeout=20).topics[topic].partitions) == 2
+    eventually(lambda: assert_partitions(admin, topic, 2))
 
     [config] = done(admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, topic)]))
     assert config["cleanup.policy"].value == "compact"
 
     done(admin.create_partitions([NewPartitions(topic, 3)]))
-    assert len(gate.direct.list_topics(topic, timeout=20).topics[topic].partitions) == 3
+    eventually(lambda: assert_partitions(gate.direct, topic, 3))
 
     done(admin.delete_topics([topic]))
-    assert topic not in admin.list_topics(timeout=20).topics
+
+    def is_gone():
+        assert topic not in admin.list_topics(timeout=20).topics
+
+    eventually(is_gone)
+
+
+def assert_partitions(admin: AdminClient, topic: str, count: int) -> None:
+    assert len(admin.list_topics(timeout=20).topics[topic].partitions) == count
 
 
 def test_only_addresses_of_the_proxy_are_told(gate, admin, server):

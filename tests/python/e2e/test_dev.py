@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import time
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroSerializer
@@ -78,10 +79,11 @@ def test_the_tour_with_aiokafka(gate, dev, idempotent):
     assert asyncio.run(story()) == values
 
 
-def test_what_the_broker_in_memory_cannot_do_is_refused_at_once(dev):
+def test_what_the_broker_in_memory_cannot_do_is_refused_and_not_left_hanging(dev):
+    """It has no controller, so librdkafka waits for one as long as it may; after that the proxy still serves."""
     admin = AdminClient({"bootstrap.servers": dev.bootstrap})
-    with pytest.raises(KafkaException) as refusal:
-        admin.create_topics([NewTopic("made", 1, 1)], request_timeout=10)["made"].result(20)
-    assert refusal.value.args[0].code() in (KafkaError.UNSUPPORTED_VERSION, KafkaError._UNSUPPORTED_FEATURE), (
-        refusal.value
-    )
+    begun = time.monotonic()
+    with pytest.raises(KafkaException):
+        admin.create_topics([NewTopic("made", 1, 1)], request_timeout=2)["made"].result(20)
+    assert time.monotonic() - begun < 5
+    assert "made" not in admin.list_topics(timeout=10).topics
