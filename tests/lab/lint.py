@@ -37,7 +37,8 @@ def deny(report: Report) -> None:
     if tool is None:
         report.skip("lint deny", "cargo-deny could not be installed")
         return
-    environment = {"PATH": f"{tool.parent}{os.pathsep}{os.environ['PATH']}"}
+    path = f"{tool.parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "GIT_TERMINAL_PROMPT": "0"}
     step(
         report,
         "deny",
