@@ -154,7 +154,10 @@ async fn start_proxy(
         _ => None,
     };
     #[cfg(feature = "dev-broker")]
-    settings.brokers.extend(broker.as_ref().map(crate::dev_broker::DevBroker::address));
+    if let Some(broker) = &broker {
+        settings.brokers.push(broker.address());
+        settings.cannot_create_topics = Some(crate::dev_broker::NO_TOPICS.to_owned());
+    }
     let _ = role;
     if settings.brokers.is_empty() {
         return Ok(None);
@@ -239,6 +242,7 @@ fn settings(config: &ProxyConfig) -> ProxySettings {
         max_batch: config.max_batch.0,
         max_connections: config.max_connections,
         policies: config.policies.iter().map(policy).collect(),
+        cannot_create_topics: None,
     }
 }
 

@@ -68,8 +68,8 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 const IN_MEMORY: &str = "
 The broker in memory is for development only. Topics appear when they are first used; it keeps a few megabytes of each
-partition and forgets all when it ends. It has no CreateTopics and does not hide records of aborted transactions. Clients
-that need these are told UNSUPPORTED_VERSION or that the feature is missing: use `make run KAFKA=1`, or --brokers host:port.
+partition and forgets all when it ends. It has no CreateTopics and does not hide records of aborted transactions. For these
+use a real one: `make run KAFKA=1`, or --brokers host:port.
 ";
 
 const POLICIES: &str = "

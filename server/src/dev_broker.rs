@@ -7,6 +7,10 @@
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
+/// What clients are told that want to make a topic.
+pub const NO_TOPICS: &str = "the in-memory development broker makes no topics on request, only when they are first used; for a \
+                             real Apache Kafka start Tidegate with `make run KAFKA=1`, or name yours with --brokers";
+
 /// The running broker; dropping it ends it.
 pub struct DevBroker {
     cluster: MockCluster<'static, DefaultProducerContext>,

@@ -26,6 +26,7 @@ use crate::produce::Owed;
 use crate::proxy::Shared;
 use crate::relay::Relay;
 use crate::sasl::Exchange;
+use crate::unserved;
 use crate::versions::{self, Api, Handling};
 use crate::wire::Cursor;
 
@@ -229,6 +230,11 @@ impl Requests<'_, '_> {
             return Err(unsupported);
         }
         let total = PREFIX + length;
+        if let Some(hint) = self.link.shared.settings.cannot_create_topics.as_deref()
+            && unserved::is_served_here(head.key, head.version)
+        {
+            return self.refuse_topics(total, head, hint).await;
+        }
         let answer = match api.handling {
             Handling::Produce => return self.produce(total, head).await,
             Handling::SaslHandshake | Handling::SaslAuthenticate => return self.sasl(total, head, api).await,
@@ -266,6 +272,17 @@ impl Requests<'_, '_> {
         self.relay.must(PREFIX + length).await?;
         self.due(head, Answer::Ready(versions::too_new(head.correlation))).await?;
         self.relay.discard(PREFIX + length).await
+    }
+
+    async fn refuse_topics(&mut self, total: usize, head: Head, hint: &str) -> Result<(), SessionError> {
+        at_most(LONGEST_TAPPED, total)?;
+        self.relay.must(total).await?;
+        let malformed = SessionError::malformed(Side::Client, "a CreateTopics request");
+        let bytes = self.relay.unread().get(PREFIX..total).unwrap_or_default();
+        let (_, body) = frame::open(bytes, false).map_err(&malformed)?;
+        let answer = unserved::refuse(body, head.correlation, hint).map_err(&malformed)?;
+        self.due(head, Answer::Ready(answer)).await?;
+        self.relay.discard(total).await
     }
 
     async fn produce(&mut self, total: usize, head: Head) -> Result<(), SessionError> {

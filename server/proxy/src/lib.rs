@@ -28,6 +28,7 @@ pub mod schemas;
 #[cfg(test)]
 mod testing;
 mod topics;
+mod unserved;
 mod versions;
 mod wire;
 #[doc(hidden)]

@@ -66,6 +66,18 @@ fn broker<'a>(cursor: &mut Cursor<'a>, flexible: bool) -> Result<Mention<'a>, Ma
 pub(crate) struct Seen<'a> {
     pub(crate) brokers: Vec<Mention<'a>>,
     pub(crate) topics: Vec<([u8; 16], &'a str)>,
+    /// Where the controller's id stands, and what it is. Version 0 has none.
+    pub(crate) controller: Option<(usize, i32)>,
+}
+
+impl Seen<'_> {
+    /// Names the first broker as the controller where there is none, in an answer whose body begins at `offset`.
+    pub(crate) fn with_a_controller(&self, offset: usize) -> Option<Patch> {
+        let (position, _) = self.controller.filter(|(_, node)| *node < 0)?;
+        let stand_in = self.brokers.first()?.node;
+        let at = offset + position;
+        Some(Patch { at: at..at + 4, with: stand_in.to_be_bytes().to_vec() })
+    }
 }
 
 /// Reads the body of a `Metadata` answer.
@@ -81,11 +93,15 @@ pub(crate) fn metadata(body: &[u8], version: i16) -> Result<Seen<'_>, Malformed>
         }
         cursor.skip_tags(flexible)?;
     }
+    if version >= 2 {
+        cursor.nullable_string(flexible)?; // cluster id
+    }
+    if version >= 1 {
+        seen.controller = Some((cursor.position(), cursor.i32()?));
+    }
     if version < 10 {
         return Ok(seen);
     }
-    cursor.nullable_string(flexible)?; // cluster id
-    cursor.i32()?; // controller id
     for _ in 0..cursor.count(flexible)? {
         cursor.i16()?; // error
         let name = cursor.nullable_string(flexible)?;

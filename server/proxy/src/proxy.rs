@@ -39,6 +39,8 @@ pub struct ProxySettings {
     pub max_connections: usize,
     /// First match decides.
     pub policies: Vec<TopicPolicy>,
+    /// What clients are told that want topics to be made, if the broker can't do that; `None` leaves it to the broker.
+    pub cannot_create_topics: Option<String>,
 }
 
 /// Why the proxy can't start.

@@ -5,6 +5,7 @@
 //! share groups (their answers carry broker addresses).
 
 use crate::error::Malformed;
+use crate::unserved;
 use crate::wire::{Cursor, put_count, put_uvarint};
 
 /// What the proxy does with a request or its answer.
@@ -158,8 +159,8 @@ fn ask_again(correlation: i32, max: i16) -> Vec<u8> {
 }
 
 /// Cuts a broker's answer down to what both sides understand. `body` begins after the correlation id; the header of this
-/// one answer never has tagged fields.
-pub(crate) fn narrow(body: &[u8], correlation: i32, version: i16) -> Result<Vec<u8>, Malformed> {
+/// one answer never has tagged fields. `refuses_topics` adds `CreateTopics`, which is then refused here with a reason.
+pub(crate) fn narrow(body: &[u8], correlation: i32, version: i16, refuses_topics: bool) -> Result<Vec<u8>, Malformed> {
     let mut cursor = Cursor::new(body);
     let error = cursor.i16()?;
     if error == UNSUPPORTED_VERSION {
@@ -172,6 +173,9 @@ pub(crate) fn narrow(body: &[u8], correlation: i32, version: i16) -> Result<Vec<
         let (key, min, max) = (cursor.i16()?, cursor.i16()?, cursor.i16()?);
         cursor.skip_tags(flexible)?;
         kept.extend(intersect(key, min, max));
+    }
+    if refuses_topics && kept.iter().all(|[key, ..]| *key != unserved::CREATE_TOPICS) {
+        kept.push([unserved::CREATE_TOPICS, unserved::MIN, unserved::MAX]);
     }
     let mut out = vec![0; 4];
     out.extend_from_slice(&correlation.to_be_bytes());
@@ -231,7 +235,7 @@ mod tests {
         for version in 0..=4 {
             let broker =
                 answer(version, &[(0, 0, 13), (1, 4, 30), (3, 0, 5), (18, 0, 4), (55, 0, 2), (78, 1, 1), (999, 0, 9)]);
-            let narrowed = narrow(&broker, 9, version).unwrap();
+            let narrowed = narrow(&broker, 9, version, false).unwrap();
             let mut body = bytes::Bytes::from(narrowed.get(8..).unwrap().to_vec());
             let read = ApiVersionsResponse::decode(&mut body, version).unwrap();
             let ranges: Vec<_> =
@@ -247,13 +251,13 @@ mod tests {
         broker.put_i16(UNSUPPORTED_VERSION);
         broker.put_i32(1);
         [18, 0, 2].into_iter().for_each(|field| broker.put_i16(field));
-        let narrowed = narrow(&broker, 1, 4).unwrap();
+        let narrowed = narrow(&broker, 1, 4, false).unwrap();
         let mut body = bytes::Bytes::from(narrowed.get(8..).unwrap().to_vec());
         let read = ApiVersionsResponse::decode(&mut body, 0).unwrap();
         assert_eq!((read.error_code, read.api_keys[0].api_key, read.api_keys[0].max_version), (35, 18, 0));
         // One that writes its refusal in a format of its own is understood as well.
         let odd = [0, 35, 1, 0, 18, 0, 0, 0, 2, 0, 0, 0, 0];
-        assert_eq!(narrow(&odd, 1, 3).unwrap(), narrowed);
+        assert_eq!(narrow(&odd, 1, 3, false).unwrap(), narrowed);
     }
 
     #[test]

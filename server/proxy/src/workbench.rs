@@ -87,7 +87,7 @@ pub fn tap(bytes: &[u8], version: i16) {
     let _ = metadata::find_coordinator(bytes, version);
     let _ = metadata::describe_cluster(bytes, version);
     let _ = produce::tail(bytes, version);
-    let _ = versions::narrow(bytes, 1, version);
+    let _ = versions::narrow(bytes, 1, version, true);
     for mechanism in ["PLAIN", "SCRAM-SHA-256", "OAUTHBEARER"] {
         sasl::Exchange::begin(mechanism).sent(bytes);
     }

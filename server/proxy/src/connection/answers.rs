@@ -98,7 +98,9 @@ impl Answers<'_, '_> {
         let changed = match answer {
             Answer::ApiVersions => {
                 let body = frame.get(HEADER..).unwrap_or_default();
-                Some(versions::narrow(body, correlation, version).map_err(malformed("an ApiVersions answer"))?)
+                let refuses = self.link.shared.settings.cannot_create_topics.is_some();
+                let narrowed = versions::narrow(body, correlation, version, refuses);
+                Some(narrowed.map_err(malformed("an ApiVersions answer"))?)
             }
             Answer::Metadata => self.link.metadata(frame, version)?,
             Answer::FindCoordinator => self.link.find_coordinator(frame, version)?,
@@ -174,7 +176,12 @@ impl Link<'_> {
         let at = body(frame, flexible)?;
         let seen = metadata::metadata(from(frame, at), version).map_err(malformed("a Metadata answer"))?;
         self.shared.topic_names.learn(&seen.topics);
-        Ok(Some(produce::reframed(frame, &self.moved(&seen.brokers, flexible, at)?)))
+        let mut patches = self.moved(&seen.brokers, flexible, at)?;
+        if self.shared.settings.cannot_create_topics.is_some() {
+            // Clients ask nobody else to make topics.
+            patches.extend(seen.with_a_controller(at));
+        }
+        Ok(Some(produce::reframed(frame, &patches)))
     }
 
     fn find_coordinator(&self, frame: &[u8], version: i16) -> Result<Option<Vec<u8>>, SessionError> {

@@ -1,3 +1,5 @@
+//! Does a whole session behave, between a real client connection and a broker of the tests?
+
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
@@ -462,6 +464,7 @@ async fn a_broker_that_is_away_ends_the_connection_and_readiness() {
         max_batch: 1 << 20,
         max_connections: 1,
         policies: vec![],
+        cannot_create_topics: None,
     };
     let proxy =
         crate::Proxy::start(settings, stage.map.clone(), stage.recorder.clone(), stage.stop.clone()).await.unwrap();

@@ -245,6 +245,7 @@ impl Stage {
             max_batch: 8 << 20,
             max_connections: 16,
             policies,
+            cannot_create_topics: None,
         };
         let proxy = Proxy::start(settings, map.clone(), recorder.clone(), stop.clone()).await.unwrap();
         Self { broker, map, recorder, stop, proxy }
