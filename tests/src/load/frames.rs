@@ -68,6 +68,13 @@ pub fn frames(topic: &str, partition: i32, values: &[Vec<u8>], codec: Codec, pla
     frames
 }
 
+/// A request with one record that carries one header.
+pub fn with_header(topic: &str, value: &[u8], header: (&str, &str)) -> Frame {
+    let mut records = Vec::new();
+    record_with(&mut records, 0, value, &[header]);
+    frame(topic, 0, records, 1, Codec::None)
+}
+
 /// So many that there are at least 16 frames.
 fn rounds(values: &[Vec<u8>], plain_size: usize) -> usize {
     let bytes: usize = values.iter().map(Vec::len).sum();
@@ -122,12 +129,20 @@ fn batch(records: &[u8], count: i32, codec: Codec) -> Vec<u8> {
 }
 
 fn record(batch: &mut Vec<u8>, offset: i32, value: &[u8]) {
+    record_with(batch, offset, value, &[]);
+}
+
+fn record_with(batch: &mut Vec<u8>, offset: i32, value: &[u8], headers: &[(&str, &str)]) {
     let mut body = vec![0, 0]; // No attributes, no time difference.
     signed(&mut body, offset.into());
     signed(&mut body, -1); // No key.
     signed(&mut body, value.len() as i64);
     body.extend_from_slice(value);
-    body.push(0); // No headers.
+    signed(&mut body, headers.len() as i64);
+    for text in headers.iter().flat_map(|(key, value)| [key, value]) {
+        signed(&mut body, text.len() as i64);
+        body.extend_from_slice(text.as_bytes());
+    }
     signed(batch, body.len() as i64);
     batch.extend(body);
 }
