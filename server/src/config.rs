@@ -1,7 +1,7 @@
 //! What did the operator ask for? One tree of small sections: defaults ← file ← environment ← flags.
 //!
 //! Unknown keys are refused and every mistake is reported with where it was made, so that one run tells all. The doc
-//! comments of the fields are the reference: [`sample`] prints them as a commented file.
+//! comments of the fields are the reference: [`sample()`] prints them as a commented file.
 
 mod http;
 mod layers;

@@ -1,3 +1,5 @@
+//! Are records walked as the producer wrote them, and hostile batches refused?
+
 use super::*;
 use crate::testing::{CODECS, Dice, Rec, batch, put_record, reseal, seal_batch, value};
 

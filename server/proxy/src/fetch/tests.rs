@@ -1,3 +1,5 @@
+//! Which topics does a session read, and what is kept of the end of an answer?
+
 use bytes::BytesMut;
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic, ForgottenTopic};
 use kafka_protocol::messages::{FetchRequest, TopicName as Name};

@@ -1,3 +1,5 @@
+//! Which topics does a group read, as each request tells it?
+
 use bytes::{BufMut, BytesMut};
 use kafka_protocol::messages::consumer_protocol_subscription::ConsumerProtocolSubscription;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;

@@ -1,3 +1,5 @@
+//! What is refused, what is counted, and under whose trace?
+
 use std::sync::Arc;
 
 use bytes::Bytes;

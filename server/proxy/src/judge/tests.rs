@@ -1,3 +1,5 @@
+//! Is every bad record found, and no good one?
+
 use std::time::Duration;
 
 use tidegate_compat::envelope::frame;

@@ -1,3 +1,5 @@
+//! Do addresses move and ids stay, in every version?
+
 use bytes::BytesMut;
 use kafka_protocol::messages::find_coordinator_response::Coordinator;
 use kafka_protocol::messages::metadata_response::{

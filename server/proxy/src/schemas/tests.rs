@@ -1,3 +1,5 @@
+//! What is asked of the registry, how often, and what is remembered?
+
 use std::sync::atomic::Ordering;
 
 use super::*;

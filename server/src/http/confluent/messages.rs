@@ -33,7 +33,7 @@ fn problem(finding: &Finding) -> String {
     let rule = violation.rule;
     let kind = rule.confluent.unwrap_or(rule.slug);
     let place = if violation.reader.path.is_empty() { "/" } else { &violation.reader.path };
-    let fix = violation.fix.as_deref().map(|fix| format!(" {fix}")).unwrap_or_default();
+    let fix = violation.fix.as_deref().map(|fix| format!("; to fix it, {fix}")).unwrap_or_default();
     format!(
         "{{errorType:'{kind}', description:'{} (at path '{place}', {} {}){fix}', additionalInfo:'{}'}}",
         violation.message, rule.code, rule.slug, violation.fact
@@ -72,7 +72,7 @@ mod tests {
             reader: Place { path: "/fields/0/type".into(), span: None },
             writer: Place::default(),
             message: "int can't read string".into(),
-            fix: Some("Keep string.".into()),
+            fix: Some("keep string".into()),
             fact: "reader type: INT not compatible with writer type: STRING".into(),
         };
         Finding { version: Some(Version(3)), direction: Direction::Backward, violation }
@@ -94,7 +94,7 @@ mod tests {
             list(&verdict, &compared("\"string\"")),
             [
                 "{errorType:'TYPE_MISMATCH', description:'int can't read string (at path '/fields/0/type', \
-                 TG999 test-rule) Keep string.', additionalInfo:'reader type: INT not compatible with writer type: STRING'}",
+                 TG999 test-rule); to fix it, keep string', additionalInfo:'reader type: INT not compatible with writer type: STRING'}",
                 "{oldSchemaVersion: 3}",
                 "{oldSchema: '\"string\"'}",
                 "{validateFields: 'false', compatibility: 'BACKWARD'}",

@@ -1,3 +1,5 @@
+//! Is a schema printed as Java prints it?
+
 use super::{java_double, java_number};
 use crate::format::{Parsed, Strictness, parse};
 use crate::schema::SchemaKind;

@@ -1,3 +1,5 @@
+//! What is a schema, and what is said of text that is none?
+
 use std::fmt::Write as _;
 
 use crate::format::{Parsed, Resolved, Strictness, parse};

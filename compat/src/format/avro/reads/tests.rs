@@ -1,3 +1,5 @@
+//! What can a reader read, rule by rule?
+
 use crate::format::{Parsed, Strictness, parse};
 use crate::schema::SchemaKind;
 use crate::violation::Violation;

@@ -1,3 +1,5 @@
+//! Which payloads pass, and what is said of those that do not?
+
 use crate::format::{Strictness, parse};
 use crate::schema::SchemaKind;
 use crate::validator::{Flaw, Outcome, Validator};
