@@ -71,9 +71,10 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Names the first broker as the controller where there is none, in an answer whose body begins at `offset`.
+    /// Names the first broker as the controller where no broker is, in an answer whose body begins at `offset`.
     pub(crate) fn with_a_controller(&self, offset: usize) -> Option<Patch> {
-        let (position, _) = self.controller.filter(|(_, node)| *node < 0)?;
+        let is_a_broker = |node| self.brokers.iter().any(|broker| broker.node == node);
+        let (position, _) = self.controller.filter(|(_, node)| !is_a_broker(*node))?;
         let stand_in = self.brokers.first()?.node;
         let at = offset + position;
         Some(Patch { at: at..at + 4, with: stand_in.to_be_bytes().to_vec() })

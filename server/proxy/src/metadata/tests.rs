@@ -57,6 +57,21 @@ fn brokers_are_moved_and_everything_else_stays_in_every_version() {
 }
 
 #[test]
+fn a_controller_that_is_no_broker_gives_way_to_one_that_is() {
+    for version in 1..=13 {
+        for (controller, expected) in [(-1, 1), (0, 1), (2, 2)] {
+            let body = encoded(&cluster(version).with_controller_id(BrokerId(controller)), version);
+            let patch = metadata(&body, version).unwrap().with_a_controller(0);
+            assert_eq!(patch.is_some(), controller != expected);
+            let mut named = bytes::Bytes::from(patched(&body, patch.as_slice()));
+            let read = MetadataResponse::decode(&mut named, version).unwrap();
+            assert_eq!(read, cluster(version).with_controller_id(BrokerId(expected)), "{version}");
+        }
+    }
+    assert_eq!(metadata(&encoded(&cluster(0), 0), 0).unwrap().with_a_controller(0), None);
+}
+
+#[test]
 fn ids_of_topics_are_learnt_where_answers_have_them() {
     for version in 0..=13 {
         let body = encoded(&cluster(version), version);
