@@ -190,9 +190,22 @@ impl Schemas {
                 Some(answer) => wait(answer, deadline).await,
                 None => Err("too many schemas are being looked up".into()),
             };
-            unavailable.extend(told.err().map(|reason| (key, reason)));
+            let Err(reason) = told else { continue };
+            self.go_on_believing(&(context.clone(), key));
+            unavailable.push((key, reason));
         }
         unavailable
+    }
+
+    /// While the registry can't be asked, what it said last of a schema's subjects goes on to count, so that an outage does
+    /// not stop producers who do nothing new. That something is *not* of a subject is not believed any longer.
+    fn go_on_believing(&self, key: &Key) {
+        let Some(known) = self.known.read().get(key).cloned() else { return };
+        let revision = self.source.revision();
+        known.usages.rcu(|last| Usages {
+            asked: Moment { revision: revision.max(last.asked.revision), ..last.asked },
+            subjects: last.subjects.clone(),
+        });
     }
 
     /// Joins the lookup that is under way, or starts one. It goes on when nobody waits for it any more, so that a slow

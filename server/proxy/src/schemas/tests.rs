@@ -101,6 +101,24 @@ async fn a_schema_that_is_not_of_the_subject_is_asked_for_again_by_the_next_requ
 }
 
 #[tokio::test]
+async fn what_belonged_to_a_subject_goes_on_to_count_while_the_registry_is_away() {
+    let map = Map::orders();
+    let schemas = schemas(&map, Duration::from_secs(5));
+    for id in [ORDER_ID, OTHER_ID] {
+        ask(&schemas, id, schemas.deadline()).await.unwrap();
+    }
+    map.is_away.store(true, Ordering::SeqCst);
+    map.add(NO_ID, ORDER, &["something-else"]);
+    for id in [ORDER_ID, OTHER_ID] {
+        assert!(matches!(standing(&schemas, id), Standing::Unasked));
+        assert!(ask(&schemas, id, schemas.deadline()).await.is_err());
+    }
+    assert!(matches!(standing(&schemas, ORDER_ID), Standing::Good(_)));
+    // It may have come to belong meanwhile: that is not decided without the registry.
+    assert!(matches!(standing(&schemas, OTHER_ID), Standing::Unasked));
+}
+
+#[tokio::test]
 async fn a_registry_that_is_away_is_no_answer() {
     let map = Map::orders();
     map.is_away.store(true, Ordering::SeqCst);
