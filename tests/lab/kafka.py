@@ -95,7 +95,8 @@ class Kafka:
 
     def _format(self) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", self.properties)
+        # Joined by "=": an id may begin with a hyphen, and would pass for a flag.
+        command = java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", self.properties)
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
