@@ -67,6 +67,8 @@ struct Usages {
     /// The moment before the registry was asked.
     asked: Moment,
     subjects: Vec<SubjectName>,
+    /// Until when an older answer is believed, since the registry could not be asked.
+    believed_until: Option<Instant>,
 }
 
 /// When something is judged: by the registry as it is at this moment or later.
@@ -124,6 +126,9 @@ struct Absent {
 /// How long an absent id is not asked for again.
 const ABSENT_FOR: Duration = Duration::from_secs(5);
 
+/// How long an older answer is believed before a registry that could not be asked is tried again.
+const BELIEVED_FOR: Duration = Duration::from_secs(5);
+
 /// How long the registry may take when nobody waits any more.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -158,7 +163,8 @@ impl Schemas {
             return if self.absent.lock().holds(&full, moment.revision) { Standing::Absent } else { Standing::Unasked };
         };
         let usages = known.usages.load();
-        if usages.asked.revision < moment.revision {
+        let is_believed = usages.believed_until.is_some_and(|until| moment.at < until);
+        if usages.asked.revision < moment.revision && !is_believed {
             return Standing::Unasked;
         }
         let Some(subject) = question.naming.subject(question.topic, question.part, known.record_name.as_deref()) else {
@@ -201,10 +207,10 @@ impl Schemas {
     /// not stop producers who do nothing new. That something is *not* of a subject is not believed any longer.
     fn go_on_believing(&self, key: &Key) {
         let Some(known) = self.known.read().get(key).cloned() else { return };
-        let revision = self.source.revision();
         known.usages.rcu(|last| Usages {
-            asked: Moment { revision: revision.max(last.asked.revision), ..last.asked },
+            asked: last.asked,
             subjects: last.subjects.clone(),
+            believed_until: Some(Instant::now() + BELIEVED_FOR),
         });
     }
 
@@ -250,7 +256,7 @@ impl Schemas {
 
     fn learn(&self, key: &Key, registered: &Registered, asked: Moment) {
         let subjects = registered.usages.iter().map(|(subject, _)| subject.clone()).collect();
-        let usages = Arc::new(Usages { asked, subjects });
+        let usages = Arc::new(Usages { asked, subjects, believed_until: None });
         if let Some(known) = self.known.read().get(key) {
             known.usages.store(usages);
             return;

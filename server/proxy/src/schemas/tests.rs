@@ -114,6 +114,9 @@ async fn what_belonged_to_a_subject_goes_on_to_count_while_the_registry_is_away(
         assert!(ask(&schemas, id, schemas.deadline()).await.is_err());
     }
     assert!(matches!(standing(&schemas, ORDER_ID), Standing::Good(_)));
+    // Not for ever, though: the registry is tried again, also if nothing changes in it any more.
+    let later = Moment { at: Instant::now() + BELIEVED_FOR, ..schemas.now() };
+    assert!(matches!(standing_at(&schemas, ORDER_ID, later), Standing::Unasked));
     // It may have come to belong meanwhile: that is not decided without the registry.
     assert!(matches!(standing(&schemas, OTHER_ID), Standing::Unasked));
 }
