@@ -15,7 +15,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from lab import Unavailable, bench, cargo, e2e, lint, product, summary
+from lab import Unavailable, avro, bench, cargo, e2e, lint, product, summary
 from lab.postgres import Postgres
 
 
@@ -46,6 +46,10 @@ def test_rust(report: summary.Report) -> None:
             report.skip("tests on PostgreSQL", missing)
         except RuntimeError as failure:
             report.fail("tests on PostgreSQL", failure)
+        try:
+            environment["TIDEGATE_AVRO_JARS"] = str(avro.fetch())
+        except Unavailable as missing:
+            report.skip("Avro's verdicts against its Java library", missing)
         cargo.test(report, environment)
 
 

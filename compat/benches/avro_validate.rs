@@ -28,8 +28,33 @@ fn judge(criterion: &mut Criterion) {
     group.bench_function("apache-avro GenericDatumReader", |bencher| {
         bencher.iter(|| payloads.iter().filter(|payload| reader.read_value(&mut payload.as_slice()).is_ok()).count());
     });
+    group.bench_function("tidegate slot of the last field", |bencher| {
+        let slot = validator.slot("tags{}").expect("a field");
+        bencher.iter(|| {
+            let mut shown = 0;
+            for payload in &payloads {
+                slot.each(payload, &mut |_| shown += 1).expect("good payloads");
+            }
+            shown
+        });
+    });
     group.finish();
 }
 
-criterion_group!(benches, judge);
+/// How long does a schema of 100 fields take before it can judge?
+fn compile(criterion: &mut Criterion) {
+    let fields: Vec<_> = (0..25)
+        .map(|index| {
+            format!(
+                r#"{{"name":"a{index}","type":"string"}},{{"name":"b{index}","type":["null","long"]}},
+                   {{"name":"c{index}","type":{{"type":"array","items":"double"}}}},{{"name":"d{index}","type":"int"}}"#
+            )
+        })
+        .collect();
+    let schema = format!(r#"{{"type":"record","name":"Wide","fields":[{}]}}"#, fields.join(","));
+    let parsed = parse(SchemaKind::Avro, &schema, &[], Strictness::Strict).expect("a schema");
+    criterion.bench_function("avro compile 100 fields", |bencher| bencher.iter(|| parsed.validator()));
+}
+
+criterion_group!(benches, judge, compile);
 criterion_main!(benches);

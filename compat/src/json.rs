@@ -2,7 +2,8 @@
 //! order, and everything its byte range.
 //!
 //! Stricter than most readers in one point: an object that has a member twice is refused, because whichever of the two
-//! a reader picks, another picks the other. More lenient in one: comments are skipped, as Avro's own reader does.
+//! a reader picks, another picks the other. [`read`] is more lenient in one: it skips comments, as Avro's own reader
+//! does.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -100,6 +101,20 @@ impl Source {
         Self { text: text.to_owned(), line_starts: std::iter::once(0).chain(breaks).collect() }
     }
 
+    /// The text itself.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The span from one place to another, both as (line, column) from 0, columns in bytes.
+    pub(crate) fn span_of_lines(&self, start: (i32, i32), end: (i32, i32)) -> Option<Span> {
+        let offset = |(line, column): (i32, i32)| {
+            let start = self.line_starts.get(usize::try_from(line).ok()?)?;
+            start.checked_add(usize::try_from(column).ok()?)
+        };
+        Some(self.span(Extent { start: offset(start)?, end: offset(end)? }))
+    }
+
     pub(crate) fn span(&self, extent: Extent) -> Span {
         let line = self.line_starts.partition_point(|start| *start <= extent.start).saturating_sub(1);
         let line_start = self.line_starts.get(line).copied().unwrap_or_default();
@@ -144,9 +159,18 @@ impl fmt::Display for Pointer<'_> {
 
 // === Reading ===
 
-/// Reads one document that fills the whole text.
+/// Reads one document that fills the whole text, comments allowed.
 pub(crate) fn read(text: &str) -> Result<Node, Malformed> {
-    let mut reader = Reader { text, at: 0 };
+    read_as(text, true)
+}
+
+/// Reads one document that fills the whole text and has no comments.
+pub(crate) fn read_strict(text: &str) -> Result<Node, Malformed> {
+    read_as(text, false)
+}
+
+fn read_as(text: &str, comments: bool) -> Result<Node, Malformed> {
+    let mut reader = Reader { text, at: 0, comments };
     let document = reader.document().map_err(|Refusal { extent, message }| Malformed {
         message,
         span: Some(Source::new(text).span(extent)),
@@ -163,6 +187,8 @@ struct Refusal {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// Whether comments are blanks.
+    comments: bool,
 }
 
 type Read<T> = Result<T, Refusal>;
@@ -373,10 +399,13 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    /// Past blanks and comments.
+    /// Past blanks, and past comments where they are allowed.
     fn blanks(&mut self) -> Read<()> {
         loop {
             self.at += self.rest().bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count();
+            if !self.comments {
+                return Ok(());
+            }
             let comment = if self.rest().starts_with("//") {
                 self.rest().find('\n').unwrap_or(self.rest().len())
             } else if self.rest().starts_with("/*") {
@@ -449,6 +478,7 @@ mod tests {
         let node = read("/* head */ {\"a\": // why\n 1}").unwrap();
         assert_eq!(node.get("a").map(|node| &node.value), Some(&Value::Number("1".into())));
         assert!(read("{} /* open").is_err());
+        assert_eq!(read_strict("{}\n // no").unwrap_err().span.map(|span| (span.line, span.column)), Some((2, 2)));
     }
 
     #[test]

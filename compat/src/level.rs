@@ -31,6 +31,31 @@ pub enum Direction {
     Forward,
 }
 
+/// How strictly a level is read (`compatibilityPolicy`). Only JSON Schema knows the difference: its content models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Policy {
+    /// What the schemas allow counts, whether or not anybody writes it.
+    #[default]
+    Strict,
+    /// Properties come and go freely, as most producers mean it.
+    Lenient,
+}
+
+impl Policy {
+    /// Reads the name of a policy in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Strict, Self::Lenient].into_iter().find(|policy| policy.as_str().eq_ignore_ascii_case(text))
+    }
+
+    /// The name that the REST API uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "STRICT",
+            Self::Lenient => "LENIENT",
+        }
+    }
+}
+
 impl CompatibilityLevel {
     /// Every level, weakest first.
     pub const ALL: [Self; 7] = [
@@ -71,9 +96,28 @@ impl CompatibilityLevel {
         }
     }
 
+    /// How many versions count, newest first.
+    pub fn reach(self) -> usize {
+        match self {
+            Self::None => 0,
+            _ if self.is_transitive() => usize::MAX,
+            _ => 1,
+        }
+    }
+
     /// Whether all live versions count, or only the latest.
     pub fn is_transitive(self) -> bool {
         matches!(self, Self::BackwardTransitive | Self::ForwardTransitive | Self::FullTransitive)
+    }
+}
+
+impl Direction {
+    /// The word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Backward => "BACKWARD",
+            Self::Forward => "FORWARD",
+        }
     }
 }
 

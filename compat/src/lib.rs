@@ -7,21 +7,27 @@
 
 pub mod check;
 pub mod contract;
+pub mod diff;
 pub mod envelope;
+pub mod explain;
 pub mod format;
 pub mod ids;
 mod json;
 pub mod level;
+pub mod outline;
 pub mod schema;
 pub mod validator;
 pub mod violation;
 
-pub use check::{Predecessor, check};
+pub use check::{Predecessor, check, is_same_group};
 pub use contract::{Contract, EnableAt, InvalidRules, Metadata, RuleKind, RuleMode, RuleSet};
+pub use diff::{Change, ChangeKind, Facet, Judgement, diff};
 pub use envelope::{EnvelopeError, SchemaKey};
+pub use explain::{Explanation, explain};
 pub use format::{Parsed, Resolved, Strictness, parse};
 pub use ids::{ContextName, InvalidName, SchemaId, SubjectName, Version, VersionSpec};
-pub use level::{CompatibilityLevel, Direction};
+pub use level::{CompatibilityLevel, Direction, Policy};
+pub use outline::{Element, ElementKind, Outline};
 pub use schema::{Fingerprint, Reference, SchemaKind, SchemaText};
-pub use validator::{Flaw, Outcome, Validator};
-pub use violation::{Finding, Malformed, Place, Severity, Span, Verdict, Violation};
+pub use validator::{Flaw, Outcome, Payload, Scalar, Slot, Validator};
+pub use violation::{Basis, Edit, Finding, Malformed, Place, Severity, Side, Span, Verdict, Violation};

@@ -16,6 +16,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// One rule: a stable code with a slug, what it is for, and the name that Confluent gives to such a problem.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
@@ -29,6 +40,33 @@ pub struct Rule {
     pub severity: Severity,
     /// Confluent's `errorType`; `None` for advice that Confluent does not give.
     pub confluent: Option<&'static str>,
+    /// How a finding relates to what really happens to data.
+    pub basis: Basis,
+}
+
+/// How a rule's verdict relates to the data: Confluent's verdicts are the contract, and they are not always true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Basis {
+    /// What it refuses can't be read, or not in every case; when it is silent nothing of its kind is in the way.
+    Sound,
+    /// Parity only: Confluent refuses, though every payload that is valid for the writer is valid for the reader.
+    Stricter,
+    /// Parity only: Confluent lets it pass, though data can break. Advice that says so, never an error.
+    Laxer,
+    /// Nothing fails; something reads differently than its author may think.
+    Advice,
+}
+
+impl Basis {
+    /// The word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sound => "sound",
+            Self::Stricter => "stricter",
+            Self::Laxer => "laxer",
+            Self::Advice => "advice",
+        }
+    }
 }
 
 /// A piece of a schema text: byte range, and where it starts as people count, from 1.
@@ -69,6 +107,28 @@ pub struct Violation {
     pub fix: Option<String>,
     /// The bare fact in Confluent's terms (a field name, missing symbols, two types), for its `additionalInfo`.
     pub fact: String,
+    /// The fix as changes to one of the two texts, where that is safe to do without thinking. Empty otherwise.
+    pub edits: Vec<Edit>,
+}
+
+/// Which of the two schemas of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The schema that data is read with.
+    Reader,
+    /// The schema that data was written with.
+    Writer,
+}
+
+/// A change to a schema text: what stands at `span` becomes `replacement`. An empty span inserts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Edit {
+    /// The text to change.
+    pub side: Side,
+    /// What is replaced.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub replacement: String,
 }
 
 /// A violation against one version in one direction.

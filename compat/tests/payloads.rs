@@ -68,6 +68,32 @@ fn whatever_is_done_to_a_payload_the_verdict_is_that_of_the_reference() {
 }
 
 #[test]
+fn whatever_is_done_to_a_payload_flaws_and_slots_go_with_the_verdict() {
+    let parsed = parse(SchemaKind::Avro, event::SCHEMA, &[], Strictness::Strict).expect("the schema of the event");
+    let validator = parsed.validator();
+    let outline = parsed.outline();
+    let slots: Vec<_> = outline.fields().filter_map(|field| validator.slot(&field.path)).collect();
+    assert_eq!(slots.len(), 15);
+    let mut random = Random::new(13);
+    let (mut several, mut failed) = (0, 0);
+    for _ in 0..2_000 {
+        let payload = event::event(&mut random);
+        let payload = mutated(&payload, &mut random);
+        let is_valid = validator.validate(&payload) == Outcome::Valid;
+        let flaws = validator.flaws(&payload, 9);
+        assert_eq!(flaws.is_empty(), is_valid);
+        assert!(flaws.is_sorted_by(|one, other| one.offset < other.offset), "{flaws:?}");
+        several += usize::from(flaws.len() > 1);
+        for slot in &slots {
+            let read = slot.each(&payload, &mut |_| {});
+            assert!(read.is_ok() || !is_valid);
+            failed += usize::from(read.is_err());
+        }
+    }
+    assert!(several > 50 && failed > 1_000, "{several} {failed}");
+}
+
+#[test]
 fn a_good_payload_costs_no_allocation() {
     let validator = validator();
     let mut random = Random::new(11);
@@ -79,4 +105,12 @@ fn a_good_payload_costs_no_allocation() {
     }
     // The measure does measure: telling what is wrong takes memory.
     assert!(count(bad) > 0);
+}
+
+#[test]
+fn a_hundred_thousand_validators_fit_in_a_gibibyte() {
+    let mut kept = None;
+    let memory = allocation_counter::measure(|| kept = Some(validator()));
+    println!("one validator takes {} bytes", memory.bytes_current);
+    assert!((1..10_737).contains(&memory.bytes_current), "{} bytes", memory.bytes_current);
 }

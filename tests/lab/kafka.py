@@ -1,20 +1,18 @@
 """Where does a real Apache Kafka come from? Jars from Maven Central, one KRaft node in a temporary folder."""
 
 import base64
-import shutil
 import socket
 import struct
 import subprocess
 import uuid
 from pathlib import Path
 
-from . import ROOT, Unavailable
+from . import ROOT, maven
 from .daemon import Daemon
 from .ports import free_block
 
 FOLDER = ROOT / "tests" / "kafka"
 LIB = FOLDER / "lib"
-FETCHED = LIB / ".pom.xml"  # The pom that the jars were fetched with.
 
 PROPERTIES = """\
 process.roles=broker,controller
@@ -52,18 +50,7 @@ LOGGING = [
 
 def fetch() -> None:
     """Puts the jars into tests/kafka/lib, unless those of this pom are there already."""
-    for tool in ("java", "mvn"):
-        if shutil.which(tool) is None:
-            raise Unavailable(f"Apache Kafka needs `{tool}`, which is not installed")
-    pom = (FOLDER / "pom.xml").read_text()
-    if FETCHED.exists() and FETCHED.read_text() == pom:
-        return
-    shutil.rmtree(LIB, ignore_errors=True)
-    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={LIB}"]
-    maven = subprocess.run(["mvn", "-q", "-B", "-f", FOLDER / "pom.xml", *goal], stdin=subprocess.DEVNULL)
-    if maven.returncode != 0:
-        raise Unavailable("Maven could not fetch Apache Kafka's jars (see its output above)")
-    FETCHED.write_text(pom)
+    maven.fetch("Apache Kafka", FOLDER / "pom.xml", LIB)
 
 
 class Kafka:

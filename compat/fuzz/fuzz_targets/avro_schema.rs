@@ -11,6 +11,6 @@ fuzz_target!(|text: &str| {
     let again = parse(SchemaKind::Avro, &identity, &[], Strictness::Lenient).expect("canonical text is a schema");
     assert_eq!(again.identity(), identity);
     assert!(schema.is_equivalent(&again));
-    let _ = (schema.normalized(), schema.rendered("resolved"), schema.record_name());
-    let _ = (schema.reads(&again), schema.validator());
+    let _ = (schema.normalized(), schema.rendered("resolved"), schema.record_names());
+    let _ = (schema.reads(&again, tidegate_compat::Policy::Strict), schema.validator());
 });

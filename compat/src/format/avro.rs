@@ -2,13 +2,18 @@
 
 mod canonical;
 mod equal;
+mod outline;
 mod parse;
 mod reads;
 mod rules;
 mod tree;
 mod validate;
 
+use std::sync::Arc;
+
 use crate::format::{Resolved, SchemaFormat, Strictness};
+use crate::level::Policy;
+use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::validator::Validator;
 use crate::violation::{Malformed, Rule, Violation};
@@ -19,7 +24,7 @@ pub(super) enum Avro {}
 
 /// An Avro schema.
 #[derive(Debug)]
-pub(super) struct AvroSchema(tree::Schema);
+pub(super) struct AvroSchema(Arc<tree::Schema>);
 
 impl SchemaFormat for Avro {
     const KIND: SchemaKind = SchemaKind::Avro;
@@ -27,7 +32,7 @@ impl SchemaFormat for Avro {
     type Schema = AvroSchema;
 
     fn parse(text: &str, references: &[Resolved], strictness: Strictness) -> Result<AvroSchema, Malformed> {
-        parse::parse(text, references, strictness).map(AvroSchema)
+        parse::parse(text, references, strictness).map(Arc::new).map(AvroSchema)
     }
 
     fn identity(schema: &AvroSchema) -> String {
@@ -46,14 +51,18 @@ impl SchemaFormat for Avro {
         equal::is_equivalent(&one.0, &other.0)
     }
 
-    fn record_name(schema: &AvroSchema) -> Option<String> {
+    fn record_names(schema: &AvroSchema) -> Vec<String> {
         match schema.0.shape(schema.0.root.id) {
-            tree::Shape::Record(record) => Some(record.header.name.full().to_owned()),
-            _ => None,
+            tree::Shape::Record(record) => vec![record.header.name.full().to_owned()],
+            _ => Vec::new(),
         }
     }
 
-    fn reads(reader: &AvroSchema, writer: &AvroSchema) -> Vec<Violation> {
+    fn outline(schema: &AvroSchema) -> Outline {
+        outline::outline(&schema.0)
+    }
+
+    fn reads(reader: &AvroSchema, writer: &AvroSchema, _policy: Policy) -> Vec<Violation> {
         reads::reads(&reader.0, &writer.0)
     }
 

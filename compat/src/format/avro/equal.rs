@@ -66,7 +66,8 @@ fn headers(one: &Header, other: &Header) -> bool {
     one.name == other.name && one.doc == other.doc && aliases(one) == aliases(other)
 }
 
-fn props(one: &[Member], other: &[Member]) -> bool {
+/// Whether the same members stand in both, in whatever order.
+pub(super) fn props(one: &[Member], other: &[Member]) -> bool {
     let map = |props: &[Member]| -> BTreeMap<String, String> {
         props.iter().map(|prop| (prop.key.clone(), json(&prop.value))).collect()
     };
@@ -77,7 +78,8 @@ fn set(texts: &[String]) -> BTreeSet<&str> {
     texts.iter().map(String::as_str).collect()
 }
 
-fn json(node: &Node) -> String {
+/// A value as text that is equal for equal values.
+pub(super) fn json(node: &Node) -> String {
     let mut text = String::new();
     canonical::json(node, true, &mut text);
     text

@@ -4,11 +4,13 @@
 //! Three passes: the text becomes a tree (names may be used before they are defined), names are resolved, and what can
 //! only be judged then is judged: unions, defaults, and how deep it all goes.
 
+mod again;
 mod defaults;
 mod names;
 
 use std::collections::{HashMap, HashSet};
 
+use super::equal;
 use super::tree::{Enum, Field, Fixed, Header, Name, Order, Primitive, Record, Schema, Shape, Type, TypeId, Use};
 use crate::format::{Resolved, Strictness};
 use crate::json::{self, Extent, Member, Node, Pointer, Source, Value};
@@ -48,6 +50,10 @@ struct Parser {
     source: Option<Source>,
     strict: bool,
     pending: Vec<Pending>,
+    /// The records whose fields are being read.
+    open: Vec<TypeId>,
+    /// Those that mention themselves or one that they stand in.
+    entangled: HashSet<TypeId>,
     unions: Vec<(TypeId, String)>,
     defaults: Vec<Unchecked>,
 }
@@ -56,6 +62,8 @@ struct Parser {
 struct Pending {
     id: TypeId,
     name: String,
+    /// What it means if there is no such definition.
+    otherwise: Option<TypeId>,
     extent: Extent,
     path: String,
 }
@@ -116,11 +124,19 @@ impl Parser {
             Some(namespace) if !name.contains('.') => format!("{namespace}.{name}"),
             _ => name.to_owned(),
         };
-        if let Some(known) = self.names.get(&full).or_else(|| self.names.get(name)) {
-            return Ok(*known);
+        if let Some(known) = self.names.get(&full).copied() {
+            let inside = self.open.iter().position(|open| *open == known).unwrap_or(self.open.len());
+            self.entangled.extend(self.open.get(inside..).unwrap_or_default());
+            return Ok(known);
+        }
+        // A type without a namespace. Java overlooks those that are not complete, so that a later definition in the
+        // namespace goes first.
+        let bare = self.names.get(name).copied();
+        if let Some(known) = bare.filter(|known| !self.open.contains(known)) {
+            return Ok(known);
         }
         let id = self.add(Shape::Pending, Vec::new());
-        self.pending.push(Pending { id, name: full, extent: node.extent, path: at.to_string() });
+        self.pending.push(Pending { id, name: full, otherwise: bare, extent: node.extent, path: at.to_string() });
         Ok(id)
     }
 
@@ -167,9 +183,13 @@ impl Parser {
         let inside = header.name.namespace().map(str::to_owned);
         let full = header.name.full().to_owned();
         let record = Record { header, fields: Vec::new(), is_error };
-        // Its name is known inside its own fields.
+        let known = self.names.get(&full).copied();
+        let mark = self.mark();
         let id = self.add(Shape::Record(record), properties(node, &RESERVED));
-        self.define(full, id, node, at)?;
+        // Its name is known inside its own fields.
+        self.names.entry(full.clone()).or_insert(id);
+        let is_within_itself = known.is_some_and(|known| self.open.contains(&known));
+        self.open.push(known.unwrap_or(id));
         let Some(list) = node.get("fields").and_then(Node::list) else {
             return self.refuse(node, at, "a record needs an array of 'fields'".into());
         };
@@ -191,7 +211,30 @@ impl Parser {
         if let Shape::Record(record) = &mut self.types[id.0].shape {
             record.fields = fields;
         }
-        Ok(id)
+        let is_simple = |known: &TypeId| !is_within_itself && !self.entangled.contains(known);
+        let is_same = known.filter(is_simple).is_some_and(|known| again::is_same_record(&self.types, known, id));
+        self.open.pop();
+        match known {
+            None => Ok(id),
+            Some(known) if is_same => {
+                self.rewind(mark);
+                Ok(known)
+            }
+            Some(_) => self.refuse(node, at, format!("'{full}' is already defined in other words")),
+        }
+    }
+
+    /// How much has been gathered so far.
+    fn mark(&self) -> [usize; 4] {
+        [self.types.len(), self.pending.len(), self.unions.len(), self.defaults.len()]
+    }
+
+    /// Forgets what has been gathered since.
+    fn rewind(&mut self, [types, pending, unions, defaults]: [usize; 4]) {
+        self.types.truncate(types);
+        self.pending.truncate(pending);
+        self.unions.truncate(unions);
+        self.defaults.truncate(defaults);
     }
 
     fn field(&mut self, node: &Node, namespace: Option<&str>, at: Pointer<'_>) -> Parse<Field> {
@@ -257,14 +300,14 @@ impl Parser {
         let mut reserved = RESERVED.to_vec();
         reserved.push("default");
         let default = default.map(|(_, text)| text.to_owned());
-        let parsed = Enum { header, symbols, symbols_extent: self.extent(symbols_node), default };
-        if let Some(same) = self.same_as_known(&full, |known| match known {
-            Shape::Enum(known) => known.symbols == parsed.symbols,
-            _ => false,
-        }) {
-            return Ok(same);
+        let symbol_extents = list.iter().filter_map(|symbol| self.extent(symbol)).collect();
+        let parsed = Enum { header, symbols, symbols_extent: self.extent(symbols_node), symbol_extents, default };
+        let props = properties(node, &reserved);
+        let same = |known: &Shape| matches!(known, Shape::Enum(known) if known.symbols == parsed.symbols);
+        if let Some(known) = self.same_as_known(&full, &props, same) {
+            return Ok(known);
         }
-        let id = self.add(Shape::Enum(parsed), properties(node, &reserved));
+        let id = self.add(Shape::Enum(parsed), props);
         self.define(full, id, node, at)?;
         Ok(id)
     }
@@ -282,20 +325,21 @@ impl Parser {
         };
         let full = header.name.full().to_owned();
         let same = |known: &Shape| matches!(known, Shape::Fixed(known) if known.size == number);
-        if let Some(known) = self.same_as_known(&full, same) {
+        let props = properties(node, &RESERVED);
+        if let Some(known) = self.same_as_known(&full, &props, same) {
             return Ok(known);
         }
         let size_extent = size.and_then(|size| self.extent(size));
-        let id = self.add(Shape::Fixed(Fixed { header, size: number, size_extent }), properties(node, &RESERVED));
+        let id = self.add(Shape::Fixed(Fixed { header, size: number, size_extent }), props);
         self.define(full, id, node, at)?;
         Ok(id)
     }
 
-    /// Enums and fixed types may be defined again in the same words; records may not.
-    fn same_as_known(&self, full: &str, same: impl FnOnce(&Shape) -> bool) -> Option<TypeId> {
+    /// Named types may be defined again in the same words, but for documentation, aliases and the default of an enum.
+    fn same_as_known(&self, full: &str, props: &[Member], same: impl FnOnce(&Shape) -> bool) -> Option<TypeId> {
         let known = *self.names.get(full)?;
         let known_type = &self.types[known.0];
-        (known_type.props.is_empty() && same(&known_type.shape)).then_some(known)
+        (equal::props(&known_type.props, props) && same(&known_type.shape)).then_some(known)
     }
 
     fn header(&self, node: &Node, namespace: Option<&str>, at: Pointer<'_>) -> Parse<Header> {
@@ -338,7 +382,7 @@ impl Parser {
 
     fn define(&mut self, full: String, id: TypeId, node: &Node, at: Pointer<'_>) -> Parse<()> {
         if self.names.contains_key(&full) {
-            return self.refuse(node, at, format!("'{full}' is already defined"));
+            return self.refuse(node, at, format!("'{full}' is already defined in other words"));
         }
         self.names.insert(full, id);
         Ok(())
@@ -355,12 +399,12 @@ impl Parser {
     fn resolve(&mut self, first: usize, mut root: Use) -> Parse<Use> {
         let mut targets = HashMap::new();
         for pending in std::mem::take(&mut self.pending) {
-            let Some(target) = self.names.get(&pending.name) else {
+            let Some(target) = self.names.get(&pending.name).copied().or(pending.otherwise) else {
                 let message =
                     format!("unknown type '{}': it is neither defined here nor in a referenced schema", pending.name);
                 return Err(self.malformed(pending.extent, pending.path, message));
             };
-            targets.insert(pending.id, *target);
+            targets.insert(pending.id, target);
         }
         if targets.is_empty() {
             return Ok(root);

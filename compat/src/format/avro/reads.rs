@@ -5,22 +5,35 @@
 //! verdict.
 
 mod advice;
+mod branch;
+mod fields;
 mod named;
 mod scalar;
+mod union;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use super::rules;
-use super::tree::{Field, Record, Schema, Shape, TypeId, Use};
+use super::tree::{Schema, Shape, TypeId, Use};
 use crate::json::{Extent, Pointer, Source};
-use crate::violation::{Place, Rule, Violation};
+use crate::violation::{Edit, Place, Rule, Side, Violation};
 
 /// How far two schemas may unfold against each other. Two recursive types of different rhythm can go deeper than either.
 const MAX_DEPTH: usize = 400;
 
 pub(super) fn reads(reader: &Schema, writer: &Schema) -> Vec<Violation> {
-    let mut comparison =
-        Comparison { reader, writer, met: HashMap::new(), silent: false, depth: 0, violations: Vec::new() };
+    let mut comparison = Comparison {
+        reader,
+        writer,
+        aliases: named::aliases(reader),
+        met: HashMap::new(),
+        silent: false,
+        unions: None,
+        lined_up: HashMap::new(),
+        ambiguous: HashSet::new(),
+        depth: 0,
+        violations: Vec::new(),
+    };
     let root = Pair {
         reader: Site { of: reader.root, at: Pointer::Root },
         writer: Site { of: writer.root, at: Pointer::Root },
@@ -46,9 +59,17 @@ struct Pair<'p> {
 struct Comparison<'a> {
     reader: &'a Schema,
     writer: &'a Schema,
+    /// The reader's types by their aliases.
+    aliases: HashMap<&'a str, Vec<TypeId>>,
     met: HashMap<(TypeId, TypeId), Met>,
     /// Only the verdict is wanted, because this is one of several branches that might do.
     silent: bool,
+    /// The reader's union and the writer's whose branch is looked at now.
+    unions: Option<(TypeId, TypeId)>,
+    /// Whether unions that were looked into are the same step by step.
+    lined_up: HashMap<(TypeId, TypeId), bool>,
+    /// The places of ambiguous fields, which are reported even if nobody listens, and then again.
+    ambiguous: HashSet<String>,
     depth: usize,
     violations: Vec<Violation>,
 }
@@ -129,129 +150,6 @@ impl<'a> Comparison<'a> {
         fits
     }
 
-    // === Unions ===
-
-    /// Each branch that may have been written needs one that reads it.
-    fn union_reads_union(&mut self, pair: Pair<'_>, written: &'a [Use]) -> bool {
-        let mut fits = true;
-        for (index, branch) in written.iter().enumerate() {
-            let at = pair.writer.at;
-            let branch = Site { of: *branch, at: at.index(index) };
-            let inner = Pair { reader: pair.reader, writer: branch };
-            if !self.silently(|comparison| comparison.pair(inner)) {
-                fits = self.union_branch_missing(inner);
-            } else if !self.silent {
-                self.pair(inner);
-            }
-        }
-        fits
-    }
-
-    /// A reader without a union must be able to read all that may have been written.
-    fn reads_every_branch(&mut self, pair: Pair<'_>, written: &'a [Use]) -> bool {
-        let mut fits = true;
-        for (index, branch) in written.iter().enumerate() {
-            let at = pair.writer.at;
-            fits &= self.pair(Pair { reader: pair.reader, writer: Site { of: *branch, at: at.index(index) } });
-        }
-        fits
-    }
-
-    /// One branch that reads the writer's type is enough; the first is taken.
-    fn some_branch_reads(&mut self, pair: Pair<'_>, branches: &'a [Use]) -> bool {
-        let written = self.writer.shape(pair.writer.of.id);
-        for (index, branch) in branches.iter().enumerate() {
-            let at = pair.reader.at;
-            let inner = Pair { reader: Site { of: *branch, at: at.index(index) }, writer: pair.writer };
-            if !is_worth_a_look(self.reader.shape(branch.id), written) {
-                continue;
-            }
-            if self.silently(|comparison| comparison.pair(inner)) {
-                if !self.silent {
-                    self.pair(inner);
-                }
-                return true;
-            }
-        }
-        self.union_branch_missing(pair)
-    }
-
-    fn union_branch_missing(&mut self, pair: Pair<'_>) -> bool {
-        let written = self.writer.shape(pair.writer.of.id);
-        let told = describe(written);
-        self.refuse(pair, || Finding {
-            rule: &rules::UNION_BRANCH_MISSING,
-            member: "",
-            reader_extent: pair.reader.of.extent,
-            writer_extent: pair.writer.of.extent,
-            message: format!("the reader's union has no branch for {told}, which the writer may write"),
-            fix: Some(format!("keep a branch for {told} in the union")),
-            fact: format!("reader union lacking writer type: {}", written.word().to_uppercase()),
-        })
-    }
-
-    // === Records ===
-
-    fn fields(&mut self, pair: Pair<'_>, reader: &'a Record, writer: &'a Record) -> bool {
-        let (reader_at, writer_at) = (pair.reader.at.key("fields"), pair.writer.at.key("fields"));
-        let written_places: HashMap<&str, usize> =
-            writer.fields.iter().enumerate().map(|(place, field)| (field.name.as_str(), place)).collect();
-        let mut fits = true;
-        for (index, field) in reader.fields.iter().enumerate() {
-            let field_at = reader_at.index(index);
-            let names = std::iter::once(&field.name).chain(&field.aliases);
-            let places: BTreeSet<usize> = names.filter_map(|name| written_places.get(name.as_str()).copied()).collect();
-            let matching: Vec<_> = places.into_iter().map(|place| (place, &writer.fields[place])).collect();
-            fits &= match matching.as_slice() {
-                [] if field.default.is_some() => true,
-                [] => self.field_without_default(pair, field, field_at),
-                [(place, written)] => {
-                    let written_at = writer_at.index(*place);
-                    self.advise_on_defaults(field, field_at, written, written_at);
-                    self.pair(Pair {
-                        reader: Site { of: field.of, at: field_at.key("type") },
-                        writer: Site { of: written.of, at: written_at.key("type") },
-                    })
-                }
-                several => self.field_ambiguous(pair, field, field_at, several),
-            };
-        }
-        fits
-    }
-
-    fn field_without_default(&mut self, pair: Pair<'_>, field: &Field, at: Pointer<'_>) -> bool {
-        let name = &field.name;
-        self.refuse(pair.with_reader_at(at), || Finding {
-            rule: &rules::FIELD_WITHOUT_DEFAULT,
-            member: "",
-            reader_extent: field.name_extent,
-            writer_extent: pair.writer.of.extent,
-            message: format!(
-                "the reader's field '{name}' has no default, and the writer does not write such a field: there is \
-                 nothing to fill it with"
-            ),
-            fix: Some(format!(
-                "give '{name}' a default, for example by making it optional: a union that begins with null, and null \
-                 as the default"
-            )),
-            fact: name.clone(),
-        })
-    }
-
-    fn field_ambiguous(&mut self, pair: Pair<'_>, field: &Field, at: Pointer<'_>, several: &[(usize, &Field)]) -> bool {
-        let name = &field.name;
-        let candidates = several.iter().map(|(_, other)| format!("'{}'", other.name)).collect::<Vec<_>>().join(", ");
-        self.refuse(pair.with_reader_at(at), || Finding {
-            rule: &rules::FIELD_AMBIGUOUS,
-            member: "",
-            reader_extent: field.name_extent,
-            writer_extent: pair.writer.of.extent,
-            message: format!("the reader's field '{name}' could be any of the writer's fields {candidates}"),
-            fix: Some(format!("keep only the alias of '{name}' that is meant")),
-            fact: name.clone(),
-        })
-    }
-
     // === Reporting ===
 
     fn too_deep(&mut self, pair: Pair<'_>) -> bool {
@@ -281,6 +179,13 @@ impl<'a> Comparison<'a> {
         false
     }
 
+    /// Adds a change of the reader's text to what was reported last.
+    fn suggest(&mut self, extent: Extent, replacement: String) {
+        if let Some(violation) = self.violations.last_mut().filter(|_| !self.silent) {
+            violation.edits.push(Edit { side: Side::Reader, span: self.reader.source.span(extent), replacement });
+        }
+    }
+
     fn report(&mut self, pair: Pair<'_>, finding: Finding<'_>) {
         let place = |source: &Source, site: Site<'_>, extent: Option<Extent>| Place {
             path: match finding.member {
@@ -296,21 +201,8 @@ impl<'a> Comparison<'a> {
             message: finding.message,
             fix: finding.fix,
             fact: finding.fact,
+            edits: Vec::new(),
         });
-    }
-}
-
-/// Whether a branch could read what was written at all. Large unions are full of those that can't.
-fn is_worth_a_look(reader: &Shape, writer: &Shape) -> bool {
-    match (reader, writer) {
-        (Shape::Primitive(reader), Shape::Primitive(writer)) => scalar::reads(*reader, *writer),
-        (Shape::Array(_), Shape::Array(_)) | (Shape::Map(_), Shape::Map(_)) => true,
-        (Shape::Record(_), Shape::Record(_))
-        | (Shape::Enum(_), Shape::Enum(_))
-        | (Shape::Fixed(_), Shape::Fixed(_)) => {
-            reader.header().zip(writer.header()).is_some_and(|(reader, writer)| named::is_same(reader, writer))
-        }
-        _ => false,
     }
 }
 

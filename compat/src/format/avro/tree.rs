@@ -102,6 +102,8 @@ pub(super) struct Enum {
     pub(super) header: Header,
     pub(super) symbols: Vec<String>,
     pub(super) symbols_extent: Option<Extent>,
+    /// One for each symbol, or none at all.
+    pub(super) symbol_extents: Vec<Extent>,
     pub(super) default: Option<String>,
 }
 

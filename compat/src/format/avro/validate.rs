@@ -1,17 +1,23 @@
-//! How does a schema become a program that checks payloads?
+//! Which operations check payloads of a schema?
 //!
 //! Avro's encoding has no tags: which bytes come next follows from the schema alone. So the schema is laid out once as
-//! a flat list of operations, in the order in which the bytes will come, and [`run`] goes through it with a cursor.
-//! Records vanish (their fields stand inline), fixed widths that follow each other become one, optional values are one
-//! operation. Only types that contain themselves, and what would blow the list up, are subroutines.
+//! a flat list of operations ([`layout`]), in the order in which the bytes will come, and [`run`] goes through it with a
+//! [`cursor`]. Single fields are read by [`slots`].
 
 mod cursor;
+mod layout;
+mod logical;
 mod run;
+mod slots;
+mod telling;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::tree::{Primitive, Schema, Shape, TypeId};
+use super::parse::parse;
+use super::tree::Schema;
+use crate::format::Strictness;
+use crate::validator::{Flaw, Payload, Program, Slot};
+use run::{Forgiving, Strict};
 
 /// Where an operation stands in the program.
 type At = u32;
@@ -26,6 +32,8 @@ enum Op {
     Boolean,
     Bytes,
     Text,
+    /// A value that means more than its type says.
+    Logical(Logical),
     /// As many bytes as the widths of the fields that were put together.
     Fixed {
         width: u32,
@@ -71,6 +79,19 @@ enum Op {
     Anything,
 }
 
+/// What a value must be beyond its type, because no reader that knows the logical type could take it otherwise. Others
+/// take every value (dates, timestamps, decimals of any precision, as in Java), or are not looked into (`big-decimal`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Logical {
+    /// A text in the form of RFC 4122.
+    Uuid,
+    /// A time since midnight, which ends there.
+    TimeMillis,
+    TimeMicros,
+    /// Bytes that are a number, so that there is one at least.
+    Decimal,
+}
+
 /// Which field of the table; `None` for what a path starts from: the whole, items, a subroutine.
 type Label = Option<u32>;
 
@@ -83,7 +104,7 @@ struct Field {
 
 /// A compiled schema.
 #[derive(Debug, Default)]
-pub(super) struct Code {
+struct Code {
     ops: Vec<Op>,
     /// For each operation the field it is for.
     labels: Vec<Label>,
@@ -92,257 +113,60 @@ pub(super) struct Code {
     subroutines: Vec<At>,
 }
 
-/// When the list is this long, further records become subroutines: references to one type can double at every level.
-const INLINE_LIMIT: usize = 4096;
+/// How many flaws of one payload are told at most. To go on behind each means to begin anew.
+const MAX_FLAWS: usize = 100;
 
-/// The same for how deep records stand inline.
-const INLINE_DEPTH: usize = 32;
-
-pub(super) fn compile(schema: &Schema) -> Code {
-    let mut survey = Survey { schema, states: vec![State::Unseen; schema.types.len()] };
-    survey.visit(schema.root.id);
-    let states = survey.states;
-    let mut compiler = Compiler {
-        schema,
-        states,
-        code: Code::default(),
-        barrier: 0,
-        subroutines: HashMap::new(),
-        names: HashMap::new(),
-        waiting: Vec::new(),
-    };
-    compiler.whole();
-    compiler.code
-}
-
-// === What kind of type is it? ===
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Unseen,
-    /// Being visited; met again now, it contains itself.
-    Open,
-    Done {
-        recursive: bool,
-        /// Values take no bytes.
-        empty: bool,
-    },
-    /// Still being visited, and already known to contain itself.
-    OpenRecursive,
-}
-
-/// Finds types that contain themselves, and those whose values take no bytes.
-struct Survey<'a> {
-    schema: &'a Schema,
-    states: Vec<State>,
-}
-
-impl Survey<'_> {
-    /// Whether the values of the type take no bytes.
-    fn visit(&mut self, id: TypeId) -> bool {
-        match self.states[id.0] {
-            State::Done { empty, .. } => return empty,
-            State::Open | State::OpenRecursive => {
-                self.states[id.0] = State::OpenRecursive;
-                return false;
-            }
-            State::Unseen => self.states[id.0] = State::Open,
-        }
-        let shape = self.schema.shape(id);
-        let inner: Vec<bool> = shape.uses().into_iter().map(|of| self.visit(of.id)).collect();
-        let empty = match shape {
-            Shape::Primitive(primitive) => *primitive == Primitive::Null,
-            Shape::Fixed(fixed) => fixed.size == 0,
-            Shape::Record(_) => inner.into_iter().all(|empty| empty),
-            _ => false,
-        };
-        let recursive = self.states[id.0] == State::OpenRecursive;
-        self.states[id.0] = State::Done { recursive, empty: empty && !recursive };
-        empty && !recursive
-    }
-}
-
-// === Laying out ===
-
-struct Compiler<'a> {
-    schema: &'a Schema,
-    states: Vec<State>,
+/// Checks payloads of one schema.
+#[derive(Debug)]
+pub(super) struct Checker {
     code: Code,
-    /// Operations before this are jumped over or to, so that nothing may be merged into them.
-    barrier: usize,
-    subroutines: HashMap<TypeId, u32>,
-    /// The names of fields, shared by all places where their record stands.
-    names: HashMap<(TypeId, usize), Arc<str>>,
-    waiting: Vec<(TypeId, u32)>,
+    origin: Origin,
 }
 
-impl Compiler<'_> {
-    fn whole(&mut self) {
-        let root = self.schema.root.id;
-        if matches!(self.schema.shape(root), Shape::Primitive(Primitive::Bytes)) {
-            // Serializers put top-level bytes into the record as they are.
-            self.emit(Op::Anything, None);
-        } else {
-            self.value(root, None, 0);
-        }
-        self.emit(Op::End, None);
-        while let Some((id, subroutine)) = self.waiting.pop() {
-            self.barrier = self.code.ops.len();
-            self.code.subroutines[subroutine as usize] = self.here();
-            self.contents(id, None, 0);
-            self.emit(Op::End, None);
-        }
+/// The schema, for readers of single fields. They are rare, so that it takes as little memory as it can.
+#[derive(Debug)]
+enum Origin {
+    /// Parsed again when it is needed.
+    Text(Box<str>),
+    /// One with references, whose texts are not at hand.
+    Tree(Arc<Schema>),
+}
+
+pub(super) fn compile(schema: &Arc<Schema>) -> Checker {
+    let origin = match schema.borrowed.is_empty() {
+        true => Origin::Text(schema.source.text().into()),
+        false => Origin::Tree(Arc::clone(schema)),
+    };
+    Checker { code: layout::whole(schema), origin }
+}
+
+impl Program for Checker {
+    fn check(&self, payload: Payload<'_>) -> Result<(), Flaw> {
+        self.code.check(payload.bytes, Strict)
     }
 
-    fn value(&mut self, id: TypeId, label: Label, depth: usize) {
-        let State::Done { recursive, empty: false } = self.states[id.0] else { return };
-        let crowded = self.code.ops.len() > INLINE_LIMIT || depth > INLINE_DEPTH;
-        if recursive || (crowded && matches!(self.schema.shape(id), Shape::Record(_))) {
-            let subroutine = self.subroutine(id);
-            self.emit(Op::Call { subroutine }, label);
-        } else {
-            self.contents(id, label, depth);
-        }
-    }
-
-    fn subroutine(&mut self, id: TypeId) -> u32 {
-        if let Some(known) = self.subroutines.get(&id) {
-            return *known;
-        }
-        let subroutine = narrow(self.code.subroutines.len());
-        self.code.subroutines.push(0);
-        self.subroutines.insert(id, subroutine);
-        self.waiting.push((id, subroutine));
-        subroutine
-    }
-
-    fn contents(&mut self, id: TypeId, label: Label, depth: usize) {
-        match self.schema.shape(id) {
-            Shape::Primitive(primitive) => self.primitive(*primitive, label),
-            Shape::Fixed(fixed) => self.fixed(fixed.size, label),
-            Shape::Enum(symbols) => self.emit(Op::Enum { symbols: narrow(symbols.symbols.len()) }, label),
-            Shape::Record(record) => {
-                for (index, field) in record.fields.iter().enumerate() {
-                    let name = self.names.entry((id, index)).or_insert_with(|| field.name.as_str().into());
-                    self.code.fields.push(Field { around: label, name: Arc::clone(name) });
-                    let label = Some(narrow(self.code.fields.len() - 1));
-                    self.value(field.of.id, label, depth + 1);
+    fn flaws(&self, payload: Payload<'_>, most: usize) -> Vec<Flaw> {
+        let mut flaws: Vec<Flaw> = Vec::new();
+        let mut forgiven = Vec::new();
+        while flaws.len() < most.min(MAX_FLAWS) {
+            match self.code.check(payload.bytes, Forgiving(&forgiven)) {
+                // What can't be passed is met again.
+                Err(flaw) if forgiven.last() != Some(&flaw.offset) => {
+                    forgiven.push(flaw.offset);
+                    flaws.push(flaw);
                 }
+                _ => break,
             }
-            Shape::Array(items) => self.array(items.id, label, depth),
-            Shape::Map(values) => {
-                let start = self.open(Op::Map { end: 0 }, label);
-                self.repeated(values.id, depth);
-                self.code.ops[start] = Op::Map { end: self.here() };
-            }
-            Shape::Union(branches) => {
-                let ids: Vec<TypeId> = branches.iter().map(|branch| branch.id).collect();
-                self.union(&ids, label, depth);
-            }
-            // No schema leaves the parser with one. Nothing would pass.
-            Shape::Pending => self.emit(Op::Enum { symbols: 0 }, label),
+        }
+        flaws
+    }
+
+    fn slot(&self, path: &str) -> Option<Slot> {
+        match &self.origin {
+            Origin::Text(text) => slots::slot(&parse(text, &[], Strictness::Lenient).ok()?, path),
+            Origin::Tree(schema) => slots::slot(schema, path),
         }
     }
-
-    fn primitive(&mut self, primitive: Primitive, label: Label) {
-        let op = match primitive {
-            Primitive::Null => return,
-            Primitive::Float => return self.fixed(4, label),
-            Primitive::Double => return self.fixed(8, label),
-            Primitive::Boolean => Op::Boolean,
-            Primitive::Int => Op::Int,
-            Primitive::Long => Op::Long,
-            Primitive::Bytes => Op::Bytes,
-            Primitive::String => Op::Text,
-        };
-        self.emit(op, label);
-    }
-
-    /// Widths that follow each other are checked at once.
-    fn fixed(&mut self, size: u32, label: Label) {
-        let mergeable = self.code.ops.len() > self.barrier;
-        match self.code.ops.last_mut() {
-            _ if size == 0 => {}
-            Some(Op::Fixed { width }) if mergeable && width.checked_add(size).is_some() => *width += size,
-            _ => self.emit(Op::Fixed { width: size }, label),
-        }
-    }
-
-    fn array(&mut self, items: TypeId, label: Label, depth: usize) {
-        if matches!(self.states[items.0], State::Done { empty: true, .. }) {
-            self.emit(Op::EmptyArray, label);
-            return;
-        }
-        let start = self.open(Op::Array { end: 0 }, label);
-        self.repeated(items, depth);
-        self.code.ops[start] = Op::Array { end: self.here() };
-    }
-
-    /// The operations for one item, with labels that start anew.
-    fn repeated(&mut self, id: TypeId, depth: usize) {
-        self.barrier = self.code.ops.len();
-        self.value(id, None, depth + 1);
-        self.emit(Op::End, None);
-        self.barrier = self.code.ops.len();
-    }
-
-    fn union(&mut self, branches: &[TypeId], label: Label, depth: usize) {
-        let null = |id: &TypeId| matches!(self.schema.shape(*id), Shape::Primitive(Primitive::Null));
-        match branches {
-            [first, other] if null(first) => self.optional(0, *other, label, depth),
-            [other, second] if null(second) => self.optional(1, *other, label, depth),
-            _ => self.table(branches, label, depth),
-        }
-    }
-
-    fn optional(&mut self, null: u8, other: TypeId, label: Label, depth: usize) {
-        if matches!(self.schema.shape(other), Shape::Primitive(Primitive::String)) {
-            self.emit(Op::OptionalText { null }, label);
-            return;
-        }
-        let start = self.open(Op::Optional { null, end: 0 }, label);
-        self.barrier = self.code.ops.len();
-        self.value(other, label, depth + 1);
-        self.barrier = self.code.ops.len();
-        self.code.ops[start] = Op::Optional { null, end: self.here() };
-    }
-
-    fn table(&mut self, branches: &[TypeId], label: Label, depth: usize) {
-        let first = self.code.branches.len();
-        self.code.branches.resize(first + branches.len(), 0);
-        self.emit(Op::Union { first: narrow(first), branches: narrow(branches.len()) }, label);
-        let mut jumps = Vec::new();
-        for (index, branch) in branches.iter().enumerate() {
-            self.barrier = self.code.ops.len();
-            self.code.branches[first + index] = self.here();
-            self.value(*branch, label, depth + 1);
-            jumps.push(self.open(Op::Jump { to: 0 }, label));
-        }
-        self.barrier = self.code.ops.len();
-        for jump in jumps {
-            self.code.ops[jump] = Op::Jump { to: self.here() };
-        }
-    }
-
-    fn emit(&mut self, op: Op, label: Label) {
-        self.code.ops.push(op);
-        self.code.labels.push(label);
-    }
-
-    /// Emits an operation that is completed once it is known where its contents end.
-    fn open(&mut self, op: Op, label: Label) -> usize {
-        self.emit(op, label);
-        self.code.ops.len() - 1
-    }
-
-    fn here(&self) -> At {
-        narrow(self.code.ops.len())
-    }
-}
-
-/// Positions and counts come from schema texts, which are far shorter than 4 GiB.
-fn narrow(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::format::{Parsed, Resolved, Strictness, parse};
+use crate::level::Policy;
 use crate::schema::SchemaKind;
 use crate::violation::Malformed;
 
@@ -82,6 +83,28 @@ fn spans_count_lines_and_characters() {
     let text = "{\"type\":\"record\",\"name\":\"R\",\n \"fields\":[\n  {\"name\":\"ä\", \"type\":\"int\"}]}";
     let span = avro(text).unwrap_err().span.unwrap();
     assert_eq!((span.line, span.column), (3, 11));
+}
+
+#[test]
+fn a_type_may_be_defined_again_in_the_same_words() {
+    let twice = |one: &str, other: &str| {
+        avro(&record(&format!(r#"{{"name":"a","type":{one}}},{{"name":"b","type":{other}}}"#)))
+    };
+    let defined = |fields: &str| format!(r#"{{"type":"record","name":"Q","fields":[{fields}]}}"#);
+    let inner = r#"{"name":"x","type":["null",{"type":"fixed","name":"F","size":1,"p":1}],"default":null}"#;
+    let same = twice(&defined(inner), &defined(&inner.replace(r#""name":"x""#, r#""doc":"x","name":"x""#))).unwrap();
+    assert_eq!(same.identity(), twice(&defined(inner), r#""Q""#).unwrap().identity());
+    for other in [
+        "",
+        &inner.replace(r#""p":1"#, r#""p":2"#),
+        &inner.replace(r#","default":null"#, ""),
+        &inner.replace(r#""x""#, r#""y""#),
+    ] {
+        let refused = twice(&defined(inner), &defined(other)).unwrap_err();
+        assert!(refused.message.contains("is already defined in other words"), "{refused}");
+    }
+    let list = defined(r#"{"name":"next","type":["null","Q"]}"#);
+    assert!(twice(&list, &list).unwrap_err().message.contains("'Q' is already defined"));
 }
 
 #[test]
@@ -206,7 +229,7 @@ fn hostile_texts_are_refused_in_time() {
     }
     let parsed = avro(&format!("[{flat}]")).unwrap();
     parsed.validator();
-    assert!(parsed.reads(&parsed).is_empty());
+    assert!(parsed.reads(&parsed, Policy::Strict).is_empty());
 
     // Two rings of different length unfold against each other for as long as both together.
     let ring = |length: usize| {
@@ -220,7 +243,7 @@ fn hostile_texts_are_refused_in_time() {
         }
         avro(&format!(r#"[{ring}{{"type":"record","name":"T0","fields":[{{"name":"n","type":"T1"}}]}}]"#)).unwrap()
     };
-    let found = ring(150).reads(&ring(149));
+    let found = ring(150).reads(&ring(149), Policy::Strict);
     assert!(!found.is_empty());
 
     let long = format!(r#"{{"type":"fixed","name":"F","namespace":"{}","size":1}}"#, "n".repeat(5000));
@@ -272,7 +295,12 @@ fn mutated_texts_never_panic() {
             accepted += 1;
             let identity = parsed.identity();
             assert_eq!(avro(&identity).unwrap().identity(), identity, "{text}");
-            let _ = (parsed.normalized(), parsed.validator(), parsed.reads(&whole), whole.reads(&parsed));
+            let _ = (
+                parsed.normalized(),
+                parsed.validator(),
+                parsed.reads(&whole, Policy::Strict),
+                whole.reads(&parsed, Policy::Strict),
+            );
             assert!(parsed.is_equivalent(&lenient(&identity).unwrap()), "{text}");
         }
     }

@@ -1,8 +1,9 @@
 //! What can a reader read, rule by rule?
 
 use crate::format::{Parsed, Strictness, parse};
+use crate::level::{Direction, Policy};
 use crate::schema::SchemaKind;
-use crate::violation::Violation;
+use crate::violation::{Side, Violation};
 
 fn avro(text: &str) -> Parsed {
     parse(SchemaKind::Avro, text, &[], Strictness::Strict).unwrap()
@@ -10,14 +11,14 @@ fn avro(text: &str) -> Parsed {
 
 fn codes(reader: &str, writer: &str) -> Vec<String> {
     let told = |violation: &Violation| format!("{} {}", violation.rule.code, violation.reader.path);
-    avro(reader).reads(&avro(writer)).iter().map(told).collect()
+    avro(reader).reads(&avro(writer), Policy::Strict).iter().map(told).collect()
 }
 
 #[test]
 fn places_are_found_in_both_texts() {
     let reader = "{\"type\":\"record\",\"name\":\"R\",\"fields\":[\n  {\"name\":\"new\",\"type\":\"int\"},\n  {\"name\":\"a\",\"type\":\"int\"}]}";
     let writer = r#"{"type":"record","name":"R","fields":[{"name":"z","type":"int"},{"name":"a","type":"string"}]}"#;
-    let found = avro(reader).reads(&avro(writer));
+    let found = avro(reader).reads(&avro(writer), Policy::Strict);
     let [missing, changed] = found.as_slice() else { panic!("{found:?}") };
 
     let span = missing.reader.span.unwrap();
@@ -53,7 +54,7 @@ fn what_a_union_passed_over_in_silence_is_told_where_it_counts() {
     };
     assert_eq!(
         codes(&schema("int"), &schema("string")),
-        ["TG104 /fields/0/type", "TG103 /fields/1/type/fields/0/type"]
+        ["TG104 /fields/0/type/1", "TG103 /fields/1/type/fields/0/type"]
     );
 }
 
@@ -92,7 +93,74 @@ fn types_that_references_define_have_a_path_but_no_span() {
     };
     let text = r#"{"type":"record","name":"R","fields":[{"name":"s","type":"S"}]}"#;
     let with = |of: &str| parse(SchemaKind::Avro, text, &[reference(of)], Strictness::Strict).unwrap();
-    let found = with("int").reads(&with("string"));
+    let found = with("int").reads(&with("string"), Policy::Strict);
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].reader.path.as_str(), found[0].reader.span), ("/fields/0/type/fields/0/type", None));
+}
+
+/// The reader's text after the edits of its violations.
+fn edited(reader: &str, writer: &str) -> String {
+    let violations = avro(reader).reads(&avro(writer), Policy::Strict);
+    let mut edits: Vec<_> = violations.into_iter().flat_map(|violation| violation.edits).collect();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+    let mut text = reader.to_owned();
+    for edit in edits {
+        assert_eq!(edit.side, Side::Reader);
+        text.replace_range(edit.span.start..edit.span.end, &edit.replacement);
+    }
+    text
+}
+
+#[test]
+fn what_an_edit_changes_fits_afterwards() {
+    let reader = r#"{"type":"record","name":"R","fields":[
+        {"name":"a", "type": ["null", "string"] },
+        {"type":{"type":"enum","name":"E","symbols":["A", "B"]},"name":"e"}]}"#;
+    let writer = r#"{"type":"record","name":"R","fields":[
+        {"name":"e","type":{"type":"enum","name":"E","symbols":["C","B","A","D"]}}]}"#;
+    let better = edited(reader, writer);
+    assert!(better.contains(r#""type": ["null", "string"], "default": null }"#), "{better}");
+    assert!(better.contains(r#"["A", "B", "C", "D"]"#), "{better}");
+    assert_eq!(avro(&better).reads(&avro(writer), Policy::Strict), []);
+}
+
+#[test]
+fn nothing_is_edited_where_somebody_must_think() {
+    let reader =
+        r#"{"type":"record","name":"R","fields":[{"name":"a","type":["string","null"]},{"name":"b","type":"int"}]}"#;
+    assert_eq!(edited(reader, r#"{"type":"record","name":"R","fields":[]}"#), reader);
+}
+
+#[test]
+fn changes_of_an_existing_text_are_not_offered_to_the_author_of_another() {
+    let existing = avro(r#"{"type":"record","name":"R","fields":[{"name":"a","type":["null","int"]}]}"#);
+    let candidate = avro(r#"{"type":"record","name":"R","fields":[]}"#);
+    let told = candidate.compare(&existing, Direction::Forward, Policy::Strict);
+    assert_eq!(told.iter().map(|violation| violation.rule.code).collect::<Vec<_>>(), ["TG102"]);
+    assert!(told[0].edits.is_empty());
+    assert!(!existing.reads(&candidate, Policy::Strict)[0].edits.is_empty());
+}
+
+#[test]
+fn advice_is_about_the_branch_that_a_decoder_picks() {
+    let union = avro(r#"["string","bytes","double","long"]"#);
+    assert_eq!(union.reads(&union, Policy::Strict), []);
+    assert_eq!(codes(r#"["null","string"]"#, r#"["bytes","null"]"#), ["TG116 /1"]);
+    let fixed = |namespace: &str| format!(r#"{{"type":"fixed","name":"F","namespace":"{namespace}","size":1}}"#);
+    let optional = |namespace: &str| format!(r#"["null",{}]"#, fixed(namespace));
+    assert_eq!(codes(&optional("a"), &fixed("b")), ["TG113 "]);
+    // Java doesn't look into unions that are the same step by step.
+    assert_eq!(codes(&optional("a"), &optional("b")), [""; 0]);
+    assert_eq!(codes(&optional("a").replace("]", r#","int"]"#), &optional("b")), ["TG113 "]);
+}
+
+#[test]
+fn a_field_that_could_be_several_is_an_error_even_in_a_branch_that_need_not_be_taken() {
+    let record = |namespace: &str, fields: &str| {
+        format!(r#"{{"type":"record","name":"R","namespace":"{namespace}","fields":[{fields}]}}"#)
+    };
+    let ambiguous = record("a", r#"{"name":"c","type":"int","aliases":["x","y"]}"#);
+    let good = record("b", r#"{"name":"x","type":"int"}"#);
+    let writer = record("c", r#"{"name":"x","type":"int"},{"name":"y","type":"int"}"#);
+    assert_eq!(codes(&format!("[{ambiguous},{good}]"), &writer), ["TG111 /0/fields/0"]);
 }

@@ -16,6 +16,9 @@ pub(super) enum Fault {
     EmptyItems,
     BlockSize,
     TooDeep,
+    Uuid,
+    TimeOfDay,
+    Decimal,
 }
 
 /// A step: the position behind what was checked.
@@ -97,7 +100,7 @@ pub(super) fn fixed(payload: &[u8], at: usize, width: u32) -> Step {
 
 /// The bytes that a length announces, and the position behind them.
 #[inline(always)]
-fn counted(payload: &[u8], at: usize) -> Result<(usize, usize), Fault> {
+pub(super) fn counted(payload: &[u8], at: usize) -> Result<(usize, usize), Fault> {
     let (length, start) = long(payload, at)?;
     let Ok(length) = usize::try_from(length) else { return Err(Fault::NegativeLength) };
     if length > payload.len() - start {

@@ -5,49 +5,71 @@
 use std::sync::Arc;
 
 use super::cursor::{self, Fault, Step};
-use super::{At, Code, Label, Op};
-use crate::validator::{Flaw, Program};
+use super::telling::{self, Failing, Failure, Part};
+use super::{At, Code, Label, Op, logical};
+use crate::validator::Flaw;
 
 /// How many arrays, maps and recursive types a value may stand in. A longer linked list is refused.
-const MAX_DEPTH: usize = 500;
+pub(super) const MAX_DEPTH: usize = 500;
 
 /// How many items that take no bytes one array may claim. They cost the writer nothing and a reader memory.
-const MAX_EMPTY_ITEMS: u64 = 1_000_000;
+pub(super) const MAX_EMPTY_ITEMS: u64 = 1_000_000;
 
-/// A fault on its way out. Boxed, so that the good path passes two words.
-type Failure = Box<Failing>;
-
-struct Failing {
-    fault: Fault,
-    /// The operation that it happened in.
-    op: Op,
-    offset: usize,
-    /// Innermost first.
-    path: Vec<Part>,
+/// What is done about a fault.
+pub(super) trait Attitude: Copy {
+    /// Where to go on behind the fault that the operation has at `at`; `None` to end there.
+    fn pass(self, fault: Fault, op: Op, payload: &[u8], at: usize) -> Option<usize>;
 }
 
-enum Part {
-    Field(Arc<str>),
-    Index(u64),
+/// The first fault ends it.
+#[derive(Clone, Copy)]
+pub(super) struct Strict;
+
+/// Goes on behind faults that are known, at these offsets in ascending order, as long as it is clear where the next
+/// value begins.
+#[derive(Clone, Copy)]
+pub(super) struct Forgiving<'f>(pub(super) &'f [usize]);
+
+impl Attitude for Strict {
+    #[inline(always)]
+    fn pass(self, _fault: Fault, _op: Op, _payload: &[u8], _at: usize) -> Option<usize> {
+        None
+    }
 }
 
-impl Program for Code {
-    fn check(&self, payload: &[u8]) -> Result<(), Flaw> {
-        match self.run(0, payload, 0, 0) {
-            Ok(end) if end == payload.len() => Ok(()),
-            Ok(end) => Err(Flaw { offset: end, path: String::new(), what: left_over(payload.len() - end) }),
-            Err(failing) => Err(flaw(&failing)),
-        }
+impl Attitude for Forgiving<'_> {
+    fn pass(self, fault: Fault, op: Op, payload: &[u8], at: usize) -> Option<usize> {
+        self.0.binary_search(&at).ok()?;
+        behind(fault, op, payload, at)
     }
 }
 
 impl Code {
+    /// Walks the whole payload.
+    pub(super) fn check(&self, payload: &[u8], attitude: impl Attitude) -> Result<(), Flaw> {
+        match self.run(0, payload, 0, 0, attitude) {
+            Ok(end) if end == payload.len() => Ok(()),
+            Ok(end) => Err(Flaw { offset: end, path: String::new(), what: telling::left_over(payload.len() - end) }),
+            Err(failing) => Err(telling::flaw(&failing)),
+        }
+    }
+
     /// Runs from `pc` to the next [`Op::End`]; the position behind what was checked.
-    fn run(&self, mut pc: usize, payload: &[u8], mut at: usize, depth: usize) -> Result<usize, Failure> {
+    pub(super) fn run<A: Attitude>(
+        &self,
+        mut pc: usize,
+        payload: &[u8],
+        mut at: usize,
+        depth: usize,
+        attitude: A,
+    ) -> Result<usize, Failure> {
         loop {
             let op = self.ops[pc];
             if let Some(step) = value(op, payload, at) {
-                at = step.map_err(|fault| self.fail(fault, pc, at))?;
+                at = match step {
+                    Ok(next) => next,
+                    Err(fault) => self.pass(fault, pc, payload, at, attitude)?,
+                };
                 pc += 1;
                 continue;
             }
@@ -61,22 +83,28 @@ impl Code {
                     Ok((branch, next)) => (self.branches[first as usize + branch] as usize, next),
                     Err(fault) => return Err(self.fail(fault, pc, at)),
                 },
+                // Not among the plain values: what they have in common would suffer from it.
+                Op::Logical(expected) => match logical::value(expected, payload, at) {
+                    Ok(next) => (pc + 1, next),
+                    Err(fault) => (pc + 1, self.pass(fault, pc, payload, at, attitude)?),
+                },
                 Op::Jump { to } => (to as usize, at),
-                Op::Array { end } => (end as usize, self.blocks::<false>(pc, payload, at, depth)?),
-                Op::Map { end } => (end as usize, self.blocks::<true>(pc, payload, at, depth)?),
-                Op::Call { subroutine } => (pc + 1, self.call(subroutine, pc, payload, at, depth)?),
+                Op::Array { end } => (end as usize, self.blocks::<false, A>(pc, payload, at, depth, attitude)?),
+                Op::Map { end } => (end as usize, self.blocks::<true, A>(pc, payload, at, depth, attitude)?),
+                Op::Call { subroutine } => (pc + 1, self.call(subroutine, pc, payload, at, depth, attitude)?),
                 _ => return Ok(at),
             };
         }
     }
 
     /// The blocks of an array or a map, whose items follow the operation at `pc`.
-    fn blocks<const KEYED: bool>(
+    fn blocks<const KEYED: bool, A: Attitude>(
         &self,
         pc: usize,
         payload: &[u8],
         start: usize,
         depth: usize,
+        attitude: A,
     ) -> Result<usize, Failure> {
         if depth >= MAX_DEPTH {
             return Err(self.fail(Fault::TooDeep, pc, start));
@@ -98,9 +126,14 @@ impl Code {
             }
             for item in passed..passed + block.count {
                 if KEYED {
-                    at = cursor::text(payload, at).map_err(|fault| self.fail_item(fault, pc, at, item))?;
+                    at = match cursor::text(payload, at) {
+                        Ok(next) => next,
+                        Err(fault) => self.pass_key(fault, pc, payload, at, item, attitude)?,
+                    };
                 }
-                at = self.item(pc + 1, payload, at, depth).map_err(|failing| self.within(failing, pc, item))?;
+                at = self
+                    .item(pc + 1, payload, at, depth, attitude)
+                    .map_err(|failing| self.within(failing, pc, item))?;
             }
             passed += block.count;
             if block.end.is_some_and(|end| end != at) {
@@ -111,30 +144,73 @@ impl Code {
 
     /// One item. Plain values need no run of their own; the first that is not plain begins one.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn item(&self, mut pc: usize, payload: &[u8], mut at: usize, depth: usize) -> Result<usize, Failure> {
+    fn item<A: Attitude>(
+        &self,
+        mut pc: usize,
+        payload: &[u8],
+        mut at: usize,
+        depth: usize,
+        attitude: A,
+    ) -> Result<usize, Failure> {
         loop {
             let op = self.ops[pc];
             match value(op, payload, at) {
-                Some(step) => at = step.map_err(|fault| self.fail(fault, pc, at))?,
+                Some(Ok(next)) => at = next,
+                Some(Err(fault)) => at = self.pass(fault, pc, payload, at, attitude)?,
                 None if matches!(op, Op::End) => return Ok(at),
-                None => return self.run(pc, payload, at, depth + 1),
+                None => return self.run(pc, payload, at, depth + 1, attitude),
             }
             pc += 1;
         }
     }
 
-    fn call(&self, subroutine: u32, pc: usize, payload: &[u8], at: usize, depth: usize) -> Result<usize, Failure> {
+    fn call<A: Attitude>(
+        &self,
+        subroutine: u32,
+        pc: usize,
+        payload: &[u8],
+        at: usize,
+        depth: usize,
+        attitude: A,
+    ) -> Result<usize, Failure> {
         if depth >= MAX_DEPTH {
             return Err(self.fail(Fault::TooDeep, pc, at));
         }
         let start: At = self.subroutines[subroutine as usize];
-        self.run(start as usize, payload, at, depth + 1).map_err(|mut failing| {
+        self.run(start as usize, payload, at, depth + 1, attitude).map_err(|mut failing| {
             self.add_path(&mut failing, pc);
             failing
         })
     }
 
     // === Failing ===
+
+    /// Where to go on behind a fault, if one may.
+    #[cold]
+    fn pass(
+        &self,
+        fault: Fault,
+        pc: usize,
+        payload: &[u8],
+        at: usize,
+        attitude: impl Attitude,
+    ) -> Result<usize, Failure> {
+        attitude.pass(fault, self.ops[pc], payload, at).ok_or_else(|| self.fail(fault, pc, at))
+    }
+
+    /// The same for the key of an entry.
+    #[cold]
+    fn pass_key(
+        &self,
+        fault: Fault,
+        pc: usize,
+        payload: &[u8],
+        at: usize,
+        item: u64,
+        attitude: impl Attitude,
+    ) -> Result<usize, Failure> {
+        attitude.pass(fault, Op::Text, payload, at).ok_or_else(|| self.fail_item(fault, pc, at, item))
+    }
 
     #[cold]
     fn fail(&self, fault: Fault, pc: usize, offset: usize) -> Failure {
@@ -182,9 +258,25 @@ fn value(op: Op, payload: &[u8], at: usize) -> Option<Step> {
         Op::Bytes => cursor::bytes(payload, at),
         Op::EmptyArray => empty_items(payload, at),
         Op::Anything => Ok(payload.len()),
-        Op::Optional { .. } | Op::Union { .. } | Op::Jump { .. } => return None,
+        Op::Optional { .. } | Op::Union { .. } | Op::Jump { .. } | Op::Logical(_) => return None,
         Op::Array { .. } | Op::Map { .. } | Op::Call { .. } | Op::End => return None,
     })
+}
+
+/// Where the next value begins behind a faulty one; `None` if the fault is that nobody knows.
+fn behind(fault: Fault, op: Op, payload: &[u8], at: usize) -> Option<usize> {
+    match (fault, op) {
+        (Fault::Boolean, _) => at.checked_add(1),
+        (Fault::IntRange | Fault::TimeOfDay, _) | (Fault::Index, Op::Enum { .. }) => {
+            cursor::long(payload, at).ok().map(|(_, next)| next)
+        }
+        (Fault::Utf8, Op::OptionalText { null }) => {
+            let (_, text) = is_null(payload, at, null).ok()?;
+            cursor::bytes(payload, text).ok()
+        }
+        (Fault::Utf8 | Fault::Uuid | Fault::Decimal, _) => cursor::bytes(payload, at).ok(),
+        _ => None,
+    }
 }
 
 /// Whether the null branch was taken, and the position behind the index.
@@ -204,21 +296,21 @@ fn optional_text(payload: &[u8], at: usize, null: u8) -> Step {
 
 /// An index below `limit`, and the position behind it.
 #[inline(always)]
-fn index(payload: &[u8], at: usize, limit: u32) -> Result<(usize, usize), Fault> {
+pub(super) fn index(payload: &[u8], at: usize, limit: u32) -> Result<(usize, usize), Fault> {
     let (number, next) = cursor::long(payload, at)?;
     if (0..i64::from(limit)).contains(&number) { Ok((number as usize, next)) } else { Err(Fault::Index) }
 }
 
 /// The head of a block.
-struct Block {
-    count: u64,
-    start: usize,
+pub(super) struct Block {
+    pub(super) count: u64,
+    pub(super) start: usize,
     /// Where it says to end, if it does.
-    end: Option<usize>,
+    pub(super) end: Option<usize>,
 }
 
 #[inline(always)]
-fn block(payload: &[u8], at: usize) -> Result<Block, Fault> {
+pub(super) fn block(payload: &[u8], at: usize) -> Result<Block, Fault> {
     let (count, start) = cursor::long(payload, at)?;
     if count >= 0 { Ok(Block { count: count as u64, start, end: None }) } else { sized_block(payload, count, start) }
 }
@@ -250,50 +342,5 @@ fn empty_items(payload: &[u8], mut at: usize) -> Step {
             return Err(Fault::EmptyItems);
         }
         at = block.start;
-    }
-}
-
-// === Telling ===
-
-fn flaw(failing: &Failing) -> Flaw {
-    let mut path = String::new();
-    for part in failing.path.iter().rev() {
-        match part {
-            Part::Field(name) => {
-                path.push_str(if path.is_empty() { "" } else { "." });
-                path.push_str(name);
-            }
-            Part::Index(index) => path.push_str(&format!("[{index}]")),
-        }
-    }
-    Flaw { offset: failing.offset, path, what: what(failing.fault, failing.op) }
-}
-
-fn what(fault: Fault, op: Op) -> String {
-    match fault {
-        Fault::Truncated => "the payload ends before the value does".into(),
-        Fault::NumberTooLong => "a number has at most 10 bytes, this one goes on".into(),
-        Fault::IntRange => "the number does not fit an int".into(),
-        Fault::Boolean => "a boolean is the byte 0 or 1".into(),
-        Fault::NegativeLength => "the length is negative".into(),
-        Fault::LengthPastEnd => "the length reaches past the end of the payload".into(),
-        Fault::Utf8 => "the text is not UTF-8".into(),
-        Fault::Index => match op {
-            Op::Enum { symbols } => format!("the enum has {symbols} symbols, and the index is none of them"),
-            Op::Union { branches, .. } => format!("the union has {branches} branches, and the index is none of them"),
-            _ => "the union has 2 branches, and the index is none of them".into(),
-        },
-        Fault::NegativeCount => "the count of a block is out of range".into(),
-        Fault::CountPastEnd => "a block claims more items than there are bytes".into(),
-        Fault::EmptyItems => format!("an array claims more than {MAX_EMPTY_ITEMS} items that take no bytes"),
-        Fault::BlockSize => "the size of a block does not match its items".into(),
-        Fault::TooDeep => format!("the value nests deeper than {MAX_DEPTH} levels"),
-    }
-}
-
-fn left_over(bytes: usize) -> String {
-    match bytes {
-        1 => "1 byte is left over after the last field".into(),
-        _ => format!("{bytes} bytes are left over after the last field"),
     }
 }

@@ -181,3 +181,82 @@ fn widths_side_by_side_merge_but_not_across_branches() {
     assert_eq!(record.validate(&[&[2][..], &[0; 19]].concat()), Outcome::Valid);
     assert!(matches!(record.validate(&[&[2][..], &[0; 18]].concat()), Outcome::Invalid(_)));
 }
+
+/// Offset, path and reason of all flaws.
+fn flaws(validator: &Validator, payload: &[u8], most: usize) -> Vec<(usize, String, String)> {
+    validator.flaws(payload, most).into_iter().map(|flaw| (flaw.offset, flaw.path, flaw.what)).collect()
+}
+
+#[test]
+fn all_flaws_are_told_as_long_as_it_is_clear_where_the_next_value_begins() {
+    let record = record(
+        r#"{"name":"a","type":"boolean"},{"name":"b","type":"int"},{"name":"c","type":["null","string"]},
+           {"name":"d","type":{"type":"array","items":{"type":"enum","name":"E","symbols":["A"]}}},
+           {"name":"e","type":{"type":"map","values":"string"}},{"name":"f","type":["int","string"]}"#,
+    );
+    let good = [1, 2, 2, 2, b'x', 4, 0, 0, 0, 2, 2, b'k', 2, b'v', 0, 0, 0];
+    assert_eq!(flaws(&record, &good, 10), []);
+    let bad = [7, 0x80, 0x80, 0x80, 0x80, 0x10, 2, 2, 0xff, 4, 2, 4, 0, 2, 2, 0xfe, 2, 0xfd, 0, 0, 0, 0, 0];
+    let mut told = flaws(&record, &bad, 10).into_iter();
+    let mut next = || told.next().map(|(offset, path, what)| format!("{offset} {path}: {what}")).unwrap_or_default();
+    assert_eq!(next(), "0 a: a boolean is the byte 0 or 1");
+    assert_eq!(next(), "1 b: the number does not fit an int");
+    assert_eq!(next(), "6 c: the text is not UTF-8");
+    assert_eq!(next(), "10 d[0]: the enum has 1 symbols, and the index is none of them");
+    assert_eq!(next(), "11 d[1]: the enum has 1 symbols, and the index is none of them");
+    assert_eq!(next(), "14 e[0]: the text is not UTF-8");
+    assert_eq!(next(), "16 e[0]: the text is not UTF-8");
+    assert_eq!(next(), "21 : 2 bytes are left over after the last field");
+    assert_eq!(next(), "");
+    assert_eq!(flaws(&record, &bad, 3).len(), 3);
+    assert_eq!(flaws(&record, &bad, 0), []);
+    // Behind a union whose branch nobody knows, nothing can be told.
+    let lost = [7, 2, 0, 0, 0, 8, 0xff, 0xff];
+    assert_eq!(flaws(&record, &lost, 10).iter().map(|flaw| flaw.0).collect::<Vec<_>>(), [0, 5]);
+}
+
+#[test]
+fn the_flaws_of_one_payload_are_bounded() {
+    let array = record(r#"{"name":"a","type":{"type":"array","items":"boolean"}}"#);
+    let payload = [&[0xd0, 0x0f][..], &[9; 1000], &[0]].concat();
+    assert_eq!(flaws(&array, &payload, usize::MAX).len(), 100);
+}
+
+#[test]
+fn a_value_must_be_what_its_logical_type_says() {
+    let of = |word: &str, logical: &str| {
+        record(&format!(r#"{{"name":"a","type":{{"type":"{word}","logicalType":"{logical}","precision":4}}}}"#))
+    };
+    let text = |text: &str| [&[2 * text.len() as u8][..], text.as_bytes()].concat();
+    let uuid = of("string", "uuid");
+    assert_eq!(uuid.validate(&text("0123abcd-0000-4000-8000-0123456789AB")), Outcome::Valid);
+    for bad in [
+        "",
+        "0123abcd-0000-4000-8000-0123456789a",
+        "0123abcd-0000-4000-8000-0123456789ag",
+        "0123abcd00000-4000-8000-0123456789ab",
+    ] {
+        assert_flaw(&uuid, &text(bad), 0, "a", "the text is no UUID");
+    }
+    let millis = of("int", "time-millis");
+    assert_eq!(millis.validate(&[0xfe, 0xef, 0xb2, 0x52]), Outcome::Valid);
+    assert_flaw(&millis, &[0x80, 0xf0, 0xb2, 0x52], 0, "a", "the number is no time of a day");
+    assert_flaw(&millis, &[1], 0, "a", "the number is no time of a day");
+    assert_flaw(&millis, &[0x80, 0x80, 0x80, 0x80, 0x10], 0, "a", "the number does not fit an int");
+    let micros = of("long", "time-micros");
+    assert_eq!(micros.validate(&[0x80, 0xf0, 0xb2, 0x52]), Outcome::Valid);
+    assert_flaw(&micros, &[1], 0, "a", "the number is no time of a day");
+    let decimal = of("bytes", "decimal");
+    assert_eq!(decimal.validate(&[2, 0]), Outcome::Valid);
+    assert_flaw(&decimal, &[0], 0, "a", "a decimal has a byte at least");
+    // A logical type on a type that it does not fit means nothing.
+    assert_eq!(of("bytes", "uuid").validate(&[0]), Outcome::Valid);
+    assert_eq!(of("long", "time-millis").validate(&[1]), Outcome::Valid);
+    let optional =
+        record(r#"{"name":"a","type":["null",{"type":"string","logicalType":"uuid"}]},{"name":"b","type":"int"}"#);
+    assert_eq!(optional.validate(&[0, 0]), Outcome::Valid);
+    assert_eq!(
+        flaws(&optional, &[2, 2, b'x', 0x80, 0x80, 0x80, 0x80, 0x10], 9).iter().map(|flaw| flaw.0).collect::<Vec<_>>(),
+        [1, 3]
+    );
+}
