@@ -3,6 +3,7 @@
 //! A new format is a module with an implementation of [`SchemaFormat`] and a line in [`FORMATS`]; nothing else knows.
 
 mod avro;
+mod json;
 mod protobuf;
 
 use std::any::Any;
@@ -133,7 +134,7 @@ impl fmt::Debug for Parsed {
 
 /// The formats that are served.
 const FORMATS: &[Format] =
-    &[Format::of::<avro::Avro>(), Format::of::<protobuf::Protobuf>()];
+    &[Format::of::<avro::Avro>(), Format::of::<protobuf::Protobuf>(), Format::of::<json::JsonSchema>()];
 
 /// What a format must be able to say. Each answers in its own terms; [`Parsed`] hides which one it is.
 trait SchemaFormat: 'static {

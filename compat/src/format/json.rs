@@ -1,0 +1,72 @@
+//! What is JSON Schema? One file per question that a format must answer.
+
+mod canonical;
+mod equal;
+mod outline;
+mod parse;
+mod reads;
+mod rules;
+mod tree;
+mod validate;
+
+use crate::format::{Resolved, SchemaFormat, Strictness};
+use crate::json::Node;
+use crate::level::Policy;
+use crate::outline::Outline;
+use crate::schema::SchemaKind;
+use crate::validator::Validator;
+use crate::violation::{Malformed, Rule, Violation};
+
+/// JSON Schema, in the reading of Confluent Schema Registry.
+#[derive(Debug)]
+pub(super) enum JsonSchema {}
+
+/// A JSON Schema document.
+#[derive(Debug)]
+pub(super) struct JsonDocument(tree::Schema);
+
+impl SchemaFormat for JsonSchema {
+    const KIND: SchemaKind = SchemaKind::Json;
+    const RULES: &'static [&'static Rule] = rules::RULES;
+    type Schema = JsonDocument;
+
+    fn parse(text: &str, references: &[Resolved], strictness: Strictness) -> Result<JsonDocument, Malformed> {
+        parse::parse(text, references, strictness).map(JsonDocument)
+    }
+
+    fn identity(schema: &JsonDocument) -> String {
+        canonical::identity(&schema.0)
+    }
+
+    fn normalized(schema: &JsonDocument) -> String {
+        canonical::normalized(&schema.0)
+    }
+
+    fn rendered(schema: &JsonDocument, format: &str) -> Option<String> {
+        canonical::rendered(&schema.0, format)
+    }
+
+    fn is_equivalent(one: &JsonDocument, other: &JsonDocument) -> bool {
+        equal::is_equivalent(&one.0, &other.0)
+    }
+
+    fn outline(schema: &JsonDocument) -> Outline {
+        outline::outline(&schema.0)
+    }
+
+    fn record_names(schema: &JsonDocument) -> Vec<String> {
+        schema.0.root.get("title").and_then(Node::text).map(str::to_owned).into_iter().collect()
+    }
+
+    fn reads(reader: &JsonDocument, writer: &JsonDocument, policy: Policy) -> Vec<Violation> {
+        reads::reads(&reader.0, &writer.0, policy)
+    }
+
+    fn for_writer(violation: Violation) -> Violation {
+        rules::for_writer(violation)
+    }
+
+    fn validator(schema: &JsonDocument) -> Validator {
+        Validator::new(validate::compile(&schema.0))
+    }
+}
