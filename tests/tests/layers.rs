@@ -40,6 +40,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("opentelemetry_sdk", &["tidegate-server"]),
     ("opentelemetry-otlp", &["tidegate-server"]),
     ("tracing-subscriber", &["tidegate-server"]),
+    ("jsonschema", &["tidegate-compat"]),
+    ("prost-reflect", &["tidegate-compat"]),
+    ("protox", &["tidegate-compat"]),
     ("clap", &["tidegate-server", "tidegate-cli"]),
     (
         "tokio",

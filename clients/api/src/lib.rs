@@ -6,6 +6,7 @@
 pub mod compatibility;
 pub mod contract;
 pub mod error;
+pub mod explain;
 pub mod lineage;
 pub mod patch;
 pub mod schema;

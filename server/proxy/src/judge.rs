@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use tidegate_compat::envelope::{EnvelopeError, KEY_HEADER, VALUE_HEADER, split};
-use tidegate_compat::{Flaw, Outcome, SchemaId, SchemaKey};
+use tidegate_compat::{Flaw, Outcome, Payload, SchemaId, SchemaKey};
 
 use crate::batch::{Batch, BatchFault, Record, RecordFault};
 use crate::codec::{self, Scratch};
@@ -37,8 +37,6 @@ pub(crate) enum Complaint {
     Envelope { part: Part, fault: EnvelopeError },
     #[error("{}: the header {header} holds no schema id", part.as_str())]
     NullHeader { part: Part, header: &'static str },
-    #[error("{}: bytes are left over after the schema id in its header", part.as_str())]
-    LongHeader { part: Part },
     #[error("{}: {} is not registered", part.as_str(), Named(*key))]
     Absent { part: Part, key: SchemaKey },
     #[error("{}: schema {id} is not registered under subject '{subject}'", part.as_str())]
@@ -347,13 +345,12 @@ impl Docket<'_> {
         let complaint = |complaint| (None, Some(Box::new(Trouble::Complaint(complaint))));
         let (key, payload) = match record.headers.last(header) {
             None => match split(bytes) {
-                Ok(named) => named,
+                Ok((key, bytes)) => (key, Payload { bytes, header: None }),
                 Err(fault) => return complaint(Complaint::Envelope { part, fault }),
             },
             Some(None) => return complaint(Complaint::NullHeader { part, header }),
             Some(Some(value)) => match split(value) {
-                Ok((key, [])) => (key, bytes),
-                Ok(_) => return complaint(Complaint::LongHeader { part }),
+                Ok((key, rest)) => (key, Payload { bytes, header: Some(rest) }),
                 Err(fault) => return complaint(Complaint::Envelope { part, fault }),
             },
         };
@@ -361,7 +358,7 @@ impl Docket<'_> {
     }
 
     #[inline]
-    fn payload(&mut self, part: Part, key: SchemaKey, payload: &[u8]) -> Found {
+    fn payload(&mut self, part: Part, key: SchemaKey, payload: Payload<'_>) -> Found {
         match self.bench.standing(self.schemas, self.moment, part, key) {
             Standing::Good(known) => {
                 let id = known.id;

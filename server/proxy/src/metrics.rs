@@ -27,6 +27,12 @@ pub const LOOKUPS: Metric = (
     "lookups",
     "Times that a produce request waited for the registry to tell a schema, by `result`: `answered`, `unavailable`.",
 );
+pub const SLOW_SCHEMAS: Metric = (
+    "tidegate_proxy_slow_schemas_total",
+    "schemas",
+    "Schemas met whose payloads are checked in the slower form, because they use a keyword that the one-pass form does not \
+     cover. The log says which.",
+);
 pub const UNDECIDABLE: Metric = (
     "tidegate_proxy_undecidable_total",
     "batches",
@@ -46,8 +52,18 @@ pub const SESSIONS_FAILED: Metric = (
 pub const BYTES: Metric =
     ("tidegate_proxy_bytes_total", "bytes", "Bytes read from the network, by `from`: `client` or `broker`.");
 
-pub const METRICS: &[Metric] =
-    &[RECORDS, REJECTED, JUDGE_SECONDS, LOOKUPS, UNDECIDABLE, CONNECTIONS, CONNECTIONS_REFUSED, SESSIONS_FAILED, BYTES];
+pub const METRICS: &[Metric] = &[
+    RECORDS,
+    REJECTED,
+    JUDGE_SECONDS,
+    LOOKUPS,
+    SLOW_SCHEMAS,
+    UNDECIDABLE,
+    CONNECTIONS,
+    CONNECTIONS_REFUSED,
+    SESSIONS_FAILED,
+    BYTES,
+];
 
 /// The proxy's instruments.
 #[derive(Debug)]
@@ -61,6 +77,11 @@ pub(crate) struct Metrics {
     pub(crate) connections_refused: Counter<u64>,
     pub(crate) sessions_failed: Counter<u64>,
     bytes: Counter<u64>,
+}
+
+/// The one instrument of the schema cache, which is shared by all connections and made before them.
+pub(crate) fn slow_schemas() -> Counter<u64> {
+    counter(&global::meter("tidegate-proxy"), SLOW_SCHEMAS)
 }
 
 impl Metrics {

@@ -99,13 +99,13 @@ impl Part {
 }
 
 impl SubjectNaming {
-    /// The subject, without its context, that a schema must belong to; `None` if it takes a record's name and the schema
-    /// has none.
-    pub(crate) fn subject(self, topic: &str, part: Part, record_name: Option<&str>) -> Option<String> {
+    /// The subjects, without their context, to one of which a schema must belong; none if they take a record's name and
+    /// the schema has none. A Protobuf file has as many names as messages.
+    pub(crate) fn subjects(self, topic: &str, part: Part, record_names: &[String]) -> Vec<String> {
         match self {
-            Self::TopicName => Some(format!("{topic}-{}", part.as_str())),
-            Self::RecordName => record_name.map(str::to_owned),
-            Self::TopicRecordName => record_name.map(|name| format!("{topic}-{name}")),
+            Self::TopicName => vec![format!("{topic}-{}", part.as_str())],
+            Self::RecordName => record_names.to_vec(),
+            Self::TopicRecordName => record_names.iter().map(|name| format!("{topic}-{name}")).collect(),
         }
     }
 }
@@ -146,10 +146,14 @@ mod tests {
 
     #[test]
     fn subjects_follow_the_three_strategies() {
-        let subject = |naming: SubjectNaming, name| naming.subject("orders", Part::Value, name);
-        assert_eq!(subject(SubjectNaming::TopicName, None).as_deref(), Some("orders-value"));
-        assert_eq!(subject(SubjectNaming::RecordName, Some("shop.Order")).as_deref(), Some("shop.Order"));
-        assert_eq!(subject(SubjectNaming::TopicRecordName, Some("shop.Order")).as_deref(), Some("orders-shop.Order"));
-        assert_eq!(subject(SubjectNaming::RecordName, None), None);
+        let subjects = |naming: SubjectNaming, names: &[&str]| {
+            let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+            naming.subjects("orders", Part::Value, &names)
+        };
+        assert_eq!(subjects(SubjectNaming::TopicName, &[]), ["orders-value"]);
+        assert_eq!(subjects(SubjectNaming::RecordName, &["shop.Order"]), ["shop.Order"]);
+        let both = subjects(SubjectNaming::TopicRecordName, &["shop.Order", "shop.Refund"]);
+        assert_eq!(both, ["orders-shop.Order", "orders-shop.Refund"]);
+        assert!(subjects(SubjectNaming::RecordName, &[]).is_empty());
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ahash::HashMap;
 use arc_swap::ArcSwap;
+use opentelemetry::metrics::Counter;
 use parking_lot::{Mutex, RwLock};
 use tidegate_compat::{
     ContextName, Resolved, SchemaId, SchemaKey, SchemaKind, Strictness, SubjectName, Validator, Version, parse,
@@ -14,6 +15,7 @@ use tidegate_compat::{
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::metrics::slow_schemas;
 use crate::policy::{Part, SubjectNaming};
 
 /// A schema as the registry holds it.
@@ -58,7 +60,7 @@ pub(crate) struct Known {
     pub(crate) id: SchemaId,
     /// `Err` says why payloads can't be checked: the kind is not served yet, or the text can't be read.
     pub(crate) validator: Result<Validator, String>,
-    record_name: Option<String>,
+    record_names: Vec<String>,
     usages: ArcSwap<Usages>,
 }
 
@@ -114,6 +116,8 @@ pub(crate) struct Schemas {
     absent: Mutex<Absent>,
     asking: Mutex<HashMap<Key, watch::Receiver<Answer>>>,
     deadline: Duration,
+    /// Counts schemas whose payloads are checked in the slower form.
+    slow: Counter<u64>,
 }
 
 /// Ids that the registry did not have a moment ago.
@@ -139,7 +143,14 @@ const MOST_KNOWN: usize = 65_536;
 
 impl Schemas {
     pub(crate) fn new(source: Arc<dyn SchemaSource>, deadline: Duration) -> Self {
-        Self { source, known: RwLock::default(), absent: Mutex::default(), asking: Mutex::default(), deadline }
+        Self {
+            source,
+            known: RwLock::default(),
+            absent: Mutex::default(),
+            asking: Mutex::default(),
+            deadline,
+            slow: slow_schemas(),
+        }
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -167,15 +178,17 @@ impl Schemas {
         if usages.asked.revision < moment.revision && !is_believed {
             return Standing::Unasked;
         }
-        let Some(subject) = question.naming.subject(question.topic, question.part, known.record_name.as_deref()) else {
+        let subjects = question.naming.subjects(question.topic, question.part, &known.record_names);
+        let Some(subject) = subjects.first() else {
             return Standing::Nameless(known.id);
         };
-        let belongs = |held: &SubjectName| held.context() == question.context && held.bare() == subject;
+        let is_meant = |held: &SubjectName| subjects.iter().any(|subject| held.bare() == *subject);
+        let belongs = |held: &SubjectName| held.context() == question.context && is_meant(held);
         if !usages.subjects.iter().any(belongs) {
             if usages.asked.at < moment.at {
                 return Standing::Unasked;
             }
-            let subject = SubjectName::new(question.context.clone(), &subject).to_string().into();
+            let subject = SubjectName::new(question.context.clone(), subject).to_string().into();
             return Standing::Foreign { id: known.id, subject };
         }
         if known.validator.is_ok() { Standing::Good(known) } else { Standing::Unreadable(known) }
@@ -262,6 +275,10 @@ impl Schemas {
             return;
         }
         let known = Arc::new(Known::compile(registered, usages));
+        if let Some(reason) = known.validator.as_ref().ok().and_then(Validator::slow_because) {
+            self.slow.add(1, &[]);
+            tracing::info!(schema.id = known.id.0, reason, "payloads of a schema are checked in the slower form");
+        }
         let mut all = self.known.write();
         if all.len() >= MOST_KNOWN {
             all.clear();
@@ -287,11 +304,14 @@ impl std::fmt::Debug for Schemas {
 impl Known {
     fn compile(registered: &Registered, usages: Arc<Usages>) -> Self {
         let parsed = parse(registered.kind, &registered.text, &registered.references, Strictness::Lenient);
-        let (validator, record_name) = match parsed {
-            Ok(schema) => (Ok(schema.validator()), schema.record_name()),
-            Err(malformed) => (Err(malformed.to_string()), None),
+        let (validator, record_names) = match parsed {
+            Ok(schema) => {
+                let validator = schema.validator();
+                (validator.is_usable().map(|()| validator), schema.record_names())
+            }
+            Err(malformed) => (Err(malformed.to_string()), Vec::new()),
         };
-        Self { id: registered.id, validator, record_name, usages: ArcSwap::new(usages) }
+        Self { id: registered.id, validator, record_names, usages: ArcSwap::new(usages) }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use tidegate_compat::{CompatibilityLevel, Predecessor, SubjectName, Verdict, VersionSpec, check};
+use tidegate_compat::{
+    CompatibilityLevel, Explanation, Parsed, Policy, Predecessor, SchemaKind, Strictness, SubjectName, Verdict,
+    Version, VersionSpec, check, explain, is_same_group,
+};
 use tidegate_store::{Session, VersionRow};
 
 use crate::candidate::Prepared;
@@ -18,7 +21,102 @@ pub struct Checked {
     pub compared: Compared,
 }
 
+/// What a candidate is explained against.
+#[derive(Debug, Clone)]
+pub enum Against {
+    /// All live versions of the subject.
+    Subject,
+    /// One live version of it.
+    Version(VersionSpec),
+    /// These texts, newest first; the subject only gives the settings and the context.
+    Candidates(Vec<Candidate>),
+}
+
+/// A change, explained, and on which terms.
+#[derive(Debug, Clone)]
+pub struct Explained {
+    pub explanation: Explanation,
+    /// The language of the candidate.
+    pub kind: SchemaKind,
+    pub level: CompatibilityLevel,
+    pub policy: Policy,
+    /// What was compared with, newest first.
+    pub compared: Vec<(Option<Version>, Parsed)>,
+}
+
+/// Other terms than those that the subject has.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms {
+    pub level: Option<CompatibilityLevel>,
+    pub policy: Option<Policy>,
+}
+
 impl Registry {
+    /// What a candidate would change, for whom, and under which levels it would pass.
+    #[tracing::instrument(level = "debug", skip_all, fields(subject.name = %subject))]
+    pub async fn explain(
+        &self,
+        subject: &SubjectName,
+        against: Against,
+        candidate: Candidate,
+        normalize: bool,
+        terms: Terms,
+    ) -> Result<Explained> {
+        subject.check().map_err(Error::InvalidSubject)?;
+        candidate.check_text()?;
+        let mut session = self.store().read().await?;
+        let settled = self.settled(&mut session, subject).await?;
+        let config = &settled.config;
+        let normalize = normalize || config.normalize.unwrap_or(false);
+        let prepared =
+            self.prepare(&mut session, subject, &candidate, normalize, strictness(config), Need::Live).await?;
+        let history = match against {
+            Against::Subject | Against::Version(_) => {
+                let rows = self.live_rows(&mut session, subject, &against).await?;
+                let found = self.predecessors(&mut session, subject, &prepared, &rows, config, usize::MAX).await?;
+                found.into_iter().map(|(predecessor, _)| predecessor).collect()
+            }
+            Against::Candidates(candidates) => {
+                let mut history = Vec::with_capacity(candidates.len());
+                for other in candidates {
+                    other.check_text()?;
+                    let other =
+                        self.prepare(&mut session, subject, &other, false, Strictness::Lenient, Need::Any).await?;
+                    history.push(Predecessor { version: None, schema: other.parsed });
+                }
+                history
+            }
+        };
+        let (kind, level) = (prepared.kind, terms.level.or(config.level).unwrap_or(self.inner.defaults.level));
+        let policy = terms.policy.unwrap_or_else(|| policy(config));
+        let compared = history.iter().map(|one| (one.version, one.schema.clone())).collect();
+        let explanation = aside(move || explain(&prepared.parsed, &history, policy)).await?;
+        Ok(Explained { explanation, kind, level, policy, compared })
+    }
+
+    /// The live versions that are asked for, ascending. A subject without any is no error: its first version is explained
+    /// against nothing.
+    async fn live_rows(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        against: &Against,
+    ) -> Result<Vec<VersionRow>> {
+        match *against {
+            Against::Version(VersionSpec::Latest) => Ok(session.latest(subject).await?.into_iter().collect()),
+            Against::Version(version @ VersionSpec::Number(number)) => {
+                let row = session.version(subject, number).await?.filter(|row| !row.is_deleted);
+                let missing = || Error::VersionNotFound { subject: subject.clone(), version };
+                Ok(vec![row.ok_or_else(missing)?])
+            }
+            Against::Subject | Against::Candidates(_) => {
+                let mut rows = session.versions(subject).await?;
+                rows.retain(|row| !row.is_deleted);
+                Ok(rows)
+            }
+        }
+    }
+
     /// Against one version, in the directions of the effective level.
     #[tracing::instrument(level = "debug", skip_all, fields(subject.name = %subject))]
     pub async fn check_version(
@@ -29,22 +127,15 @@ impl Registry {
         normalize: bool,
     ) -> Result<Checked> {
         let mut session = self.store().read().await?;
-        let row = match version {
-            VersionSpec::Latest => session.latest(subject).await?,
-            VersionSpec::Number(number) => {
-                let row = session.version(subject, number).await?.filter(|row| !row.is_deleted);
-                Some(row.ok_or_else(|| Error::VersionNotFound { subject: subject.clone(), version })?)
-            }
-        };
-        self.check_against(&mut session, subject, row.as_slice(), candidate, normalize).await
+        let rows = self.live_rows(&mut session, subject, &Against::Version(version)).await?;
+        self.check_against(&mut session, subject, &rows, candidate, normalize).await
     }
 
     /// Against the subject as a registration would.
     #[tracing::instrument(level = "debug", skip_all, fields(subject.name = %subject))]
     pub async fn check_subject(&self, subject: &SubjectName, candidate: Candidate, normalize: bool) -> Result<Checked> {
         let mut session = self.store().read().await?;
-        let mut rows = session.versions(subject).await?;
-        rows.retain(|row| !row.is_deleted);
+        let rows = self.live_rows(&mut session, subject, &Against::Subject).await?;
         self.check_against(&mut session, subject, &rows, candidate, normalize).await
     }
 
@@ -77,14 +168,15 @@ impl Registry {
         let validate_fields = config.validate_fields.unwrap_or(false);
         let mut checked = Checked {
             verdict: Verdict::default(),
-            compared: Compared { version: None, text: None, level, validate_fields },
+            compared: Compared { kind: prepared.kind, version: None, text: None, level, validate_fields },
         };
         if level == CompatibilityLevel::None {
             return Ok(checked);
         }
-        let predecessors = self.predecessors(session, subject, prepared, rows, config, level).await?;
+        let predecessors = self.predecessors(session, subject, prepared, rows, config, level.reach()).await?;
         let history: Vec<_> = predecessors.iter().map(|(predecessor, _)| predecessor.clone()).collect();
-        checked.verdict = check(&prepared.parsed, &history, level);
+        let (candidate, policy) = (prepared.parsed.clone(), policy(config));
+        checked.verdict = aside(move || check(&candidate, &history, level, policy)).await?;
         let version = checked.verdict.errors().next().and_then(|finding| finding.version);
         if let Some(version) = version {
             let with_problem = predecessors.iter().find(|(predecessor, _)| predecessor.version == Some(version));
@@ -94,8 +186,7 @@ impl Registry {
         Ok(checked)
     }
 
-    /// The versions to compare with, newest first: those of the candidate's group, and only the newest of them unless the
-    /// level is transitive.
+    /// The versions to compare with, newest first, `reach` at most: those of the candidate's group.
     async fn predecessors(
         &self,
         session: &mut Session,
@@ -103,24 +194,19 @@ impl Registry {
         prepared: &Prepared,
         rows: &[VersionRow],
         config: &Config,
-        level: CompatibilityLevel,
+        reach: usize,
     ) -> Result<Vec<(Predecessor, Arc<StoredSchema>)>> {
-        if level.is_transitive() {
+        if reach > 1 {
             self.warm_up(session, subject, rows).await?;
         }
-        let wanted = if level.is_transitive() { usize::MAX } else { 1 };
-        let group_of = |metadata: Option<&tidegate_compat::Metadata>| {
-            let group = config.group.as_ref()?;
-            metadata?.properties.get(group).cloned()
-        };
-        let group = group_of(prepared.contract.metadata.as_ref());
+        let own = prepared.contract.metadata.as_ref();
         let mut predecessors = Vec::new();
         for row in rows.iter().rev() {
-            if predecessors.len() == wanted {
+            if predecessors.len() == reach {
                 break;
             }
             let schema = self.content(session, subject.context(), row.id).await?;
-            if group_of(schema.contract.metadata.as_ref()) != group {
+            if !is_same_group(config.group.as_deref(), own, schema.contract.metadata.as_ref()) {
                 continue;
             }
             match self.parsed(session, subject.context(), &schema).await {
@@ -134,5 +220,21 @@ impl Registry {
             }
         }
         Ok(predecessors)
+    }
+}
+
+/// How strictly levels are read there. A word that is none of ours is as good as none.
+fn policy(config: &Config) -> Policy {
+    config.policy.as_deref().and_then(Policy::parse).unwrap_or_default()
+}
+
+/// Runs a comparison where it holds up nobody else: schemas come from outside, and large ones take their time.
+async fn aside<T: Send + 'static>(compare: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(compare).await {
+        Ok(found) => Ok(found),
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::ShuttingDown),
+        },
     }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong in the registry? Facts, not sentences for HTTP: the server decides codes and words in one place.
 
 use tidegate_compat::{
-    InvalidName, InvalidRules, Malformed, Reference, SchemaId, SubjectName, Verdict, Version, VersionSpec,
+    InvalidName, InvalidRules, Malformed, Reference, SchemaId, SchemaKind, SubjectName, Verdict, Version, VersionSpec,
 };
 
 use crate::settings::{Mode, Scope};
@@ -63,6 +63,8 @@ pub enum Error {
     ModeNotHere(&'static str),
     #[error("the text holds a NUL character, which no database keeps")]
     NulInText,
+    #[error("the server is shutting down")]
+    ShuttingDown,
     #[error(transparent)]
     Store(tidegate_store::Error),
 }
@@ -79,6 +81,8 @@ impl From<tidegate_store::Error> for Error {
 /// What a check was made against: what verbose messages quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
+    /// The language of the candidate.
+    pub kind: SchemaKind,
     /// The oldest version with a problem, and its text.
     pub version: Option<Version>,
     pub text: Option<std::sync::Arc<str>>,

@@ -14,6 +14,6 @@ pub(super) mod schemas;
 mod shown;
 pub(super) mod subjects;
 pub(super) mod versions;
-mod wire;
+pub(super) mod wire;
 
 pub(super) use prepared::Prepared;

@@ -146,6 +146,7 @@ impl From<Error> for Failure {
             ),
             Error::ModeNotHere(mode) => (Code::InvalidMode, format!("Mode {mode} can be set on ':.__GLOBAL:' only")),
             Error::NulInText => nul_in_text(),
+            Error::ShuttingDown => (Code::Unavailable, "The server is shutting down".to_owned()),
             Error::Store(error) => store(error),
         };
         Self { code, message }

@@ -1,3 +1,4 @@
 //! Our own doors, under `/govern/v1`.
 
+pub(super) mod explain;
 pub(super) mod lineage;

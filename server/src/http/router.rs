@@ -11,7 +11,7 @@ use tidegate_registry::Registry;
 use super::confluent::{Prepared, compatibility, config, contexts, metadata, mode, schemas, subjects, versions};
 use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
-use super::govern::lineage;
+use super::govern::{explain, lineage};
 use super::health::{self, Health};
 use super::{Api, metrics};
 
@@ -65,6 +65,8 @@ fn registry_routes() -> Routes<Api> {
         // Teams who change schemas, and their CI.
         .post("/compatibility/subjects/{subject}/versions", compatibility::with_subject)
         .post("/compatibility/subjects/{subject}/versions/{version}", compatibility::with_version)
+        .post("/govern/v1/explain", explain::explain)
+        .get("/govern/v1/rules", explain::rules)
         .delete("/subjects/{subject}", subjects::delete)
         .delete("/subjects/{subject}/versions/{version}", versions::delete)
         // Stewards and operators.

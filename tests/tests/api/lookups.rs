@@ -11,7 +11,7 @@ async fn an_empty_registry_says_so(registry: TestRegistry) {
     assert_eq!(registry.post("/", &json!({})).await.ok(), json!({}));
     assert_eq!(registry.get("/subjects").await.ok(), json!([]));
     assert_eq!(registry.get("/schemas").await.ok(), json!([]));
-    assert_eq!(registry.get("/schemas/types").await.ok(), json!(["AVRO"]));
+    assert_eq!(registry.get("/schemas/types").await.ok(), json!(["JSON", "PROTOBUF", "AVRO"]));
     assert_eq!(registry.get("/contexts").await.ok(), json!(["."]));
     assert_eq!(registry.get("/config").await.ok(), json!({"compatibilityLevel": "BACKWARD"}));
     assert_eq!(registry.get("/mode").await.ok(), json!({"mode": "READWRITE"}));

@@ -146,7 +146,7 @@ async fn the_schema_may_be_named_in_a_header_by_id_or_guid() {
     assert_eq!(court.decide_records(&[named(Some(guid)), named(Some(vec![0, 0, 0, 0, 1]))]).await, Verdict::Good);
     assert_eq!(court.judge.runs().len(), 1, "both are the same schema");
     assert!(complaint(&court.decide_records(&[named(None)]).await).contains("holds no schema id"));
-    assert!(complaint(&court.decide_records(&[named(Some(vec![0, 0, 0, 0, 1, 9]))]).await).contains("left over"));
+    assert!(complaint(&court.decide_records(&[named(Some(vec![0, 0, 0, 0, 1, 9]))]).await).contains("too long"));
     // With a header, the whole value is payload: a frame in front of it is too much.
     let framed = Rec { headers: vec![("__value_schema_id", Some(vec![0, 0, 0, 0, 1]))], ..value(order("x")) };
     assert_eq!(bad_indexes(&court.decide_records(&[framed]).await), [0]);

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tidegate_api as api;
-use tidegate_compat::{SchemaId, SubjectName};
+use tidegate_compat::{SchemaId, SchemaKind, SubjectName};
 
 use super::prefix::prefix;
 use super::prepared::Key;
@@ -96,8 +96,8 @@ pub(in crate::http) async fn list(State(api): State<Api>, query: Query) -> Answe
 }
 
 /// The kinds of schema that are served so far.
-pub(in crate::http) async fn types() -> Json<[&'static str; 1]> {
-    Json(["AVRO"])
+pub(in crate::http) async fn types() -> Json<[&'static str; 3]> {
+    Json([SchemaKind::Json, SchemaKind::Protobuf, SchemaKind::Avro].map(SchemaKind::as_str))
 }
 
 /// `subject=` says in which context an id counts, and which subject to name. A bare context is a subject without a name.

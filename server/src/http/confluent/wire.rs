@@ -10,7 +10,7 @@ use crate::http::error::Failure;
 
 // === what is sent ===
 
-pub(super) fn candidate(request: api::RegisterRequest) -> Result<Candidate, Failure> {
+pub(in crate::http) fn candidate(request: api::RegisterRequest) -> Result<Candidate, Failure> {
     let api::RegisterRequest { version, id, schema_type, schema, references, metadata, rule_set } = request;
     let references = references.unwrap_or_default().into_iter().map(sent_reference);
     Ok(Candidate {
