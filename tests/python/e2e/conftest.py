@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from confluent_kafka.schema_registry import SchemaRegistryClient
 
 from gate import Gate
 from lab import kafka as lab_kafka
@@ -58,3 +59,8 @@ def server(binary, folder, kafka):
 @pytest.fixture(scope="session")
 def gate(server, kafka) -> Gate:
     return Gate(server, kafka)
+
+
+@pytest.fixture
+def registry(server) -> SchemaRegistryClient:
+    return SchemaRegistryClient({"url": server.url})

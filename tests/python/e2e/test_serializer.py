@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
+from confluent_kafka.schema_registry import Schema
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
@@ -12,11 +12,6 @@ from gate import INVALID_RECORD, ORDER, Record, eventually
 
 V2 = ORDER | {"fields": [*ORDER["fields"], {"name": "currency", "type": "string", "default": "EUR"}]}
 INCOMPATIBLE = ORDER | {"fields": [*ORDER["fields"], {"name": "required", "type": "string"}]}
-
-
-@pytest.fixture
-def registry(server) -> SchemaRegistryClient:
-    return SchemaRegistryClient({"url": server.url})
 
 
 def value_of(topic: str) -> SerializationContext:

@@ -8,6 +8,8 @@ mod contexts;
 mod contracts;
 mod deleting;
 mod errors;
+mod explain;
+mod formats;
 mod lineage;
 mod lookups;
 mod process;

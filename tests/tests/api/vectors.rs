@@ -13,19 +13,21 @@ async fn verdicts_agree_with_confluents() {
     };
     let text = std::fs::read_to_string(corpora.join("compat/vectors.json")).expect("compat/vectors.json");
     let vectors: Vec<Value> = serde_json::from_str(&text).expect("JSON");
-    let avro: Vec<_> = vectors.iter().filter(|vector| vector["type"] == "AVRO").collect();
-    assert!(avro.len() >= 98, "only {} vectors", avro.len());
+    for (kind, least) in [("AVRO", 98), ("PROTOBUF", 78), ("JSON", 63)] {
+        let count = vectors.iter().filter(|vector| vector["type"] == kind).count();
+        assert!(count >= least, "only {count} vectors for {kind}");
+    }
     let registry = TestRegistry::start(Database::Sqlite).await;
     let mut differences = Vec::new();
-    for (number, vector) in avro.iter().enumerate() {
+    for (number, vector) in vectors.iter().enumerate() {
         let subject = format!("vector-{number}");
         let expected = vector["compatible"].as_bool().expect("a verdict");
         let given = verdict(&registry, &subject, vector).await;
         if given != Ok(expected) {
-            differences.push(format!("{}: expected {expected}, got {given:?}", vector["name"]));
+            differences.push(format!("{} {}: expected {expected}, got {given:?}", vector["type"], vector["name"]));
         }
     }
-    assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), avro.len(), differences.join("\n"));
+    assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), vectors.len(), differences.join("\n"));
 }
 
 /// What the registry says, or the answer that was no verdict.
@@ -33,14 +35,17 @@ async fn verdict(registry: &TestRegistry, subject: &str, vector: &Value) -> Resu
     registry.put(&format!("/config/{subject}"), &json!({"compatibility": "NONE"})).await.ok();
     for version in vector["history"].as_array().expect("a history") {
         let answer = registry
-            .post(&format!("/subjects/{subject}/versions"), &request(&version["schema"], &version["refs"]))
+            .post(
+                &format!("/subjects/{subject}/versions"),
+                &request(&version["type"], &version["schema"], &version["refs"]),
+            )
             .await;
         if answer.status != 200 {
             return Err(format!("history: {answer}"));
         }
     }
     registry.put(&format!("/config/{subject}"), &json!({"compatibility": vector["level"]})).await.ok();
-    let candidate = request(&vector["candidate"], &vector["candidate_refs"]);
+    let candidate = request(&vector["type"], &vector["candidate"], &vector["candidate_refs"]);
     let path = match vector["how"].as_str().expect("a way") {
         "register" => format!("/subjects/{subject}/versions"),
         "check" => {
@@ -57,6 +62,6 @@ async fn verdict(registry: &TestRegistry, subject: &str, vector: &Value) -> Resu
     }
 }
 
-fn request(schema: &Value, references: &Value) -> Value {
-    json!({"schema": schema, "schemaType": "AVRO", "references": references})
+fn request(kind: &Value, schema: &Value, references: &Value) -> Value {
+    json!({"schema": schema, "schemaType": kind, "references": references})
 }
