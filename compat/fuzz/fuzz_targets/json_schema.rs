@@ -20,6 +20,6 @@ fuzz_target!(|text: &str| {
         parse(SchemaKind::Json, &normalized, &references, Strictness::Lenient).expect("normalized text is a schema");
     assert_eq!(sorted.normalized(), normalized);
     assert_eq!(schema.outline().elements.len(), again.outline().elements.len());
-    let _ = (schema.record_name(), schema.reads(&sorted, Policy::Strict), sorted.reads(&schema, Policy::Lenient));
+    let _ = (schema.record_names(), schema.reads(&sorted, Policy::Strict), sorted.reads(&schema, Policy::Lenient));
     let _ = schema.validator().validate(text);
 });
