@@ -17,6 +17,7 @@ mod trouble;
 use prost_reflect::FileDescriptor;
 
 use self::link::link;
+pub(super) use self::slim::OPTIONS_ONLY;
 use self::source::Unit;
 use super::canonical;
 use super::syntax::{self, File};
