@@ -17,6 +17,9 @@ pub use compatibility::CompatibilityAnswer;
 pub use contract::{Metadata, Rule, RuleSet};
 pub use error::{ErrorBody, ErrorCode};
 pub use patch::Patch;
-pub use schema::{ContextId, ListedSchema, Reference, RegisterRequest, Registered, Schema, SchemaById, SubjectVersion};
+pub use schema::{
+    ContextId, ListedSchema, Reference, RegisterRequest, Registered, Schema, SchemaById, SchemaEntity, SchemaTags,
+    SubjectVersion,
+};
 pub use settings::{Config, ConfigUpdate, Mode, ModeUpdate};
-pub use status::{ClusterId, Scope, ServerVersion};
+pub use status::{ClusterId, Deployment, Scope, ServerVersion};

@@ -88,10 +88,31 @@ pub struct Schema {
     pub rule_set: Option<RuleSet>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub schema: String,
+    /// The tags in the text, when asked for with `findTags`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schema_tags: Vec<SchemaTags>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ts: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted: Option<bool>,
+}
+
+/// The tags that the text of a schema gives to one of its parts.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SchemaTags {
+    pub schema_entity: SchemaEntity,
+    pub tags: Vec<String>,
+}
+
+/// A part of a schema.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SchemaEntity {
+    /// `shop.Order.email`, `object.email`, `Order.email`: as the language of the schema has it.
+    pub entity_path: String,
+    /// `sr_record` or `sr_field`.
+    pub entity_type: String,
 }
 
 /// An entry of `GET /schemas`.
@@ -125,6 +146,9 @@ pub struct SchemaById {
     pub metadata: Option<Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule_set: Option<RuleSet>,
+    /// The tags in the text, when asked for with `findTags`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub schema_tags: Vec<SchemaTags>,
     /// The highest id handed out in the context, when asked for with `fetchMaxId`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_id: Option<i32>,

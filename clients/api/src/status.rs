@@ -25,3 +25,10 @@ pub struct ServerVersion {
     #[serde(rename = "commitId")]
     pub commit_id: String,
 }
+
+/// `GET /v1/metadata/deployment`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployment {
+    /// Words about how the registry is run.
+    pub attributes: Vec<String>,
+}

@@ -1,7 +1,8 @@
 //! What can go wrong in the registry? Facts, not sentences for HTTP: the server decides codes and words in one place.
 
 use tidegate_compat::{
-    InvalidName, InvalidRules, Malformed, Reference, SchemaId, SchemaKind, SubjectName, Verdict, Version, VersionSpec,
+    ContextName, InvalidName, InvalidRules, Malformed, Reference, SchemaId, SchemaKind, SubjectName, Verdict, Version,
+    VersionSpec,
 };
 
 use crate::settings::{Mode, Scope};
@@ -59,6 +60,8 @@ pub enum Error {
     IdTaken(SchemaId),
     #[error("the scope has live schemas, and IMPORT was not forced")]
     NotEmptyForImport(Scope),
+    #[error("context '{0}' has subjects")]
+    ContextNotEmpty(ContextName),
     #[error("mode {0} is for the global scope only")]
     ModeNotHere(&'static str),
     #[error("the text holds a NUL character, which no database keeps")]

@@ -6,9 +6,11 @@ pub mod actor;
 mod cache;
 mod candidate;
 pub mod check;
+pub mod contexts;
 pub mod delete;
 pub mod error;
 pub mod lineage;
+pub mod listing;
 pub mod lookup;
 pub mod metrics;
 pub mod model;
@@ -16,10 +18,13 @@ pub mod references;
 pub mod register;
 mod retry;
 pub mod settings;
+pub mod tags;
 
 pub use actor::Actor;
 pub use error::Error;
-pub use model::{Candidate, Listed, Page, Registry, StoredSchema, StoredVersion, Visibility};
+pub use listing::{Listed, Listing, Prefix};
+pub use model::{Candidate, Page, Registry, StoredSchema, StoredVersion, Visibility};
 pub use settings::{Config, ConfigPatch, Defaults, Mode, Scope};
+pub use tags::Tagged;
 
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,25 +1,15 @@
 //! What is stored under this name, number or content?
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tidegate_compat::{
-    ContextName, Fingerprint, Resolved, SchemaId, SchemaKey, Strictness, SubjectName, Version, VersionSpec,
+    ContextName, Contract, Fingerprint, Resolved, SchemaId, SchemaKey, Strictness, SubjectName, Version, VersionSpec,
 };
-use tidegate_store::{Filter, Session};
+use tidegate_store::Session;
 
 use crate::candidate::inherited;
 use crate::references::Need;
-use crate::{Candidate, Error, Listed, Page, Registry, Result, StoredSchema, StoredVersion, Visibility};
-
-/// Which subjects a listing is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Prefix {
-    /// Subjects of every context whose bare names begin so (`:*:` on the wire).
-    AllContexts(String),
-    /// Subjects of one context.
-    Context(ContextName, String),
-}
+use crate::{Candidate, Error, Page, Registry, Result, StoredSchema, StoredVersion, Visibility};
 
 impl Registry {
     /// The version of `subject` that holds the candidate's content.
@@ -117,6 +107,30 @@ impl Registry {
         }
     }
 
+    /// The newest version whose metadata hold all these properties. A name alone leads nowhere else here.
+    pub async fn version_with_properties(
+        &self,
+        subject: &SubjectName,
+        properties: &[(String, String)],
+        with_deleted: bool,
+    ) -> Result<StoredVersion> {
+        self.inner.metrics.lookup("version");
+        let mut session = self.store().read().await?;
+        let mut rows = session.versions(subject).await?;
+        rows.retain(|row| with_deleted || !row.is_deleted);
+        if rows.is_empty() {
+            return Err(Error::SubjectNotFound(subject.clone()));
+        }
+        self.warm_up(&mut session, subject, &rows).await?;
+        for row in rows.into_iter().rev() {
+            let stored = self.content(&mut session, subject.context(), row.id).await?;
+            if has_properties(&stored.contract, properties) {
+                return Ok(StoredVersion::of(subject, row, stored));
+            }
+        }
+        Err(Error::SchemaNotFound)
+    }
+
     /// Which of the two is missing, the version or the whole subject?
     pub(crate) async fn missing(
         &self,
@@ -145,48 +159,6 @@ impl Registry {
         let shows = |is_deleted: bool| counts(is_deleted) && (visibility != Visibility::OnlyDeleted || is_deleted);
         let shown = rows.into_iter().filter(|row| shows(row.is_deleted));
         Ok(page.cut(shown.map(|row| (row.version, row.is_deleted))))
-    }
-
-    /// Sorted by their qualified text.
-    pub async fn subjects(&self, prefix: &Prefix, visibility: Visibility, page: Page) -> Result<Vec<SubjectName>> {
-        let live = visibility != Visibility::OnlyDeleted;
-        let deleted = visibility != Visibility::Live;
-        let filter = Filter { live, deleted, ..prefix.filter(page) };
-        Ok(self.store().read().await?.subjects(&filter).await?)
-    }
-
-    /// Sorted by subject and version.
-    pub async fn schemas(
-        &self,
-        prefix: &Prefix,
-        with_deleted: bool,
-        latest_only: bool,
-        page: Page,
-    ) -> Result<Vec<Listed>> {
-        let mut session = self.store().read().await?;
-        let aliases = self.aliases(&mut session).await?;
-        let filter = Filter { live: true, deleted: with_deleted, ..prefix.filter(page) };
-        let rows = session.schemas(&filter, latest_only).await?;
-        let listed = rows.into_iter().map(|(subject, row, schema)| Listed {
-            aliases: aliases.get(&subject).cloned().unwrap_or_default(),
-            stored: StoredVersion::of(&subject, row, Arc::new(schema)),
-        });
-        Ok(listed.collect())
-    }
-
-    /// Who is served by each subject under another name.
-    async fn aliases(&self, session: &mut Session) -> Result<Arc<HashMap<SubjectName, Vec<SubjectName>>>> {
-        let stamp = self.revision();
-        if let Some(known) = self.inner.cache.aliases.get(stamp, &()) {
-            return Ok(known);
-        }
-        let mut aliases: HashMap<SubjectName, Vec<SubjectName>> = HashMap::new();
-        for (subject, target) in session.aliases().await? {
-            aliases.entry(SubjectName::parse_in(subject.context(), &target)).or_default().push(subject);
-        }
-        let aliases = Arc::new(aliases);
-        self.inner.cache.aliases.insert(stamp, (), Arc::clone(&aliases), 1);
-        Ok(aliases)
     }
 
     /// A content by id, with one of its subject-versions. `subject` says in which context to look, and which
@@ -286,12 +258,6 @@ impl Registry {
         Ok(self.store().read().await?.last_id(context).await?)
     }
 
-    /// `.` first, then named contexts in order.
-    pub async fn contexts(&self, page: Page) -> Result<Vec<ContextName>> {
-        let named = self.store().read().await?.named_contexts().await?;
-        Ok(page.cut(std::iter::once(ContextName::default_context()).chain(named)))
-    }
-
     /// The stored text in another form (`resolved`), or as it is when the form is unknown.
     pub async fn rendered(&self, context: &ContextName, schema: &StoredSchema, format: &str) -> Result<Arc<str>> {
         if format.is_empty() || format == "default" {
@@ -330,16 +296,6 @@ enum Place {
     Context(ContextName),
 }
 
-impl Prefix {
-    fn filter(&self, page: Page) -> Filter {
-        let (context, prefix) = match self {
-            Self::AllContexts(prefix) => (None, prefix),
-            Self::Context(context, prefix) => (Some(context.clone()), prefix),
-        };
-        Filter { context, prefix: prefix.clone(), limit: page.limit, offset: page.offset, ..Filter::default() }
-    }
-}
-
 /// The subjects of the same name in other contexts, which answer for an unqualified one that has nothing.
 async fn namesakes(session: &mut Session, subject: &SubjectName) -> Result<Vec<SubjectName>> {
     if !subject.context().is_default() || subject.bare().is_empty() {
@@ -347,4 +303,9 @@ async fn namesakes(session: &mut Session, subject: &SubjectName) -> Result<Vec<S
     }
     let contexts = session.named_contexts().await?;
     Ok(contexts.into_iter().map(|context| SubjectName::new(context, subject.bare())).collect())
+}
+
+fn has_properties(contract: &Contract, wanted: &[(String, String)]) -> bool {
+    let has = |(name, value)| contract.metadata.as_ref().is_some_and(|it| it.properties.get(name) == Some(value));
+    wanted.iter().map(|(name, value)| (name, value)).all(has)
 }

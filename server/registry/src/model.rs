@@ -46,6 +46,8 @@ pub struct Candidate {
     pub version: Option<i32>,
     /// The id to store under, in mode IMPORT only.
     pub id: Option<i32>,
+    /// Whether it comes in although it is incompatible.
+    pub force: bool,
 }
 
 /// A content as a version of a subject.
@@ -57,14 +59,6 @@ pub struct StoredVersion {
     /// When it was stored, milliseconds since 1970.
     pub stored_at: i64,
     pub is_deleted: bool,
-}
-
-/// An entry of a listing of schemas.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    pub stored: StoredVersion,
-    /// The subjects that are served by this one under another name.
-    pub aliases: Vec<SubjectName>,
 }
 
 /// What a listing shows of what is soft-deleted.

@@ -120,7 +120,7 @@ impl Registry {
         if let Some(row) = self.already_there(&mut tx, &ground, candidate, &prepared).await? {
             return Ok(Outcome::Existing(self.stored(&mut tx, subject, row).await?));
         }
-        if !ground.is_import() {
+        if !ground.is_import() && !candidate.force {
             self.must_be_compatible(&mut tx, &ground, &prepared).await?;
         }
         let version = ground.version_for(candidate)?;

@@ -145,6 +145,9 @@ impl From<Error> for Failure {
                 format!("{} has schemas: IMPORT mode needs none, or force=true", scoped(&scope)),
             ),
             Error::ModeNotHere(mode) => (Code::InvalidMode, format!("Mode {mode} can be set on ':.__GLOBAL:' only")),
+            Error::ContextNotEmpty(context) => {
+                (Code::ContextNotEmpty, format!("Context '{context}' has subjects: delete them for good before it"))
+            }
             Error::NulInText => nul_in_text(),
             Error::ShuttingDown => (Code::Unavailable, "The server is shutting down".to_owned()),
             Error::Store(error) => store(error),

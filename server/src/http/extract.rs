@@ -1,9 +1,9 @@
-//! What stands in the path? Subjects, versions, ids and topics, decoded once and parsed at the door.
+//! What stands in the path? Subjects, versions, ids, contexts and topics, decoded once and parsed at the door.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use tidegate_api::ErrorCode;
-use tidegate_compat::{Fingerprint, SchemaId, SubjectName, VersionSpec};
+use tidegate_compat::{ContextName, Fingerprint, SchemaId, SubjectName, VersionSpec};
 use tidegate_registry::Error;
 
 use super::Api;
@@ -24,6 +24,9 @@ pub(super) struct Id(pub(super) SchemaId);
 
 /// `{guid}`: what does not parse can't be found.
 pub(super) struct Guid(pub(super) Fingerprint);
+
+/// `{context}`: `name`, `.name` or `:.name:`.
+pub(super) struct Context(pub(super) ContextName);
 
 /// `{topic}`
 pub(super) struct Topic(pub(super) String);
@@ -79,6 +82,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Guid {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let text = parameter(parts, state, "guid").await?;
         Fingerprint::parse(text.trim()).map(Self).ok_or_else(|| Error::SchemaNotFound.into())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Context {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let text = parameter(parts, state, "context").await?;
+        ContextName::parse(&text).map(Self).map_err(|error| Failure::new(ErrorCode::BadRequest, error.to_string()))
     }
 }
 

@@ -8,7 +8,7 @@ use tidegate_api::ErrorCode;
 
 use super::error::Failure;
 
-/// The query parameters; of a repeated one the first counts, unknown ones are passed over.
+/// The query parameters; of a repeated one the first counts unless all are asked for, unknown ones are passed over.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Query(Vec<(String, String)>);
 
@@ -33,6 +33,11 @@ impl Query {
     /// A text that may be empty.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a repeated parameter, in order.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// `true` or `false` in any case; absent and empty are `false`.
@@ -68,6 +73,7 @@ mod tests {
         assert_eq!(query.number("limit").unwrap(), Some(5));
         assert_eq!(query.text("subject"), Some("a/b c"));
         assert_eq!((query.text("x"), query.raw("x")), (None, Some("")));
+        assert_eq!(query.all("deleted").collect::<Vec<_>>(), ["True", "false"]);
         assert_eq!(query.flag("bad").unwrap_err().code, ErrorCode::NotFound);
         assert_eq!(query.number("bad").unwrap_err().code, ErrorCode::NotFound);
     }

@@ -50,6 +50,7 @@ fn registry_routes() -> Routes<Api> {
         .get("/", metadata::alive)
         .post("/", metadata::alive)
         .get("/subjects", subjects::list)
+        .get("/subjects/{subject}/metadata", subjects::with_metadata)
         .get("/subjects/{subject}/versions", versions::list)
         .get("/subjects/{subject}/versions/{version}/schema", versions::text)
         .get("/subjects/{subject}/versions/{version}/referencedby", versions::referenced_by)
@@ -62,6 +63,7 @@ fn registry_routes() -> Routes<Api> {
         .get("/contexts", contexts::list)
         .get("/v1/metadata/id", metadata::id)
         .get("/v1/metadata/version", metadata::version)
+        .get("/v1/metadata/deployment", metadata::deployment)
         // Teams who change schemas, and their CI.
         .post("/compatibility/subjects/{subject}/versions", compatibility::with_subject)
         .post("/compatibility/subjects/{subject}/versions/{version}", compatibility::with_version)
@@ -82,6 +84,7 @@ fn registry_routes() -> Routes<Api> {
         .get("/mode/{subject}", mode::get)
         .put("/mode/{subject}", mode::put)
         .delete("/mode/{subject}", mode::delete)
+        .delete("/contexts/{context}", contexts::delete)
         .get("/govern/v1/lineage/topics/{topic}", lineage::topic)
         // Proxies elsewhere.
         .post("/govern/v1/lineage/observations", lineage::observe)

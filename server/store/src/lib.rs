@@ -4,6 +4,7 @@
 //! the typed functions around it. What differs between the two databases is in [`db`] alone.
 
 pub mod audit;
+mod contexts;
 pub mod db;
 pub mod error;
 pub mod json;

@@ -28,6 +28,8 @@ pub struct Filter {
     pub live: bool,
     /// Those without one.
     pub deleted: bool,
+    /// Of schemas, only those with rules.
+    pub with_rules: bool,
     pub limit: Option<usize>,
     pub offset: usize,
 }
@@ -91,7 +93,7 @@ const SCHEMAS: &str = "SELECT v.context, v.subject, v.version, v.stored_at, v.is
          c.id, c.fingerprint, c.kind, c.body, c.refs, c.metadata, c.rules \
      FROM versions v JOIN contents c ON c.context = v.context AND c.id = v.id \
      WHERE ($1 IS NULL OR v.context = $1) AND v.subject >= $2 AND substr(v.subject, 1, length($2)) = $2 \
-     AND ($3 OR NOT v.is_deleted) \
+     AND ($3 OR NOT v.is_deleted) AND (c.rules IS NOT NULL OR NOT $7) \
      AND NOT ($4 AND EXISTS (SELECT 1 FROM versions n WHERE n.context = v.context AND n.subject = v.subject \
          AND n.version > v.version AND ($3 OR NOT n.is_deleted))) \
      ORDER BY CASE WHEN v.context = '.' THEN v.subject ELSE ':' || v.context || ':' || v.subject END, v.version \
@@ -226,6 +228,7 @@ impl Session {
             .bind(latest_only)
             .bind(window(filter.limit))
             .bind(window(Some(filter.offset)))
+            .bind(filter.with_rules)
             .fetch_all(link)
             .await)?;
         rows.into_iter().map(ListedRow::listed).collect()

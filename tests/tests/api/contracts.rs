@@ -79,6 +79,23 @@ async fn rules_that_make_no_sense_are_refused(registry: TestRegistry) {
     }
 }
 
+async fn names_of_rules_have_a_form_and_are_unique_across_lists(registry: TestRegistry) {
+    let rule =
+        |name: &str, mode: &str| json!({"name": name, "type": "CEL", "mode": mode, "expr": "this is not even CEL"});
+    let send = async |rules: Value| registry.post(PATH, &json!({"schema": first(), "ruleSet": rules})).await;
+    let twice = json!({"domainRules": [rule("a", "WRITE")], "migrationRules": [rule("a", "UPGRADE")]});
+    send(twice).await.refused(42210);
+    send(json!({"domainRules": [rule(&"x".repeat(257), "WRITE")]})).await.refused(42210);
+    send(json!({"migrationRules": [rule("a", "WRITE")]})).await.refused(42210);
+    send(json!({"encodingRules": [rule("a", "UPDOWN")]})).await.refused(42210);
+    let pairs =
+        json!([{"name": "p", "type": "CEL", "mode": "WRITEREAD", "onSuccess": "NONE,ERROR", "onFailure": "DLQ,NONE"}]);
+    let fine = json!({
+        "domainRules": pairs, "migrationRules": [rule("_up-1", "UPDOWN")], "encodingRules": [rule(&"x".repeat(256), "READ")],
+    });
+    send(fine).await.ok();
+}
+
 /// The sequence that a test of the Confluent Schema Registry pins.
 async fn confluent_version_makes_each_version_distinct(registry: TestRegistry) {
     let register = async |body: Value| {
@@ -101,7 +118,66 @@ async fn confluent_version_makes_each_version_distinct(registry: TestRegistry) {
     assert_eq!(look_up(json!({"schema": first()})).await, 2);
     assert_eq!(register(json!({"schema": first(), "version": 3})).await, (3, 3));
     registry.post(PATH, &json!({"schema": crate::schemas::second(), "version": 3})).await.refused(42201);
+    registry.post(PATH, &json!({"schema": first(), "version": 3})).await.refused(42201);
+    assert_eq!(register(json!({"schema": first(), "version": 4})).await, (4, 4));
+    assert_eq!(register(versioned("-1")).await, (5, 5));
+    let fifth = registry.get("/subjects/orders-value/versions/5").await.ok();
+    assert_eq!(fifth["metadata"]["properties"], json!({"confluent:version": "5"}));
     assert_eq!(register(versioned("2")).await, (2, 2));
+    assert_eq!(register(json!({"schema": first(), "metadata": {}})).await, (5, 5), "nothing said, the latest meant");
+    let owned = json!({"schema": first(), "metadata": {"properties": {"owner": "shop"}}});
+    assert_eq!(register(owned).await, (6, 6));
+    let sixth = registry.get("/subjects/orders-value/versions/6").await.ok();
+    assert_eq!(sixth["metadata"]["properties"], json!({"owner": "shop"}), "what is not numbered stays so");
+    assert_eq!(register(versioned("0")).await, (7, 7), "any number asks for the next one");
+}
+
+async fn parts_of_metadata_are_merged_key_by_key(registry: TestRegistry) {
+    let config = json!({
+        "defaultMetadata": {
+            "tags": {"a": ["D"], "b": ["D"]}, "properties": {"x": "default", "y": "default"}, "sensitive": ["x"],
+        },
+        "overrideMetadata": {"tags": {"c": ["O"]}, "properties": {"z": "override"}, "sensitive": ["z"]},
+    });
+    registry.put("/config/orders-value", &config).await.ok();
+    let brought =
+        json!({"tags": {"b": ["R"], "c": ["R"]}, "properties": {"y": "request", "z": "request"}, "sensitive": ["y"]});
+    let answer = registry.post(PATH, &json!({"schema": first(), "metadata": brought})).await.ok();
+    assert_eq!(
+        answer["metadata"],
+        json!({
+            "tags": {"a": ["D"], "b": ["R"], "c": ["O"]},
+            "properties": {"x": "default", "y": "request", "z": "override"},
+            "sensitive": ["x", "y", "z"],
+        })
+    );
+    // An empty object is none of its own: what is configured still comes in.
+    let emptied = registry.post(PATH, &json!({"schema": first(), "metadata": {}})).await.ok();
+    assert_eq!(emptied["metadata"]["properties"], json!({"x": "default", "y": "default", "z": "override"}));
+    // Left out, it is inherited from the latest version.
+    let inherited = registry.post(PATH, &json!({"schema": crate::schemas::second()})).await.ok();
+    assert_eq!(inherited["metadata"], emptied["metadata"]);
+}
+
+async fn later_rules_replace_their_namesakes_and_come_last(registry: TestRegistry) {
+    let set = |enable_at: &str, rules: &[(&str, &str)]| {
+        let rule = |(name, expr): &(&str, &str)| json!({"name": name, "mode": "WRITE", "type": "CEL", "expr": expr});
+        json!({"domainRules": rules.iter().map(rule).collect::<Vec<_>>(), "enableAt": enable_at})
+    };
+    let config = json!({
+        "defaultRuleSet": set("CLIENT", &[("first", "default"), ("both", "default"), ("last", "default")]),
+        "overrideRuleSet": {"domainRules": [{"name": "both", "mode": "WRITE", "type": "CEL", "expr": "override"}]},
+    });
+    registry.put("/config/orders-value", &config).await.ok();
+    let body = json!({"schema": first(), "ruleSet": set("SERVER", &[("both", "request"), ("first", "request")])});
+    let rules = registry.post(PATH, &body).await.ok()["ruleSet"].clone();
+    assert_eq!(rules["enableAt"], "SERVER", "the last one that says so");
+    let said: Vec<_> = rules["domainRules"].as_array().unwrap().iter().map(|it| (&it["name"], &it["expr"])).collect();
+    assert_eq!(
+        json!(said),
+        json!([["last", "default"], ["first", "request"], ["both", "override"]]),
+        "what is left of the earlier ones, then the later ones"
+    );
 }
 
 on_both_databases!(
@@ -111,4 +187,7 @@ on_both_databases!(
     defaults_and_overrides_of_the_config_are_merged_in,
     rules_that_make_no_sense_are_refused,
     confluent_version_makes_each_version_distinct,
+    parts_of_metadata_are_merged_key_by_key,
+    later_rules_replace_their_namesakes_and_come_last,
+    names_of_rules_have_a_form_and_are_unique_across_lists,
 );

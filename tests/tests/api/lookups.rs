@@ -19,6 +19,7 @@ async fn an_empty_registry_says_so(registry: TestRegistry) {
     registry.get("/subjects/s/versions").await.refused(40401);
     registry.get("/subjects/s/versions/1").await.refused(40401);
     registry.post("/subjects/s", &json!({"schema": first()})).await.refused(40401);
+    assert_eq!(registry.get("/v1/metadata/deployment").await.ok(), json!({"attributes": []}));
     let version = registry.get("/v1/metadata/version").await.ok();
     assert!(version["version"].as_str().unwrap().starts_with("8."), "{version}");
     let id = registry.get("/v1/metadata/id").await.ok();
@@ -94,7 +95,40 @@ async fn an_answer_by_id_follows_what_happens_to_it(registry: TestRegistry) {
     registry.get("/schemas/ids/1").await.refused(40403);
 }
 
+async fn the_latest_version_with_some_properties_is_found(registry: TestRegistry) {
+    let register = async |properties: serde_json::Value| {
+        let body = json!({"schema": first(), "metadata": {"properties": properties}});
+        registry.post("/subjects/s/versions", &body).await.ok()["version"].as_i64().unwrap()
+    };
+    assert_eq!(register(json!({"owner": "shop", "tier": "1"})).await, 1);
+    assert_eq!(register(json!({"owner": "shop", "tier": "2"})).await, 2);
+    assert_eq!(register(json!({"owner": "till"})).await, 3);
+    let found = async |query: &str| registry.get(&format!("/subjects/s/metadata?{query}")).await;
+    for (query, version) in [
+        ("key=owner&value=shop", 2),
+        ("key=owner&key=tier&value=shop&value=1", 1),
+        ("value=2&key=tier", 2),
+        ("key=owner&value=till", 3),
+        ("", 3),
+    ] {
+        assert_eq!(found(query).await.ok()["version"], version, "{query}");
+    }
+    assert_eq!(found("key=tier&value=1").await.ok()["metadata"]["properties"]["owner"], "shop");
+    found("key=owner&value=nobody").await.refused(40403);
+    found("key=owner&key=tier&value=till&value=1").await.refused(40403);
+    registry.get("/subjects/unknown/metadata?key=owner&value=shop").await.refused(40401);
+    registry.delete("/subjects/s/versions/2").await.ok();
+    assert_eq!(found("key=owner&value=shop").await.ok()["version"], 1);
+    assert_eq!(found("key=owner&value=shop&deleted=true").await.ok()["version"], 2);
+    registry.delete("/subjects/s").await.ok();
+    found("key=owner&value=shop").await.refused(40401);
+    registry.put("/config/other-name", &json!({"alias": "s"})).await.ok();
+    let by_alias = registry.get("/subjects/other-name/metadata?key=tier&value=2&deleted=true").await.ok();
+    assert_eq!(by_alias["subject"], "s");
+}
+
 on_both_databases!(
+    the_latest_version_with_some_properties_is_found,
     an_empty_registry_says_so,
     what_is_not_there_is_told_apart,
     listings_come_in_pages,

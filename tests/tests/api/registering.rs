@@ -179,7 +179,20 @@ async fn normalizing_makes_spellings_of_one_schema_one(registry: TestRegistry) {
     assert_eq!(answer["id"], again["id"]);
 }
 
+async fn force_lets_in_what_is_incompatible_and_nothing_else(registry: TestRegistry) {
+    registry.register("s", &first()).await;
+    let body = json!({"schema": breaking()});
+    registry.post("/subjects/s/versions", &body).await.refused(40901);
+    registry.post("/subjects/s/versions?force=false", &body).await.refused(40901);
+    assert_eq!(registry.post("/subjects/s/versions?force=true", &body).await.ok()["version"], 2);
+    assert_eq!(registry.post("/subjects/s/versions?force=true", &body).await.ok()["version"], 2, "it is there");
+    registry.post("/subjects/s/versions?force=true", &json!({"schema": "{"})).await.refused(42201);
+    registry.put("/mode/s", &json!({"mode": "READONLY"})).await.ok();
+    registry.post("/subjects/s/versions?force=true", &json!({"schema": "\"int\""})).await.refused(42205);
+}
+
 on_both_databases!(
+    force_lets_in_what_is_incompatible_and_nothing_else,
     a_registered_schema_is_found_in_every_way,
     the_same_content_keeps_its_id_and_version,
     a_schema_evolves_and_a_breaking_one_is_refused_with_reasons,

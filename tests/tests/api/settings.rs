@@ -77,7 +77,33 @@ async fn import_needs_an_empty_scope_or_force(registry: TestRegistry) {
     assert_eq!(registry.get("/mode").await.ok(), json!({"mode": "READWRITE"}));
 }
 
+async fn what_stands_behind_all_contexts_is_told_for_the_default_one_on_demand(registry: TestRegistry) {
+    registry.put("/config/:.__GLOBAL:", &json!({"compatibility": "FORWARD"})).await.ok();
+    assert_eq!(registry.get("/config?defaultToGlobal=true").await.ok()["compatibilityLevel"], "FORWARD");
+    assert_eq!(registry.get("/config").await.ok()["compatibilityLevel"], "BACKWARD");
+    registry.put("/config", &json!({"compatibility": "FULL"})).await.ok();
+    assert_eq!(registry.get("/config?defaultToGlobal=true").await.ok()["compatibilityLevel"], "FULL");
+    assert_eq!(registry.get("/config/:.ctx:?defaultToGlobal=true").await.ok()["compatibilityLevel"], "FORWARD");
+}
+
+async fn modes_of_a_whole_context_are_cleared_at_once(registry: TestRegistry) {
+    for scope in [":.ctx:", ":.ctx:a", ":.ctx:b", "a"] {
+        registry.put(&format!("/mode/{scope}"), &json!({"mode": "READONLY"})).await.ok();
+    }
+    assert_eq!(registry.delete("/mode/:.ctx:?recursive=true").await.ok(), json!({"mode": "READONLY"}));
+    for scope in [":.ctx:", ":.ctx:a", ":.ctx:b"] {
+        registry.get(&format!("/mode/{scope}")).await.refused(40409);
+    }
+    assert_eq!(registry.get("/mode/a").await.ok(), json!({"mode": "READONLY"}), "another context keeps its own");
+    registry.delete("/mode/:.ctx:").await.refused(40401);
+    assert_eq!(registry.delete("/mode/:.ctx:?recursive=true").await.ok(), json!({}), "nothing there is no error then");
+    registry.delete("/mode?recursive=true").await.ok();
+    registry.get("/mode/a").await.refused(40409);
+}
+
 on_both_databases!(
+    what_stands_behind_all_contexts_is_told_for_the_default_one_on_demand,
+    modes_of_a_whole_context_are_cleared_at_once,
     a_level_holds_for_its_subject_and_else_the_global_one,
     an_update_keeps_what_it_does_not_name_and_clears_what_is_null,
     impossible_settings_are_refused,

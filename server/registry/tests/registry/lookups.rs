@@ -1,8 +1,8 @@
 //! Asking: by content, number, id and GUID, and listings.
 
 use tidegate_compat::{Fingerprint, SchemaId, SchemaKey, Version, VersionSpec};
-use tidegate_registry::lookup::Prefix;
 use tidegate_registry::{Error, Page, Visibility};
+use tidegate_registry::{Listing, Prefix};
 
 use crate::house::{ALL, House, numbers, on_each_database, record, subject, text_of};
 
@@ -98,7 +98,8 @@ async fn schemas_are_listed_by_subject_and_version() {
         a_house_with_history(house).await;
         let list = async |with_deleted, latest_only, page| {
             let all = Prefix::AllContexts(String::new());
-            let listed = house.registry.schemas(&all, with_deleted, latest_only, page).await.unwrap();
+            let listing = Listing { with_deleted, latest_only, ..Listing::default() };
+            let listed = house.registry.schemas(&all, &listing, page).await.unwrap();
             listed.iter().map(|it| format!("{}/{}", it.stored.subject, it.stored.version)).collect::<Vec<_>>()
         };
         assert_eq!(list(false, false, ALL).await, ["s/1", "t/1"]);

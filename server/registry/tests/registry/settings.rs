@@ -186,8 +186,9 @@ async fn an_alias_is_one_hop_in_its_own_context() {
         assert_eq!(resolved("").await, "");
 
         house.register("b", "\"string\"").await;
-        let all = tidegate_registry::lookup::Prefix::AllContexts(String::new());
-        let listed = house.registry.schemas(&all, false, false, crate::house::ALL).await.unwrap();
+        let all = tidegate_registry::Prefix::AllContexts(String::new());
+        let listing = tidegate_registry::Listing { with_aliases: true, ..Default::default() };
+        let listed = house.registry.schemas(&all, &listing, crate::house::ALL).await.unwrap();
         assert_eq!(listed[0].aliases, [subject("a")]);
     })
     .await;

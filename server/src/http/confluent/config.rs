@@ -14,8 +14,8 @@ use crate::http::extract::Named;
 use crate::http::json::Json;
 use crate::http::query::Query;
 
-pub(in crate::http) async fn get_default(State(api): State<Api>) -> Answer<api::Config> {
-    Ok(Json(shown(api.registry.config(&Scope::Default, false).await?)))
+pub(in crate::http) async fn get_default(State(api): State<Api>, query: Query) -> Answer<api::Config> {
+    Ok(Json(shown(api.registry.config(&Scope::Default, query.flag("defaultToGlobal")?).await?)))
 }
 
 pub(in crate::http) async fn get(State(api): State<Api>, Named(subject): Named, query: Query) -> Answer<api::Config> {

@@ -1,9 +1,12 @@
-//! Contexts: which ones are there?
+//! Contexts: list them, delete one.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use tidegate_registry::Page;
 
-use crate::http::error::Answer;
+use crate::http::actor::Caller;
+use crate::http::error::{Answer, Failure};
+use crate::http::extract::Context;
 use crate::http::json::Json;
 use crate::http::query::Query;
 use crate::http::{Api, page};
@@ -17,4 +20,14 @@ pub(in crate::http) async fn list(State(api): State<Api>, query: Query) -> Answe
     let all = api.registry.contexts(Page::default()).await?;
     let matching = all.iter().map(ToString::to_string).filter(|context| context.starts_with(prefix));
     Ok(Json(matching.skip(page.offset).take(page.limit.unwrap_or(usize::MAX)).collect()))
+}
+
+/// Nothing is answered.
+pub(in crate::http) async fn delete(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Context(context): Context,
+) -> Result<StatusCode, Failure> {
+    api.registry.delete_context(&actor, &context).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

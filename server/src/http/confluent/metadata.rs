@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use serde_json::{Map, Value};
-use tidegate_api::{ClusterId, Scope, ServerVersion};
+use tidegate_api::{ClusterId, Deployment, Scope, ServerVersion};
 
 use crate::http::Api;
 use crate::http::json::Json;
@@ -27,4 +27,9 @@ pub(in crate::http) async fn id(State(api): State<Api>) -> Json<ClusterId> {
 pub(in crate::http) async fn version() -> Json<ServerVersion> {
     let commit_id = concat!("tidegate-", env!("CARGO_PKG_VERSION")).to_owned();
     Json(ServerVersion { version: SPOKEN.to_owned(), commit_id })
+}
+
+/// Nothing that Confluent has a word for is known about how this registry is run.
+pub(in crate::http) async fn deployment() -> Json<Deployment> {
+    Json(Deployment { attributes: Vec::new() })
 }

@@ -1,7 +1,7 @@
 //! Which subjects does `subjectPrefix` mean?
 
 use tidegate_compat::SubjectName;
-use tidegate_registry::lookup::Prefix;
+use tidegate_registry::Prefix;
 
 /// `:*:x` is in every context, `:.ctx:x` in one, `x` in the default one.
 pub(super) fn prefix(text: &str) -> Prefix {

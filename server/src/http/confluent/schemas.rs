@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tidegate_api as api;
 use tidegate_compat::{SchemaId, SchemaKind, SubjectName};
+use tidegate_registry::Listing;
 
 use super::prefix::prefix;
 use super::prepared::Key;
@@ -18,8 +19,9 @@ use crate::http::{Api, page};
 
 /// The hottest path: a finished body is kept for as long as the registry does not change.
 pub(in crate::http) async fn by_id(State(api): State<Api>, Id(id): Id, query: Query) -> Result<Response, Failure> {
-    if query.flag("fetchMaxId")? {
-        return Ok(Json(schema_by_id(&api, id, &query, true).await?).into_response());
+    let with_max_id = query.flag("fetchMaxId")?;
+    if with_max_id || query.all("findTags").next().is_some() {
+        return Ok(Json(schema_by_id(&api, id, &query, with_max_id).await?).into_response());
     }
     let text = |name| query.text(name).map(ToOwned::to_owned);
     let key = Key { id, subject: text("subject"), format: text("format"), references: text("referenceFormat") };
@@ -90,8 +92,13 @@ pub(in crate::http) async fn ids_of_guid(
 
 pub(in crate::http) async fn list(State(api): State<Api>, query: Query) -> Answer<Vec<api::ListedSchema>> {
     let prefix = prefix(query.raw("subjectPrefix").unwrap_or_default());
-    let (deleted, latest_only) = (query.flag("deleted")?, query.flag("latestOnly")?);
-    let listed = api.registry.schemas(&prefix, deleted, latest_only, page::capped(&query)?).await?;
+    let listing = Listing {
+        with_deleted: query.flag("deleted")?,
+        latest_only: query.flag("latestOnly")?,
+        rule_type: query.text("ruleType").map(ToOwned::to_owned),
+        with_aliases: query.flag("aliases")?,
+    };
+    let listed = api.registry.schemas(&prefix, &listing, page::capped(&query)?).await?;
     Ok(Json(listed.into_iter().map(shown::listed).collect()))
 }
 

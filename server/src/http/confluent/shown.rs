@@ -1,11 +1,12 @@
 //! How is a stored schema shown?
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tidegate_api as api;
 use tidegate_api::ErrorCode;
-use tidegate_compat::SubjectName;
-use tidegate_registry::{Listed, StoredSchema, StoredVersion};
+use tidegate_compat::{ElementKind, SubjectName};
+use tidegate_registry::{Listed, StoredSchema, StoredVersion, Tagged};
 
 use super::wire;
 use crate::http::Api;
@@ -22,7 +23,23 @@ pub(super) async fn text(api: &Api, stored: &StoredVersion, query: &Query) -> Re
 
 pub(super) async fn version(api: &Api, stored: &StoredVersion, query: &Query) -> Result<api::Schema, Failure> {
     let schema = text(api, stored, query).await?.to_string();
-    Ok(api::Schema { schema, references: references(stored, query), ..plain(stored) })
+    let schema_tags = tags(api, stored, query).await?;
+    Ok(api::Schema { schema, schema_tags, references: references(stored, query), ..plain(stored) })
+}
+
+/// What the text tags with a tag that `findTags` asks for, `*` being all; of each part the tags that were asked for.
+async fn tags(api: &Api, stored: &StoredVersion, query: &Query) -> Result<Vec<api::SchemaTags>, Failure> {
+    let wanted: HashSet<&str> = query.all("findTags").filter(|tag| !tag.is_empty()).collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tagged = api.registry.tagged(stored.subject.context(), &stored.schema).await?;
+    let shown = tagged.into_iter().map(|Tagged { entity, kind, mut tags }| {
+        tags.retain(|tag| wanted.contains("*") || wanted.contains(tag.as_str()));
+        let entity_type = if kind == ElementKind::Record { "sr_record" } else { "sr_field" }.to_owned();
+        api::SchemaTags { schema_entity: api::SchemaEntity { entity_path: entity, entity_type }, tags }
+    });
+    Ok(shown.filter(|shown| !shown.tags.is_empty()).collect())
 }
 
 pub(super) async fn registered(api: &Api, stored: &StoredVersion, query: &Query) -> Result<api::Registered, Failure> {
@@ -34,7 +51,18 @@ pub(super) async fn registered(api: &Api, stored: &StoredVersion, query: &Query)
 
 pub(super) async fn by_id(api: &Api, stored: &StoredVersion, query: &Query) -> Result<api::SchemaById, Failure> {
     let api::Schema {
-        subject, version, guid, schema_type, references, metadata, rule_set, schema, ts, deleted, ..
+        subject,
+        version,
+        guid,
+        schema_type,
+        references,
+        metadata,
+        rule_set,
+        schema,
+        schema_tags,
+        ts,
+        deleted,
+        ..
     } = self::version(api, stored, query).await?;
     let (version, max_id) = (Some(version), None);
     Ok(api::SchemaById {
@@ -46,6 +74,7 @@ pub(super) async fn by_id(api: &Api, stored: &StoredVersion, query: &Query) -> R
         references,
         metadata,
         rule_set,
+        schema_tags,
         max_id,
         ts,
         deleted,
@@ -97,6 +126,7 @@ fn plain(stored: &StoredVersion) -> api::Schema {
         metadata: schema.contract.metadata.as_ref().map(wire::metadata),
         rule_set: schema.contract.rules.as_ref().map(wire::rule_set),
         schema: schema.text.to_string(),
+        schema_tags: Vec::new(),
         ts: Some(*stored_at),
         deleted: Some(*is_deleted),
     }

@@ -31,6 +31,18 @@ pub(in crate::http) async fn look_up(
     Ok(Json(shown::version(&api, &stored, &query).await?))
 }
 
+/// The latest version that has all properties; names and values are told one by one, and belong together by their order.
+pub(in crate::http) async fn with_metadata(
+    State(api): State<Api>,
+    Subject(subject): Subject,
+    query: Query,
+) -> Answer<api::Schema> {
+    let owned = |text: &str| text.to_owned();
+    let properties: Vec<_> = query.all("key").map(owned).zip(query.all("value").map(owned)).collect();
+    let stored = api.registry.version_with_properties(&subject, &properties, query.flag("deleted")?).await?;
+    Ok(Json(shown::version(&api, &stored, &query).await?))
+}
+
 pub(in crate::http) async fn delete(
     State(api): State<Api>,
     Caller(actor): Caller,

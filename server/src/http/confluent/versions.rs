@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use tidegate_api as api;
 use tidegate_compat::SubjectName;
-use tidegate_registry::{Page, Visibility};
+use tidegate_registry::{Candidate, Page, Visibility};
 
 use super::subjects::visibility;
 use super::{shown, wire};
@@ -23,7 +23,7 @@ pub(in crate::http) async fn register(
     query: Query,
     Json(request): Json<api::RegisterRequest>,
 ) -> Answer<api::Registered> {
-    let candidate = wire::candidate(request)?;
+    let candidate = Candidate { force: query.flag("force")?, ..wire::candidate(request)? };
     let stored = api.registry.register(&actor, &subject, candidate, query.flag("normalize")?).await?;
     Ok(Json(shown::registered(&api, &stored, &query).await?))
 }

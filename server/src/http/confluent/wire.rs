@@ -21,6 +21,8 @@ pub(in crate::http) fn candidate(request: api::RegisterRequest) -> Result<Candid
         version,
         // Absent and -1 both mean that no id is given.
         id: id.filter(|id| *id >= 0),
+        // Said beside the body.
+        force: false,
     })
 }
 

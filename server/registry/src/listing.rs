@@ -1,0 +1,155 @@
+//! Which subjects and schemas are there, a page at a time?
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tidegate_compat::{ContextName, SubjectName};
+use tidegate_store::{Filter, Session, StoredSchema, VersionRow};
+
+use crate::{Page, Registry, Result, StoredVersion, Visibility};
+
+/// How many schemas are read at once where the store can't cut the page.
+const PIECE: usize = 1000;
+
+/// Which subjects a listing is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prefix {
+    /// Subjects of every context whose bare names begin so (`:*:` on the wire).
+    AllContexts(String),
+    /// Subjects of one context.
+    Context(ContextName, String),
+}
+
+/// Which of the schemas under a prefix are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Listing {
+    /// Soft-deleted versions too.
+    pub with_deleted: bool,
+    /// The highest version of each subject only, among those that show.
+    pub latest_only: bool,
+    /// Only schemas with a rule for this executor, such as `CEL`.
+    pub rule_type: Option<String>,
+    /// Also the subjects that are found under another name, if the prefix is of that name; and all of them with these names.
+    pub with_aliases: bool,
+}
+
+/// An entry of a listing of schemas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub stored: StoredVersion,
+    /// The subjects that are served by this one under another name.
+    pub aliases: Vec<SubjectName>,
+}
+
+type Aliases = HashMap<SubjectName, Vec<SubjectName>>;
+type Row = (SubjectName, VersionRow, StoredSchema);
+
+impl Registry {
+    /// Sorted by their qualified text.
+    pub async fn subjects(&self, prefix: &Prefix, visibility: Visibility, page: Page) -> Result<Vec<SubjectName>> {
+        let live = visibility != Visibility::OnlyDeleted;
+        let deleted = visibility != Visibility::Live;
+        let filter = Filter { live, deleted, ..prefix.filter(page) };
+        Ok(self.store().read().await?.subjects(&filter).await?)
+    }
+
+    /// Sorted by subject and version.
+    pub async fn schemas(&self, prefix: &Prefix, listing: &Listing, page: Page) -> Result<Vec<Listed>> {
+        let mut session = self.store().read().await?;
+        let aliases = if listing.with_aliases { self.aliases(&mut session).await? } else { Arc::default() };
+        let elsewhere = elsewhere(prefix, &aliases);
+        let rows = if elsewhere.is_empty() && listing.rule_type.is_none() {
+            session.schemas(&listing.filter(prefix, page), listing.latest_only).await?
+        } else {
+            let wanted = page.limit.map_or(usize::MAX, |limit| page.offset.saturating_add(limit));
+            let mut rows = listing.first(&mut session, prefix, wanted).await?;
+            for subject in elsewhere {
+                rows.extend(listing.all_of(&mut session, &subject).await?);
+            }
+            rows.sort_by_cached_key(|(subject, row, _)| (subject.to_string(), row.version));
+            page.cut(rows)
+        };
+        let listed = rows.into_iter().map(|(subject, row, schema)| Listed {
+            aliases: aliases.get(&subject).cloned().unwrap_or_default(),
+            stored: StoredVersion::of(&subject, row, Arc::new(schema)),
+        });
+        Ok(listed.collect())
+    }
+
+    /// Who is served by each subject under another name.
+    async fn aliases(&self, session: &mut Session) -> Result<Arc<Aliases>> {
+        let stamp = self.revision();
+        if let Some(known) = self.inner.cache.aliases.get(stamp, &()) {
+            return Ok(known);
+        }
+        let mut aliases = Aliases::new();
+        for (subject, target) in session.aliases().await? {
+            aliases.entry(SubjectName::parse_in(subject.context(), &target)).or_default().push(subject);
+        }
+        let aliases = Arc::new(aliases);
+        self.inner.cache.aliases.insert(stamp, (), Arc::clone(&aliases), 1);
+        Ok(aliases)
+    }
+}
+
+impl Prefix {
+    fn filter(&self, page: Page) -> Filter {
+        let (context, prefix) = match self {
+            Self::AllContexts(prefix) => (None, prefix),
+            Self::Context(context, prefix) => (Some(context.clone()), prefix),
+        };
+        Filter { context, prefix: prefix.clone(), limit: page.limit, offset: page.offset, ..Filter::default() }
+    }
+
+    fn takes(&self, subject: &SubjectName) -> bool {
+        match self {
+            Self::AllContexts(prefix) => subject.bare().starts_with(prefix),
+            Self::Context(context, prefix) => subject.context() == context && subject.bare().starts_with(prefix),
+        }
+    }
+}
+
+impl Listing {
+    fn filter(&self, prefix: &Prefix, page: Page) -> Filter {
+        let with_rules = self.rule_type.is_some();
+        Filter { live: true, deleted: self.with_deleted, with_rules, ..prefix.filter(page) }
+    }
+
+    /// The first ones under a prefix that have the wanted rules, which only we can tell.
+    async fn first(&self, session: &mut Session, prefix: &Prefix, wanted: usize) -> Result<Vec<Row>> {
+        let mut found = Vec::new();
+        let mut offset = 0;
+        loop {
+            let page = Page { offset, limit: Some(PIECE) };
+            let piece = session.schemas(&self.filter(prefix, page), self.latest_only).await?;
+            let is_last = piece.len() < PIECE;
+            found.extend(piece.into_iter().filter(|(_, _, schema)| self.has_rules(schema)));
+            if is_last || found.len() >= wanted {
+                return Ok(found);
+            }
+            offset += PIECE;
+        }
+    }
+
+    async fn all_of(&self, session: &mut Session, subject: &SubjectName) -> Result<Vec<Row>> {
+        let prefix = Prefix::Context(subject.context().clone(), subject.bare().to_owned());
+        let mut rows = self.first(session, &prefix, usize::MAX).await?;
+        rows.retain(|(found, _, _)| found == subject);
+        Ok(rows)
+    }
+
+    fn has_rules(&self, schema: &StoredSchema) -> bool {
+        let Some(wanted) = &self.rule_type else { return true };
+        let lists = schema.contract.rules.iter().flat_map(|rules| [&rules.migration, &rules.domain, &rules.encoding]);
+        lists.flatten().any(|rule| rule.executor.as_ref() == Some(wanted))
+    }
+}
+
+/// The subjects outside of a prefix that are found under it by another name.
+fn elsewhere(prefix: &Prefix, aliases: &Aliases) -> Vec<SubjectName> {
+    let outside = aliases.iter().filter(|(subject, _)| !prefix.takes(subject));
+    outside
+        .filter(|(_, names)| names.iter().any(|name| prefix.takes(name)))
+        .map(|(subject, _)| subject.clone())
+        .collect()
+}
