@@ -1,9 +1,9 @@
 //! Does this payload obey its schema?
 //!
 //! Two forms. The one-pass form (`walk`) reads the text once, checks what it reads, and builds nothing. What it can't
-//! express (`unevaluatedProperties` beside other schemas, `$dynamicRef` …) goes to the slow form (`slow`): a tape, and
-//! the reference validator over it. So does the rare payload for which the one-pass form gives up, for instance because
-//! alternatives within alternatives would be tried too often.
+//! express (`$dynamicRef`, `unevaluatedProperties` where alternatives say which they are …) goes to the slow form
+//! (`slow`): a tape, and the reference validator over it. So does the rare payload for which the one-pass form gives up,
+//! for instance because alternatives within alternatives would be tried too often.
 
 mod bundle;
 mod canonical;

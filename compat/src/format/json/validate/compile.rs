@@ -6,6 +6,7 @@
 mod object;
 mod scalar;
 mod survey;
+mod unevaluated;
 
 pub(super) use scalar::size_of;
 
@@ -64,6 +65,8 @@ struct Compiler<'s> {
     has_plain_references: bool,
     /// How often a name was compared with a pattern.
     comparisons: usize,
+    /// How many schemas and names were looked at because of `unevaluatedProperties`.
+    looks: usize,
 }
 
 /// How many references may lead to one another before it is sure that they lead nowhere.
@@ -108,6 +111,7 @@ impl<'s> Compiler<'s> {
             may_be_undecided: false,
             has_plain_references: bundle::has_plain_references(schema),
             comparisons: 0,
+            looks: 0,
         }
     }
 
@@ -271,7 +275,7 @@ impl<'s> Compiler<'s> {
         if let Some(id) = self.one_of(schema, rest) {
             list.rest = id;
             asks |= id != ANY;
-        } else if schema.node.get("unevaluatedItems").is_some() && self.evaluates_in_place(schema, "contains") {
+        } else if schema.node.get("unevaluatedItems").is_some() && self.evaluates_items_in_place(schema) {
             list.rest = self.one_of(schema, "unevaluatedItems").unwrap_or(ANY);
             asks = true;
         }
@@ -306,21 +310,12 @@ impl<'s> Compiler<'s> {
             ("$recursiveRef", schema.draft >= Draft::Draft2019 && !self.has_plain_references),
             ("contentMediaType", matches!(schema.draft, Draft::Draft6 | Draft::Draft7)),
             ("contentEncoding", matches!(schema.draft, Draft::Draft6 | Draft::Draft7)),
-            ("unevaluatedProperties", later && !self.evaluates_in_place(schema, "")),
-            ("unevaluatedItems", later && !self.evaluates_in_place(schema, "contains")),
+            ("unevaluatedItems", later && !self.evaluates_items_in_place(schema)),
         ] {
             if matters && has(keyword) {
                 self.unfit(&format!("the keyword '{keyword}'"));
             }
         }
-    }
-
-    /// Whether nothing but the schema's own keywords says which members or items have been looked at.
-    fn evaluates_in_place(&self, schema: Keywords<'s>, and_not: &str) -> bool {
-        let others =
-            ["$ref", "$dynamicRef", "$recursiveRef", "allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"];
-        schema.draft >= Draft::Draft2019
-            && !others.iter().chain([&and_not, &"dependencies"]).any(|keyword| schema.node.get(keyword).is_some())
     }
 
     fn unfit(&mut self, reason: &str) {

@@ -2,7 +2,6 @@
 //! who only want a verdict pay for nothing else.
 
 use super::program::Tables;
-use super::scan::{Quoted, Spelled};
 use crate::validator::Flaw;
 
 /// Why a walk ended early.
@@ -30,8 +29,6 @@ pub(super) enum Part {
 pub(super) trait Listener {
     /// Whether every step is to be counted, because the walk may be one of very many over the same bytes.
     const COUNTS: bool = false;
-    /// Whether it wants to know what the payload says.
-    const RECORDS: bool = false;
 
     /// The payload is JSON, and not as the schema wants it. `Ok` to go on.
     fn violation(&mut self, at: usize, what: impl FnOnce() -> String) -> Result<(), Stop>;
@@ -43,22 +40,6 @@ pub(super) trait Listener {
     fn enter(&mut self, _part: Part) {}
     #[inline(always)]
     fn leave(&mut self) {}
-
-    /// A text, also one that names a member.
-    #[inline(always)]
-    fn text(&mut self, _quoted: Quoted) {}
-    #[inline(always)]
-    fn number(&mut self, _start: usize, _spelled: Spelled) {}
-    /// `true`, `false` or `null`, by its first letter.
-    #[inline(always)]
-    fn name(&mut self, _first: u8) {}
-    /// The beginning of an array or an object; what to tell at its end.
-    #[inline(always)]
-    fn open(&mut self) -> usize {
-        0
-    }
-    #[inline(always)]
-    fn close(&mut self, _opened: usize, _is_object: bool, _count: usize) {}
 }
 
 /// Wants the verdict only.

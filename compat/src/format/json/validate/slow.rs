@@ -14,9 +14,10 @@ use jsonschema::{PatternOptions, Retrieve, Uri, ValidationError, Validator};
 
 use super::super::tree::{Draft, Schema};
 use super::bundle;
+use super::listen::Report;
 use super::matcher::dialect;
 use super::program::{ANY, Tables};
-use super::record::{Buffers, Recorder};
+use super::record::{Buffers, record};
 use super::scan::{self, Quoted};
 use super::tape::{Recording, Tape, TapeNode};
 use super::text;
@@ -112,17 +113,12 @@ impl Slow {
 
     fn on_tape<T>(&self, payload: &str, ask: impl FnOnce(&Recording<'_>, usize) -> T) -> Result<T, Flaw> {
         let mut buffers = BUFFERS.take();
-        buffers.clear();
-        let tables = plain();
-        let mut walk = Walk::new(tables, payload, Recorder::new(payload, buffers));
-        let recorded = walk.whole(ANY);
-        let Recorder { buffers, flaw, deepest, .. } = walk.listener;
-        let result = match (recorded, flaw) {
-            (Ok(()), _) if deepest * (self.longest as usize + 1) > MAX_NESTING => {
+        let result = match record(payload, &mut buffers) {
+            Some(deepest) if deepest * (self.longest as usize + 1) > MAX_NESTING => {
                 Err(Flaw { offset: 0, path: String::new(), what: "the value nests too deep for its schema".into() })
             }
-            (Ok(()), _) => Ok(ask(&Recording { payload, items: &buffers.items, resolved: &buffers.resolved }, deepest)),
-            (Err(_), flaw) => Err(flaw.unwrap_or_else(unexplained)),
+            Some(deepest) => Ok(ask(&buffers.recording(payload), deepest)),
+            None => Err(no_json(payload)),
         };
         BUFFERS.set(buffers);
         result
@@ -168,6 +164,16 @@ impl fmt::Debug for Slow {
 fn plain() -> &'static Tables {
     static PLAIN: OnceLock<Tables> = OnceLock::new();
     PLAIN.get_or_init(Tables::plain)
+}
+
+/// Tells why a payload could not be put on a tape.
+#[cold]
+fn no_json(payload: &str) -> Flaw {
+    let tables = plain();
+    let mut walk = Walk::new(tables, payload, Report::new(tables, 1));
+    let _ = walk.whole(ANY);
+    let flaw = walk.listener.flaws.into_iter().next();
+    flaw.map_or_else(unexplained, |flaw| Flaw { path: String::new(), ..flaw })
 }
 
 fn unusable(reason: &str) -> Flaw {

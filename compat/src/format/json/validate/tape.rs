@@ -3,6 +3,8 @@
 //! As a tape: its values in the order of the text, each with the place where it stands. The reference walks over it
 //! through the traits by which it sees any representation of JSON.
 
+mod containers;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 
@@ -10,13 +12,15 @@ use jsonschema::JsonType;
 use jsonschema::json::{Array, Json, JsonNumber, Node, NodeIdentity, Object};
 use serde_json::Value;
 
+use containers::{Items, Members};
+
 use super::number::{self, Number};
 use super::text;
 
 /// The representation.
 pub(super) enum Tape {}
 
-/// A value on the tape. The name of a member is a text that stands before its value.
+/// A value on the tape, or the name of a member, which stands before its value.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Item {
     Null,
@@ -30,13 +34,15 @@ pub(super) enum Item {
     Text {
         start: u32,
         end: u32,
-        head: u64,
+        /// Whether it stands among the texts that had escapes, and not in the payload.
+        escaped: bool,
     },
-    /// Where its content stands among the texts that had escapes.
-    Escaped {
+    Name {
         start: u32,
         end: u32,
+        /// The first eight bytes.
         head: u64,
+        escaped: bool,
     },
     /// How many items, and which item of the tape comes behind the last of them.
     Array {
@@ -85,22 +91,34 @@ impl<'p> TapeNode<'p> {
 
 impl<'p> Recording<'p> {
     #[inline(always)]
-    pub(super) fn item(&self, at: u32) -> Item {
+    fn item(&self, at: u32) -> Item {
         self.items.get(at as usize).copied().unwrap_or(Item::Null)
     }
 
-    #[inline]
-    fn content(&self, item: Item) -> Option<&'p str> {
+    /// What a text or a name says.
+    #[inline(always)]
+    pub(super) fn content(&self, item: Item) -> Option<&'p str> {
         match item {
-            Item::Text { start, end, .. } => self.payload.get(start as usize..end as usize),
-            Item::Escaped { start, end, .. } => self.resolved.get(start as usize..end as usize),
+            Item::Text { start, end, escaped } | Item::Name { start, end, escaped, .. } => {
+                let source = if escaped { self.resolved } else { self.payload };
+                source.get(start as usize..end as usize)
+            }
             _ => None,
         }
     }
 
+    /// The names of an object from the one at `at` on.
+    pub(super) fn names(&self, mut at: u32) -> impl Iterator<Item = Item> {
+        std::iter::from_fn(move || {
+            let name = *self.items.get(at as usize)?;
+            at = self.behind(at + 1);
+            matches!(name, Item::Name { .. }).then_some(name)
+        })
+    }
+
     /// What comes behind the value at `at`.
     #[inline(always)]
-    pub(super) fn behind(&self, at: u32) -> u32 {
+    fn behind(&self, at: u32) -> u32 {
         match self.item(at) {
             Item::Array { next, .. } | Item::Object { next, .. } => next,
             _ => at + 1,
@@ -111,7 +129,8 @@ impl<'p> Recording<'p> {
 impl Json for Tape {
     type Node<'a> = TapeNode<'a>;
     type PreparedKey = Key;
-    const KEYS_PER_LOOKUP: usize = 8;
+    /// Looking for a name mostly finds it at the first place: see `Members::hint`.
+    const KEYS_PER_LOOKUP: usize = 0;
     const ACYCLIC: bool = true;
     type StringBuffer = ();
 
@@ -140,7 +159,7 @@ impl<'p> Node<'p, Tape> for TapeNode<'p> {
     fn as_object(&self) -> Option<Members<'p>> {
         match self {
             Self::Item { tape, at } => match tape.item(*at) {
-                Item::Object { count, .. } => Some(Members { tape, count, at: at + 1 }),
+                Item::Object { count, next } => Some(Members::new(tape, count, at + 1, next)),
                 _ => None,
             },
             Self::Text(_) => None,
@@ -151,7 +170,7 @@ impl<'p> Node<'p, Tape> for TapeNode<'p> {
     fn as_array(&self) -> Option<Items<'p>> {
         match self {
             Self::Item { tape, at } => match tape.item(*at) {
-                Item::Array { count, .. } => Some(Items { tape, count, at: at + 1 }),
+                Item::Array { count, .. } => Some(Items::new(tape, count, at + 1)),
                 _ => None,
             },
             Self::Text(_) => None,
@@ -198,7 +217,7 @@ impl<'p> Node<'p, Tape> for TapeNode<'p> {
     #[inline]
     fn json_type(&self) -> JsonType {
         match self.item() {
-            None | Some((_, Item::Text { .. } | Item::Escaped { .. })) => JsonType::String,
+            None | Some((_, Item::Text { .. } | Item::Name { .. })) => JsonType::String,
             Some((_, Item::Null)) => JsonType::Null,
             Some((_, Item::Boolean(_))) => JsonType::Boolean,
             Some((_, Item::Number { .. })) => JsonType::Number,
@@ -315,93 +334,5 @@ impl JsonNumber for Digits<'_> {
 
     fn is_written_as_integer(&self) -> bool {
         self.whole
-    }
-}
-
-/// An object on the tape.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Members<'p> {
-    tape: &'p Recording<'p>,
-    count: u32,
-    /// The name of the next member.
-    at: u32,
-}
-
-impl<'p> Object<'p, Tape> for Members<'p> {
-    type Node = TapeNode<'p>;
-    type MemberName = &'p str;
-    type MembersIter = Self;
-
-    fn len(&self) -> usize {
-        self.count as usize
-    }
-
-    #[inline]
-    fn get(&self, key: &Key) -> Option<TapeNode<'p>> {
-        let mut at = self.at;
-        for _ in 0..self.count {
-            let (Item::Text { start, end, head } | Item::Escaped { start, end, head }) = self.tape.item(at) else {
-                return None;
-            };
-            let length = (end - start) as usize;
-            if head == key.head
-                && length == key.text.len()
-                && (length <= 8 || self.tape.content(self.tape.item(at)) == Some(&*key.text))
-            {
-                return Some(TapeNode::Item { tape: self.tape, at: at + 1 });
-            }
-            at = self.tape.behind(at + 1);
-        }
-        None
-    }
-
-    fn members(&self) -> Self {
-        *self
-    }
-}
-
-impl<'p> Iterator for Members<'p> {
-    type Item = (&'p str, TapeNode<'p>);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        self.count = self.count.checked_sub(1)?;
-        let name = self.tape.content(self.tape.item(self.at))?;
-        let value = self.at + 1;
-        self.at = self.tape.behind(value);
-        Some((name, TapeNode::Item { tape: self.tape, at: value }))
-    }
-}
-
-/// An array on the tape.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Items<'p> {
-    tape: &'p Recording<'p>,
-    count: u32,
-    at: u32,
-}
-
-impl<'p> Array<'p, Tape> for Items<'p> {
-    type Node = TapeNode<'p>;
-    type ElementsIter = Self;
-
-    fn len(&self) -> usize {
-        self.count as usize
-    }
-
-    fn elements(&self) -> Self {
-        *self
-    }
-}
-
-impl<'p> Iterator for Items<'p> {
-    type Item = TapeNode<'p>;
-
-    #[inline]
-    fn next(&mut self) -> Option<TapeNode<'p>> {
-        self.count = self.count.checked_sub(1)?;
-        let at = self.at;
-        self.at = self.tape.behind(at);
-        Some(TapeNode::Item { tape: self.tape, at })
     }
 }

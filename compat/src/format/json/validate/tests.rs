@@ -4,7 +4,7 @@ mod agreement;
 mod bounds;
 mod drafts;
 mod keywords;
-mod random;
+pub(super) mod random;
 mod slots;
 mod syntax;
 

@@ -94,7 +94,6 @@ impl<'w, L: Listener> Walk<'w, L> {
         let tables = self.tables;
         let Some(shape) = tables.objects.get(shape_id as usize) else { return Err(Stop::Undecided) };
         self.nest(start, depth)?;
-        let opened = self.listener.open();
         let mut seen = Known::default();
         let mut strangers = None;
         let mut count = 0;
@@ -119,9 +118,6 @@ impl<'w, L: Listener> Walk<'w, L> {
                         (name, property)
                     }
                 };
-                if L::RECORDS {
-                    self.listener.text(name);
-                }
                 at = scan::blanks(self.bytes, at);
                 if shape.names_node != ANY {
                     self.check_name(shape.names_node, key, depth)?;
@@ -166,7 +162,6 @@ impl<'w, L: Listener> Walk<'w, L> {
                 }
             }
         }
-        self.listener.close(opened, true, count);
         if !seen.has_all(&shape.required) || shape.names.len() > 128 {
             self.missing(shape, &seen, start)?;
         }
@@ -327,7 +322,6 @@ impl<'w, L: Listener> Walk<'w, L> {
         let tables = self.tables;
         let Some(list) = tables.arrays.get(list_id as usize) else { return Err(Stop::Undecided) };
         self.nest(start, depth)?;
-        let opened = self.listener.open();
         let mut contained = 0;
         let mut items = list.unique.then(Strangers::default);
         let mut count = 0;
@@ -366,7 +360,6 @@ impl<'w, L: Listener> Walk<'w, L> {
                 }
             }
         }
-        self.listener.close(opened, false, count);
         self.array_amounts(list, count, contained, start)?;
         Ok(at)
     }

@@ -6,6 +6,7 @@ use super::super::super::tree::Draft;
 use super::super::matcher::Matcher;
 use super::super::program::{ANY, Dependent, Id, Shape};
 use super::super::text::Names;
+use super::unevaluated::Evaluated;
 use super::{Compiler, Keywords, place};
 use crate::json::{self, Member};
 
@@ -32,12 +33,8 @@ impl<'s> Compiler<'s> {
         if !KEYWORDS.iter().any(|keyword| schema.node.get(keyword).is_some()) {
             return 0;
         }
-        let patterns = self.pattern_properties(schema);
-        let others = match self.one_of(schema, "additionalProperties") {
-            Some(node) => node,
-            None if self.evaluates_in_place(schema, "") => self.one_of(schema, "unevaluatedProperties").unwrap_or(ANY),
-            None => ANY,
-        };
+        let mut patterns = self.pattern_properties(schema);
+        let mut others = self.one_of(schema, "additionalProperties").unwrap_or(ANY);
         let mut properties = Properties::default();
         for member in self.members(schema, "properties") {
             let node = self.site(self.schema.within(schema.site, &member.value));
@@ -45,6 +42,10 @@ impl<'s> Compiler<'s> {
             if let Some(slot) = properties.declared.get_mut(index) {
                 *slot = Some(node);
             }
+        }
+        if let Some((evaluated, node)) = self.unevaluated(schema) {
+            others = node;
+            self.pass_over(schema, evaluated, &mut properties, &mut patterns);
         }
         let required = self.required(schema, &mut properties);
         let dependents = self.dependents(schema, &mut properties);
@@ -83,6 +84,41 @@ impl<'s> Compiler<'s> {
             patterns.extend(self.pattern(&member.key).map(|pattern| (pattern, node)));
         }
         patterns
+    }
+
+    /// What `unevaluatedProperties` asks, and of which properties it does not; `None` if it asks nothing.
+    fn unevaluated(&mut self, schema: Keywords<'s>) -> Option<(Evaluated<'s>, Id)> {
+        if schema.draft < Draft::Draft2019 {
+            return None;
+        }
+        let node = self.one_of(schema, "unevaluatedProperties")?;
+        let Some(evaluated) = self.evaluated(schema) else {
+            self.unfit("the keyword 'unevaluatedProperties'");
+            return None;
+        };
+        (!evaluated.everything).then_some((evaluated, node))
+    }
+
+    /// Lets pass what others have looked at.
+    fn pass_over(
+        &mut self,
+        schema: Keywords<'s>,
+        evaluated: Evaluated<'s>,
+        properties: &mut Properties<'s>,
+        patterns: &mut Vec<(Matcher, Id)>,
+    ) {
+        for name in evaluated.names {
+            let index = properties.index(name);
+            if let Some(slot) = properties.declared.get_mut(index) {
+                slot.get_or_insert(ANY);
+            }
+        }
+        let own = self.members(schema, "patternProperties");
+        for pattern in evaluated.patterns {
+            if !own.iter().any(|member| member.key == pattern) {
+                patterns.extend(self.pattern(pattern).map(|matcher| (matcher, ANY)));
+            }
+        }
     }
 
     /// All that a property must pass that is known by name.

@@ -64,19 +64,48 @@ fn negative_zero_is_an_integer_in_every_dialect() {
 }
 
 #[test]
-fn unevaluated_properties_go_fast_where_nothing_else_speaks_of_properties() {
-    let head = "\"$schema\":\"https://json-schema.org/draft/2020-12/schema\"";
-    let alone = validator(&format!("{{{head},\"properties\":{{\"a\":true}},\"unevaluatedProperties\":false}}"));
-    assert_eq!(alone.slow_because(), None);
-    assert_flaw(&alone, "{\"a\":1,\"b\":2}", 7, "{1}", "the schema allows no such property");
-    let beside =
-        validator(&format!("{{{head},\"allOf\":[{{\"properties\":{{\"a\":true}}}}],\"unevaluatedProperties\":false}}"));
-    assert_eq!(beside.slow_because(), Some("the keyword 'unevaluatedProperties'"));
-    assert_valid(&beside, "{\"a\":1}");
-    let what = "the object has a property that the schema does not allow";
-    assert_flaw(&beside, " {\"a\":1,\"b\":2}", 1, "", what);
-    assert_eq!(flaw(&beside, "{\"a\":1,\"a\":2}").what, "the object has this member twice");
-    assert_eq!(flaw(&beside, "{\"a\":").what, "the payload ends where a value must stand");
+fn unevaluated_properties_go_fast_where_it_is_known_who_speaks_of_properties() {
+    let schema = |members: &str| {
+        let head = "\"$schema\":\"https://json-schema.org/draft/2020-12/schema\"";
+        validator(&format!("{{{head},{members},\"unevaluatedProperties\":false}}"))
+    };
+    let what = "the schema allows no such property";
+    for members in [
+        r#""properties":{"a":true}"#,
+        r#""allOf":[{"properties":{"a":true}}]"#,
+        r#""allOf":[{"allOf":[{"patternProperties":{"^a":true}}]}]"#,
+        r##""$ref":"#/$defs/a","$defs":{"a":{"properties":{"a":true}}}"##,
+        r#""properties":{"a":true},"anyOf":[{"properties":{"a":{"type":"integer"}}},{"required":["b"]}]"#,
+        r#""properties":{"a":true},"if":{"required":["a"]},"then":{"minProperties":1},"required":["a"]"#,
+        r#""properties":{"a":true},"not":{"properties":{"b":true},"required":["c"]}"#,
+    ] {
+        let known = schema(members);
+        assert_eq!(known.slow_because(), None, "{members}");
+        assert_valid(&known, "{\"a\":1}");
+        assert_flaw(&known, "{\"a\":1,\"b\":2}", 7, "{1}", what);
+    }
+    let open = schema(r#""allOf":[{"additionalProperties":true}]"#);
+    assert_eq!(open.slow_because(), None);
+    assert_valid(&open, "{\"a\":1}");
+    let inner = schema(r#""allOf":[{"properties":{"a":true},"unevaluatedProperties":{"type":"integer"}}]"#);
+    assert_eq!(inner.slow_because(), None);
+    assert_valid(&inner, "{\"a\":\"\",\"b\":2}");
+    assert_eq!(flaw(&inner, "{\"b\":\"\"}").offset, 5);
+    for members in [
+        r#""anyOf":[{"properties":{"a":true}},{"required":["b"]}]"#,
+        r#""dependentSchemas":{"a":{"properties":{"a":true}}}"#,
+        r#""if":{"properties":{"a":true}}"#,
+        r#""allOf":[{"oneOf":[{"patternProperties":{"^a":true}}]}]"#,
+        r#""properties":{"a":true},"anyOf":[{"additionalProperties":true,"required":["c"]},{"type":"object"}]"#,
+    ] {
+        let unknown = schema(members);
+        assert_eq!(unknown.slow_because(), Some("the keyword 'unevaluatedProperties'"));
+        assert_valid(&unknown, "{\"a\":1}");
+        let what = "the object has a property that the schema does not allow";
+        assert_flaw(&unknown, " {\"a\":1,\"b\":2}", 1, "", what);
+        assert_eq!(flaw(&unknown, "{\"a\":1,\"a\":2}").what, "the object has this member twice");
+        assert_eq!(flaw(&unknown, "{\"a\":").what, "the payload ends where a value must stand");
+    }
 }
 
 #[test]
@@ -84,7 +113,8 @@ fn the_slow_form_tells_the_same_places() {
     let slow = validator(
         r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[{"properties":{
             "lines":{"items":{"properties":{"price":{"type":"number","minimum":0}},"required":["price"]}},
-            "tags":{"additionalProperties":{"pattern":"^a"}}}}],"unevaluatedProperties":false}"#,
+            "tags":{"additionalProperties":{"pattern":"^a"}}}}],"dependentSchemas":{"x":{"properties":{"y":true}}},
+            "unevaluatedProperties":false}"#,
     );
     let payload = r#"{"lines":[{"price":1},{"price":"x"}, {}],"tags":{"secret name":"b"}}"#;
     assert_flaw(&slow, payload, 31, "lines[1].price", "the value is not of the type that the schema wants");
@@ -104,7 +134,7 @@ fn references_lead_into_other_documents() {
     let both = [money, reference("http://example.com/null", r#"{"type":"null"}"#)];
     for extra in [
         "",
-        r#","$schema":"https://json-schema.org/draft/2020-12/schema","allOf":[true],"unevaluatedProperties":false"#,
+        r#","$schema":"https://json-schema.org/draft/2020-12/schema","if":{"properties":{"x":true}},"unevaluatedProperties":false"#,
     ] {
         let schema = format!(
             "{{\"properties\":{{\"m\":{{\"$ref\":\"money.json\"}},\"n\":{{\"$ref\":\"http://example.com/null\"}}}}{extra}}}"

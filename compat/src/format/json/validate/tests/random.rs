@@ -3,10 +3,10 @@
 use crate::format::json::tree::Draft;
 
 /// A small generator of numbers, the same on every run.
-pub(super) struct Random(u64);
+pub(in super::super) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in super::super) fn new(seed: u64) -> Self {
         let mut random = Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         random.next();
         random
@@ -19,7 +19,7 @@ impl Random {
         self.0
     }
 
-    pub(super) fn below(&mut self, limit: usize) -> usize {
+    pub(in super::super) fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
 
@@ -178,7 +178,7 @@ impl Writer<'_> {
     }
 
     fn deep(&mut self, depth: usize) -> String {
-        match self.random.below(22) {
+        match self.random.below(24) {
             0..=3 => format!("\"properties\":{{{}}}", self.by_name(depth)),
             4 => format!("\"additionalProperties\":{}", self.more(depth)),
             5 => {
@@ -211,6 +211,15 @@ impl Writer<'_> {
                 let keyword = self.random.pick(&["unevaluatedProperties", "unevaluatedItems"]);
                 format!("\"{keyword}\":{}", self.more(depth))
             }
+            // Beside what speaks of properties for it.
+            22 if self.draft >= Draft::Draft2019 => {
+                let beside = match self.random.below(5) {
+                    0 if depth > 0 => format!("\"$ref\":\"#/{}/{}\"", self.pointers, self.random.pick(&["x", "y"])),
+                    1 => format!("\"anyOf\":{}{TOGETHER}\"properties\":{{{}}}", self.list(depth), self.by_name(depth)),
+                    _ => format!("\"allOf\":{}", self.objects(depth)),
+                };
+                format!("{beside}{TOGETHER}\"unevaluatedProperties\":{}", self.more(depth))
+            }
             20 if self.draft >= Draft::Draft2019 => format!("\"dependentRequired\":{{\"a\":[{}]}}", self.names()),
             20 => format!("\"dependencies\":{{\"a\":[{}],\"b\":{}}}", self.names(), self.object(depth)),
             21 if self.draft >= Draft::Draft2019 => format!("\"dependentSchemas\":{{\"a\":{}}}", self.schema(depth)),
@@ -238,6 +247,22 @@ impl Writer<'_> {
         format!("[{}]", items.join(","))
     }
 
+    /// Schemas that speak of properties, more than others do.
+    fn objects(&mut self, depth: usize) -> String {
+        let count = 1 + self.random.below(2);
+        let items: Vec<String> = (0..count)
+            .map(|_| match self.random.below(3) {
+                0 => {
+                    let pattern = self.random.pick(&PATTERNS);
+                    format!("{{\"patternProperties\":{{\"{pattern}\":{}}}}}", self.more(0))
+                }
+                1 => format!("{{\"properties\":{{{}}}}}", self.by_name(0)),
+                _ => self.object(depth),
+            })
+            .collect();
+        format!("[{}]", items.join(","))
+    }
+
     fn names(&mut self) -> String {
         let first = self.random.below(NAMES.len());
         if self.random.one_in(2) {
@@ -248,7 +273,7 @@ impl Writer<'_> {
 }
 
 /// A payload: a value with blanks here and there.
-pub(super) fn payload(random: &mut Random, depth: usize) -> String {
+pub(in super::super) fn payload(random: &mut Random, depth: usize) -> String {
     value(random, 3 - depth.min(3))
 }
 

@@ -16,9 +16,6 @@ impl<'w, L: Listener> Walk<'w, L> {
     #[inline(always)]
     pub(super) fn text(&mut self, node: &'w Node, at: usize) -> Step {
         let Some(quoted) = scan::text(self.bytes, at + 1) else { return Err(self.broken_text(at)) };
-        if L::RECORDS {
-            self.listener.text(quoted);
-        }
         if L::COUNTS {
             self.effort += (quoted.end - at) / 16;
         }
@@ -82,9 +79,6 @@ impl<'w, L: Listener> Walk<'w, L> {
         let Some(spelled) = scan::number(self.bytes, at) else {
             return Err(self.broken(at, "a number must be spelled as JSON does"));
         };
-        if L::RECORDS {
-            self.listener.number(at, spelled);
-        }
         let kinds = node.kinds.and(Kinds::NUMBER);
         let right = match kinds {
             Kinds::NUMBER => true,
@@ -158,9 +152,6 @@ impl<'w, L: Listener> Walk<'w, L> {
     pub(super) fn name(&mut self, node: &'w Node, at: usize) -> Step {
         let Some(end) = scan::name(self.bytes, at) else { return Err(self.no_value(at)) };
         let first = scan::byte(self.bytes, at);
-        if L::RECORDS {
-            self.listener.name(first);
-        }
         let (kind, word) = match first {
             b'n' => (Kinds::NULL, "null"),
             _ => (Kinds::BOOLEAN, "true or false"),
