@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use tidegate_compat::{
-    CompatibilityLevel, Explanation, Parsed, Policy, Predecessor, SchemaKind, Strictness, SubjectName, Verdict,
-    Version, VersionSpec, check, explain, is_same_group,
+    CompatibilityLevel, Policy, Predecessor, SubjectName, Verdict, VersionSpec, check, is_same_group,
 };
 use tidegate_store::{Session, VersionRow};
 
 use crate::candidate::Prepared;
 use crate::error::Compared;
+use crate::explain::Against;
 use crate::references::Need;
 use crate::settings::{Config, strictness};
 use crate::{Candidate, Error, Registry, Result, StoredSchema};
@@ -21,82 +21,10 @@ pub struct Checked {
     pub compared: Compared,
 }
 
-/// What a candidate is explained against.
-#[derive(Debug, Clone)]
-pub enum Against {
-    /// All live versions of the subject.
-    Subject,
-    /// One live version of it.
-    Version(VersionSpec),
-    /// These texts, newest first; the subject only gives the settings and the context.
-    Candidates(Vec<Candidate>),
-}
-
-/// A change, explained, and on which terms.
-#[derive(Debug, Clone)]
-pub struct Explained {
-    pub explanation: Explanation,
-    /// The language of the candidate.
-    pub kind: SchemaKind,
-    pub level: CompatibilityLevel,
-    pub policy: Policy,
-    /// What was compared with, newest first.
-    pub compared: Vec<(Option<Version>, Parsed)>,
-}
-
-/// Other terms than those that the subject has.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Terms {
-    pub level: Option<CompatibilityLevel>,
-    pub policy: Option<Policy>,
-}
-
 impl Registry {
-    /// What a candidate would change, for whom, and under which levels it would pass.
-    #[tracing::instrument(level = "debug", skip_all, fields(subject.name = %subject))]
-    pub async fn explain(
-        &self,
-        subject: &SubjectName,
-        against: Against,
-        candidate: Candidate,
-        normalize: bool,
-        terms: Terms,
-    ) -> Result<Explained> {
-        subject.check().map_err(Error::InvalidSubject)?;
-        candidate.check_text()?;
-        let mut session = self.store().read().await?;
-        let settled = self.settled(&mut session, subject).await?;
-        let config = &settled.config;
-        let normalize = normalize || config.normalize.unwrap_or(false);
-        let prepared =
-            self.prepare(&mut session, subject, &candidate, normalize, strictness(config), Need::Live).await?;
-        let history = match against {
-            Against::Subject | Against::Version(_) => {
-                let rows = self.live_rows(&mut session, subject, &against).await?;
-                let found = self.predecessors(&mut session, subject, &prepared, &rows, config, usize::MAX).await?;
-                found.into_iter().map(|(predecessor, _)| predecessor).collect()
-            }
-            Against::Candidates(candidates) => {
-                let mut history = Vec::with_capacity(candidates.len());
-                for other in candidates {
-                    other.check_text()?;
-                    let other =
-                        self.prepare(&mut session, subject, &other, false, Strictness::Lenient, Need::Any).await?;
-                    history.push(Predecessor { version: None, schema: other.parsed });
-                }
-                history
-            }
-        };
-        let (kind, level) = (prepared.kind, terms.level.or(config.level).unwrap_or(self.inner.defaults.level));
-        let policy = terms.policy.unwrap_or_else(|| policy(config));
-        let compared = history.iter().map(|one| (one.version, one.schema.clone())).collect();
-        let explanation = aside(move || explain(&prepared.parsed, &history, policy)).await?;
-        Ok(Explained { explanation, kind, level, policy, compared })
-    }
-
     /// The live versions that are asked for, ascending. A subject without any is no error: its first version is explained
     /// against nothing.
-    async fn live_rows(
+    pub(crate) async fn live_rows(
         &self,
         session: &mut Session,
         subject: &SubjectName,
@@ -187,7 +115,7 @@ impl Registry {
     }
 
     /// The versions to compare with, newest first, `reach` at most: those of the candidate's group.
-    async fn predecessors(
+    pub(crate) async fn predecessors(
         &self,
         session: &mut Session,
         subject: &SubjectName,
@@ -224,12 +152,12 @@ impl Registry {
 }
 
 /// How strictly levels are read there. A word that is none of ours is as good as none.
-fn policy(config: &Config) -> Policy {
+pub(crate) fn policy(config: &Config) -> Policy {
     config.policy.as_deref().and_then(Policy::parse).unwrap_or_default()
 }
 
 /// Runs a comparison where it holds up nobody else: schemas come from outside, and large ones take their time.
-async fn aside<T: Send + 'static>(compare: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(crate) async fn aside<T: Send + 'static>(compare: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     match tokio::task::spawn_blocking(compare).await {
         Ok(found) => Ok(found),
         Err(ended) => match ended.try_into_panic() {

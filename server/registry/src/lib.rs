@@ -9,6 +9,7 @@ pub mod check;
 pub mod contexts;
 pub mod delete;
 pub mod error;
+pub mod explain;
 pub mod lineage;
 pub mod listing;
 pub mod lookup;

@@ -7,7 +7,7 @@ use tidegate_compat::violation::Finding;
 use tidegate_compat::{
     Change, CompatibilityLevel, Direction, Edit, Judgement, Place, Policy, Side, Span, SubjectName, VersionSpec,
 };
-use tidegate_registry::check::{Against, Explained, Terms};
+use tidegate_registry::explain::{Against, Explained, Terms};
 
 use crate::http::Api;
 use crate::http::confluent::wire::candidate;
@@ -89,7 +89,7 @@ fn explanation(explained: &Explained) -> wire::Explanation {
         compatibility: level.as_str().into(),
         compatibility_policy: policy.as_str().into(),
         passes: explanation.passes.iter().map(|level| level.as_str().to_owned()).collect(),
-        compared_with: compared.iter().filter_map(|(version, _)| version.map(|version| version.0)).collect(),
+        compared_with: compared.iter().map(|version| version.0).collect(),
         changes: explanation.changes.iter().map(change).collect(),
         findings: explanation.findings.iter().map(finding).collect(),
     }
