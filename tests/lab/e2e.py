@@ -24,19 +24,20 @@ def test(report: Report, server: Path, arguments: list[str] = ()) -> None:
     command = [interpreter, "-m", "pytest", f"--junitxml={OUTCOME}", *arguments]
     environment = os.environ | {"TIDEGATE_SERVER_BIN": str(server)}
     code = subprocess.run(command, cwd=FOLDER, env=environment, stdin=subprocess.DEVNULL).returncode
-    suites = read(OUTCOME) if OUTCOME.exists() else []
+    suites = read(OUTCOME, "end-to-end") if OUTCOME.exists() else []
     for suite in suites:
         report.add(suite)
     if code != 0 and not any(suite.failed for suite in suites):
         report.fail("end-to-end on Apache Kafka", f"pytest ended with {code}")
 
 
-def read(file: Path) -> list[Suite]:
+def read(file: Path, prefix: str) -> list[Suite]:
+    """One suite per class of the JUnit report's cases."""
     suites: dict[str, Suite] = defaultdict(lambda: Suite(""))
     for case in ElementTree.parse(file).iter("testcase"):
         name = case.get("classname", "").split(".")[-1]
         suite = suites[name]
-        suite.name = f"end-to-end {name}"
+        suite.name = f"{prefix} {name}".rstrip()
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"}:
             suite.failed += 1

@@ -1,4 +1,4 @@
-"""Where do the Kafka clients from PyPI come from? Pinned requirements in a virtual environment under .cache/."""
+"""Where do packages from PyPI come from? Pinned requirements in a virtual environment under .cache/."""
 
 import shutil
 import subprocess
@@ -9,24 +9,25 @@ from . import CACHE, ROOT, Unavailable
 
 REQUIREMENTS = ROOT / "tests" / "python" / "requirements.txt"
 VENV = CACHE / "venv"
-MADE_WITH = VENV / "made-with.txt"  # Interpreter and requirements, when it was made.
 
 
-def environment() -> Path:
+def environment(requirements: Path = REQUIREMENTS, venv: Path = VENV) -> Path:
     """The interpreter of a virtual environment that has exactly the requirements."""
-    interpreter = VENV / "bin" / "python"
-    wanted = f"{sys.version}\n{VENV}\n{REQUIREMENTS.read_text()}"
-    if MADE_WITH.exists() and MADE_WITH.read_text() == wanted:
+    interpreter = venv / "bin" / "python"
+    made_with = venv / "made-with.txt"  # Interpreter and requirements, when it was made.
+    wanted = f"{sys.version}\n{venv}\n{requirements.read_text()}"
+    if made_with.exists() and made_with.read_text() == wanted:
         return interpreter
-    print("Fetching the Kafka clients for Python ...", flush=True)
-    shutil.rmtree(VENV, ignore_errors=True)
+    name = requirements.relative_to(ROOT)
+    print(f"Fetching what {name} lists ...", flush=True)
+    shutil.rmtree(venv, ignore_errors=True)
     run(
-        [sys.executable, "-m", "venv", VENV],
+        [sys.executable, "-m", "venv", venv],
         "a virtual environment can't be made (on Debian: apt-get install python3-venv)",
     )
-    install = [interpreter, "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", REQUIREMENTS]
-    run(install, "pip could not install tests/python/requirements.txt (see its output above)")
-    MADE_WITH.write_text(wanted)
+    install = [interpreter, "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", requirements]
+    run(install, f"pip could not install {name} (see its output above)")
+    made_with.write_text(wanted)
     return interpreter
 
 

@@ -15,6 +15,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::contract;
+
 /// How long a start may take on a busy machine.
 const START: Duration = Duration::from_secs(60);
 
@@ -153,7 +155,7 @@ impl TestRegistry {
         self.send(Method::PUT, path, &[], Some(body.to_string())).await
     }
 
-    /// Anything. A body is announced as v1+json unless a header says otherwise.
+    /// Anything. A body is announced as v1+json unless a header says otherwise. The answer has to keep the contract.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Answer {
         let mut request = self.client.request(method.clone(), format!("{}{path}", self.url));
         if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
@@ -164,7 +166,9 @@ impl TestRegistry {
         }
         let response = request.body(body.unwrap_or_default()).send().await;
         let response = response.unwrap_or_else(|error| panic!("{method} {path}: {error}\n{}", self.log()));
-        Answer::read(response).await
+        let answer = Answer::read(response).await;
+        contract::hold(method.as_str(), path, &answer);
+        answer
     }
 
     /// Registers a schema and returns its id.

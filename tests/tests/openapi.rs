@@ -3,22 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use reqwest::Method;
 use serde_json::Value;
+use tidegate_tests::contract::{METHODS, contract, resolved};
 use tidegate_tests::registry::{Database, TestRegistry, run_to_end};
-
-const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
 
 #[tokio::test]
 async fn every_route_is_documented_and_every_documented_path_is_a_route() {
     let (code, routes, stderr) = run_to_end(&["reference", "routes"], &[]).await;
     assert_eq!(code, Some(0), "{stderr}");
     let served: BTreeSet<String> = routes.lines().map(ToOwned::to_owned).collect();
-    let contract = contract();
     let documented: BTreeSet<String> =
-        operations(&contract).map(|operation| format!("{} {}", operation.method, operation.path)).collect();
+        operations().map(|operation| format!("{} {}", operation.method, operation.path)).collect();
     let unknown: Vec<_> = documented.difference(&served).collect();
     assert!(unknown.is_empty(), "in openapi.yaml, but not served: {unknown:#?}");
     let silent: Vec<_> = served.difference(&documented).collect();
@@ -26,24 +23,15 @@ async fn every_route_is_documented_and_every_documented_path_is_a_route() {
     assert!(served.len() > 30);
 }
 
+/// What comes back is held against the contract by the harness itself.
 #[tokio::test]
-async fn every_operation_answers_as_it_is_documented() {
+async fn every_operation_can_be_asked_with_its_examples() {
     let registry = TestRegistry::start(Database::Sqlite).await;
-    let contract = contract();
-    for operation in operations(&contract) {
+    for operation in operations() {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
-        let body = operation.example_of_body(&contract).map(ToString::to_string);
-        let answer = registry.send(method, &operation.example_of_path(&contract), &[], body).await;
-        let status = answer.status.to_string();
-        let responses = operation.value["responses"].as_object().unwrap();
-        let documented = responses.get(&status);
-        assert!(documented.is_some(), "{} {}: {answer} is not documented", operation.method, operation.path);
-        let media = answer.content_type().split(';').next().unwrap_or_default();
-        if status != "204" {
-            let content = &resolved(&contract, documented.unwrap())["content"];
-            let is_error_of_a_path = content.get(media).is_some();
-            assert!(is_error_of_a_path, "{} {}: {media} is not documented", operation.method, operation.path);
-        }
+        let body = operation.example_of_body().map(ToString::to_string);
+        let answer = registry.send(method, &operation.example_of_path(), &[], body).await;
+        assert!(answer.status < 500, "{} {}: {answer}", operation.method, operation.path);
     }
 }
 
@@ -56,7 +44,7 @@ async fn the_list_of_error_codes_is_complete() {
     let listed = contract["components"]["schemas"]["Error"]["properties"]["error_code"]["enum"].as_array().unwrap();
     let listed: BTreeSet<u64> = listed.iter().filter_map(Value::as_u64).collect();
     assert_eq!(listed, known);
-    for (text, code) in numbers_in_descriptions(&contract) {
+    for (text, code) in numbers_in_descriptions(contract) {
         assert!(known.contains(&code), "{code} is no error code: {text}");
     }
 }
@@ -65,32 +53,32 @@ async fn the_list_of_error_codes_is_complete() {
 fn references_lead_somewhere_and_operations_have_names() {
     let contract = contract();
     let mut names = BTreeSet::new();
-    for operation in operations(&contract) {
+    for operation in operations() {
         let name = operation.value["operationId"].as_str().expect("an operationId");
         assert!(names.insert(name.to_owned()), "{name} is used twice");
         assert!(operation.value["summary"].as_str().is_some_and(|summary| summary.ends_with('.')), "{name}");
     }
-    walk(&contract, &mut |value| {
+    walk(contract, &mut |value| {
         if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
             assert!(contract.pointer(reference.trim_start_matches('#')).is_some(), "{reference} leads nowhere");
         }
     });
 }
 
-struct Operation<'a> {
+struct Operation {
     method: String,
-    path: &'a str,
-    value: &'a Value,
-    item: &'a Value,
+    path: &'static str,
+    value: &'static Value,
+    item: &'static Value,
 }
 
-impl Operation<'_> {
+impl Operation {
     /// The path with the examples of its parameters.
-    fn example_of_path(&self, contract: &Value) -> String {
+    fn example_of_path(&self) -> String {
         let mut path = self.path.to_owned();
         let parameters = [&self.item["parameters"], &self.value["parameters"]];
         for parameter in parameters.into_iter().filter_map(Value::as_array).flatten() {
-            let parameter = resolved(contract, parameter);
+            let parameter = resolved(parameter);
             if parameter["in"] == "path" {
                 let example = match &parameter["example"] {
                     Value::String(text) => text.clone(),
@@ -103,25 +91,18 @@ impl Operation<'_> {
         path
     }
 
-    fn example_of_body<'c>(&'c self, contract: &'c Value) -> Option<&'c Value> {
-        let body = resolved(contract, self.value.get("requestBody")?);
+    fn example_of_body(&self) -> Option<&'static Value> {
+        let body = resolved(self.value.get("requestBody")?);
         let (_, content) = body["content"].as_object()?.iter().next()?;
         Some(content.get("example").expect("a request body has an example"))
     }
 }
 
-fn operations(contract: &Value) -> impl Iterator<Item = Operation<'_>> {
-    contract["paths"].as_object().expect("paths").iter().flat_map(|(path, item)| {
+fn operations() -> impl Iterator<Item = Operation> {
+    contract()["paths"].as_object().expect("paths").iter().flat_map(|(path, item)| {
         let methods = METHODS.iter().filter_map(|method| Some((*method, item.get(*method)?)));
         methods.map(move |(method, value)| Operation { method: method.to_uppercase(), path, value, item })
     })
-}
-
-fn resolved<'a>(contract: &'a Value, value: &'a Value) -> &'a Value {
-    match value.get("$ref").and_then(Value::as_str) {
-        Some(reference) => contract.pointer(reference.trim_start_matches('#')).expect("a reference leads somewhere"),
-        None => value,
-    }
 }
 
 /// Codes as descriptions have them: `42201: …`.
@@ -143,10 +124,4 @@ fn walk(value: &Value, visit: &mut impl FnMut(&Value)) {
         Value::Array(items) => items.iter().for_each(|item| walk(item, visit)),
         _ => {}
     }
-}
-
-fn contract() -> Value {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi.yaml");
-    let text = std::fs::read_to_string(&file).expect("openapi.yaml");
-    serde_saphyr::from_str(&text).expect("YAML")
 }
