@@ -10,7 +10,7 @@ help: ## Say what there is
 run: ## Build and start everything here, with a broker in memory; KAFKA=1: with a real Apache Kafka; ARGS="...": more flags
 	@$(RUN) product $(if $(filter 1,$(KAFKA)),--kafka) $(ARGS)
 
-test: ## Run every test, fetching what is missing; ONLY=rust|contract|e2e: a part
+test: ## Run every test, fetching what is missing; ONLY=rust|clients|contract|e2e: a part
 	@$(RUN) test $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 bench: ## Measure: kernels, then direct against proxy; QUICK=1: a few seconds per row
