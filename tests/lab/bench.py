@@ -1,8 +1,13 @@
 """How are the benchmarks run? Kernels by criterion, paths by the system bench; both on release builds."""
 
 import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
 
-from . import cargo
+from . import Unavailable, cargo
+from .postgres import DURABLE, Postgres
 
 SYSTEM = "throughput"
 
@@ -13,11 +18,30 @@ def run(is_quick: bool) -> int:
     server = cargo.target() / "release" / "tidegate-server"
     environment = {"TIDEGATE_SERVER_BIN": os.environ.get("TIDEGATE_SERVER_BIN", str(server))}
     mode = ["--", "--quick"] if is_quick else []
-    codes = [
-        cargo.run("bench", "--locked", "--package", package, "--bench", name, *mode, environment=environment)
-        for package, name in benches()
-    ]
+    with database() as url:
+        environment |= {"TIDEGATE_BENCH_POSTGRES": url} if url else {}
+        codes = [
+            cargo.run("bench", "--locked", "--package", package, "--bench", name, *mode, environment=environment)
+            for package, name in benches()
+        ]
     return max(codes, default=1)
+
+
+@contextmanager
+def database() -> Iterator[str | None]:
+    """A PostgreSQL that loses nothing, where one can be had."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        try:
+            postgres = Postgres(Path(folder) / "postgres", DURABLE).start()
+        except Unavailable as reason:
+            print(f"The benches run without PostgreSQL: {reason}")
+            yield None
+            return
+        try:
+            yield postgres.url
+        finally:
+            postgres.stop()
 
 
 def benches() -> list[tuple[str, str]]:

@@ -10,14 +10,17 @@ from . import Unavailable
 from .daemon import Daemon
 from .ports import free_port
 
-SETTINGS = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200"]
+# For tests, which can do without what a power cut takes, and for benches, which must not.
+FAST = ["fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200"]
+DURABLE = ["fsync=on", "full_page_writes=on", "synchronous_commit=on", "max_connections=200"]
 
 
 class Postgres:
     """A database server for one test run. PostgreSQL refuses to run as root, so root lends it to another user."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, settings: list[str] = FAST):
         self.binaries = binaries()
+        self.settings = settings
         self.user = unprivileged_user()
         self.folder = folder
         self.port = free_port()
@@ -30,7 +33,7 @@ class Postgres:
 
     def start(self) -> "Postgres":
         listen = ["-h", "127.0.0.1", "-p", self.port, "-k", self.folder]
-        settings = [part for setting in SETTINGS for part in ("-c", setting)]
+        settings = [part for setting in self.settings for part in ("-c", setting)]
         command = [self.binaries / "postgres", "-D", self.folder / "data", *listen, *settings]
         self.daemon = Daemon("PostgreSQL", command, self.folder / "postgres.log", **self._as_user())
         try:

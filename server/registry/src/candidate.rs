@@ -97,6 +97,24 @@ impl Registry {
         self.find_alike(session, subject, prepared, &rows).await
     }
 
+    /// The one of the live versions of a subject (ascending) that this candidate is: as [`Self::find_among`] says, but
+    /// without reading all of them where an index knows.
+    pub(crate) async fn find_live(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        prepared: &Prepared,
+        live: &[VersionRow],
+    ) -> Result<Option<VersionRow>> {
+        if live.iter().all(|row| self.known(subject.context(), row.id).is_some()) {
+            return self.find_among(session, subject, prepared, live).await;
+        }
+        if let Some(same) = session.version_with(subject, prepared.fingerprint, false).await? {
+            return Ok(Some(same));
+        }
+        self.find_alike(session, subject, prepared, live).await
+    }
+
     /// The one of these versions (ascending) that this candidate is: the same content, or else the newest that can be
     /// taken for it.
     pub(crate) async fn find_among(

@@ -1,6 +1,8 @@
 //! What does the registry count?
 
-use opentelemetry::metrics::Counter;
+use std::time::Duration;
+
+use opentelemetry::metrics::{Counter, Histogram};
 use opentelemetry::{KeyValue, global};
 
 /// Name, unit and meaning of each instrument.
@@ -16,22 +18,49 @@ pub const METRICS: &[(&str, &str, &str)] = &[
         "{miss}",
         "Answers that had to be fetched from the store, by cache: by_id, content, parsed, settings",
     ),
+    (BATCH, "{registration}", "Registrations that one commit made real together (histogram)"),
+    (
+        COMMIT_SECONDS,
+        "s",
+        "How long registrations took from being decided to being committed, waiting for others included (histogram)",
+    ),
 ];
 
 const REGISTRATIONS: &str = "tidegate_registry_registrations_total";
 const LOOKUPS: &str = "tidegate_registry_lookups_total";
 const CACHE_MISSES: &str = "tidegate_registry_cache_misses_total";
+const BATCH: &str = "tidegate_registry_commit_registrations";
+const COMMIT_SECONDS: &str = "tidegate_registry_commit_seconds";
 
 #[derive(Debug)]
 pub(crate) struct Metrics {
     registrations: Counter<u64>,
     lookups: Counter<u64>,
     cache_misses: Counter<u64>,
+    batch: Histogram<u64>,
+    commit_seconds: Histogram<f64>,
 }
 
 impl Metrics {
     pub(crate) fn new() -> Self {
-        Self { registrations: counter(REGISTRATIONS), lookups: counter(LOOKUPS), cache_misses: counter(CACHE_MISSES) }
+        let meter = global::meter("tidegate-registry");
+        let (unit, meaning) = described(BATCH);
+        let sizes = vec![1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
+        let batch = meter.u64_histogram(BATCH).with_unit(unit).with_description(meaning).with_boundaries(sizes).build();
+        let (unit, meaning) = described(COMMIT_SECONDS);
+        let commit_seconds = meter
+            .f64_histogram(COMMIT_SECONDS)
+            .with_unit(unit)
+            .with_description(meaning)
+            .with_boundaries(vec![3e-4, 1e-3, 2e-3, 4e-3, 8e-3, 0.016, 0.03, 0.1, 0.3, 1.0, 3.0])
+            .build();
+        Self {
+            registrations: counter(REGISTRATIONS),
+            lookups: counter(LOOKUPS),
+            cache_misses: counter(CACHE_MISSES),
+            batch,
+            commit_seconds,
+        }
     }
 
     pub(crate) fn registration(&self, result: &'static str) {
@@ -45,11 +74,21 @@ impl Metrics {
     pub(crate) fn cache_miss(&self, cache: &'static str) {
         self.cache_misses.add(1, &[KeyValue::new("cache", cache)]);
     }
+
+    /// A commit that made so many registrations real, and how long each of those that were in it had waited.
+    pub(crate) fn committed(&self, stored: usize, waited: impl Iterator<Item = Duration>) {
+        self.batch.record(stored as u64, &[]);
+        waited.for_each(|waited| self.commit_seconds.record(waited.as_secs_f64(), &[]));
+    }
+}
+
+/// Unit and meaning of an instrument.
+fn described(name: &'static str) -> (&'static str, &'static str) {
+    METRICS.iter().find(|(known, ..)| *known == name).map_or(("", ""), |(_, unit, meaning)| (*unit, *meaning))
 }
 
 fn counter(name: &'static str) -> Counter<u64> {
-    let (unit, meaning) =
-        METRICS.iter().find(|(known, ..)| *known == name).map_or(("", ""), |(_, unit, meaning)| (*unit, *meaning));
+    let (unit, meaning) = described(name);
     global::meter("tidegate-registry").u64_counter(name).with_unit(unit).with_description(meaning).build()
 }
 
@@ -59,7 +98,7 @@ mod tests {
 
     #[test]
     fn every_instrument_is_documented_once() {
-        for name in [REGISTRATIONS, LOOKUPS, CACHE_MISSES] {
+        for name in [REGISTRATIONS, LOOKUPS, CACHE_MISSES, BATCH, COMMIT_SECONDS] {
             assert_eq!(METRICS.iter().filter(|(known, ..)| *known == name).count(), 1, "{name}");
         }
         assert!(METRICS.iter().all(|(_, unit, meaning)| !unit.is_empty() && !meaning.is_empty()));

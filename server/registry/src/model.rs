@@ -11,6 +11,9 @@ use tidegate_store::{Session, Store, VersionRow};
 pub use tidegate_store::StoredSchema;
 
 use crate::cache::Cache;
+use crate::commit::Waiting;
+use crate::ground::Look;
+use crate::lanes::{Lane, Turns};
 use crate::metrics::Metrics;
 use crate::references::Need;
 use crate::settings::Defaults;
@@ -31,6 +34,9 @@ pub(crate) struct Inner {
     pub(crate) defaults: Defaults,
     pub(crate) cache: Cache,
     pub(crate) metrics: Metrics,
+    pub(crate) looks: Lane<Look>,
+    pub(crate) commits: Lane<Waiting>,
+    pub(crate) turns: Turns,
 }
 
 /// A schema as someone brings it: to register, look up or check.
@@ -81,7 +87,15 @@ impl Registry {
     /// Where other nodes may write to the same database, their changes are followed by a task of the current async
     /// runtime for as long as the registry lives.
     pub fn new(store: Store, defaults: Defaults) -> Self {
-        let inner = Arc::new(Inner { store, defaults, cache: Cache::new(), metrics: Metrics::new() });
+        let inner = Arc::new(Inner {
+            store,
+            defaults,
+            cache: Cache::new(),
+            metrics: Metrics::new(),
+            looks: Lane::new(),
+            commits: Lane::new(),
+            turns: Turns::new(),
+        });
         if inner.store.is_shared()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
@@ -121,6 +135,11 @@ impl Registry {
         let schema = Arc::new(session.content(context, id).await?.ok_or(Error::SchemaNotFound)?);
         self.remember(stamp, context, &schema);
         Ok(schema)
+    }
+
+    /// A content, if it is remembered.
+    pub(crate) fn known(&self, context: &ContextName, id: SchemaId) -> Option<Arc<StoredSchema>> {
+        self.inner.cache.contents.get(self.store().purges(), &(context.clone(), id))
     }
 
     pub(crate) fn remember(&self, stamp: u64, context: &ContextName, schema: &Arc<StoredSchema>) {

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use tidegate_compat::{CompatibilityLevel, SchemaId, Strictness, SubjectName, Version};
-use tidegate_store::{Change, Tx, VersionRow};
+use tidegate_store::{Change, Session, Tx, VersionRow};
 
 use crate::candidate::{Prepared, inherited, numbered};
+use crate::commit::{Fresh, Settlement, make_room};
+use crate::ground::{Ground, targets};
 use crate::model::now;
 use crate::references::Need;
 use crate::retry::retrying;
-use crate::settings::{Settled, shapes_contracts, strictness};
+use crate::settings::{shapes_contracts, strictness};
 use crate::{Actor, Candidate, Error, Mode, Registry, Result, StoredSchema, StoredVersion};
 
 /// What an attempt found or made.
@@ -19,15 +20,16 @@ enum Outcome {
     Existing(StoredVersion),
 }
 
-/// The subject as it stands while it is locked.
-struct Ground<'a> {
-    subject: &'a SubjectName,
-    settled: Settled,
-    /// All versions, ascending.
-    rows: Vec<VersionRow>,
-    live: Vec<VersionRow>,
-    next: Version,
+/// What is to be done with a candidate.
+enum Decision {
+    /// Nothing: it is there.
+    Existing(VersionRow),
+    /// It becomes this version.
+    New(Box<Prepared>, Version),
 }
+
+/// How often a decision is made anew because its ground has moved. After that, it is made under lock.
+const ATTEMPTS: usize = 3;
 
 impl Registry {
     /// Registers a schema as the next version of a subject, or finds it there already.
@@ -63,36 +65,63 @@ impl Registry {
             rules.validate().map_err(Error::InvalidRules)?;
         }
         subject.check().map_err(Error::InvalidSubject)?;
-        match self.quickly_found(subject, candidate, normalize).await {
-            Ok(Some(known)) => return Ok(Outcome::Existing(known)),
-            // Not there, or removed while it was looked at.
-            Ok(None) | Err(Error::SchemaNotFound) => {}
-            Err(error) => return Err(error),
+        // Others in this process wait with the same subject, so that they are decided on what this one leaves.
+        let seat = self.inner.turns.of(subject);
+        let mut turn = seat.try_lock().ok();
+        let mut attempts = 0;
+        while attempts < ATTEMPTS {
+            let ground = self.look(subject, candidate).await?;
+            match self.quickly_found(&ground, candidate, normalize).await {
+                Ok(Some(known)) => return Ok(Outcome::Existing(known)),
+                // Not there, or removed while it was looked at.
+                Ok(None) | Err(Error::SchemaNotFound) => {}
+                Err(error) => return Err(error),
+            }
+            if turn.is_none() {
+                turn = Some(seat.lock().await);
+                continue;
+            }
+            attempts += 1;
+            if ground.is_import() || candidate.wanted_id().is_some() {
+                break;
+            }
+            let fresh = match self.decided(actor, ground, candidate, normalize).await {
+                Ok(Ok(fresh)) => fresh,
+                Ok(Err(known)) => return Ok(Outcome::Existing(known)),
+                // Removed for good while it was looked at.
+                Err(Error::SchemaNotFound) => continue,
+                Err(error) => return Err(error),
+            };
+            match self.settle(fresh).await {
+                Settlement::Stored(stored) => return Ok(Outcome::New(stored)),
+                Settlement::Moved => {}
+                Settlement::Alone => break,
+                Settlement::InDoubt(error) => return Err(error.into()),
+            }
         }
-        retrying(|| self.attempt(actor, subject, candidate, normalize)).await
+        retrying(|| self.alone(actor, subject, candidate, normalize)).await
     }
 
     /// Most registrations bring what is there already: that needs no lock, and no permission to write.
     async fn quickly_found(
         &self,
-        subject: &SubjectName,
+        ground: &Ground,
         candidate: &Candidate,
         normalize: bool,
     ) -> Result<Option<StoredVersion>> {
-        let mut session = self.store().read().await?;
-        let settled = self.settled(&mut session, subject).await?;
-        let config = &settled.config;
+        let (subject, config) = (&ground.subject, &ground.settled.config);
         if !candidate.has_text() || shapes_contracts(config) {
             return Ok(None);
         }
+        let mut session = self.store().read().await?;
         let normalize = normalize || config.normalize.unwrap_or(false);
         let strictness = Strictness::Lenient;
         let prepared = self.prepare(&mut session, subject, candidate, normalize, strictness, Need::Any).await?;
+        let latest = &ground.live[ground.live.len().saturating_sub(1)..];
         let found = if candidate.wanted_version() == -1 {
-            let latest = session.latest(subject).await?;
-            self.find_among(&mut session, subject, &prepared, latest.as_slice()).await?
+            self.find_among(&mut session, subject, &prepared, latest).await?
         } else {
-            self.find(&mut session, subject, &prepared, false).await?
+            self.find_live(&mut session, subject, &prepared, &ground.live).await?
         };
         let Some(row) = found else { return Ok(None) };
         let is_answer = match (candidate.wanted_version(), candidate.wanted_id()) {
@@ -105,8 +134,23 @@ impl Registry {
         self.stored(&mut session, subject, row).await.map(Some)
     }
 
-    /// Decides under lock. What comes back as an error or as existing has changed nothing.
-    async fn attempt(
+    /// The version that is to become real or, as an error, the one that is there.
+    async fn decided(
+        &self,
+        actor: &Actor,
+        ground: Ground,
+        candidate: &Candidate,
+        normalize: bool,
+    ) -> Result<std::result::Result<Fresh, StoredVersion>> {
+        let mut session = self.store().read().await?;
+        Ok(match self.decide(&mut session, &ground, candidate, normalize).await? {
+            Decision::Existing(row) => Err(self.stored(&mut session, &ground.subject, row).await?),
+            Decision::New(prepared, version) => Ok(prepared.into_fresh(actor, ground, version)),
+        })
+    }
+
+    /// The whole way under lock, in a transaction of its own.
+    async fn alone(
         &self,
         actor: &Actor,
         subject: &SubjectName,
@@ -114,46 +158,71 @@ impl Registry {
         normalize: bool,
     ) -> Result<Outcome> {
         let mut tx = self.store().write().await?;
-        let ground = self.lock(&mut tx, subject, candidate).await?;
-        ground.permit(candidate)?;
-        let prepared = self.filled_in(&mut tx, &ground, candidate, normalize).await?;
-        if let Some(row) = self.already_there(&mut tx, &ground, candidate, &prepared).await? {
-            return Ok(Outcome::Existing(self.stored(&mut tx, subject, row).await?));
-        }
-        if !ground.is_import() && !candidate.force {
-            self.must_be_compatible(&mut tx, &ground, &prepared).await?;
-        }
-        let version = ground.version_for(candidate)?;
-        self.store_version(tx, actor, &ground, candidate, prepared, version).await.map(Outcome::New)
+        let (stored, change) = self.register_in(&mut tx, actor, subject, candidate, normalize).await?;
+        let Some(change) = change else { return Ok(Outcome::Existing(stored)) };
+        tx.commit(change).await?;
+        self.remember(self.store().purges(), subject.context(), &stored.schema);
+        Ok(Outcome::New(stored))
     }
 
-    /// Keeps everybody else from changing the subject and what the candidate stands on, and looks at what is there.
-    async fn lock<'a>(&self, tx: &mut Tx, subject: &'a SubjectName, candidate: &Candidate) -> Result<Ground<'a>> {
-        let mut subjects = vec![subject.clone()];
-        let targets = candidate.references.iter();
-        subjects.extend(targets.map(|target| SubjectName::parse_in(subject.context(), &target.subject)));
-        tx.lock_subjects(&subjects).await?;
-        let settled = self.settled_now(tx, subject).await?;
-        let rows = tx.versions(subject).await?;
-        let live = rows.iter().filter(|row| !row.is_deleted).copied().collect();
-        let next = Version(rows.last().map_or(1, |row| row.version.0.saturating_add(1)));
-        Ok(Ground { subject, settled, rows, live, next })
+    /// Registers within a transaction whose owner commits it with the change that comes back. Without a change the version
+    /// was there, and nothing was done. On an error the transaction is good for nothing more.
+    pub(crate) async fn register_in(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        subject: &SubjectName,
+        candidate: &Candidate,
+        normalize: bool,
+    ) -> Result<(StoredVersion, Option<Change>)> {
+        let targets = targets(subject, candidate);
+        tx.lock_subjects(std::iter::once(subject).chain(&targets)).await?;
+        let grounds = tx.grounds(std::iter::once(subject).chain(&targets)).await?;
+        let ground = Ground::of(subject, targets, &grounds, self.inner.defaults)?;
+        match self.decide(tx, &ground, candidate, normalize).await? {
+            Decision::Existing(row) => Ok((self.stored(tx, subject, row).await?, None)),
+            Decision::New(prepared, version) => {
+                let fresh = prepared.into_fresh(actor, ground, version);
+                let (stored, change) = self.store_version(tx, fresh, candidate.wanted_id().map(SchemaId)).await?;
+                Ok((stored, Some(change)))
+            }
+        }
+    }
+
+    /// Decides on a ground. What comes back as an error or as existing has changed nothing.
+    async fn decide(
+        &self,
+        session: &mut Session,
+        ground: &Ground,
+        candidate: &Candidate,
+        normalize: bool,
+    ) -> Result<Decision> {
+        ground.permit(candidate)?;
+        let prepared = self.filled_in(session, ground, candidate, normalize).await?;
+        if let Some(row) = self.already_there(session, ground, candidate, &prepared).await? {
+            return Ok(Decision::Existing(row));
+        }
+        if !ground.is_import() && !candidate.force {
+            self.must_be_compatible(session, ground, &prepared).await?;
+        }
+        let version = ground.version_for(candidate)?;
+        Ok(Decision::New(Box::new(prepared), version))
     }
 
     /// The candidate with all that it inherits, parsed as new schemas are.
     async fn filled_in(
         &self,
-        tx: &mut Tx,
-        ground: &Ground<'_>,
+        session: &mut Session,
+        ground: &Ground,
         candidate: &Candidate,
         normalize: bool,
     ) -> Result<Prepared> {
-        let (subject, config) = (ground.subject, &ground.settled.config);
+        let (subject, config) = (&ground.subject, &ground.settled.config);
         if ground.is_import() {
-            return self.prepare(tx, subject, candidate, false, Strictness::Lenient, Need::Live).await;
+            return self.prepare(session, subject, candidate, false, Strictness::Lenient, Need::Live).await;
         }
         let latest = match ground.live.last() {
-            Some(row) => Some(self.content(tx, subject.context(), row.id).await?),
+            Some(row) => Some(self.content(session, subject.context(), row.id).await?),
             None => None,
         };
         let mut full = candidate.clone();
@@ -166,14 +235,14 @@ impl Registry {
         let contract = inherited(config, &candidate.contract, latest.as_deref());
         full.contract = numbered(contract, ground.next, candidate.wanted_version() != 0);
         let normalize = normalize || config.normalize.unwrap_or(false);
-        self.prepare(tx, subject, &full, normalize, strictness(config), Need::Live).await
+        self.prepare(session, subject, &full, normalize, strictness(config), Need::Live).await
     }
 
     /// The live version that holds this content, unless a new version is asked for.
     async fn already_there(
         &self,
-        tx: &mut Tx,
-        ground: &Ground<'_>,
+        session: &mut Session,
+        ground: &Ground,
         candidate: &Candidate,
         prepared: &Prepared,
     ) -> Result<Option<VersionRow>> {
@@ -184,18 +253,18 @@ impl Registry {
             // One content may have several ids here: only the given one counts.
             let with_id = ground.live.iter().rfind(|row| Some(row.id.0) == candidate.wanted_id()).copied();
             let Some(row) = with_id else { return Ok(None) };
-            let stored = self.content(tx, ground.subject.context(), row.id).await?;
+            let stored = self.content(session, ground.subject.context(), row.id).await?;
             return Ok(Some(row).filter(|_| stored.fingerprint == prepared.fingerprint));
         }
-        self.find_among(tx, ground.subject, prepared, &ground.live).await
+        self.find_among(session, &ground.subject, prepared, &ground.live).await
     }
 
-    async fn must_be_compatible(&self, tx: &mut Tx, ground: &Ground<'_>, prepared: &Prepared) -> Result<()> {
+    async fn must_be_compatible(&self, session: &mut Session, ground: &Ground, prepared: &Prepared) -> Result<()> {
         let config = &ground.settled.config;
         if config.level == Some(CompatibilityLevel::None) {
             return Ok(());
         }
-        let checked = self.checked(tx, ground.subject, prepared, &ground.live, config).await?;
+        let checked = self.checked(session, &ground.subject, prepared, &ground.live, config).await?;
         if checked.verdict.is_compatible() {
             return Ok(());
         }
@@ -203,67 +272,35 @@ impl Registry {
         Err(Error::Incompatible { subject, verdict: checked.verdict, compared: checked.compared })
     }
 
-    /// Gives the content its id, makes it a version, and commits. An id never changes its content.
+    /// Gives the content its id and makes it a version. An id never changes its content.
     async fn store_version(
         &self,
-        mut tx: Tx,
-        actor: &Actor,
-        ground: &Ground<'_>,
-        candidate: &Candidate,
-        prepared: Prepared,
-        version: Version,
-    ) -> Result<StoredVersion> {
-        let (subject, context) = (ground.subject, ground.subject.context());
-        let (mut content, targets) = prepared.into_content();
-        let (id, is_new) = match candidate.wanted_id().map(SchemaId) {
-            None => tx.insert_content(context, &content, &targets).await?,
-            Some(given) => (given, tx.import_content(context, given, &content, &targets).await?),
+        tx: &mut Tx,
+        mut fresh: Fresh,
+        given: Option<SchemaId>,
+    ) -> Result<(StoredVersion, Change)> {
+        let (subject, context) = (&fresh.ground.subject, fresh.ground.subject.context());
+        let (id, is_new) = match given {
+            None => tx.insert_content(context, &fresh.content, &fresh.targets).await?,
+            Some(given) => (given, tx.import_content(context, given, &fresh.content, &fresh.targets).await?),
         };
-        content.id = id;
+        fresh.content.id = id;
         if !is_new {
             match tx.content(context, id).await? {
-                Some(known) if known == content => {}
+                Some(known) if known == fresh.content => {}
                 Some(_) => return Err(Error::IdTaken(id)),
                 None => return Err(tidegate_store::Error::Conflict(format!("id {id} vanished meanwhile")).into()),
             }
         }
-        let row = VersionRow { version, id, stored_at: now(), is_deleted: false };
+        let row = VersionRow { version: fresh.version, id, stored_at: now(), is_deleted: false };
         tx.put_version(subject, row).await?;
-        self.make_room(&mut tx, ground, row).await?;
-
-        let before = ground.live.last().map(|row| json!({"version": row.version.0, "id": row.id.0}).to_string());
-        let after = json!({"version": version.0, "id": id.0, "guid": content.fingerprint.to_string()}).to_string();
-        tx.commit(actor.change("schema.register", subject, before, Some(after))).await?;
-        let schema = Arc::new(content);
-        self.remember(self.store().purges(), context, &schema);
-        Ok(StoredVersion::of(subject, row, schema))
-    }
-
-    /// Removes what the new version takes the place of: an imported-over version's content, and soft-deleted versions with
-    /// the same content that nobody refers to.
-    async fn make_room(&self, tx: &mut Tx, ground: &Ground<'_>, new: VersionRow) -> Result<()> {
-        for old in &ground.rows {
-            if old.version == new.version {
-                if old.id != new.id {
-                    tx.note_purge();
-                    tx.delete_unused_content(ground.subject.context(), old.id).await?;
-                }
-            } else if old.is_deleted && old.id == new.id && old.version < new.version {
-                let obstacle = tx.obstacle(ground.subject, Some(old.version), true, false).await?;
-                if obstacle.is_none() {
-                    tx.remove_version(ground.subject, old.version).await?;
-                }
-            }
-        }
-        Ok(())
+        make_room(tx, &fresh.ground, row).await?;
+        let change = fresh.change(id, fresh.content.fingerprint);
+        Ok((StoredVersion::of(subject, row, Arc::new(fresh.content)), change))
     }
 }
 
-impl Ground<'_> {
-    fn is_import(&self) -> bool {
-        matches!(self.settled.mode, Mode::Import | Mode::Forward)
-    }
-
+impl Ground {
     /// Whether the mode lets this candidate in.
     fn permit(&self, candidate: &Candidate) -> Result<()> {
         let subject = || self.subject.clone();
@@ -288,8 +325,7 @@ impl Ground<'_> {
 }
 
 impl Prepared {
-    /// The content to store, without an id yet, and what it refers to.
-    fn into_content(self) -> (StoredSchema, Vec<(SubjectName, Version)>) {
+    fn into_fresh(self, actor: &Actor, ground: Ground, version: Version) -> Fresh {
         let content = StoredSchema {
             id: SchemaId(0),
             fingerprint: self.fingerprint,
@@ -298,7 +334,7 @@ impl Prepared {
             references: self.references,
             contract: self.contract,
         };
-        (content, self.targets)
+        Fresh { actor: actor.clone(), ground, content, targets: self.targets, version }
     }
 }
 

@@ -75,7 +75,7 @@ impl Mode {
 }
 
 /// What was set for a scope, and what holds for it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settled {
     own_config: Option<Config>,
     own_mode: Option<Mode>,
@@ -202,10 +202,7 @@ impl Registry {
         let known = self.inner.cache.settings.get(self.revision(), subject);
         let settled = match known {
             Some(known) => known,
-            None => {
-                let mut session = self.store().read().await?;
-                self.settled(&mut session, subject).await?
-            }
+            None => self.settled_together(subject).await?,
         };
         let alias = settled.own_config.as_ref().and_then(|own| own.alias.as_deref()).filter(|alias| !alias.is_empty());
         Ok(alias.map_or_else(|| subject.clone(), |alias| SubjectName::parse_in(subject.context(), alias)))
@@ -225,7 +222,8 @@ impl Registry {
 
     /// What holds for a scope, read from the store: for decisions about writing.
     pub(crate) async fn settled_now(&self, session: &mut Session, scope: &SubjectName) -> Result<Settled> {
-        Settled::of(scope, &session.settings_around(scope).await?, self.inner.defaults)
+        let settings = session.settings_around(scope).await?;
+        Settled::of(scope, |scope| settings.iter().find(|setting| setting.scope == *scope), self.inner.defaults)
     }
 
     fn with_level(&self, config: Config) -> Config {
@@ -235,12 +233,16 @@ impl Registry {
 }
 
 impl Settled {
-    fn of(scope: &SubjectName, settings: &[Setting], defaults: Defaults) -> Result<Self> {
-        let of = |scope: SubjectName| settings.iter().find(|setting| setting.scope == scope);
-        let own = of(scope.clone());
-        let default = of(SubjectName::new(ContextName::default_context(), ""));
-        let context = of(SubjectName::new(scope.context().clone(), ""));
-        let global = of(SubjectName::new(ContextName::global(), ""));
+    /// From the settings of the scope, its context, the default context and the global one.
+    pub(crate) fn of<'a>(
+        scope: &SubjectName,
+        setting: impl Fn(&SubjectName) -> Option<&'a Setting>,
+        defaults: Defaults,
+    ) -> Result<Self> {
+        let own = setting(scope);
+        let default = setting(&SubjectName::new(ContextName::default_context(), ""));
+        let context = setting(&SubjectName::new(scope.context().clone(), ""));
+        let global = setting(&SubjectName::new(ContextName::global(), ""));
         let config_of = |setting: Option<&Setting>| setting.and_then(|setting| setting.config.clone());
 
         let own_config = config_of(own);

@@ -3,6 +3,7 @@
 use tidegate_compat::SubjectName;
 
 use crate::error::plain;
+use crate::rows::{Statement, Texts, pieces};
 use crate::session::{Session, on_both, unsigned};
 use crate::subjects::subject_of;
 use crate::{Result, Tx};
@@ -50,8 +51,14 @@ struct Row {
     after: Option<String>,
 }
 
-const INSERT: &str = "INSERT INTO audit (revision, at, actor, origin, action, context, subject, before, after) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+static INSERT: Statement = Statement::new(|| {
+    Texts::values(
+        "INSERT INTO audit (revision, at, actor, origin, action, context, subject, before, after) \
+             SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9 FROM",
+        9,
+        "WHERE column1 > 0",
+    )
+});
 
 const AFTER: &str = "SELECT revision, at, actor, origin, action, context, subject, before, after FROM audit \
      WHERE revision > $1 ORDER BY revision LIMIT $2";
@@ -67,23 +74,36 @@ impl Session {
 }
 
 impl Tx {
-    pub(crate) async fn write_audit(&mut self, revision: i64, change: &Change) -> Result<()> {
-        let subject = &change.subject;
-        let (actor, origin) = (plain(&change.actor)?, plain(&change.origin)?);
-        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
-        on_both!(&mut **self, link => sqlx::query(INSERT)
-            .bind(revision)
-            .bind(change.at)
-            .bind(actor)
-            .bind(origin)
-            .bind(change.action)
-            .bind(context)
-            .bind(name)
-            .bind(change.before.as_deref())
-            .bind(change.after.as_deref())
-            .execute(link)
-            .await
-            .map(|_| ()))?;
+    /// Writes down changes under consecutive revisions.
+    pub(crate) async fn write_audit(&mut self, first: i64, changes: &[Change]) -> Result<()> {
+        let mut rows = Vec::with_capacity(changes.len());
+        for (revision, change) in (first..).zip(changes) {
+            let subject = &change.subject;
+            let who = (plain(&change.actor)?, plain(&change.origin)?);
+            let what = (change.action, plain(subject.context().as_str())?, plain(subject.bare())?);
+            rows.push((revision, change.at, who, what, change.before.as_deref(), change.after.as_deref()));
+        }
+        let blank = (0, 0, ("", ""), ("", "", ""), None, None);
+        for (text, piece, blanks) in pieces(&INSERT, &rows) {
+            on_both!(&mut **self, link => {
+                let mut query = sqlx::query(text);
+                for (revision, at, (actor, origin), (action, context, name), before, after) in
+                    piece.iter().copied().chain(std::iter::repeat_n(blank, blanks))
+                {
+                    query = query
+                        .bind(revision)
+                        .bind(at)
+                        .bind(actor)
+                        .bind(origin)
+                        .bind(action)
+                        .bind(context)
+                        .bind(name)
+                        .bind(before)
+                        .bind(after);
+                }
+                query.execute(link).await.map(|_| ())
+            })?;
+        }
         Ok(())
     }
 }

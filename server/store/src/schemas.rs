@@ -1,11 +1,13 @@
 //! Which contents are stored, under which ids, and which of them refer to what?
 
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tidegate_compat::{ContextName, Contract, Fingerprint, Reference, SchemaId, SchemaKind, SubjectName, Version};
 
 use crate::error::plain;
 use crate::json;
+use crate::rows::{Statement, Texts, pieces};
 use crate::session::{Session, on_both};
 use crate::subjects::context_of;
 use crate::{Error, Result, Tx};
@@ -28,6 +30,29 @@ pub struct Obstacle {
     pub version: Version,
     /// The content that refers to it.
     pub referrer: SchemaId,
+}
+
+/// A content on its way in, and what it refers to.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    pub context: &'a ContextName,
+    pub content: &'a StoredSchema,
+    pub targets: &'a [(SubjectName, Version)],
+}
+
+/// Where a content that came in has its place.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    pub id: SchemaId,
+    /// What was there under the same fingerprint; `None` if it is new.
+    pub known: Option<StoredSchema>,
+}
+
+#[derive(sqlx::FromRow)]
+struct KnownRow {
+    context: String,
+    #[sqlx(flatten)]
+    content: ContentRow,
 }
 
 #[derive(sqlx::FromRow)]
@@ -53,16 +78,34 @@ const ID_OF_FINGERPRINT: &str = "SELECT id FROM contents WHERE fingerprint = $2 
 
 const IDS_OF_FINGERPRINT: &str = "SELECT context, id FROM contents WHERE fingerprint = $1 ORDER BY context, id";
 
-const INSERT: &str = "INSERT INTO contents (context, id, fingerprint, kind, body, refs, metadata, rules) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+static KNOWN: Statement = Statement::new(|| {
+    let query = "SELECT context, id, fingerprint, kind, body, refs, metadata, rules FROM contents \
+         WHERE fingerprint = $1 AND context = $2";
+    Texts::union(query, 2, "")
+});
 
-const INSERT_REFERENCE: &str = "INSERT INTO content_references (context, id, to_context, to_subject, to_version) \
-     VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+static INSERT: Statement = Statement::new(|| {
+    Texts::values(
+        "INSERT INTO contents (context, id, fingerprint, kind, body, refs, metadata, rules) \
+             SELECT column1, column2, column3, column4, column5, column6, column7, column8 FROM",
+        8,
+        "WHERE column1 <> ''",
+    )
+});
 
-const NEXT_ID: &str = "INSERT INTO contexts (name, last_id) VALUES ($1, 1) \
-     ON CONFLICT (name) DO UPDATE SET last_id = contexts.last_id + 1 RETURNING last_id";
+static INSERT_REFERENCES: Statement = Statement::new(|| {
+    Texts::values(
+        "INSERT INTO content_references (context, id, to_context, to_subject, to_version) \
+             SELECT column1, column2, column3, column4, column5 FROM",
+        5,
+        "WHERE column1 <> '' ON CONFLICT DO NOTHING",
+    )
+});
 
-const RETURN_ID: &str = "UPDATE contexts SET last_id = last_id - 1 WHERE name = $1";
+const NEXT_IDS: &str = "INSERT INTO contexts (name, last_id) VALUES ($1, $2) \
+     ON CONFLICT (name) DO UPDATE SET last_id = contexts.last_id + excluded.last_id RETURNING last_id";
+
+const RETURN_IDS: &str = "UPDATE contexts SET last_id = last_id - $2 WHERE name = $1";
 
 const RAISE_LAST_ID: &str = "INSERT INTO contexts (name, last_id) VALUES ($1, $2) \
      ON CONFLICT (name) DO UPDATE SET last_id = \
@@ -177,16 +220,99 @@ impl Tx {
         content: &StoredSchema,
         targets: &[(SubjectName, Version)],
     ) -> Result<(SchemaId, bool)> {
-        let name = plain(context.as_str())?;
-        let (next,): (i64,) = on_both!(&mut **self, link => sqlx::query_as(NEXT_ID).bind(name).fetch_one(link).await)?;
-        // Under the lock: somebody may have stored the same content while this transaction was under way.
-        if let Some(id) = self.id_of(context, content.fingerprint).await? {
-            on_both!(&mut **self, link => sqlx::query(RETURN_ID).bind(name).execute(link).await.map(|_| ()))?;
-            return Ok((id, false));
+        let placed = self.insert_contents(&[Incoming { context, content, targets }]).await?;
+        let placed = placed.into_iter().next().ok_or_else(|| Error::Corrupt("a content found no place".into()))?;
+        Ok((placed.id, placed.known.is_none()))
+    }
+
+    /// Stores contents under ids of their own, or finds the ids that they have; answers for each in its order. Of two that
+    /// are the same here, the first is known to the second.
+    ///
+    /// The rows of the contexts are locked from here to the commit, so this comes as late as can be.
+    pub async fn insert_contents(&mut self, incoming: &[Incoming<'_>]) -> Result<Vec<Placed>> {
+        let key = |it: &Incoming<'_>| (it.context.clone(), it.content.fingerprint);
+        let mut firsts: Vec<&Incoming<'_>> = Vec::with_capacity(incoming.len());
+        let mut seen = HashSet::new();
+        firsts.extend(incoming.iter().filter(|it| seen.insert(key(it))));
+        let mut counts: BTreeMap<ContextName, i64> = BTreeMap::new();
+        for it in &firsts {
+            *counts.entry(it.context.clone()).or_default() += 1;
         }
-        let id = SchemaId(small(next)?);
-        self.insert_content_as(context, id, content, targets).await?;
-        Ok((id, true))
+        let mut next = HashMap::new();
+        for (context, count) in &counts {
+            next.insert(context.clone(), self.hand_out(context, *count).await?);
+        }
+        // Under the lock: somebody may have stored the same contents while this transaction was under way.
+        let mut places = self.known(&firsts).await?;
+        for (context, count) in &counts {
+            let known = firsts.iter().filter(|it| it.context == context && places.contains_key(&key(it))).count();
+            self.take_back(context, known, *count).await?;
+        }
+        let mut new = Vec::with_capacity(firsts.len());
+        for it in firsts {
+            if places.contains_key(&key(it)) {
+                continue;
+            }
+            let id = next.get_mut(it.context).ok_or_else(|| Error::Corrupt("a context has no ids".into()))?;
+            let place = Placed { id: SchemaId(small(*id)?), known: None };
+            *id += 1;
+            new.push((place.id, *it));
+            places.insert(key(it), place);
+        }
+        self.insert_contents_as(&new).await?;
+        let mut placed = Vec::with_capacity(incoming.len());
+        for it in incoming {
+            let place = places.get_mut(&key(it)).ok_or_else(|| Error::Corrupt("a content found no place".into()))?;
+            placed.push(place.clone());
+            place.known.get_or_insert_with(|| StoredSchema { id: place.id, ..it.content.clone() });
+        }
+        Ok(placed)
+    }
+
+    /// Takes the next ids of a context; answers the first of them.
+    async fn hand_out(&mut self, context: &ContextName, count: i64) -> Result<i64> {
+        let name = plain(context.as_str())?;
+        let (last,): (i64,) = on_both!(&mut **self, link =>
+            sqlx::query_as(NEXT_IDS).bind(name).bind(count).fetch_one(link).await)?;
+        Ok(last - count + 1)
+    }
+
+    /// Gives ids back that nobody needed.
+    async fn take_back(&mut self, context: &ContextName, unused: usize, count: i64) -> Result<()> {
+        let unused = i64::try_from(unused).map_or(count, |unused| unused.min(count));
+        if unused == 0 {
+            return Ok(());
+        }
+        let name = plain(context.as_str())?;
+        on_both!(&mut **self, link => sqlx::query(RETURN_IDS).bind(name).bind(unused).execute(link).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// What is stored already of these contents, under the lowest id that each has.
+    async fn known(&mut self, wanted: &[&Incoming<'_>]) -> Result<HashMap<(ContextName, Fingerprint), Placed>> {
+        let mut keys = Vec::with_capacity(wanted.len());
+        for it in wanted {
+            keys.push((it.content.fingerprint.to_string(), plain(it.context.as_str())?));
+        }
+        let mut known: HashMap<_, Placed> = HashMap::new();
+        for (text, piece, blanks) in pieces(&KNOWN, &keys) {
+            let rows: Vec<KnownRow> = on_both!(&mut **self, link => {
+                let mut query = sqlx::query_as(text);
+                let keys = piece.iter().map(|(fingerprint, context)| (fingerprint.as_str(), *context));
+                for (fingerprint, context) in keys.chain(std::iter::repeat_n(("", ""), blanks)) {
+                    query = query.bind(fingerprint).bind(context);
+                }
+                query.fetch_all(link).await
+            })?;
+            for row in rows {
+                let (context, content) = (context_of(&row.context)?, row.content.schema()?);
+                let key = (context, content.fingerprint);
+                if known.get(&key).is_none_or(|other| content.id.0 < other.id.0) {
+                    known.insert(key, Placed { id: content.id, known: Some(content) });
+                }
+            }
+        }
+        Ok(known)
     }
 
     /// Stores a content under a given id, which counts as handed out from now on; answers whether the id was free.
@@ -203,44 +329,49 @@ impl Tx {
         }
         on_both!(&mut **self, link =>
             sqlx::query(RAISE_LAST_ID).bind(name).bind(i64::from(id.0)).execute(link).await.map(|_| ()))?;
-        self.insert_content_as(context, id, content, targets).await?;
+        self.insert_contents_as(&[(id, Incoming { context, content, targets })]).await?;
         Ok(true)
     }
 
-    async fn insert_content_as(
-        &mut self,
-        context: &ContextName,
-        id: SchemaId,
-        content: &StoredSchema,
-        targets: &[(SubjectName, Version)],
-    ) -> Result<()> {
-        let (context, body) = (plain(context.as_str())?, plain(&content.text)?);
-        let references = json::write_references(&content.references)?;
-        let metadata = content.contract.metadata.as_ref().map(json::write_metadata).transpose()?;
-        let rules = content.contract.rules.as_ref().map(json::write_rules).transpose()?;
-        on_both!(&mut **self, link => sqlx::query(INSERT)
-            .bind(context)
-            .bind(id.0)
-            .bind(content.fingerprint.to_string())
-            .bind(content.kind.as_str())
-            .bind(body)
-            .bind(&references)
-            .bind(metadata.as_deref())
-            .bind(rules.as_deref())
-            .execute(link)
-            .await
-            .map(|_| ()))?;
-        for (subject, version) in targets {
-            let (to_context, to_subject) = (plain(subject.context().as_str())?, plain(subject.bare())?);
-            on_both!(&mut **self, link => sqlx::query(INSERT_REFERENCE)
-                .bind(context)
-                .bind(id.0)
-                .bind(to_context)
-                .bind(to_subject)
-                .bind(version.0)
-                .execute(link)
-                .await
-                .map(|_| ()))?;
+    async fn insert_contents_as(&mut self, contents: &[(SchemaId, Incoming<'_>)]) -> Result<()> {
+        let mut rows = Vec::with_capacity(contents.len());
+        let mut references = Vec::new();
+        for (id, Incoming { context, content, targets }) in contents {
+            let context = plain(context.as_str())?;
+            rows.push(Written::of(context, *id, content)?);
+            for (subject, version) in *targets {
+                let to = (plain(subject.context().as_str())?, plain(subject.bare())?);
+                references.push((context, id.0, to, version.0));
+            }
+        }
+        for (text, piece, blanks) in pieces(&INSERT, &rows) {
+            on_both!(&mut **self, link => {
+                let mut query = sqlx::query(text);
+                let blank = Written::default();
+                for row in piece.iter().chain(std::iter::repeat_n(&blank, blanks)) {
+                    query = query
+                        .bind(row.context)
+                        .bind(row.id)
+                        .bind(&row.fingerprint)
+                        .bind(row.kind)
+                        .bind(row.body)
+                        .bind(&row.references)
+                        .bind(row.metadata.as_deref())
+                        .bind(row.rules.as_deref());
+                }
+                query.execute(link).await.map(|_| ())
+            })?;
+        }
+        for (text, piece, blanks) in pieces(&INSERT_REFERENCES, &references) {
+            on_both!(&mut **self, link => {
+                let mut query = sqlx::query(text);
+                for (context, id, (to_context, to_subject), version) in
+                    piece.iter().copied().chain(std::iter::repeat_n(("", 0, ("", ""), 0), blanks))
+                {
+                    query = query.bind(context).bind(id).bind(to_context).bind(to_subject).bind(version);
+                }
+                query.execute(link).await.map(|_| ())
+            })?;
         }
         Ok(())
     }
@@ -258,6 +389,34 @@ impl Tx {
             self.note_purge();
         }
         Ok(())
+    }
+}
+
+/// A content in the words of its table.
+#[derive(Default)]
+struct Written<'a> {
+    context: &'a str,
+    id: i32,
+    fingerprint: String,
+    kind: &'static str,
+    body: &'a str,
+    references: String,
+    metadata: Option<String>,
+    rules: Option<String>,
+}
+
+impl<'a> Written<'a> {
+    fn of(context: &'a str, id: SchemaId, content: &'a StoredSchema) -> Result<Self> {
+        Ok(Self {
+            context,
+            id: id.0,
+            fingerprint: content.fingerprint.to_string(),
+            kind: content.kind.as_str(),
+            body: plain(&content.text)?,
+            references: json::write_references(&content.references)?,
+            metadata: content.contract.metadata.as_ref().map(json::write_metadata).transpose()?,
+            rules: content.contract.rules.as_ref().map(json::write_rules).transpose()?,
+        })
     }
 }
 

@@ -1,8 +1,11 @@
 //! Which versions does a subject have, and where is a content used?
 
+use std::collections::BTreeSet;
+
 use tidegate_compat::{ContextName, Fingerprint, SchemaId, SubjectName, Version};
 
 use crate::error::plain;
+use crate::rows::{Statement, Texts, pieces};
 use crate::schemas::{ContentRow, StoredSchema};
 use crate::session::{Session, on_both};
 use crate::{Error, Result, Tx};
@@ -53,8 +56,13 @@ struct ListedRow {
     content: ContentRow,
 }
 
-const LOCK: &str = "INSERT INTO subjects (context, name) VALUES ($1, $2) \
-     ON CONFLICT (context, name) DO UPDATE SET name = excluded.name";
+static LOCK: Statement = Statement::new(|| {
+    Texts::values(
+        "INSERT INTO subjects (context, name) SELECT column1, column2 FROM",
+        2,
+        "WHERE column1 <> '' ON CONFLICT (context, name) DO UPDATE SET name = excluded.name",
+    )
+});
 
 const ALL: &str = "SELECT version, id, stored_at, is_deleted FROM versions \
      WHERE context = $1 AND subject = $2 ORDER BY version";
@@ -108,6 +116,15 @@ const CONTEXTS: &str = "SELECT name FROM contexts WHERE name <> '.' ORDER BY nam
 const PUT: &str = "INSERT INTO versions (context, subject, version, id, stored_at, is_deleted) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (context, subject, version) \
      DO UPDATE SET id = excluded.id, stored_at = excluded.stored_at, is_deleted = excluded.is_deleted";
+
+static INSERT: Statement = Statement::new(|| {
+    Texts::values(
+        "INSERT INTO versions (context, subject, version, id, stored_at, is_deleted) \
+             SELECT column1, column2, column3, column4, column5, FALSE FROM",
+        5,
+        "WHERE column1 <> ''",
+    )
+});
 
 const SOFT_DELETE: &str = "UPDATE versions SET is_deleted = $4 WHERE context = $1 AND subject = $2 AND version = $3";
 
@@ -264,16 +281,41 @@ impl Session {
 impl Tx {
     /// Keeps other writers away from these subjects until the transaction ends. Comes first; the order of locking is the
     /// same for everybody, so that nobody waits in a circle.
-    pub async fn lock_subjects(&mut self, subjects: &[SubjectName]) -> Result<()> {
-        let mut keys = Vec::with_capacity(subjects.len());
+    pub async fn lock_subjects(&mut self, subjects: impl IntoIterator<Item = &SubjectName>) -> Result<()> {
+        let mut keys = BTreeSet::new();
         for subject in subjects {
-            keys.push((plain(subject.context().as_str())?, plain(subject.bare())?));
+            keys.insert((plain(subject.context().as_str())?, plain(subject.bare())?));
         }
-        keys.sort_unstable();
-        keys.dedup();
-        for (context, name) in keys {
-            on_both!(&mut **self, link =>
-                sqlx::query(LOCK).bind(context).bind(name).execute(link).await.map(|_| ()))?;
+        let keys: Vec<_> = keys.into_iter().collect();
+        for (text, piece, blanks) in pieces(&LOCK, &keys) {
+            on_both!(&mut **self, link => {
+                let mut query = sqlx::query(text);
+                for (context, name) in piece.iter().copied().chain(std::iter::repeat_n(("", ""), blanks)) {
+                    query = query.bind(context).bind(name);
+                }
+                query.execute(link).await.map(|_| ())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Stores live versions whose numbers are free.
+    pub async fn insert_versions(&mut self, versions: &[(&SubjectName, VersionRow)]) -> Result<()> {
+        let mut rows = Vec::with_capacity(versions.len());
+        for (subject, row) in versions {
+            let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+            rows.push((context, name, row.version.0, row.id.0, row.stored_at));
+        }
+        for (text, piece, blanks) in pieces(&INSERT, &rows) {
+            on_both!(&mut **self, link => {
+                let mut query = sqlx::query(text);
+                for (context, name, version, id, at) in
+                    piece.iter().copied().chain(std::iter::repeat_n(("", "", 0, 0, 0), blanks))
+                {
+                    query = query.bind(context).bind(name).bind(version).bind(id).bind(at);
+                }
+                query.execute(link).await.map(|_| ())
+            })?;
         }
         Ok(())
     }

@@ -18,7 +18,17 @@ pub struct Tx {
     purged: i64,
 }
 
-const NEXT_REVISION: &str = "UPDATE revision SET changes = changes + 1, purges = purges + $1 RETURNING changes, purges";
+/// A transaction whose changes have their revisions and audit rows. Nothing is missing but the commit, for which everybody
+/// else waits.
+#[derive(Debug)]
+pub struct Recorded {
+    tx: Tx,
+    changes: u64,
+    purges: u64,
+}
+
+const NEXT_REVISION: &str =
+    "UPDATE revision SET changes = changes + $1, purges = purges + $2 RETURNING changes, purges";
 
 impl Tx {
     pub(crate) fn new(session: Session, watermarks: Arc<Watermarks>) -> Self {
@@ -34,7 +44,24 @@ impl Tx {
     ///
     /// Runs to its end even if the caller goes away: a commit must not go unnoticed by the caches of this process.
     pub async fn commit(self, change: Change) -> Result<u64> {
-        finish(tokio::spawn(self.commit_with(change).in_current_span())).await
+        self.commit_all(vec![change]).await
+    }
+
+    /// Makes changes real that belong together, as [`Self::commit`] does with one; answers the revision of the last.
+    pub async fn commit_all(self, changes: Vec<Change>) -> Result<u64> {
+        let recording = async move { self.record(&changes).await?.commit().await };
+        finish(tokio::spawn(recording.in_current_span())).await
+    }
+
+    /// Writes down the changes, each under a revision of its own.
+    pub async fn record(mut self, changes: &[Change]) -> Result<Recorded> {
+        let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
+        let purged = self.purged;
+        // The revision row is locked from here on: nothing may come between it and the commit but the audit rows.
+        let (last, purges): (i64, i64) = on_both!(&mut self.session, link =>
+            sqlx::query_as(NEXT_REVISION).bind(count).bind(purged).fetch_one(link).await)?;
+        self.write_audit(last.saturating_sub(count).saturating_add(1), changes).await?;
+        Ok(Recorded { tx: self, changes: unsigned(last)?, purges: unsigned(purges)? })
     }
 
     /// Makes something real that is no change of the registry: no audit, no revision.
@@ -42,23 +69,22 @@ impl Tx {
         finish(tokio::spawn(self.end().in_current_span())).await
     }
 
-    async fn commit_with(mut self, change: Change) -> Result<u64> {
-        let (purged, watermarks) = (self.purged, Arc::clone(&self.watermarks));
-        // The revision row is locked from here on: nothing may come between it and the commit but the audit row.
-        let (changes, purges): (i64, i64) = on_both!(&mut self.session, link =>
-            sqlx::query_as(NEXT_REVISION).bind(purged).fetch_one(link).await)?;
-        self.write_audit(changes, &change).await?;
-        self.end().await?;
-        let (changes, purges) = (unsigned(changes)?, unsigned(purges)?);
-        watermarks.raise(changes, purges);
-        Ok(changes)
-    }
-
     async fn end(self) -> Result<()> {
         match self.session {
             Session::Postgres(held) => held.commit().await,
             Session::Sqlite(held) => held.commit().await,
         }
+    }
+}
+
+impl Recorded {
+    /// Makes the changes real and answers the revision of the last. To be run to its end: a commit must not go unnoticed
+    /// by the caches of this process.
+    pub async fn commit(self) -> Result<u64> {
+        let watermarks = Arc::clone(&self.tx.watermarks);
+        self.tx.end().await?;
+        watermarks.raise(self.changes, self.purges);
+        Ok(self.changes)
     }
 }
 

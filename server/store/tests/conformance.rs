@@ -15,7 +15,7 @@ use tidegate_compat::{
     Version,
 };
 use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
-use tidegate_store::{Change, Config, Error, Filter, Store, StoredSchema, Tx, VersionRow};
+use tidegate_store::{Change, Config, Error, Filter, Incoming, Store, StoredSchema, Tx, VersionRow};
 
 /// Runs a test on a fresh store of each database.
 async fn on_each_database(test: impl AsyncFn(&Store)) {
@@ -106,6 +106,115 @@ async fn ids_count_up_per_context_and_a_content_keeps_its_own() {
         let everywhere = session.ids_of(content("two").fingerprint).await.unwrap();
         let everywhere: Vec<_> = everywhere.iter().map(|(context, id)| (context.as_str(), id.0)).collect();
         assert_eq!(everywhere, [(".", 2), (".other", 1)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_contents_and_versions_are_stored_as_each_would_be() {
+    on_each_database(async |store| {
+        assert_eq!(put_now(store, "known", 1, "text 3").await, SchemaId(1));
+        let other = ContextName::parse(".other").unwrap();
+        // More than one statement takes; every text twice, and one that is there already.
+        let contents: Vec<_> = (0..150).map(|n| content(&format!("text {}", n / 2))).collect();
+        let targets = [(subject("known"), Version(1))];
+        let incoming: Vec<_> = contents
+            .iter()
+            .enumerate()
+            .map(|(n, content)| {
+                let context = if n < 100 { default() } else { other.clone() };
+                let targets = if n % 10 == 0 { &targets[..] } else { &[] };
+                (context, content, targets)
+            })
+            .collect();
+        let incoming: Vec<_> =
+            incoming.iter().map(|(context, content, targets)| Incoming { context, content, targets }).collect();
+
+        let mut tx = store.write().await.unwrap();
+        let names: Vec<_> =
+            (0..150).map(|n| subject(&format!("{}s{n}", if n < 100 { "" } else { ":.other:" }))).collect();
+        tx.lock_subjects(&names).await.unwrap();
+        tx.lock_subjects(&names).await.unwrap();
+        let placed = tx.insert_contents(&incoming).await.unwrap();
+        let versions: Vec<_> = names.iter().zip(&placed).map(|(name, place)| (name, row(1, place.id))).collect();
+        tx.insert_versions(&versions).await.unwrap();
+        let changes: Vec<_> = (0..150).map(|n| change("schema.register", &format!("s{n}"))).collect();
+        let before = store.revision();
+        let reached = tx.record(&changes).await.unwrap().commit().await.unwrap();
+        assert_eq!((reached, store.revision()), (before + 150, before + 150));
+
+        for (n, place) in placed.iter().enumerate() {
+            let pair = i32::try_from(n / 2).unwrap();
+            let id = match pair {
+                0..3 => pair + 2,
+                3 => 1,
+                4..50 => pair + 1,
+                _ => pair - 49,
+            };
+            assert_eq!(place.id, SchemaId(id), "text {pair}");
+            let known = StoredSchema { id: place.id, ..contents[n].clone() };
+            let is_known = n % 2 == 1 || pair == 3;
+            assert_eq!(place.known, is_known.then_some(known), "text {pair}");
+        }
+        let mut session = store.read().await.unwrap();
+        assert_eq!(session.last_id(&default()).await.unwrap(), 50, "what was known gave its number back");
+        assert_eq!(session.last_id(&other).await.unwrap(), 25);
+        let referrers = session.referrers(&subject("known"), Version(1), false, 100, 0).await.unwrap();
+        assert_eq!(referrers.len(), 15);
+        let audit = session.audit(before, 1000).await.unwrap();
+        assert!(audit.iter().map(|entry| entry.revision).eq(before + 1..=before + 150));
+        assert!(audit.iter().enumerate().all(|(n, entry)| entry.subject == subject(&format!("s{n}"))));
+
+        let grounds = session.grounds(&names).await.unwrap();
+        for (name, place) in names.iter().zip(&placed) {
+            assert_eq!(grounds.versions(name), [row(1, place.id)]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_version_is_not_stored_in_place_of_another_by_many() {
+    on_each_database(async |store| {
+        let id = put_now(store, "s", 1, "one").await;
+        let mut tx = store.write().await.unwrap();
+        let (s, t) = (subject("s"), subject("t"));
+        let done = tx.insert_versions(&[(&t, row(1, id)), (&s, row(1, id))]).await;
+        assert!(matches!(done, Err(Error::Conflict(_))), "{done:?}");
+        drop(tx);
+        assert!(!store.read().await.unwrap().has_versions(&t, true).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn decisions_stand_on_versions_and_on_all_settings_that_may_hold() {
+    on_each_database(async |store| {
+        let scopes = ["s", "t", "", ":.ctx:", ":.ctx:s", ":.__GLOBAL:"];
+        let mut tx = store.write().await.unwrap();
+        for (n, scope) in scopes.iter().enumerate() {
+            let config = Config { group: Some(n.to_string()), ..Config::default() };
+            tx.put_config(&subject(scope), Some(&config)).await.unwrap();
+        }
+        tx.put_mode(&subject("u"), Some("IMPORT")).await.unwrap();
+        let first = put(&mut tx, "s", 1, "one").await;
+        let second = put(&mut tx, "s", 2, "two").await;
+        put(&mut tx, ":.ctx:s", 1, "one").await;
+        tx.soft_delete_version(&subject("s"), Version(1)).await.unwrap();
+        tx.commit(change("schema.register", "s")).await.unwrap();
+
+        let mut session = store.read().await.unwrap();
+        let (s, u, there) = (subject("s"), subject("u"), subject(":.ctx:s"));
+        let grounds = session.grounds([&s, &u, &there, &s]).await.unwrap();
+        assert_eq!(grounds.versions(&s), [VersionRow { is_deleted: true, ..row(1, first) }, row(2, second)]);
+        assert_eq!(grounds.versions(&there).len(), 1);
+        assert!(grounds.versions(&u).is_empty() && grounds.versions(&subject("t")).is_empty());
+        let group = |scope: &str| grounds.setting(&subject(scope)).and_then(|it| it.config.clone()?.group);
+        for (n, scope) in scopes.iter().enumerate() {
+            assert_eq!(group(scope), (*scope != "t").then(|| n.to_string()), "{scope}");
+        }
+        assert_eq!(grounds.setting(&u).and_then(|setting| setting.mode.as_deref()), Some("IMPORT"));
+        assert!(session.grounds([]).await.unwrap().versions(&s).is_empty());
     })
     .await;
 }
