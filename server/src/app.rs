@@ -135,8 +135,8 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 async fn open_registry(config: &Config) -> Result<Registry, StartError> {
     let url = &config.store.url;
-    let store =
-        Store::open(url).await.map_err(|source| StartError::Store { url: config::without_password(url), source })?;
+    let opened = Store::open_within(url, config.store.timeout).await;
+    let store = opened.map_err(|source| StartError::Store { url: config::without_password(url), source })?;
     Ok(Registry::new(store, Defaults { level: level(config.registry.default_compatibility) }))
 }
 

@@ -1,7 +1,7 @@
 //! How is the registry spoken to over HTTP? Assembles routes, the one exchange around them, and the connections below.
 //!
 //! In the order a request meets them: `connections` (accept, limits) → `front` (paths put in order) → `exchange` (request
-//! id, span, limits, media types, metrics) → `router` → a handler, which only translates.
+//! id, span, limits, media types, metrics) → `router` → `fresh` (what other nodes did) → a handler, which only translates.
 
 mod actor;
 mod confluent;
@@ -9,6 +9,7 @@ mod connections;
 mod error;
 mod exchange;
 mod extract;
+mod fresh;
 mod front;
 mod govern;
 mod health;

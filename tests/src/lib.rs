@@ -4,3 +4,4 @@ pub mod contract;
 pub mod load;
 pub mod otlp;
 pub mod registry;
+pub mod relay;

@@ -80,6 +80,12 @@ impl Setup {
         Self { folder, store, arguments: Vec::new(), environment: Vec::new() }
     }
 
+    /// On a database that is there already.
+    pub fn on_store(url: impl Into<String>) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        Self { folder, store: url.into(), arguments: Vec::new(), environment: Vec::new() }
+    }
+
     /// `section.key=value`
     pub fn set(mut self, setting: &str) -> Self {
         self.arguments.extend(["--set".to_owned(), setting.to_owned()]);
@@ -179,7 +185,17 @@ impl TestRegistry {
 
     /// Ends the process as a power cut would, and starts it again on the same database.
     pub async fn crash_and_restart(&mut self) {
+        self.crash().await;
+        self.start_again().await;
+    }
+
+    /// Ends the process as `kill -9` does.
+    pub async fn crash(&mut self) {
         self.process.kill().await.expect("the process was running");
+    }
+
+    /// Starts it on the same database, on another port.
+    pub async fn start_again(&mut self) {
         (self.process, self.log) = self.setup.spawn();
         self.wait_until_ready().await;
     }
@@ -345,17 +361,23 @@ fn postgres_server() -> Option<String> {
     std::env::var("TIDEGATE_TEST_POSTGRES").ok().filter(|url| !url.is_empty())
 }
 
-fn new_postgres_database() -> String {
+/// Makes a database on the server that `TIDEGATE_TEST_POSTGRES` names; answers its URL.
+pub fn new_postgres_database() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = postgres_server().expect("TIDEGATE_TEST_POSTGRES is set");
     let name = format!("tidegate_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let create = format!("CREATE DATABASE {name} TEMPLATE template0");
-    let psql = std::process::Command::new("psql").args(["--quiet", "--no-psqlrc", "-c", &create, &server]).output();
-    let psql = psql.expect("psql, PostgreSQL's client, is there");
-    assert!(psql.status.success(), "{}", String::from_utf8_lossy(&psql.stderr));
+    psql(&server, &format!("CREATE DATABASE {name} TEMPLATE template0"));
     let (base, query) = server.split_once('?').map_or((server.as_str(), ""), |(base, query)| (base, query));
     let base = base.rsplit_once('/').map_or(base, |(base, _)| base);
     if query.is_empty() { format!("{base}/{name}") } else { format!("{base}/{name}?{query}") }
+}
+
+/// Asks a database itself: one line per row, with `|` between columns.
+pub fn psql(url: &str, sql: &str) -> String {
+    let psql = std::process::Command::new("psql").args(["-qAtX", "-c", sql, url]).output();
+    let psql = psql.expect("psql, PostgreSQL's client, is there");
+    assert!(psql.status.success(), "{}", String::from_utf8_lossy(&psql.stderr));
+    String::from_utf8_lossy(&psql.stdout).trim().to_owned()
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]

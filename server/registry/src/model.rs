@@ -1,7 +1,7 @@
 //! What does the registry hold, and in which shape is it asked for and handed out?
 
-use std::sync::{Arc, Weak};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tidegate_compat::{
     ContextName, Contract, Parsed, Reference, SchemaId, SchemaKind, Strictness, SubjectName, Version, parse,
@@ -19,10 +19,10 @@ use crate::references::Need;
 use crate::settings::Defaults;
 use crate::{Error, Result};
 
-/// How long changes of other nodes may stay unnoticed.
-const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
-
 /// The registry. Cheap to clone; all clones share one cache.
+///
+/// What it answers from memory is as new as the last change that this process knows of. Its own changes it knows at once.
+/// Those of other nodes it is sure to know after [`Registry::fresh`], which is awaited where requests come in.
 #[derive(Debug, Clone)]
 pub struct Registry {
     pub(crate) inner: Arc<Inner>,
@@ -84,8 +84,6 @@ pub struct Page {
 }
 
 impl Registry {
-    /// Where other nodes may write to the same database, their changes are followed by a task of the current async
-    /// runtime for as long as the registry lives.
     pub fn new(store: Store, defaults: Defaults) -> Self {
         let inner = Arc::new(Inner {
             store,
@@ -96,15 +94,22 @@ impl Registry {
             commits: Lane::new(),
             turns: Turns::new(),
         });
-        if inner.store.is_shared()
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            runtime.spawn(follow(Arc::downgrade(&inner)));
-        }
         Self { inner }
     }
 
-    /// Grows with every change that this process knows of: its own at once, those of other nodes within a second or so.
+    /// Sees to it that what is answered from now on holds every change that any node acknowledged before this call. At
+    /// once where no other node writes.
+    pub async fn fresh(&self) -> Result<()> {
+        Ok(self.inner.store.caught_up().await?)
+    }
+
+    /// Whether other nodes may write to the same database.
+    pub fn is_shared(&self) -> bool {
+        self.inner.store.is_shared()
+    }
+
+    /// Grows with every change that this process knows of: its own at once, those of other nodes a moment later, and all
+    /// of them by [`Registry::fresh`].
     pub fn revision(&self) -> u64 {
         self.inner.store.revision()
     }
@@ -221,15 +226,4 @@ impl Page {
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// Learns of the changes of other nodes until the registry is gone.
-async fn follow(inner: Weak<Inner>) {
-    loop {
-        tokio::time::sleep(FOLLOW_INTERVAL).await;
-        let Some(inner) = inner.upgrade() else { return };
-        if let Err(error) = inner.store.refresh().await {
-            tracing::warn!(%error, "changes of other nodes can't be followed");
-        }
-    }
 }

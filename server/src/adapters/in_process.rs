@@ -15,6 +15,7 @@ impl InProcess {
     }
 
     async fn look_up(&self, context: &ContextName, key: SchemaKey) -> Result<Registered, SourceError> {
+        self.registry.fresh().await.map_err(source_error)?;
         let (schema, references, usages) = self.registry.for_validation(context, key).await.map_err(source_error)?;
         Ok(Registered { id: schema.id, kind: schema.kind, text: schema.text.clone(), references, usages })
     }

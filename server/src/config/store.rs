@@ -1,5 +1,7 @@
 //! Where are schemas, settings, audit and lineage kept?
 
+use std::time::Duration;
+
 use super::section::section;
 
 section! {
@@ -8,6 +10,9 @@ section! {
         /// `sqlite://path`, `sqlite::memory:` or `postgres://user:password@host/database`. Tables are created and brought
         /// up to date at start. The folder of a SQLite file is created if it is missing.
         pub url: String = "sqlite://tidegate-data/tidegate.db".to_owned(),
+        /// PostgreSQL only: how long each wait for it may take, for a connection and for the answer to a statement. After that
+        /// the request is refused with 503. A statement includes the wait for the locks of other writers.
+        pub timeout: Duration = tidegate_store::db::TIMEOUT,
     }
 }
 

@@ -162,6 +162,7 @@ fn store(error: tidegate_store::Error) -> (ErrorCode, String) {
         Store::NotFound | Store::Conflict(_) | Store::Corrupt(_) => (ErrorCode::StoreError, error.to_string()),
         Store::NulInText => nul_in_text(),
         Store::Unavailable(_) => (ErrorCode::Unavailable, error.to_string()),
+        Store::InDoubt(_) => (ErrorCode::Unavailable, format!("{error}; ask before trying again")),
     }
 }
 
@@ -208,6 +209,7 @@ mod tests {
             (Error::NotPermitted { subject, mode: tidegate_registry::Mode::ReadOnly }, 42205),
             (Error::Store(tidegate_store::Error::Corrupt("x".into())), 50001),
             (Error::Store(tidegate_store::Error::Unavailable("x".into())), 503),
+            (Error::Store(tidegate_store::Error::InDoubt("x".into())), 503),
         ] {
             assert_eq!(Failure::from(error).code.code(), code);
         }

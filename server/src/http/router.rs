@@ -11,6 +11,7 @@ use tidegate_registry::Registry;
 use super::confluent::{Prepared, compatibility, config, contexts, metadata, mode, schemas, subjects, versions};
 use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
+use super::fresh::kept_fresh;
 use super::govern::{explain, lineage};
 use super::health::{self, Health};
 use super::{Api, metrics};
@@ -25,7 +26,10 @@ pub fn router(
 ) -> Router {
     let operations = operations().router.with_state(Operations { health, prometheus });
     let api = |registry| Api { registry, prepared: Prepared::default().into(), cluster: cluster.into() };
-    let registry = registry.map(|registry| registry_routes().router.with_state(api(registry)));
+    let registry = registry.map(|registry| {
+        let routes = registry_routes().router.with_state(api(registry.clone()));
+        kept_fresh(routes, &registry)
+    });
     let router = registry.map_or(operations.clone(), |registry| registry.merge(operations));
     router
         .fallback(async || Failure::new(ErrorCode::NotFound, "HTTP 404 Not Found"))

@@ -8,24 +8,35 @@ use std::time::Duration;
 
 use sqlx::migrate::{Migration, Migrator};
 use sqlx::pool::PoolOptions;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqlSafeStr};
+use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr};
+use tokio::task::AbortHandle;
 
-use crate::session::{Held, Session};
+use crate::freshness::Freshness;
+use crate::listen::Listener;
+use crate::postgres::{self, Postgres};
+use crate::session::{Held, Link, Revisions, Session};
 use crate::tx::Tx;
 use crate::{Error, Result};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// How long to wait for a free connection, and SQLite for the lock of another process.
+/// How long SQLite's users wait for a free connection, or for the lock of another process.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Whatever the database's own default: after waiting for a lock, the next statement must see what the other one did.
-const READ_COMMITTED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long each wait for PostgreSQL may take where nobody says otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_READERS: u32 = 4;
-/// A connection that was idle for longer is tried before it is used: the server may have gone meanwhile.
-const TRUSTED_IDLE: Duration = Duration::from_secs(5);
+
+/// Where nodes tell each other of their commits.
+pub(crate) const CHANNEL: &str = "tidegate_changes";
+
+const NEXT_REVISIONS: &str =
+    "UPDATE revision SET changes = changes + $1, purges = purges + $2 RETURNING changes, purges";
+
+/// The same, told to other nodes when it is committed: the name is that of [`CHANNEL`].
+const NEXT_REVISIONS_TOLD: &str = "WITH next AS (UPDATE revision SET changes = changes + $1, purges = purges + $2 \
+         RETURNING changes, purges) \
+     SELECT changes, purges, pg_notify('tidegate_changes', CAST(changes AS TEXT)) FROM next";
 
 /// The database, opened and up to date. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -36,7 +47,7 @@ pub struct Store {
 
 #[derive(Debug, Clone)]
 enum Db {
-    Postgres(PgPool),
+    Postgres(Arc<Shared>),
     /// One writer, so that writers queue here and not at the file lock. In memory both are the same one connection.
     Sqlite {
         writer: SqlitePool,
@@ -44,20 +55,42 @@ enum Db {
     },
 }
 
+/// A database that other nodes write to as well, and what it takes to keep up with them.
+#[derive(Debug)]
+struct Shared {
+    postgres: Arc<Postgres>,
+    freshness: Freshness,
+    tasks: [AbortHandle; 2],
+}
+
 /// What this process knows of the database's two revision numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Watermarks {
     changes: AtomicU64,
     purges: AtomicU64,
+    /// How far both are ahead of the database, which has been set back that often and far.
+    shift: AtomicU64,
 }
 
 impl Store {
+    /// [`Self::open_within`] the usual time.
+    pub async fn open(url: &str) -> Result<Self> {
+        Self::open_within(url, TIMEOUT).await
+    }
+
     /// Opens `sqlite://path`, `sqlite::memory:` or `postgres://…` and brings its tables up to date. The folder of a SQLite
     /// file is made when it is missing.
-    pub async fn open(url: &str) -> Result<Self> {
+    ///
+    /// `timeout` is how long each wait for PostgreSQL may take: for a connection, for the answer to a statement, and for
+    /// being [caught up](Self::caught_up).
+    pub async fn open_within(url: &str, timeout: Duration) -> Result<Self> {
+        let watermarks: Arc<Watermarks> = Arc::default();
         let db = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => open_sqlite(url).await?,
-            Some("postgres" | "postgresql") => open_postgres(url).await?,
+            Some("postgres" | "postgresql") => {
+                let postgres = Postgres::open(url, timeout, &MIGRATIONS).await?;
+                Db::Postgres(Arc::new(Shared::keep_up(postgres, &watermarks)))
+            }
             // The rest of the URL may hold a password.
             Some(other) => {
                 return Err(Error::Unavailable(format!(
@@ -70,29 +103,35 @@ impl Store {
                 ));
             }
         };
-        let store = Self { db, watermarks: Arc::default() };
+        let store = Self { db, watermarks };
         store.refresh().await?;
         Ok(store)
     }
 
-    /// A connection to read with.
+    /// Something to read with. It takes its connection at the first statement.
+    #[allow(clippy::unused_async, reason = "whoever reads waits for the database sooner or later")]
     pub async fn read(&self) -> Result<Session> {
-        Ok(match &self.db {
-            Db::Postgres(pool) => Session::Postgres(Held::Loose(pool.acquire().await?)),
-            Db::Sqlite { reader, .. } => Session::Sqlite(Held::Loose(reader.acquire().await?)),
-        })
+        Ok(self.session(match &self.db {
+            Db::Postgres(shared) => Link::Postgres(postgres::Held::of(&shared.postgres)),
+            Db::Sqlite { reader, .. } => Link::Sqlite(Held::Later(reader.clone())),
+        }))
     }
 
     /// A transaction to write in. Until it ends, read through it and not beside it: a database in memory has one
     /// connection only.
     pub async fn write(&self) -> Result<Tx> {
-        let session = match &self.db {
-            Db::Postgres(pool) => Session::Postgres(Held::InTransaction(pool.begin_with(READ_COMMITTED).await?)),
-            Db::Sqlite { writer, .. } => {
-                Session::Sqlite(Held::InTransaction(writer.begin_with("BEGIN IMMEDIATE").await?))
+        Ok(Tx::new(self.session(match &self.db {
+            Db::Postgres(shared) => {
+                let mut held = postgres::Held::of(&shared.postgres);
+                held.begin().await?;
+                Link::Postgres(held)
             }
-        };
-        Ok(Tx::new(session, Arc::clone(&self.watermarks)))
+            Db::Sqlite { writer, .. } => Link::Sqlite(Held::InTransaction(writer.begin_with("BEGIN IMMEDIATE").await?)),
+        })))
+    }
+
+    fn session(&self, link: Link) -> Session {
+        Session { link, watermarks: Arc::clone(&self.watermarks) }
     }
 
     /// Grows with every change that this process knows of.
@@ -105,11 +144,26 @@ impl Store {
         self.watermarks.purges.load(Ordering::Acquire)
     }
 
-    /// Learns of the changes of other processes.
+    /// Sees to it that this process knows of every change that any node acknowledged before the call.
+    ///
+    /// At once where no other node writes; otherwise the database is asked, once for all who wait.
+    pub async fn caught_up(&self) -> Result<()> {
+        match &self.db {
+            Db::Postgres(shared) => shared.freshness.caught_up().await.map(|_| ()),
+            Db::Sqlite { .. } => Ok(()),
+        }
+    }
+
+    /// Asks the database, whichever it is, what the newest change is.
     pub async fn refresh(&self) -> Result<()> {
-        let (changes, purges) = self.read().await?.watermarks().await?;
-        self.watermarks.raise(changes, purges);
-        Ok(())
+        match &self.db {
+            Db::Postgres(shared) => shared.freshness.caught_up().await.map(|_| ()),
+            Db::Sqlite { .. } => {
+                let seen = self.read().await?.revisions().await?;
+                self.watermarks.raise(seen);
+                Ok(())
+            }
+        }
     }
 
     /// Whether other processes may write to the same database.
@@ -120,7 +174,7 @@ impl Store {
     /// Closes all connections, waiting for those in use.
     pub async fn close(&self) {
         match &self.db {
-            Db::Postgres(pool) => pool.close().await,
+            Db::Postgres(shared) => shared.close(),
             Db::Sqlite { writer, reader } => {
                 reader.close().await;
                 writer.close().await;
@@ -129,11 +183,60 @@ impl Store {
     }
 }
 
+impl Shared {
+    fn keep_up(postgres: Postgres, watermarks: &Arc<Watermarks>) -> Self {
+        let (freshness, asker) = Freshness::of(&postgres, Arc::clone(watermarks));
+        let listener = Listener::of(&postgres, freshness.clone(), Arc::clone(watermarks));
+        let tasks = [tokio::spawn(asker.run()).abort_handle(), tokio::spawn(listener.run()).abort_handle()];
+        Self { postgres: Arc::new(postgres), freshness, tasks }
+    }
+
+    fn close(&self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
+        self.postgres.close();
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 impl Watermarks {
-    pub(crate) fn raise(&self, changes: u64, purges: u64) {
+    pub(crate) fn revisions(&self) -> Revisions {
+        Revisions { changes: self.changes.load(Ordering::Acquire), purges: self.purges.load(Ordering::Acquire) }
+    }
+
+    pub(crate) fn raise(&self, seen: Revisions) {
+        let shift = self.shift.load(Ordering::Acquire);
         // Purges first: whoever sees the new revision must see what vanished, too.
-        self.purges.fetch_max(purges, Ordering::AcqRel);
-        self.changes.fetch_max(changes, Ordering::AcqRel);
+        self.purges.fetch_max(seen.purges + shift, Ordering::AcqRel);
+        self.changes.fetch_max(seen.changes + shift, Ordering::AcqRel);
+    }
+
+    /// Takes in what the database answered to a question; `known` is what was known before it was asked.
+    ///
+    /// Less than that means that commits are gone: a backup was brought back, or a standby took over that lacked the last
+    /// ones. What is remembered of them must go, though the numbers are taken a second time.
+    pub(crate) fn learn(&self, known: Revisions, seen: Revisions) {
+        let shift = self.shift.load(Ordering::Acquire);
+        if let Some(lost) = known.changes.checked_sub(seen.changes + shift).filter(|lost| *lost > 0) {
+            // One more, so that the new numbers are above all that were seen before.
+            let next = shift + lost + 1;
+            if self.shift.compare_exchange(shift, next, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+                tracing::error!(lost, "the database has lost changes that it had; all that was remembered is dropped");
+            }
+        }
+        self.raise(seen);
+    }
+}
+
+/// How the next revisions are taken.
+pub(crate) fn next_revisions(link: &Link) -> &'static str {
+    match link {
+        Link::Postgres(_) => NEXT_REVISIONS_TOLD,
+        Link::Sqlite(_) => NEXT_REVISIONS,
     }
 }
 
@@ -166,46 +269,6 @@ async fn open_sqlite(url: &str) -> Result<Db> {
         .await
         .map_err(|error| cannot_open(&path, error))?;
     Ok(Db::Sqlite { writer, reader })
-}
-
-async fn open_postgres(url: &str) -> Result<Db> {
-    // sqlx's own message could quote a part of the URL, and with it the password.
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| Error::Unavailable("the URL can't be read; write postgres://user:password@host:5432/name".into()))?
-        .application_name("tidegate")
-        .disable_statement_logging();
-    let place = format!(
-        "PostgreSQL at {}:{}, database '{}', user '{}'",
-        options.get_host(),
-        options.get_port(),
-        options.get_database().unwrap_or(options.get_username()),
-        options.get_username()
-    );
-    // A pool would try again and again, and then only say that it took too long.
-    let first = tokio::time::timeout(PATIENCE, PgConnection::connect_with(&options));
-    let cannot = |reason: String| Error::Unavailable(format!("{place}: {reason}"));
-    match first.await {
-        Ok(Ok(connection)) => connection.close().await?,
-        Ok(Err(error)) => return Err(cannot(error.to_string())),
-        Err(_) => return Err(cannot(format!("no answer within {} s", PATIENCE.as_secs()))),
-    }
-    let pool = PoolOptions::<sqlx::Postgres>::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > TRUSTED_IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_with(options)
-        .await
-        .map_err(|error| cannot(error.to_string()))?;
-    MIGRATIONS.run(&pool).await?;
-    Ok(Db::Postgres(pool))
 }
 
 /// The migrations without the collation that SQLite does not know by name, and has anyway.
@@ -258,6 +321,27 @@ mod tests {
         let (journal,): (String,) =
             on_both!(&mut *tx, link => sqlx::query_as("PRAGMA journal_mode").fetch_one(link).await).unwrap();
         assert_eq!(journal, "wal");
+    }
+
+    #[test]
+    fn a_database_that_was_set_back_is_noticed() {
+        let watermarks = Watermarks::default();
+        let at = |changes, purges| Revisions { changes, purges };
+        watermarks.learn(at(0, 0), at(10, 3));
+        assert_eq!(watermarks.revisions(), at(10, 3));
+        let known = watermarks.revisions();
+        watermarks.raise(at(11, 3));
+        watermarks.learn(known, at(10, 3));
+        assert_eq!(watermarks.revisions(), at(11, 3), "an answer that was overtaken is no loss");
+
+        let known = watermarks.revisions();
+        watermarks.learn(known, at(7, 2));
+        let after = watermarks.revisions();
+        assert!(after.changes > known.changes && after.purges > known.purges, "{after:?}");
+        watermarks.learn(after, at(7, 2));
+        assert_eq!(watermarks.revisions(), after, "told once");
+        watermarks.raise(at(8, 2));
+        assert_eq!(watermarks.revisions(), at(after.changes + 1, after.purges), "and it grows on from there");
     }
 
     #[test]

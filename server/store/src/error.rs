@@ -13,6 +13,9 @@ pub enum Error {
     /// The database can't be reached or is too slow.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The database went silent while it was committing.
+    #[error("it is not known whether the change was made: {0}")]
+    InDoubt(String),
     /// What is stored makes no sense.
     #[error("the stored data is damaged: {0}")]
     Corrupt(String),

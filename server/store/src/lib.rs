@@ -1,15 +1,19 @@
 //! All SQL of the product, on PostgreSQL and SQLite: what is kept, and how is it read and changed?
 //!
 //! A [`Store`] hands out a [`Session`] to read with and a [`Tx`] to write with. Each noun has a file with its SQL and
-//! the typed functions around it. What differs between the two databases is in [`db`] alone.
+//! the typed functions around it. What differs between the two databases is in [`db`] and in
+//! the files below it that only one of them needs.
 
 pub mod audit;
 mod contexts;
 pub mod db;
 pub mod error;
+mod freshness;
 pub mod grounds;
 pub mod json;
 pub mod lineage;
+mod listen;
+mod postgres;
 mod rows;
 pub mod schemas;
 pub mod session;
@@ -22,9 +26,9 @@ pub use db::Store;
 pub use error::Error;
 pub use grounds::Grounds;
 pub use schemas::{Incoming, Placed, StoredSchema};
-pub use session::Session;
+pub use session::{Revisions, Session};
 pub use settings::{Config, Setting};
 pub use subjects::{Filter, VersionRow};
 pub use tx::{Recorded, Tx};
 
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -317,7 +317,7 @@ impl Tx {
                 query.execute(link).await.map(|_| ())
             })?;
         }
-        Ok(())
+        self.catch_up().await
     }
 
     /// Stores a version, in place of one with the same number if there is one.

@@ -6,15 +6,13 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 use crate::audit::Change;
-use crate::db::Watermarks;
-use crate::session::{Session, on_both, unsigned};
+use crate::session::{Revisions, Session, signed};
 use crate::{Error, Result};
 
 /// A write transaction. Dropping it undoes everything.
 #[derive(Debug)]
 pub struct Tx {
     session: Session,
-    watermarks: Arc<Watermarks>,
     purged: i64,
 }
 
@@ -23,16 +21,12 @@ pub struct Tx {
 #[derive(Debug)]
 pub struct Recorded {
     tx: Tx,
-    changes: u64,
-    purges: u64,
+    reached: Revisions,
 }
 
-const NEXT_REVISION: &str =
-    "UPDATE revision SET changes = changes + $1, purges = purges + $2 RETURNING changes, purges";
-
 impl Tx {
-    pub(crate) fn new(session: Session, watermarks: Arc<Watermarks>) -> Self {
-        Self { session, watermarks, purged: 0 }
+    pub(crate) fn new(session: Session) -> Self {
+        Self { session, purged: 0 }
     }
 
     /// Notes that what was immutable so far vanishes or gives way to something else, so that every node forgets it.
@@ -58,10 +52,9 @@ impl Tx {
         let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
         let purged = self.purged;
         // The revision row is locked from here on: nothing may come between it and the commit but the audit rows.
-        let (last, purges): (i64, i64) = on_both!(&mut self.session, link =>
-            sqlx::query_as(NEXT_REVISION).bind(count).bind(purged).fetch_one(link).await)?;
-        self.write_audit(last.saturating_sub(count).saturating_add(1), changes).await?;
-        Ok(Recorded { tx: self, changes: unsigned(last)?, purges: unsigned(purges)? })
+        let reached = self.session.next_revisions(count, purged).await?;
+        self.write_audit(signed(reached.changes).saturating_sub(count).saturating_add(1), changes).await?;
+        Ok(Recorded { tx: self, reached })
     }
 
     /// Makes something real that is no change of the registry: no audit, no revision.
@@ -70,10 +63,7 @@ impl Tx {
     }
 
     async fn end(self) -> Result<()> {
-        match self.session {
-            Session::Postgres(held) => held.commit().await,
-            Session::Sqlite(held) => held.commit().await,
-        }
+        self.session.commit().await
     }
 }
 
@@ -81,10 +71,10 @@ impl Recorded {
     /// Makes the changes real and answers the revision of the last. To be run to its end: a commit must not go unnoticed
     /// by the caches of this process.
     pub async fn commit(self) -> Result<u64> {
-        let watermarks = Arc::clone(&self.tx.watermarks);
+        let watermarks = Arc::clone(&self.tx.session.watermarks);
         self.tx.end().await?;
-        watermarks.raise(self.changes, self.purges);
-        Ok(self.changes)
+        watermarks.raise(self.reached);
+        Ok(self.reached.changes)
     }
 }
 

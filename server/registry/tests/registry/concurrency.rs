@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::{AssertSqlSafe, Executor};
-use tidegate_compat::{SchemaId, Version, VersionSpec};
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use tidegate_compat::{CompatibilityLevel, SchemaId, Version, VersionSpec};
 use tidegate_registry::{Candidate, Error, Mode, Registry};
 use tidegate_store::Store;
 
@@ -277,30 +277,72 @@ async fn a_schema_that_comes_and_goes_is_never_half_there() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn nodes_learn_of_each_others_changes_within_a_moment() {
+/// Two nodes on one database, and what to remove it with. `None` without a PostgreSQL.
+async fn two_nodes() -> Option<(House, House, String, PgConnection)> {
     let Ok(url) = std::env::var("TIDEGATE_TEST_POSTGRES") else {
         eprintln!("SKIPPED: two nodes on PostgreSQL, because TIDEGATE_TEST_POSTGRES is not set");
-        return;
+        return None;
     };
-    let (url, name, mut admin) = fresh_schema(&url).await;
+    let (url, name, admin) = fresh_schema(&url).await;
     let one = House::on(Store::open(&url).await.unwrap());
     let other = House::on(Store::open(&url).await.unwrap());
-    one.register("s", record(&["x"])).await;
-    let by_id = async |house: &House| house.registry.by_id(SchemaId(1), None).await;
-    by_id(&one).await.unwrap();
-    by_id(&other).await.unwrap();
-    one.delete_all("s", false).await.unwrap();
-    one.delete_all("s", true).await.unwrap();
-    assert!(matches!(by_id(&one).await, Err(Error::SchemaNotFound)), "at once where it happened");
-    let mut tries = 0;
-    while by_id(&other).await.is_ok() {
-        tries += 1;
-        assert!(tries < 100, "the other node never noticed");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(one.registry.revision(), other.registry.revision());
+    Some((one, other, name, admin))
+}
+
+async fn end((one, other, name, mut admin): (House, House, String, PgConnection)) {
     one.store.close().await;
     other.store.close().await;
     admin.execute(AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"))).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_node_acknowledged_another_answers_at_once() {
+    let Some(nodes) = two_nodes().await else { return };
+    let (one, other) = (&nodes.0, &nodes.1);
+    let fresh = async |house: &House| house.registry.fresh().await.unwrap();
+    for round in 0..20 {
+        let name = &format!("s{round}");
+        let (version, id) = one.register(name, record(&[name])).await;
+        fresh(other).await;
+        assert_eq!(numbers(&other.latest(name).await.unwrap()), (version, id));
+        let by_id = async |house: &House| house.registry.by_id(SchemaId(id), None).await;
+        by_id(one).await.unwrap();
+        by_id(other).await.unwrap();
+
+        let level = if round % 2 == 0 { CompatibilityLevel::Full } else { CompatibilityLevel::None };
+        one.set_level("", level).await;
+        fresh(other).await;
+        assert_eq!(other.registry.config(&scope(name), true).await.unwrap().level, Some(level));
+
+        other.delete_all(name, false).await.unwrap();
+        fresh(one).await;
+        assert!(by_id(one).await.unwrap().is_deleted);
+        other.delete_all(name, true).await.unwrap();
+        fresh(one).await;
+        assert!(matches!(by_id(one).await, Err(Error::SchemaNotFound)));
+    }
+    end(nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_hear_of_each_others_changes_without_asking() {
+    let Some(nodes) = two_nodes().await else { return };
+    let (one, other) = (&nodes.0, &nodes.1);
+    one.register("s", record(&["x"])).await;
+    // The first change may come before the other listens; it is noticed all the same.
+    within_a_moment(Duration::from_secs(3), || other.registry.revision() == one.registry.revision()).await;
+    for round in 0..10 {
+        one.register("s", record(&[&format!("f{round}")])).await;
+        within_a_moment(Duration::from_millis(900), || other.registry.revision() == one.registry.revision()).await;
+    }
+    end(nodes).await;
+}
+
+async fn within_a_moment(moment: Duration, is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(moment, waiting).await.expect("it was not noticed in time");
 }
