@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::level::{Direction, Policy};
 use crate::outline::Outline;
+use crate::reserved;
 use crate::schema::SchemaKind;
 use crate::validator::Validator;
 use crate::violation::{Basis, Malformed, Place, Rule, Severity, Violation};
@@ -58,10 +59,10 @@ pub fn parse(
     }
 }
 
-/// Every compatibility rule of every format, in the order of their codes.
+/// Every compatibility rule of every format, and those about names, in the order of their codes.
 pub fn rules() -> Vec<&'static Rule> {
     let formats = FORMATS.iter().flat_map(|format| format.rules.iter().copied());
-    std::iter::once(&KIND_CHANGED).chain(formats).collect()
+    std::iter::once(&KIND_CHANGED).chain(formats).chain(reserved::RULES.iter().copied()).collect()
 }
 
 impl Parsed {

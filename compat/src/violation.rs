@@ -30,7 +30,7 @@ impl Severity {
 /// One rule: a stable code with a slug, what it is for, and the name that Confluent gives to such a problem.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
-    /// `TG101` and so on: families by hundreds (1 Avro, 2 Protobuf, 3 JSON Schema).
+    /// `TG101` and so on: families by hundreds (1 Avro, 2 Protobuf, 3 JSON Schema, 4 the contract).
     pub code: &'static str,
     /// `avro-field-without-default`: the code in words.
     pub slug: &'static str,

@@ -6,25 +6,32 @@
 //! and `findings`, with a level where a level is asked, and `lenient` where that policy is. On Protobuf's page the
 //! language is `proto`. Blocks before a case that say `import` and a name are schemas that it refers to;
 //! `import reader` and the like are for one side only. A finding is a line: code, place in the reader's schema, bare
-//! fact.
+//! fact. On the page of the contract, `reserved=a,b` behind candidate or existing are the names that its metadata
+//! reserves.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use tidegate_compat::format::rules;
+use tidegate_compat::reserved::PROPERTY;
 use tidegate_compat::{
-    CompatibilityLevel, Parsed, Policy, Predecessor, Resolved, SchemaKind, Strictness, Violation, check, parse,
+    CompatibilityLevel, Metadata, Parsed, Policy, Predecessor, Resolved, SchemaKind, Strictness, Violation, check,
+    parse, reserved,
 };
 
 /// Rules that no two schemas short enough to be read can show.
 const UNSHOWN: [&str; 3] = ["TG100", "TG112", "TG220"];
 
+/// What the word of a block begins with that lists reserved names.
+const RESERVED: &str = "reserved=";
+
 /// The pages, with what is compared on each and how its blocks call it.
-const PAGES: [(&str, SchemaKind, &str); 3] = [
+const PAGES: [(&str, SchemaKind, &str); 4] = [
     ("avro.md", SchemaKind::Avro, "json"),
     ("protobuf.md", SchemaKind::Protobuf, "proto"),
     ("json.md", SchemaKind::Json, "json"),
+    ("contract.md", SchemaKind::Avro, "json"),
 ];
 
 struct Page {
@@ -104,7 +111,14 @@ impl Block {
     /// What the block is for, in the words after its language.
     fn words(&self, page: &Page) -> Vec<&str> {
         let info = self.info.strip_prefix(page.language).filter(|rest| rest.starts_with(' ')).unwrap_or(&self.info);
-        info.split_whitespace().collect()
+        info.split_whitespace().filter(|word| !word.starts_with(RESERVED)).collect()
+    }
+
+    /// The metadata that its words speak of.
+    fn metadata(&self) -> Option<Metadata> {
+        let names = self.info.split_whitespace().find_map(|word| word.strip_prefix(RESERVED))?;
+        let properties = [(PROPERTY.to_owned(), names.to_owned())].into_iter().collect();
+        Some(Metadata { properties, ..Metadata::default() })
     }
 }
 
@@ -147,8 +161,10 @@ impl Case<'_> {
             ([mine @ "candidate"], [other @ "existing"], ["findings", level]) => {
                 let level = CompatibilityLevel::parse(level).expect("a level");
                 let history = [Predecessor { version: None, schema: self.schema(&self.second, other) }];
-                let verdict = check(&self.schema(&self.first, mine), &history, level, policy);
-                verdict.findings.into_iter().map(|finding| finding.violation).collect()
+                let candidate = self.schema(&self.first, mine);
+                let names = reserved(&candidate, self.first.metadata().as_ref(), self.second.metadata().as_ref());
+                let verdict = check(&candidate, &history, level, policy);
+                names.into_iter().chain(verdict.findings.into_iter().map(|finding| finding.violation)).collect()
             }
             (one, other, asked) => panic!("{}: {one:?}, {other:?} and {asked:?} are no case", self.place()),
         }
@@ -172,7 +188,8 @@ fn every_case_gives_the_findings_that_stand_below_it() {
         for violation in &found {
             // What is found in an imported schema has no place in the text that imports it.
             let spans = violation.reader.span.is_some() && violation.writer.span.is_some();
-            assert!(spans || !case.imports.is_empty(), "{}: {violation:?}", case.place());
+            let is_of_names = violation.rule.code.starts_with("TG4");
+            assert!(spans || is_of_names || !case.imports.is_empty(), "{}: {violation:?}", case.place());
             assert!(!violation.message.is_empty());
         }
         seen.extend(found.iter().map(|violation| violation.rule.code));

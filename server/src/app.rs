@@ -8,14 +8,14 @@ use tidegate_compat::CompatibilityLevel;
 use tidegate_lineage::Recorder;
 use tidegate_proxy::{Proxy, ProxySettings, SchemaSource, TopicPolicy};
 use tidegate_registry::{Defaults, Registry};
-use tidegate_store::Store;
+use tidegate_store::{Sealing, Store};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::{Flusher, InProcess, RemoteRegistry, StoreSink};
 use crate::banner::{self, Running};
-use crate::config::{Config, LineageConfig, PolicyConfig, Problems, ProxyConfig};
+use crate::config::{Config, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
 use crate::http::{self, Health};
 use crate::{config, shutdown};
 
@@ -59,7 +59,8 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let router = http::router(registry, &config.proxy.cluster, health, prometheus, http::Limits::from(&config.http));
 
     banner::announce(&running(role, &config, &listener, kafka.as_ref()));
-    let serving = http::serve(listener, router, http::ConnectionLimits::from(&config.http), stop.clone());
+    let site = http::Site { router, headers: http::AddedHeaders::from(&config.http) };
+    let serving = http::serve(listener, site, http::ConnectionLimits::from(&config.http), stop.clone());
     let serving = tokio::spawn(serving);
     stop.cancelled().await;
     if timeout(shutdown::DRAIN, drain(serving, kafka)).await.is_err() {
@@ -87,6 +88,11 @@ impl Role {
     /// Whether the configuration has what the role needs; `dev` fills in what a newcomer would want.
     pub fn check(self, mut config: Config) -> Result<Config, Problems> {
         let mut problems = Problems::default();
+        if config.registry.metadata_secret.is_none() && !config.registry.metadata_old_secrets.is_empty() {
+            problems.add(
+                "registry.metadata_old_secrets needs registry.metadata_secret, which what they have sealed is sealed with",
+            );
+        }
         if self == Self::Proxy {
             if config.proxy.brokers.is_empty() {
                 problems.add("no brokers are named: give --brokers host:port, or proxy.brokers in the file");
@@ -135,9 +141,9 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 async fn open_registry(config: &Config) -> Result<Registry, StartError> {
     let url = &config.store.url;
-    let opened = Store::open_within(url, config.store.timeout).await;
+    let opened = Store::open_with(url, sealing(&config.registry), config.store.timeout).await;
     let store = opened.map_err(|source| StartError::Store { url: config::without_password(url), source })?;
-    Ok(Registry::new(store, Defaults { level: level(config.registry.default_compatibility) }))
+    Ok(Registry::new(store, defaults(&config.registry)))
 }
 
 async fn start_proxy(
@@ -271,6 +277,20 @@ fn policy(config: &PolicyConfig) -> TopicPolicy {
             config::Undecidable::Open => Undecidable::Open,
         },
     }
+}
+
+fn defaults(config: &RegistryConfig) -> Defaults {
+    Defaults {
+        level: level(config.default_compatibility),
+        modes_are_fixed: !config.mode_mutability,
+        rejects_empty_subject: config.reject_empty_subject,
+        references_are_strict: config.strict_reference_versions,
+    }
+}
+
+fn sealing(config: &RegistryConfig) -> Sealing {
+    let older: Vec<_> = config.metadata_old_secrets.iter().map(Secret::reveal).collect();
+    config.metadata_secret.as_ref().map_or_else(Sealing::default, |secret| Sealing::new(secret.reveal(), &older))
 }
 
 fn level(level: config::Level) -> CompatibilityLevel {

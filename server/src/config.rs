@@ -3,12 +3,14 @@
 //! Unknown keys are refused and every mistake is reported with where it was made, so that one run tells all. The doc
 //! comments of the fields are the reference: [`sample()`] prints them as a commented file.
 
+mod header;
 mod http;
 mod layers;
 mod lineage;
 mod proxy;
 mod registry;
 mod sample;
+mod secret;
 mod section;
 mod setting;
 mod store;
@@ -20,6 +22,7 @@ pub use lineage::LineageConfig;
 pub use proxy::{Action, Mode, PolicyConfig, ProxyConfig, RegistryUrl, SubjectNaming, Undecidable};
 pub use registry::{Level, RegistryConfig};
 pub use sample::{reference, sample};
+pub use secret::Secret;
 pub use setting::Problems;
 pub use store::{StoreConfig, without_password};
 pub use telemetry::{LogFormat, TelemetryConfig};

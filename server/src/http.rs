@@ -4,6 +4,7 @@
 //! id, span, limits, media types, metrics) → `router` → `fresh` (what other nodes did) → a handler, which only translates.
 
 mod actor;
+mod added;
 mod confluent;
 mod connections;
 mod error;
@@ -29,8 +30,10 @@ use tidegate_registry::Registry;
 
 use self::confluent::Prepared;
 
+pub use added::AddedHeaders;
 pub use connections::{ConnectionLimits, serve};
 pub use exchange::Limits;
+pub use front::Site;
 pub use health::Health;
 pub use router::{router, routes};
 

@@ -56,6 +56,13 @@ impl Prepared {
 }
 
 impl Registry {
+    /// Refuses names under which no schema may be registered.
+    pub(crate) fn must_be_subject(&self, subject: &SubjectName) -> Result<()> {
+        subject.check().map_err(Error::InvalidSubject)?;
+        let is_refused = self.inner.defaults.rejects_empty_subject && subject.bare().is_empty();
+        if is_refused { Err(Error::EmptySubject) } else { Ok(()) }
+    }
+
     pub(crate) async fn prepare(
         &self,
         session: &mut Session,

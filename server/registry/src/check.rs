@@ -11,6 +11,7 @@ use crate::candidate::Prepared;
 use crate::error::Compared;
 use crate::explain::Against;
 use crate::references::Need;
+use crate::reserved::must_be_nameable;
 use crate::settings::{Config, strictness};
 use crate::{Candidate, Error, Registry, Result, StoredSchema};
 
@@ -80,6 +81,7 @@ impl Registry {
         let config = &settled.config;
         let normalize = normalize || config.normalize.unwrap_or(false);
         let prepared = self.prepare(session, subject, &candidate, normalize, strictness(config), Need::Live).await?;
+        must_be_nameable(&prepared, config).await?;
         self.checked(session, subject, &prepared, rows, config).await
     }
 
@@ -98,14 +100,17 @@ impl Registry {
             verdict: Verdict::default(),
             compared: Compared { kind: prepared.kind, version: None, text: None, level, validate_fields },
         };
+        checked.verdict.findings = self.findings_on_names(session, subject, prepared, rows, config).await?;
         if level == CompatibilityLevel::None {
             return Ok(checked);
         }
         let predecessors = self.predecessors(session, subject, prepared, rows, config, level.reach()).await?;
         let history: Vec<_> = predecessors.iter().map(|(predecessor, _)| predecessor.clone()).collect();
         let (candidate, policy) = (prepared.parsed.clone(), policy(config));
-        checked.verdict = aside(move || check(&candidate, &history, level, policy)).await?;
-        let version = checked.verdict.errors().next().and_then(|finding| finding.version);
+        let read = aside(move || check(&candidate, &history, level, policy)).await?;
+        // What is wrong with names is no matter of that version's text, which is not quoted for it.
+        let version = read.errors().next().and_then(|finding| finding.version);
+        checked.verdict.findings.extend(read.findings);
         if let Some(version) = version {
             let with_problem = predecessors.iter().find(|(predecessor, _)| predecessor.version == Some(version));
             checked.compared.version = Some(version);

@@ -40,12 +40,16 @@ pub enum Error {
     IncompleteReference,
     #[error("reference {reference:?} does not lead to a schema")]
     UnresolvedReference { reference: Reference },
+    #[error("reference {reference:?} goes by a name that stands for version {version} of '{subject}' already")]
+    ConflictingReference { reference: Reference, subject: SubjectName, version: Version },
     #[error("references form a chain of more than {limit} schemas")]
     TooManyReferences { limit: usize },
     #[error("version {given} was asked for, the next one is {next}")]
     WrongVersion { given: i32, next: Version },
     #[error(transparent)]
     InvalidSubject(InvalidName),
+    #[error("schemas may not be registered under the empty subject")]
+    EmptySubject,
     #[error(transparent)]
     InvalidRules(InvalidRules),
     #[error("schema {schema} refers to version {version} of '{subject}'")]
@@ -62,6 +66,8 @@ pub enum Error {
     NotEmptyForImport(Scope),
     #[error("context '{0}' has subjects")]
     ContextNotEmpty(ContextName),
+    #[error("modes can't be changed on this server")]
+    ModesAreFixed,
     #[error("mode {0} is for the global scope only")]
     ModeNotHere(&'static str),
     #[error("the text holds a NUL character, which no database keeps")]

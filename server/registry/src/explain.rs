@@ -7,6 +7,7 @@ use tidegate_compat::{
 
 use crate::check::{aside, policy};
 use crate::references::Need;
+use crate::reserved::must_be_nameable;
 use crate::settings::strictness;
 use crate::{Candidate, Error, Registry, Result};
 
@@ -59,9 +60,12 @@ impl Registry {
         let normalize = normalize || config.normalize.unwrap_or(false);
         let prepared =
             self.prepare(&mut session, subject, &candidate, normalize, strictness(config), Need::Live).await?;
+        must_be_nameable(&prepared, config).await?;
+        let mut on_names = Vec::new();
         let history = match against {
             Against::Subject | Against::Version(_) => {
                 let rows = self.live_rows(&mut session, subject, &against).await?;
+                on_names = self.findings_on_names(&mut session, subject, &prepared, &rows, config).await?;
                 let found = self.predecessors(&mut session, subject, &prepared, &rows, config, usize::MAX).await?;
                 found.into_iter().map(|(predecessor, _)| predecessor).collect()
             }
@@ -79,7 +83,12 @@ impl Registry {
         let (kind, level) = (prepared.kind, terms.level.or(config.level).unwrap_or(self.inner.defaults.level));
         let policy = terms.policy.unwrap_or_else(|| policy(config));
         let compared = history.iter().filter_map(|one| one.version).collect();
-        let explanation = aside(move || explain(&prepared.parsed, &history, policy)).await?;
+        let mut explanation = aside(move || explain(&prepared.parsed, &history, policy)).await?;
+        if !on_names.is_empty() {
+            // Names are no matter of levels.
+            explanation.passes.clear();
+            explanation.findings.extend(on_names);
+        }
         Ok(Explained { explanation, kind, level, policy, compared })
     }
 }

@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod model;
 pub mod references;
 pub mod register;
+mod reserved;
 mod retry;
 pub mod settings;
 pub mod tags;

@@ -1,6 +1,6 @@
 //! Which schemas does this one stand on, and which stand on it?
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tidegate_compat::{ContextName, Reference, Resolved, SchemaId, SubjectName, Version, VersionSpec};
@@ -64,7 +64,8 @@ impl Registry {
     }
 
     /// Follows references, written in a context, to all that they lead to. Depth first, without recursion: chains come
-    /// from outside.
+    /// from outside. Stored schemas, and what is looked up, are never held to strictness about names: they must stay
+    /// readable.
     pub(crate) async fn resolve(
         &self,
         session: &mut Session,
@@ -76,7 +77,9 @@ impl Registry {
         if references.len() > MAX_REFERENCES {
             return Err(Error::TooManyReferences { limit: MAX_REFERENCES });
         }
-        let mut names = HashSet::new();
+        let is_strict = need == Need::Live && self.inner.defaults.references_are_strict;
+        // What each name stands for: of two schemas under one name the first counts.
+        let mut names: HashMap<String, (SubjectName, Version)> = HashMap::new();
         let start = Step { found: None, context: context.clone(), references: references.to_vec(), next: 0 };
         let mut path = vec![start];
         while let Some(step) = path.last_mut() {
@@ -91,8 +94,8 @@ impl Registry {
             };
             step.next += 1;
             let is_direct = step.found.is_none();
-            let is_known = names.contains(&reference.name);
-            if is_known && !is_direct {
+            let is_known = names.contains_key(&reference.name);
+            if is_known && !is_direct && !is_strict {
                 continue;
             }
             let subject = SubjectName::parse_in(&step.context, &reference.subject);
@@ -102,10 +105,15 @@ impl Registry {
                 standing.references.push(Reference { version: row.version.0, ..reference.clone() });
                 standing.targets.push((subject.clone(), row.version));
             }
-            if is_known {
+            if let Some((known, version)) = names.get(&reference.name) {
+                if is_strict && (known, *version) != (&subject, row.version) {
+                    let (subject, version) = (known.clone(), *version);
+                    let reference = Reference { version: row.version.0, ..reference };
+                    return Err(Error::ConflictingReference { reference, subject, version });
+                }
                 continue;
             }
-            names.insert(reference.name.clone());
+            names.insert(reference.name.clone(), (subject.clone(), row.version));
             if names.len() > MAX_REFERENCES {
                 return Err(Error::TooManyReferences { limit: MAX_REFERENCES });
             }

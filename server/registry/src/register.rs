@@ -10,6 +10,7 @@ use crate::commit::{Fresh, Settlement, make_room};
 use crate::ground::{Ground, targets};
 use crate::model::now;
 use crate::references::Need;
+use crate::reserved::{guards_names, must_be_nameable};
 use crate::retry::retrying;
 use crate::settings::{shapes_contracts, strictness};
 use crate::{Actor, Candidate, Error, Mode, Registry, Result, StoredSchema, StoredVersion};
@@ -64,7 +65,7 @@ impl Registry {
         if let Some(rules) = &candidate.contract.rules {
             rules.validate().map_err(Error::InvalidRules)?;
         }
-        subject.check().map_err(Error::InvalidSubject)?;
+        self.must_be_subject(subject)?;
         // Others in this process wait with the same subject, so that they are decided on what this one leaves.
         let seat = self.inner.turns.of(subject);
         let mut turn = seat.try_lock().ok();
@@ -235,7 +236,9 @@ impl Registry {
         let contract = inherited(config, &candidate.contract, latest.as_deref());
         full.contract = numbered(contract, ground.next, candidate.wanted_version() != 0);
         let normalize = normalize || config.normalize.unwrap_or(false);
-        self.prepare(session, subject, &full, normalize, strictness(config), Need::Live).await
+        let prepared = self.prepare(session, subject, &full, normalize, strictness(config), Need::Live).await?;
+        must_be_nameable(&prepared, config).await?;
+        Ok(prepared)
     }
 
     /// The live version that holds this content, unless a new version is asked for.
@@ -261,7 +264,7 @@ impl Registry {
 
     async fn must_be_compatible(&self, session: &mut Session, ground: &Ground, prepared: &Prepared) -> Result<()> {
         let config = &ground.settled.config;
-        if config.level == Some(CompatibilityLevel::None) {
+        if config.level == Some(CompatibilityLevel::None) && !guards_names(config) {
             return Ok(());
         }
         let checked = self.checked(session, &ground.subject, prepared, &ground.live, config).await?;

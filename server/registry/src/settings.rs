@@ -12,10 +12,17 @@ use crate::delete::must_be_free;
 use crate::retry::retrying;
 use crate::{Actor, Error, Registry, Result};
 
-/// What holds where nobody configured anything.
+/// What the operator has decided for the whole server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Defaults {
+    /// The level that holds where nobody configured one.
     pub level: CompatibilityLevel,
+    /// Whether modes can't be set and deleted.
+    pub modes_are_fixed: bool,
+    /// Whether schemas can't be registered under the empty subject, of whichever context.
+    pub rejects_empty_subject: bool,
+    /// Whether a name that leads to two schemas is an error of a new schema; else the first counts.
+    pub references_are_strict: bool,
 }
 
 /// What a setting is about: a subject, a context (`:.ctx:`), or everything in the default context (`/config`).
@@ -54,6 +61,13 @@ pub struct ConfigPatch {
     pub override_metadata: Option<Option<Metadata>>,
     pub default_rules: Option<Option<RuleSet>>,
     pub override_rules: Option<Option<RuleSet>>,
+}
+
+impl Defaults {
+    /// As servers are unless told otherwise, but for the level.
+    pub const fn at(level: CompatibilityLevel) -> Self {
+        Self { level, modes_are_fixed: false, rejects_empty_subject: false, references_are_strict: false }
+    }
 }
 
 impl Mode {
@@ -113,8 +127,9 @@ impl Registry {
         let before = self.settled_now(&mut tx, &name).await?.own_config;
         let after = patch.applied_to(before.clone().unwrap_or_default());
         tx.put_config(&name, Some(&after)).await?;
-        let before = before.as_ref().map(write_config).transpose()?;
-        tx.commit(actor.change("config.set", &name, before, Some(write_config(&after)?))).await?;
+        let told = |config: &Config| write_config(config, &tx.sealing());
+        let (before, told) = (before.as_ref().map(told).transpose()?, told(&after)?);
+        tx.commit(actor.change("config.set", &name, before, Some(told))).await?;
         Ok(after)
     }
 
@@ -133,7 +148,8 @@ impl Registry {
         };
         self.must_be_writable(&mut tx, &name).await?;
         tx.put_config(&name, None).await?;
-        tx.commit(actor.change("config.delete", &name, Some(write_config(&before)?), None)).await?;
+        let told = write_config(&before, &tx.sealing())?;
+        tx.commit(actor.change("config.delete", &name, Some(told), None)).await?;
         Ok(before)
     }
 
@@ -154,6 +170,7 @@ impl Registry {
     /// IMPORT is for empty scopes: entering it needs one without live versions, and removes the soft-deleted ones for
     /// good. `force` goes there as things are.
     pub async fn set_mode(&self, actor: &Actor, scope: &Scope, mode: Option<Mode>, force: bool) -> Result<()> {
+        self.modes_must_be_mutable()?;
         retrying(|| self.try_set_mode(actor, scope, mode, force)).await
     }
 
@@ -176,6 +193,7 @@ impl Registry {
 
     /// Removes the scope's mode; answers what it was (`None` is possible only when `recursive`).
     pub async fn delete_mode(&self, actor: &Actor, scope: &Scope, recursive: bool) -> Result<Option<Mode>> {
+        self.modes_must_be_mutable()?;
         let name = scope.name();
         let mut tx = self.store().write().await?;
         tx.lock_subjects(std::slice::from_ref(&name)).await?;
@@ -224,6 +242,10 @@ impl Registry {
     pub(crate) async fn settled_now(&self, session: &mut Session, scope: &SubjectName) -> Result<Settled> {
         let settings = session.settings_around(scope).await?;
         Settled::of(scope, |scope| settings.iter().find(|setting| setting.scope == *scope), self.inner.defaults)
+    }
+
+    fn modes_must_be_mutable(&self) -> Result<()> {
+        if self.inner.defaults.modes_are_fixed { Err(Error::ModesAreFixed) } else { Ok(()) }
     }
 
     fn with_level(&self, config: Config) -> Config {

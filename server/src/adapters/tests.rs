@@ -28,7 +28,7 @@ struct Pair {
 impl Pair {
     async fn start() -> Self {
         let store = Store::open("sqlite::memory:").await.unwrap();
-        let registry = Registry::new(store, Defaults { level: CompatibilityLevel::Backward });
+        let registry = Registry::new(store, Defaults::at(CompatibilityLevel::Backward));
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let config = Config::default();
@@ -36,7 +36,8 @@ impl Pair {
         let limits = Limits::from(&config.http);
         let router = http::router(Some(registry.clone()), "main", health, prometheus::Registry::new(), limits);
         let stop = CancellationToken::new();
-        tokio::spawn(http::serve(listener, router, ConnectionLimits::from(&config.http), stop.clone()));
+        let site = http::Site { router, headers: http::AddedHeaders::from(&config.http) };
+        tokio::spawn(http::serve(listener, site, ConnectionLimits::from(&config.http), stop.clone()));
         Self { registry, url, stop }
     }
 

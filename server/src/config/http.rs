@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use super::header::HeaderLine;
 use super::section::section;
 use super::setting::ByteSize;
 
@@ -19,5 +20,12 @@ section! {
         pub idle_timeout: Duration = Duration::from_secs(60),
         /// How many connections are served at once. More wait to be accepted.
         pub max_connections: usize = 10_000,
+        /// Headers that every answer gets, errors included, each written `Name: value`, as in
+        /// `["X-XSS-Protection: 1; mode=block", "Cache-Control: no-cache, no-store"]`. A variable or flag with a comma
+        /// in a value needs these brackets and quotes too. Confluent's `response.http.headers.config` says `add` before
+        /// each.
+        pub response_headers: Vec<HeaderLine> = Vec::new(),
+        /// Whether every answer gets `X-Content-Type-Options: nosniff`.
+        pub nosniff: bool = false,
     }
 }

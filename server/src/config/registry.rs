@@ -1,5 +1,6 @@
 //! What does the registry do where nobody configured a subject?
 
+use super::secret::Secret;
 use super::section::section;
 use super::setting::setting_words;
 
@@ -9,6 +10,20 @@ section! {
         /// The compatibility level where neither subject nor global config names one: `NONE`, `BACKWARD`,
         /// `BACKWARD_TRANSITIVE`, `FORWARD`, `FORWARD_TRANSITIVE`, `FULL` or `FULL_TRANSITIVE`.
         pub default_compatibility: Level = Level::Backward,
+        /// Whether modes can be set and deleted.
+        pub mode_mutability: bool = true,
+        /// Whether registering under the empty subject, such as `:.:` or `:.ctx:`, is refused.
+        pub reject_empty_subject: bool = false,
+        /// Whether a new schema is refused whose references, direct or further down, lead to two schemas under one name.
+        /// Otherwise the first one counts.
+        pub strict_reference_versions: bool = false,
+        /// The secret that values of `sensitive` metadata properties are sealed with in the database: at least 16
+        /// characters, best random ones (`openssl rand -base64 32`), in quotes. Without it they are stored in clear. What
+        /// is in clear already is sealed at the next start.
+        pub metadata_secret: Option<Secret> = None,
+        /// Secrets that were used before: what they have sealed can be read, and is sealed with `metadata_secret` at the
+        /// start. With several nodes, first name the new secret here on every node, then change places node by node.
+        pub metadata_old_secrets: Vec<Secret> = Vec::new(),
     }
 }
 

@@ -115,6 +115,13 @@ impl From<Error> for Failure {
                     reference.name, reference.version, reference.subject
                 ),
             ),
+            Error::ConflictingReference { reference, subject, version } => (
+                Code::InvalidSchema,
+                format!(
+                    "The name '{}' leads to version {version} of subject '{subject}' and to version {} of subject '{}'",
+                    reference.name, reference.version, reference.subject
+                ),
+            ),
             Error::TooManyReferences { limit } => {
                 (Code::InvalidSchema, format!("The schema stands on more than {limit} others"))
             }
@@ -122,6 +129,10 @@ impl From<Error> for Failure {
                 (Code::InvalidSchema, format!("The version must be {next}, not {given}"))
             }
             Error::InvalidSubject(invalid) => (Code::InvalidSubject, sentence(&invalid.to_string())),
+            Error::EmptySubject => (
+                Code::InvalidSubject,
+                "The subject is empty, which is not taken here (setting registry.reject_empty_subject)".to_owned(),
+            ),
             Error::InvalidRules(invalid) => (Code::InvalidRuleSet, format!("Invalid ruleSet: {invalid}")),
             Error::ReferenceExists { subject, version, schema } => (
                 Code::ReferenceExists,
@@ -144,6 +155,10 @@ impl From<Error> for Failure {
                 Code::OperationNotPermitted,
                 format!("{} has schemas: IMPORT mode needs none, or force=true", scoped(&scope)),
             ),
+            Error::ModesAreFixed => (
+                Code::OperationNotPermitted,
+                "Modes can't be changed here (setting registry.mode_mutability)".to_owned(),
+            ),
             Error::ModeNotHere(mode) => (Code::InvalidMode, format!("Mode {mode} can be set on ':.__GLOBAL:' only")),
             Error::ContextNotEmpty(context) => {
                 (Code::ContextNotEmpty, format!("Context '{context}' has subjects: delete them for good before it"))
@@ -159,7 +174,9 @@ impl From<Error> for Failure {
 fn store(error: tidegate_store::Error) -> (ErrorCode, String) {
     use tidegate_store::Error as Store;
     match error {
-        Store::NotFound | Store::Conflict(_) | Store::Corrupt(_) => (ErrorCode::StoreError, error.to_string()),
+        Store::NotFound | Store::Conflict(_) | Store::Corrupt(_) | Store::Sealed(_) => {
+            (ErrorCode::StoreError, error.to_string())
+        }
         Store::NulInText => nul_in_text(),
         Store::Unavailable(_) => (ErrorCode::Unavailable, error.to_string()),
         Store::InDoubt(_) => (ErrorCode::Unavailable, format!("{error}; ask before trying again")),

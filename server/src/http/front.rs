@@ -16,6 +16,7 @@ use tidegate_compat::ContextName;
 use tower::Service;
 
 use super::actor::Peer;
+use super::added::AddedHeaders;
 use super::error::Failure;
 
 /// What a path segment can't hold as it is.
@@ -32,18 +33,32 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-pub(super) async fn answer(
-    mut router: Router,
-    peer: SocketAddr,
-    mut request: Request<Incoming>,
-) -> Result<Response, Infallible> {
-    match put_in_order(request.uri()) {
-        Ok(None) => {}
-        Ok(Some(uri)) => *request.uri_mut() = uri,
-        Err(failure) => return Ok(failure.alone()),
+/// What is behind the door, and what goes out of it with everything. Cheap to clone.
+#[derive(Clone)]
+pub struct Site {
+    pub router: Router,
+    pub headers: AddedHeaders,
+}
+
+impl Site {
+    pub(super) async fn answer(
+        mut self,
+        peer: SocketAddr,
+        mut request: Request<Incoming>,
+    ) -> Result<Response, Infallible> {
+        let mut response = match put_in_order(request.uri()) {
+            Err(failure) => failure.alone(),
+            Ok(uri) => {
+                if let Some(uri) = uri {
+                    *request.uri_mut() = uri;
+                }
+                request.extensions_mut().insert(Peer(peer));
+                self.router.call(request.map(Body::new)).await?
+            }
+        };
+        self.headers.add_to(&mut response);
+        Ok(response)
     }
-    request.extensions_mut().insert(Peer(peer));
-    router.call(request.map(Body::new)).await
 }
 
 /// The URI to route by, when it is not the one that came.

@@ -17,7 +17,7 @@ use crate::listen::Listener;
 use crate::postgres::{self, Postgres};
 use crate::session::{Held, Link, Revisions, Session};
 use crate::tx::Tx;
-use crate::{Error, Result};
+use crate::{Error, Result, Sealing};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -43,6 +43,7 @@ const NEXT_REVISIONS_TOLD: &str = "WITH next AS (UPDATE revision SET changes = c
 pub struct Store {
     db: Db,
     watermarks: Arc<Watermarks>,
+    sealing: Arc<Sealing>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,17 +74,23 @@ pub(crate) struct Watermarks {
 }
 
 impl Store {
-    /// [`Self::open_within`] the usual time.
+    /// [`Self::open_with`] no secret, so that sensitive values are stored in clear, and the usual patience.
     pub async fn open(url: &str) -> Result<Self> {
-        Self::open_within(url, TIMEOUT).await
+        Self::open_sealed(url, Sealing::default()).await
+    }
+
+    /// [`Self::open_with`] the usual patience.
+    pub async fn open_sealed(url: &str, sealing: Sealing) -> Result<Self> {
+        Self::open_with(url, sealing, TIMEOUT).await
     }
 
     /// Opens `sqlite://path`, `sqlite::memory:` or `postgres://…` and brings its tables up to date. The folder of a SQLite
     /// file is made when it is missing.
     ///
-    /// `timeout` is how long each wait for PostgreSQL may take: for a connection, for the answer to a statement, and for
-    /// being [caught up](Self::caught_up).
-    pub async fn open_within(url: &str, timeout: Duration) -> Result<Self> {
+    /// Sensitive values are sealed by `sealing`: those that are not, or with an older secret, are sealed now, and those that
+    /// can't be opened are an error. `timeout` is how long each wait for PostgreSQL may take: for a connection, for the
+    /// answer to a statement, and for being [caught up](Self::caught_up).
+    pub async fn open_with(url: &str, sealing: Sealing, timeout: Duration) -> Result<Self> {
         let watermarks: Arc<Watermarks> = Arc::default();
         let db = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => open_sqlite(url).await?,
@@ -103,8 +110,9 @@ impl Store {
                 ));
             }
         };
-        let store = Self { db, watermarks };
+        let store = Self { db, watermarks, sealing: Arc::new(sealing) };
         store.refresh().await?;
+        store.settle_seals().await?;
         Ok(store)
     }
 
@@ -131,7 +139,11 @@ impl Store {
     }
 
     fn session(&self, link: Link) -> Session {
-        Session { link, watermarks: Arc::clone(&self.watermarks) }
+        Session { link, watermarks: Arc::clone(&self.watermarks), sealing: Arc::clone(&self.sealing) }
+    }
+
+    pub(crate) fn sealing(&self) -> &Sealing {
+        &self.sealing
     }
 
     /// Grows with every change that this process knows of.

@@ -19,6 +19,11 @@ pub enum Error {
     /// What is stored makes no sense.
     #[error("the stored data is damaged: {0}")]
     Corrupt(String),
+    /// It is encrypted, and the secret for it is not there.
+    #[error(
+        "{0} is sealed with a secret that this server does not have: set registry.metadata_secret, or name it in registry.metadata_old_secrets"
+    )]
+    Sealed(String),
     /// No database keeps this text. Refused before it gets there.
     #[error("the text holds a NUL character, which no database keeps")]
     NulInText,

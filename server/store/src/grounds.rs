@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use tidegate_compat::{SchemaId, SubjectName, Version};
 
-use crate::Result;
 use crate::error::plain;
 use crate::json;
 use crate::rows::{Statement, Texts, pieces};
 use crate::session::{Session, on_both};
 use crate::settings::Setting;
 use crate::subjects::{VersionRow, subject_of};
+use crate::{Result, Sealing};
 
 /// Versions and settings of some subjects, and the settings behind those.
 #[derive(Debug, Default)]
@@ -62,11 +62,11 @@ impl Grounds {
         self.settings.get(scope)
     }
 
-    fn add(&mut self, row: Row) -> Result<()> {
+    fn add(&mut self, row: Row, sealing: &Sealing) -> Result<()> {
         let subject = subject_of(&row.context, &row.subject)?;
         if row.version == 0 {
             if !self.settings.contains_key(&subject) {
-                let config = row.config.as_deref().map(json::read_config).transpose()?;
+                let config = row.config.as_deref().map(|text| json::read_config(text, sealing)).transpose()?;
                 self.settings.insert(subject.clone(), Setting { scope: subject, config, mode: row.mode });
             }
             return Ok(());
@@ -103,8 +103,9 @@ impl Session {
                 }
                 query.fetch_all(link).await
             })?;
+            let sealing = self.sealing();
             for row in rows {
-                grounds.add(row)?;
+                grounds.add(row, &sealing)?;
             }
         }
         for versions in grounds.versions.values_mut() {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tidegate_compat::contract::Rule;
 use tidegate_compat::{CompatibilityLevel, EnableAt, Metadata, Reference, RuleKind, RuleMode, RuleSet};
 
+use crate::sealing::Sealing;
 use crate::settings::Config;
 use crate::{Error, Result};
 
@@ -28,6 +29,9 @@ struct MetadataShape {
     properties: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     sensitive: BTreeSet<String>,
+    /// The values of sensitive properties, which then are not among the others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    sealed: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -111,12 +115,12 @@ pub fn read_references(text: &str) -> Result<Vec<Reference>> {
     Ok(shapes.into_iter().map(reference).collect())
 }
 
-pub fn write_metadata(metadata: &Metadata) -> Result<String> {
-    write(&MetadataShape::from(metadata))
+pub fn write_metadata(metadata: &Metadata, sealing: &Sealing) -> Result<String> {
+    write(&MetadataShape::of(metadata, sealing)?)
 }
 
-pub fn read_metadata(text: &str) -> Result<Metadata> {
-    Ok(read::<MetadataShape>(text)?.into())
+pub fn read_metadata(text: &str, sealing: &Sealing) -> Result<Metadata> {
+    read::<MetadataShape>(text)?.opened(sealing)
 }
 
 pub fn write_rules(rules: &RuleSet) -> Result<String> {
@@ -127,7 +131,8 @@ pub fn read_rules(text: &str) -> Result<RuleSet> {
     read::<RuleSetShape>(text)?.try_into()
 }
 
-pub fn write_config(config: &Config) -> Result<String> {
+pub fn write_config(config: &Config, sealing: &Sealing) -> Result<String> {
+    let metadata = |it: &Option<Metadata>| it.as_ref().map(|it| MetadataShape::of(it, sealing)).transpose();
     write(&ConfigShape {
         alias: config.alias.clone(),
         alias_for_deks: config.alias_for_deks.clone(),
@@ -138,14 +143,15 @@ pub fn write_config(config: &Config) -> Result<String> {
         level: config.level.map(|level| level.as_str().to_owned()),
         policy: config.policy.clone(),
         group: config.group.clone(),
-        default_metadata: config.default_metadata.as_ref().map(Into::into),
-        override_metadata: config.override_metadata.as_ref().map(Into::into),
+        default_metadata: metadata(&config.default_metadata)?,
+        override_metadata: metadata(&config.override_metadata)?,
         default_rules: config.default_rules.as_ref().map(Into::into),
         override_rules: config.override_rules.as_ref().map(Into::into),
     })
 }
 
-pub fn read_config(text: &str) -> Result<Config> {
+pub fn read_config(text: &str, sealing: &Sealing) -> Result<Config> {
+    let metadata = |it: Option<MetadataShape>| it.map(|it| it.opened(sealing)).transpose();
     let shape: ConfigShape = read(text)?;
     let level = shape.level.map(|level| known("compatibility level", &level, CompatibilityLevel::parse));
     Ok(Config {
@@ -158,23 +164,35 @@ pub fn read_config(text: &str) -> Result<Config> {
         level: level.transpose()?,
         policy: shape.policy,
         group: shape.group,
-        default_metadata: shape.default_metadata.map(Into::into),
-        override_metadata: shape.override_metadata.map(Into::into),
+        default_metadata: metadata(shape.default_metadata)?,
+        override_metadata: metadata(shape.override_metadata)?,
         default_rules: shape.default_rules.map(TryInto::try_into).transpose()?,
         override_rules: shape.override_rules.map(TryInto::try_into).transpose()?,
     })
 }
 
-impl From<&Metadata> for MetadataShape {
-    fn from(metadata: &Metadata) -> Self {
-        let Metadata { tags, properties, sensitive } = metadata.clone();
-        Self { tags, properties, sensitive }
+impl MetadataShape {
+    fn of(metadata: &Metadata, sealing: &Sealing) -> Result<Self> {
+        let Metadata { tags, mut properties, sensitive } = metadata.clone();
+        let mut sealed = BTreeMap::new();
+        for name in &sensitive {
+            if let Some(value) = properties.get(name)
+                && let Some(value) = sealing.seal(name, value)?
+            {
+                sealed.insert(name.clone(), value);
+                properties.remove(name);
+            }
+        }
+        Ok(Self { tags, properties, sensitive, sealed })
     }
-}
 
-impl From<MetadataShape> for Metadata {
-    fn from(shape: MetadataShape) -> Self {
-        Self { tags: shape.tags, properties: shape.properties, sensitive: shape.sensitive }
+    fn opened(self, sealing: &Sealing) -> Result<Metadata> {
+        let Self { tags, mut properties, sensitive, sealed } = self;
+        for (name, value) in sealed {
+            let value = sealing.open(&name, &value)?;
+            properties.insert(name, value);
+        }
+        Ok(Metadata { tags, properties, sensitive })
     }
 }
 
@@ -278,6 +296,7 @@ mod tests {
 
     #[test]
     fn a_full_config_reads_back_as_it_was_written() {
+        let open = Sealing::default();
         let metadata = Metadata {
             tags: BTreeMap::from([("**.email".into(), BTreeSet::from(["PII".into()]))]),
             properties: BTreeMap::from([("owner".into(), "team ü".into())]),
@@ -291,19 +310,28 @@ mod tests {
             override_rules: Some(rules()),
             ..Config::default()
         };
-        assert_eq!(read_config(&write_config(&config).unwrap()).unwrap(), config);
-        assert_eq!(read_config("{}").unwrap(), Config::default());
+        assert_eq!(read_config(&write_config(&config, &open).unwrap(), &open).unwrap(), config);
+        assert_eq!(read_config("{}", &open).unwrap(), Config::default());
+        let sealing = Sealing::new("a secret of some length", &["another"]);
+        let sealed = write_config(&config, &sealing).unwrap();
+        assert!(!sealed.contains("team ü") && sealed.contains("\"sensitive\":[\"owner\"]"), "{sealed}");
+        assert_eq!(read_config(&sealed, &sealing).unwrap(), config);
+        assert!(matches!(read_config(&sealed, &open), Err(Error::Sealed(_))));
     }
 
     #[test]
     fn an_empty_contract_stays_apart_from_none() {
-        assert_eq!(read_metadata(&write_metadata(&Metadata::default()).unwrap()).unwrap(), Metadata::default());
+        let open = Sealing::default();
+        assert_eq!(
+            read_metadata(&write_metadata(&Metadata::default(), &open).unwrap(), &open).unwrap(),
+            Metadata::default()
+        );
         assert_eq!(read_rules(&write_rules(&RuleSet::default()).unwrap()).unwrap(), RuleSet::default());
     }
 
     #[test]
     fn words_that_nobody_knows_are_damage() {
-        assert!(matches!(read_config(r#"{"level":"SIDEWAYS"}"#), Err(Error::Corrupt(_))));
+        assert!(matches!(read_config(r#"{"level":"SIDEWAYS"}"#, &Sealing::default()), Err(Error::Corrupt(_))));
         assert!(matches!(read_references("["), Err(Error::Corrupt(_))));
     }
 
@@ -311,8 +339,8 @@ mod tests {
     fn nul_is_escaped_so_that_any_database_keeps_it() {
         let properties = BTreeMap::from([("k".to_owned(), "a\0b \\u0000".to_owned())]);
         let metadata = Metadata { properties, ..Metadata::default() };
-        let text = write_metadata(&metadata).unwrap();
+        let text = write_metadata(&metadata, &Sealing::default()).unwrap();
         assert!(!text.contains('\0'));
-        assert_eq!(read_metadata(&text).unwrap(), metadata);
+        assert_eq!(read_metadata(&text, &Sealing::default()).unwrap(), metadata);
     }
 }

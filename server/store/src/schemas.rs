@@ -10,7 +10,7 @@ use crate::json;
 use crate::rows::{Statement, Texts, pieces};
 use crate::session::{Session, on_both};
 use crate::subjects::context_of;
-use crate::{Error, Result, Tx};
+use crate::{Error, Result, Sealing, Tx};
 
 /// A content with its identity. Immutable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Session {
         let context = plain(context.as_str())?;
         let row: Option<ContentRow> = on_both!(self, link =>
             sqlx::query_as(BY_ID).bind(context).bind(id.0).fetch_optional(link).await)?;
-        row.map(ContentRow::schema).transpose()
+        row.map(|row| row.schema(&self.sealing())).transpose()
     }
 
     /// The contents of all versions of a subject, soft-deleted ones included.
@@ -140,7 +140,8 @@ impl Session {
         let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
         let rows: Vec<ContentRow> = on_both!(self, link =>
             sqlx::query_as(OF_SUBJECT).bind(context).bind(name).fetch_all(link).await)?;
-        rows.into_iter().map(ContentRow::schema).collect()
+        let sealing = self.sealing();
+        rows.into_iter().map(|row| row.schema(&sealing)).collect()
     }
 
     /// The lowest id that a content has in a context.
@@ -294,6 +295,7 @@ impl Tx {
         for it in wanted {
             keys.push((it.content.fingerprint.to_string(), plain(it.context.as_str())?));
         }
+        let sealing = self.sealing();
         let mut known: HashMap<_, Placed> = HashMap::new();
         for (text, piece, blanks) in pieces(&KNOWN, &keys) {
             let rows: Vec<KnownRow> = on_both!(&mut **self, link => {
@@ -305,7 +307,7 @@ impl Tx {
                 query.fetch_all(link).await
             })?;
             for row in rows {
-                let (context, content) = (context_of(&row.context)?, row.content.schema()?);
+                let (context, content) = (context_of(&row.context)?, row.content.schema(&sealing)?);
                 let key = (context, content.fingerprint);
                 if known.get(&key).is_none_or(|other| content.id.0 < other.id.0) {
                     known.insert(key, Placed { id: content.id, known: Some(content) });
@@ -334,11 +336,13 @@ impl Tx {
     }
 
     async fn insert_contents_as(&mut self, contents: &[(SchemaId, Incoming<'_>)]) -> Result<()> {
+        self.note_sensitive(contents.iter().filter_map(|(_, incoming)| incoming.content.contract.metadata.as_ref())).await?;
+        let sealing = self.sealing();
         let mut rows = Vec::with_capacity(contents.len());
         let mut references = Vec::new();
         for (id, Incoming { context, content, targets }) in contents {
             let context = plain(context.as_str())?;
-            rows.push(Written::of(context, *id, content)?);
+            rows.push(Written::of(context, *id, content, &sealing)?);
             for (subject, version) in *targets {
                 let to = (plain(subject.context().as_str())?, plain(subject.bare())?);
                 references.push((context, id.0, to, version.0));
@@ -406,7 +410,8 @@ struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn of(context: &'a str, id: SchemaId, content: &'a StoredSchema) -> Result<Self> {
+    fn of(context: &'a str, id: SchemaId, content: &'a StoredSchema, sealing: &Sealing) -> Result<Self> {
+        let metadata = content.contract.metadata.as_ref();
         Ok(Self {
             context,
             id: id.0,
@@ -414,14 +419,14 @@ impl<'a> Written<'a> {
             kind: content.kind.as_str(),
             body: plain(&content.text)?,
             references: json::write_references(&content.references)?,
-            metadata: content.contract.metadata.as_ref().map(json::write_metadata).transpose()?,
+            metadata: metadata.map(|metadata| json::write_metadata(metadata, sealing)).transpose()?,
             rules: content.contract.rules.as_ref().map(json::write_rules).transpose()?,
         })
     }
 }
 
 impl ContentRow {
-    pub(crate) fn schema(self) -> Result<StoredSchema> {
+    pub(crate) fn schema(self, sealing: &Sealing) -> Result<StoredSchema> {
         let damaged = |what: &str| Error::Corrupt(format!("content {} has no valid {what}", self.id));
         Ok(StoredSchema {
             id: SchemaId(self.id),
@@ -430,7 +435,7 @@ impl ContentRow {
             text: self.body.into(),
             references: json::read_references(&self.refs)?,
             contract: Contract {
-                metadata: self.metadata.as_deref().map(json::read_metadata).transpose()?,
+                metadata: self.metadata.as_deref().map(|text| json::read_metadata(text, sealing)).transpose()?,
                 rules: self.rules.as_deref().map(json::read_rules).transpose()?,
             },
         })

@@ -8,13 +8,14 @@ use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 use crate::db::{Watermarks, next_revisions};
 use crate::postgres;
-use crate::{Error, Result};
+use crate::{Error, Result, Sealing};
 
 /// Something to read with. The nouns' files add their functions to it.
 #[derive(Debug)]
 pub struct Session {
     pub(crate) link: Link,
     pub(crate) watermarks: Arc<Watermarks>,
+    pub(crate) sealing: Arc<Sealing>,
 }
 
 #[derive(Debug)]
@@ -93,6 +94,11 @@ impl Held {
 pub(crate) const WATERMARKS: &str = "SELECT changes, purges FROM revision";
 
 impl Session {
+    /// What sensitive values are sealed with.
+    pub fn sealing(&self) -> Arc<Sealing> {
+        Arc::clone(&self.sealing)
+    }
+
     /// The numbers of changes and purges in the database. Also the cheapest proof that it answers.
     pub async fn revisions(&mut self) -> Result<Revisions> {
         revisions(on_both!(self, link => sqlx::query_as(WATERMARKS).fetch_one(link).await)?)

@@ -6,7 +6,7 @@ use crate::error::plain;
 use crate::json;
 use crate::session::{Session, on_both};
 use crate::subjects::subject_of;
-use crate::{Result, Tx};
+use crate::{Result, Sealing, Tx};
 
 /// A config as stored: only what was set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,15 +66,17 @@ impl Session {
         let (context, name) = (plain(scope.context().as_str())?, plain(scope.bare())?);
         let rows: Vec<Row> =
             on_both!(self, link => sqlx::query_as(AROUND).bind(context).bind(name).fetch_all(link).await)?;
-        rows.into_iter().map(Row::setting).collect()
+        let sealing = self.sealing();
+        rows.into_iter().map(|row| row.setting(&sealing)).collect()
     }
 
     /// The subjects that have an alias, with it.
     pub async fn aliases(&mut self) -> Result<Vec<(SubjectName, String)>> {
         let rows: Vec<Row> = on_both!(self, link => sqlx::query_as(ALIASES).fetch_all(link).await)?;
+        let sealing = self.sealing();
         let mut aliases = Vec::with_capacity(rows.len());
         for row in rows {
-            let Setting { scope, config, .. } = row.setting()?;
+            let Setting { scope, config, .. } = row.setting(&sealing)?;
             if let Some(alias) = config.and_then(|config| config.alias) {
                 aliases.push((scope, alias));
             }
@@ -87,7 +89,8 @@ impl Tx {
     /// Sets or, with `None`, removes the config of a scope.
     pub async fn put_config(&mut self, scope: &SubjectName, config: Option<&Config>) -> Result<()> {
         let (context, name) = (plain(scope.context().as_str())?, plain(scope.bare())?);
-        let text = config.map(json::write_config).transpose()?;
+        self.note_sensitive(config.into_iter().flat_map(Config::metadata)).await?;
+        let text = config.map(|config| json::write_config(config, &self.sealing())).transpose()?;
         on_both!(&mut **self, link =>
             sqlx::query(PUT_CONFIG).bind(context).bind(name).bind(text).execute(link).await.map(|_| ()))?;
         if config.is_none() { self.sweep(scope.context()).await } else { Ok(()) }
@@ -116,10 +119,10 @@ impl Tx {
 }
 
 impl Row {
-    fn setting(self) -> Result<Setting> {
+    fn setting(self, sealing: &Sealing) -> Result<Setting> {
         Ok(Setting {
             scope: subject_of(&self.context, &self.subject)?,
-            config: self.config.as_deref().map(json::read_config).transpose()?,
+            config: self.config.as_deref().map(|text| json::read_config(text, sealing)).transpose()?,
             mode: self.mode,
         })
     }

@@ -8,7 +8,7 @@ use crate::error::plain;
 use crate::rows::{Statement, Texts, pieces};
 use crate::schemas::{ContentRow, StoredSchema};
 use crate::session::{Session, on_both};
-use crate::{Error, Result, Tx};
+use crate::{Error, Result, Sealing, Tx};
 
 /// One version of a subject, by the id of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,7 +248,8 @@ impl Session {
             .bind(filter.with_rules)
             .fetch_all(link)
             .await)?;
-        rows.into_iter().map(ListedRow::listed).collect()
+        let sealing = self.sealing();
+        rows.into_iter().map(|row| row.listed(&sealing)).collect()
     }
 
     /// Live or soft-deleted versions of a subject, of a context, or of everything.
@@ -296,7 +297,7 @@ impl Tx {
                 query.execute(link).await.map(|_| ())
             })?;
         }
-        Ok(())
+        self.catch_up().await
     }
 
     /// Stores live versions whose numbers are free.
@@ -317,7 +318,7 @@ impl Tx {
                 query.execute(link).await.map(|_| ())
             })?;
         }
-        self.catch_up().await
+        Ok(())
     }
 
     /// Stores a version, in place of one with the same number if there is one.
@@ -383,9 +384,9 @@ impl Row {
 }
 
 impl ListedRow {
-    fn listed(self) -> Result<(SubjectName, VersionRow, StoredSchema)> {
+    fn listed(self, sealing: &Sealing) -> Result<(SubjectName, VersionRow, StoredSchema)> {
         let subject = subject_of(&self.context, &self.subject)?;
-        let content = self.content.schema()?;
+        let content = self.content.schema(sealing)?;
         let row = VersionRow {
             version: Version(self.version),
             id: content.id,

@@ -10,6 +10,7 @@ mod deleting;
 mod errors;
 mod explain;
 mod formats;
+mod guards;
 mod lineage;
 mod listings;
 mod lookups;

@@ -14,7 +14,7 @@ pub(crate) struct House {
     pub(crate) store: Store,
 }
 
-pub(crate) const DEFAULTS: Defaults = Defaults { level: CompatibilityLevel::Backward };
+pub(crate) const DEFAULTS: Defaults = Defaults::at(CompatibilityLevel::Backward);
 pub(crate) const ALL: Page = Page { offset: 0, limit: None };
 
 /// Tells a story on a fresh registry of each database.
