@@ -113,7 +113,24 @@ pub struct InvalidRules {
     pub reason: String,
 }
 
+impl Contract {
+    /// About how many bytes it takes in memory.
+    pub fn size(&self) -> usize {
+        self.metadata.as_ref().map_or(0, Metadata::size) + self.rules.as_ref().map_or(0, RuleSet::size)
+    }
+}
+
+/// What a text costs in a map or a set beside its own bytes.
+const ENTRY: usize = 48;
+
 impl Metadata {
+    /// About how many bytes it takes in memory.
+    pub fn size(&self) -> usize {
+        let tags = self.tags.iter().flat_map(|(path, tags)| std::iter::once(path).chain(tags));
+        let properties = self.properties.iter().flat_map(|(key, value)| [key, value]);
+        tags.chain(properties).chain(&self.sensitive).map(|text| text.len() + ENTRY).sum()
+    }
+
     /// `self` overridden by `later`: maps by key, secrets by union.
     pub fn merged(&self, later: &Self) -> Self {
         let mut merged = self.clone();
@@ -125,6 +142,11 @@ impl Metadata {
 }
 
 impl RuleSet {
+    /// About how many bytes it takes in memory.
+    pub fn size(&self) -> usize {
+        self.migration.iter().chain(&self.domain).chain(&self.encoding).map(Rule::size).sum()
+    }
+
     /// `self` overridden by `later`: a later rule replaces its namesake and moves to the end; the rest stay in order.
     pub fn merged(&self, later: &Self) -> Self {
         Self {
@@ -161,6 +183,13 @@ impl RuleSet {
 }
 
 impl Rule {
+    fn size(&self) -> usize {
+        let Self { name, doc, executor, tags, params, expr, on_success, on_failure, .. } = self;
+        let optional = [doc, executor, expr, on_success, on_failure].into_iter().flatten();
+        let listed = tags.iter().chain(params.iter().flat_map(|(key, value)| [key, value]));
+        std::iter::once(name).chain(optional).chain(listed).map(|text| text.len() + ENTRY).sum::<usize>() + ENTRY
+    }
+
     fn validate(&self) -> Result<(), InvalidRules> {
         let invalid = |reason: &str| Err(InvalidRules { rule: self.name.clone(), reason: reason.into() });
         let mut letters = self.name.chars();
@@ -209,6 +238,14 @@ mod tests {
 
     fn domain(rules: Vec<Rule>) -> RuleSet {
         RuleSet { domain: rules, ..RuleSet::default() }
+    }
+
+    #[test]
+    fn what_holds_more_is_larger() {
+        let metadata = Metadata { properties: [("a".to_owned(), "x".repeat(1000))].into(), ..Metadata::default() };
+        let contract = Contract { metadata: Some(metadata), rules: Some(domain(vec![rule("a", RuleMode::Write)])) };
+        assert!((1000..2000).contains(&contract.size()), "{}", contract.size());
+        assert_eq!(Contract::default().size(), 0);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::level::{Direction, Policy};
 use crate::outline::Outline;
 use crate::reserved;
 use crate::schema::SchemaKind;
+use crate::tags::{Edits, TagEdit, UnknownEntity};
 use crate::validator::Validator;
 use crate::violation::{Basis, Malformed, Place, Rule, Severity, Violation};
 
@@ -96,6 +97,23 @@ impl Parsed {
         self.0.outline()
     }
 
+    /// The schema's text with tags added to records and fields, and then taken from them. Nothing else of it changes, but
+    /// that it is printed as [`identity`](Self::identity) prints it.
+    ///
+    /// # Errors
+    /// A path that leads nowhere, or into what a reference brings along.
+    pub fn with_tags(&self, edits: &[TagEdit]) -> Result<String, UnknownEntity> {
+        let edits = Edits::new(edits);
+        let text = self.0.with_tags(&edits);
+        edits.missed().map_or(Ok(text), Err)
+    }
+
+    /// The schema's text, printed likewise, with the tags that `earlier` gives in its own text to parts of the same path.
+    /// A schema of another kind has no such parts.
+    pub fn with_tags_of(&self, earlier: &Self) -> String {
+        self.0.with_tags_of(&*earlier.0).unwrap_or_else(|| self.identity())
+    }
+
     /// The names that a payload's record may have, for the record naming strategies: the full name of the record at the
     /// root, those of all messages of a Protobuf file, the title of a JSON Schema. Empty when there is none.
     pub fn record_names(&self) -> Vec<String> {
@@ -152,6 +170,8 @@ trait SchemaFormat: 'static {
     fn rendered(schema: &Self::Schema, format: &str) -> Option<String>;
     fn is_equivalent(one: &Self::Schema, other: &Self::Schema) -> bool;
     fn outline(schema: &Self::Schema) -> Outline;
+    fn with_tags(schema: &Self::Schema, edits: &Edits<'_>) -> String;
+    fn with_tags_of(schema: &Self::Schema, earlier: &Self::Schema) -> String;
     fn record_names(schema: &Self::Schema) -> Vec<String>;
     fn reads(reader: &Self::Schema, writer: &Self::Schema, policy: Policy) -> Vec<Violation>;
     /// A violation that an existing reader has with the candidate, in the words of the candidate's author.
@@ -190,6 +210,10 @@ trait AnySchema: Send + Sync {
     fn rendered(&self, format: &str) -> Option<String>;
     fn is_equivalent(&self, other: &dyn AnySchema) -> bool;
     fn outline(&self) -> Outline;
+    /// Parts that edits are about are met in them.
+    fn with_tags(&self, edits: &Edits<'_>) -> String;
+    /// `None` if the earlier schema is of another kind.
+    fn with_tags_of(&self, earlier: &dyn AnySchema) -> Option<String>;
     fn record_names(&self) -> Vec<String>;
     /// `None` if the writer's schema is of another kind.
     fn reads(&self, writer: &dyn AnySchema, policy: Policy) -> Option<Vec<Violation>>;
@@ -224,6 +248,14 @@ impl<F: SchemaFormat> AnySchema for Erased<F> {
 
     fn outline(&self) -> Outline {
         F::outline(&self.0)
+    }
+
+    fn with_tags(&self, edits: &Edits<'_>) -> String {
+        F::with_tags(&self.0, edits)
+    }
+
+    fn with_tags_of(&self, earlier: &dyn AnySchema) -> Option<String> {
+        earlier.as_any().downcast_ref::<Self>().map(|earlier| F::with_tags_of(&self.0, &earlier.0))
     }
 
     fn record_names(&self) -> Vec<String> {

@@ -3,6 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// How many bytes the name of a subject may have, without its context. Databases index names, and an entry of an index
+/// has a limit.
+pub const MAX_SUBJECT: usize = 1024;
+/// How many bytes the name of a context may have, its leading dot included.
+pub const MAX_CONTEXT: usize = 255;
+
 /// A name that the registry does not take, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} '{name}' is not valid: {reason}")]
@@ -40,6 +46,9 @@ impl ContextName {
         }
         if bare.chars().any(char::is_control) {
             return Err(invalid("a context name has no control characters"));
+        }
+        if bare.len() + usize::from(!bare.starts_with('.')) > MAX_CONTEXT {
+            return Err(invalid("a context name has no more than 255 bytes"));
         }
         match bare {
             "" | "." => Ok(Self::default_context()),
@@ -107,12 +116,15 @@ impl SubjectName {
         if text.starts_with(":.") { Self::parse(text) } else { Self::new(context.clone(), text) }
     }
 
-    /// Whether schemas may be registered under this name. Control characters, the reserved names and the global
-    /// context may not; nearly everything else may, including slashes, percent signs, spaces and Unicode.
+    /// Whether schemas may be registered under this name. Control characters, long names, the reserved names and the
+    /// global context may not; nearly everything else may, including slashes, percent signs, spaces and Unicode.
     pub fn check(&self) -> Result<(), InvalidName> {
         let invalid = |reason| InvalidName { what: "subject", name: self.to_string(), reason };
         if self.name.chars().any(char::is_control) || self.context.as_str().chars().any(char::is_control) {
             return Err(invalid("it has a control character"));
+        }
+        if self.is_too_long() {
+            return Err(invalid("it has more than 1024 bytes, or its context more than 255"));
         }
         if matches!(&*self.name, "__GLOBAL" | "__EMPTY") {
             return Err(invalid("the name is reserved"));
@@ -121,6 +133,11 @@ impl SubjectName {
             return Err(invalid("the context .__GLOBAL holds config and mode only"));
         }
         Ok(())
+    }
+
+    /// Whether nothing can be kept under this name, because it or its context is longer than names may be.
+    pub fn is_too_long(&self) -> bool {
+        self.name.len() > MAX_SUBJECT || self.context.as_str().len() > MAX_CONTEXT
     }
 
     /// Where it lives.
@@ -205,6 +222,19 @@ mod tests {
             assert!(SubjectName::parse(text).check().is_err(), "{text:?}");
         }
         assert!(SubjectName::parse("Größe/%20 ok").check().is_ok());
+    }
+
+    #[test]
+    fn names_longer_than_an_index_takes_are_refused() {
+        let named = |context: usize, name: usize| format!(":.{}:{}", "c".repeat(context - 1), "s".repeat(name));
+        assert!(SubjectName::parse(&named(MAX_CONTEXT, MAX_SUBJECT)).check().is_ok());
+        for text in [named(MAX_CONTEXT + 1, 1), named(2, MAX_SUBJECT + 1)] {
+            assert!(SubjectName::parse(&text).check().is_err());
+        }
+        let dotted = format!(".{}", "c".repeat(MAX_CONTEXT - 1));
+        for (name, is_good) in [(&dotted[..], true), (&dotted[1..], true), (&format!("{dotted}c"), false)] {
+            assert_eq!(ContextName::parse(name).is_ok(), is_good, "{}", name.len());
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod level;
 pub mod outline;
 pub mod reserved;
 pub mod schema;
+pub mod tags;
 pub mod validator;
 pub mod violation;
 
@@ -31,5 +32,6 @@ pub use level::{CompatibilityLevel, Direction, Policy};
 pub use outline::{Element, ElementKind, Outline};
 pub use reserved::{forbidden, reserved};
 pub use schema::{Fingerprint, Reference, SchemaKind, SchemaText};
+pub use tags::{TagEdit, UnknownEntity};
 pub use validator::{Flaw, Outcome, Payload, Scalar, Slot, Validator};
 pub use violation::{Basis, Edit, Finding, Malformed, Place, Severity, Side, Span, Verdict, Violation};

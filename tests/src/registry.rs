@@ -140,6 +140,15 @@ impl TestRegistry {
         self.url.trim_start_matches("http://")
     }
 
+    /// The memory that the process takes now, in bytes, as Linux counts it.
+    pub fn resident_memory(&self) -> usize {
+        let process = self.process.id().expect("the server is running");
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux tells of its processes");
+        let pages =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok());
+        pages.map(|kibibytes: usize| kibibytes << 10).expect("resident memory")
+    }
+
     /// What the server has logged so far, one JSON object a line.
     pub fn log(&self) -> String {
         self.log.borrow().clone()

@@ -19,7 +19,7 @@ pub use error::{ErrorBody, ErrorCode};
 pub use patch::Patch;
 pub use schema::{
     ContextId, ListedSchema, Reference, RegisterRequest, Registered, Schema, SchemaById, SchemaEntity, SchemaTags,
-    SubjectVersion,
+    SubjectVersion, TagRequest,
 };
 pub use settings::{Config, ConfigUpdate, Mode, ModeUpdate};
 pub use status::{ClusterId, Deployment, Scope, ServerVersion};

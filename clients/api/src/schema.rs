@@ -40,6 +40,41 @@ pub struct RegisterRequest {
     pub metadata: Option<Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule_set: Option<RuleSet>,
+    /// Tags to write into the text before it is registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_tags_to_add: Option<Vec<SchemaTags>>,
+    /// Tags to remove from the text; wins over what is added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_tags_to_remove: Option<Vec<SchemaTags>>,
+    /// Whether the tags in the text of the latest version are taken over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub propagate_schema_tags: Option<bool>,
+}
+
+/// What is sent to register a version once more with other tags, metadata or rules. Everything is optional.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TagRequest {
+    /// Compare-and-set: the version that this must become. Absent or 0: whatever comes next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_version: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags_to_add: Option<Vec<SchemaTags>>,
+    /// Wins over what is added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags_to_remove: Option<Vec<SchemaTags>>,
+    /// Instead of the metadata of the version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
+    /// Instead of the rules of the latest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_set: Option<RuleSet>,
+    /// Rules beside those of the latest version, or in place of their namesakes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_to_merge: Option<RuleSet>,
+    /// Names of rules to leave out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules_to_remove: Option<Vec<String>>,
 }
 
 /// The answer to a registration: the schema as stored.

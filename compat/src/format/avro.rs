@@ -6,6 +6,7 @@ mod outline;
 mod parse;
 mod reads;
 mod rules;
+mod tags;
 mod tree;
 mod validate;
 
@@ -15,6 +16,7 @@ use crate::format::{Resolved, SchemaFormat, Strictness};
 use crate::level::Policy;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
+use crate::tags::Edits;
 use crate::validator::Validator;
 use crate::violation::{Malformed, Rule, Violation};
 
@@ -60,6 +62,14 @@ impl SchemaFormat for Avro {
 
     fn outline(schema: &AvroSchema) -> Outline {
         outline::outline(&schema.0)
+    }
+
+    fn with_tags(schema: &AvroSchema, edits: &Edits<'_>) -> String {
+        tags::with_tags(&schema.0, edits)
+    }
+
+    fn with_tags_of(schema: &AvroSchema, earlier: &AvroSchema) -> String {
+        tags::with_tags_of(&schema.0, &earlier.0)
     }
 
     fn reads(reader: &AvroSchema, writer: &AvroSchema, _policy: Policy) -> Vec<Violation> {

@@ -6,6 +6,7 @@ mod outline;
 mod parse;
 mod reads;
 mod rules;
+mod tags;
 mod tree;
 mod validate;
 
@@ -14,6 +15,7 @@ use crate::json::Node;
 use crate::level::Policy;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
+use crate::tags::Edits;
 use crate::validator::Validator;
 use crate::violation::{Malformed, Rule, Violation};
 
@@ -56,6 +58,14 @@ impl SchemaFormat for JsonSchema {
 
     fn record_names(schema: &JsonDocument) -> Vec<String> {
         schema.0.root.get("title").and_then(Node::text).map(str::to_owned).into_iter().collect()
+    }
+
+    fn with_tags(schema: &JsonDocument, edits: &Edits<'_>) -> String {
+        tags::with_tags(&schema.0, edits)
+    }
+
+    fn with_tags_of(schema: &JsonDocument, earlier: &JsonDocument) -> String {
+        tags::with_tags_of(&schema.0, &earlier.0)
     }
 
     fn reads(reader: &JsonDocument, writer: &JsonDocument, policy: Policy) -> Vec<Violation> {

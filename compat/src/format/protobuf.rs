@@ -9,6 +9,7 @@ mod parse;
 mod reads;
 mod rules;
 mod syntax;
+mod tags;
 mod tree;
 mod validate;
 mod wellknown;
@@ -17,6 +18,7 @@ use crate::format::{Resolved, SchemaFormat, Strictness};
 use crate::level::Policy;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
+use crate::tags::Edits;
 use crate::validator::Validator;
 use crate::violation::{Malformed, Rule, Violation};
 
@@ -66,6 +68,14 @@ impl SchemaFormat for Protobuf {
         }
         names.sort();
         names
+    }
+
+    fn with_tags(schema: &ProtobufSchema, edits: &Edits<'_>) -> String {
+        tags::with_tags(&schema.0, edits)
+    }
+
+    fn with_tags_of(schema: &ProtobufSchema, earlier: &ProtobufSchema) -> String {
+        tags::with_tags_of(&schema.0, &earlier.0)
     }
 
     fn reads(reader: &ProtobufSchema, writer: &ProtobufSchema, _policy: Policy) -> Vec<Violation> {

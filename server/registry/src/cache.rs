@@ -48,8 +48,8 @@ impl Cache {
         Self {
             contents: Memory::new(64 << 20),
             parsed: Memory::new(32 << 20),
-            by_id: Memory::new(50_000),
-            settings: Memory::new(50_000),
+            by_id: Memory::new(32 << 20),
+            settings: Memory::new(32 << 20),
             aliases: Memory::new(1),
         }
     }

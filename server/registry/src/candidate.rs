@@ -10,7 +10,7 @@ use crate::settings::Config;
 use crate::{Candidate, Error, Registry, Result, StoredSchema};
 
 /// The property that holds the version number of a schema, where one asks for it.
-const VERSION_PROPERTY: &str = "confluent:version";
+pub(crate) const VERSION_PROPERTY: &str = "confluent:version";
 
 /// A candidate with its identity.
 #[derive(Debug)]
@@ -30,9 +30,9 @@ impl Candidate {
         self.text.as_deref().is_some_and(|text| !text.trim().is_empty())
     }
 
-    /// The version that it asks for; 0 is any.
+    /// The version that it asks for; 0 is any. One whose tags are edited is a version of its own, as in Confluent.
     pub(crate) fn wanted_version(&self) -> i32 {
-        self.version.unwrap_or(0)
+        self.version.unwrap_or(if self.changes.tags.is_empty() { 0 } else { -1 })
     }
 
     /// The id that it asks for.

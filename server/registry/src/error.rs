@@ -1,8 +1,8 @@
 //! What can go wrong in the registry? Facts, not sentences for HTTP: the server decides codes and words in one place.
 
 use tidegate_compat::{
-    ContextName, InvalidName, InvalidRules, Malformed, Reference, SchemaId, SchemaKind, SubjectName, Verdict, Version,
-    VersionSpec,
+    ContextName, InvalidName, InvalidRules, Malformed, Reference, SchemaId, SchemaKind, SubjectName, UnknownEntity,
+    Verdict, Version, VersionSpec,
 };
 
 use crate::settings::{Mode, Scope};
@@ -52,6 +52,8 @@ pub enum Error {
     EmptySubject,
     #[error(transparent)]
     InvalidRules(InvalidRules),
+    #[error(transparent)]
+    UnknownEntity(UnknownEntity),
     #[error("schema {schema} refers to version {version} of '{subject}'")]
     ReferenceExists { subject: SubjectName, version: Version, schema: SchemaId },
     #[error("mode {mode:?} of '{subject}' does not permit this")]

@@ -23,6 +23,7 @@ pub mod register;
 mod reserved;
 mod retry;
 pub mod settings;
+pub mod tagging;
 pub mod tags;
 
 pub use actor::Actor;
@@ -30,6 +31,7 @@ pub use error::Error;
 pub use listing::{Listed, Listing, Prefix};
 pub use model::{Candidate, Page, Registry, StoredSchema, StoredVersion, Visibility};
 pub use settings::{Config, ConfigPatch, Defaults, Mode, Scope};
+pub use tagging::{Changes, VersionEdit};
 pub use tags::Tagged;
 
 pub type Result<T> = std::result::Result<T, Error>;

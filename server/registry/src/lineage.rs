@@ -1,9 +1,10 @@
 //! Who was seen to write and read this topic?
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tidegate_compat::{SubjectName, Version};
-use tidegate_lineage::{Edge, Observation, SchemaRef};
+use tidegate_lineage::{Edge, Identity, Observation, SchemaRef, TopicRef};
 
 use crate::{Registry, Result};
 
@@ -16,13 +17,18 @@ pub struct SeenEdge {
 }
 
 impl Registry {
-    /// Adds what was observed to what is known: all of it or, on an error, nothing.
+    /// Adds what was observed to what is known: all of it or, on an error, nothing. Names that callers made up are cut
+    /// where they are longer than anyone needs.
     pub async fn observe(&self, observations: &[Observation]) -> Result<()> {
         if observations.is_empty() {
             return Ok(());
         }
         let mut tx = self.store().write().await?;
-        tx.add_observations(observations).await?;
+        if observations.iter().all(fits) {
+            tx.add_observations(observations).await?;
+        } else {
+            tx.add_observations(&observations.iter().map(fitting).collect::<Vec<_>>()).await?;
+        }
         Ok(tx.commit_unrecorded().await?)
     }
 
@@ -43,6 +49,48 @@ impl Registry {
         });
         Ok(named.collect())
     }
+}
+
+/// How many bytes a name in an edge may have. All of an edge's names are its key, and keys have a limit.
+const MAX_NAME: usize = 255;
+
+fn is_fitting(name: &str) -> bool {
+    name.len() <= MAX_NAME && !name.contains('\0')
+}
+
+fn fits(seen: &Observation) -> bool {
+    let Observation { identity, topic, edge, .. } = seen;
+    let Identity { client_id, software, principal, address } = &**identity;
+    let group = match edge {
+        Edge::Consumes { group, .. } => group.as_ref(),
+        Edge::Produces { .. } => None,
+    };
+    let names = [client_id, software, principal, address, &topic.cluster, &topic.topic];
+    names.into_iter().chain(group).all(|name| is_fitting(name))
+}
+
+/// The same with names that can be kept. One that is too long must not keep all others from being told.
+fn fitting(seen: &Observation) -> Observation {
+    let cut = |name: &Arc<str>| -> Arc<str> {
+        if is_fitting(name) {
+            return Arc::clone(name);
+        }
+        let start = name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or_default();
+        start.replace('\0', " ").into()
+    };
+    let Identity { client_id, software, principal, address } = &*seen.identity;
+    let identity = Identity {
+        client_id: cut(client_id),
+        software: cut(software),
+        principal: cut(principal),
+        address: cut(address),
+    };
+    let edge = match &seen.edge {
+        Edge::Consumes { group, evidence } => Edge::Consumes { group: group.as_ref().map(cut), evidence: *evidence },
+        produces @ Edge::Produces { .. } => produces.clone(),
+    };
+    let topic = TopicRef { cluster: cut(&seen.topic.cluster), topic: cut(&seen.topic.topic) };
+    Observation { identity: Arc::new(identity), topic, edge, ..seen.clone() }
 }
 
 fn schema_of(seen: &Observation) -> Option<&SchemaRef> {

@@ -8,6 +8,7 @@ use tidegate_compat::{
 use tidegate_store::Session;
 
 use crate::candidate::inherited;
+use crate::model::weight;
 use crate::references::Need;
 use crate::{Candidate, Error, Page, Registry, Result, StoredSchema, StoredVersion, Visibility};
 
@@ -176,7 +177,7 @@ impl Registry {
         self.inner.metrics.cache_miss("by_id");
         let mut session = self.store().read().await?;
         let found = Arc::new(self.find_by_id(&mut session, id, subject).await?);
-        self.inner.cache.by_id.insert(stamp, key, Arc::clone(&found), 1);
+        self.inner.cache.by_id.insert(stamp, key, Arc::clone(&found), weight(&found.schema));
         Ok(found)
     }
 

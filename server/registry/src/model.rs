@@ -17,6 +17,7 @@ use crate::lanes::{Lane, Turns};
 use crate::metrics::Metrics;
 use crate::references::Need;
 use crate::settings::Defaults;
+use crate::tagging::Changes;
 use crate::{Error, Result};
 
 /// The registry. Cheap to clone; all clones share one cache.
@@ -54,6 +55,8 @@ pub struct Candidate {
     pub id: Option<i32>,
     /// Whether it comes in although it is incompatible.
     pub force: bool,
+    /// What is changed in it first. Only registrations look at that.
+    pub changes: Changes,
 }
 
 /// A content as a version of a subject.
@@ -148,7 +151,7 @@ impl Registry {
     }
 
     pub(crate) fn remember(&self, stamp: u64, context: &ContextName, schema: &Arc<StoredSchema>) {
-        let weight = schema.text.len() + 256;
+        let weight = weight(schema);
         self.inner.cache.contents.insert(stamp, (context.clone(), schema.id), Arc::clone(schema), weight);
     }
 
@@ -220,6 +223,11 @@ impl Page {
     pub(crate) fn cut<T>(self, items: impl IntoIterator<Item = T>) -> Vec<T> {
         items.into_iter().skip(self.offset).take(self.limit.unwrap_or(usize::MAX)).collect()
     }
+}
+
+/// About how many bytes a content takes in memory.
+pub(crate) fn weight(schema: &StoredSchema) -> usize {
+    schema.text.len() + schema.contract.size() + 256
 }
 
 /// Milliseconds since 1970.

@@ -111,7 +111,7 @@ impl Registry {
         normalize: bool,
     ) -> Result<Option<StoredVersion>> {
         let (subject, config) = (&ground.subject, &ground.settled.config);
-        if !candidate.has_text() || shapes_contracts(config) {
+        if !candidate.has_text() || !candidate.changes.is_empty() || shapes_contracts(config) {
             return Ok(None);
         }
         let mut session = self.store().read().await?;
@@ -220,7 +220,8 @@ impl Registry {
     ) -> Result<Prepared> {
         let (subject, config) = (&ground.subject, &ground.settled.config);
         if ground.is_import() {
-            return self.prepare(session, subject, candidate, false, Strictness::Lenient, Need::Live).await;
+            let full = self.changed(session, subject, candidate.clone(), None).await?;
+            return self.prepare(session, subject, &full, false, Strictness::Lenient, Need::Live).await;
         }
         let latest = match ground.live.last() {
             Some(row) => Some(self.content(session, subject.context(), row.id).await?),
@@ -233,7 +234,8 @@ impl Registry {
             full.text = Some(Arc::clone(&latest.text));
             full.references = latest.references.clone();
         }
-        let contract = inherited(config, &candidate.contract, latest.as_deref());
+        let mut full = self.changed(session, subject, full, latest.as_deref()).await?;
+        let contract = inherited(config, &full.contract, latest.as_deref());
         full.contract = numbered(contract, ground.next, candidate.wanted_version() != 0);
         let normalize = normalize || config.normalize.unwrap_or(false);
         let prepared = self.prepare(session, subject, &full, normalize, strictness(config), Need::Live).await?;

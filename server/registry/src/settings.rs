@@ -99,6 +99,21 @@ pub(crate) struct Settled {
     pub(crate) mode: Mode,
 }
 
+impl Settled {
+    /// About how many bytes it takes in memory.
+    fn weight(&self) -> usize {
+        let size = |config: &Config| {
+            let metadata = [&config.default_metadata, &config.override_metadata].into_iter().flatten();
+            let rules = [&config.default_rules, &config.override_rules].into_iter().flatten();
+            let texts = [&config.alias, &config.alias_for_deks, &config.policy, &config.group].into_iter().flatten();
+            metadata.map(Metadata::size).sum::<usize>()
+                + rules.map(RuleSet::size).sum::<usize>()
+                + texts.map(String::len).sum::<usize>()
+        };
+        size(&self.config) + self.own_config.as_ref().map_or(0, size) + 512
+    }
+}
+
 impl Registry {
     /// The scope's own config, with the level filled in from the server default; or, `effective`, the one that holds.
     /// [`Scope::Default`] always has one.
@@ -234,7 +249,7 @@ impl Registry {
         }
         self.inner.metrics.cache_miss("settings");
         let settled = Arc::new(self.settled_now(session, scope).await?);
-        self.inner.cache.settings.insert(stamp, scope.clone(), Arc::clone(&settled), 1);
+        self.inner.cache.settings.insert(stamp, scope.clone(), Arc::clone(&settled), settled.weight());
         Ok(settled)
     }
 

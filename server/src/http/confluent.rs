@@ -13,6 +13,7 @@ mod prepared;
 pub(super) mod schemas;
 mod shown;
 pub(super) mod subjects;
+mod tagging;
 pub(super) mod versions;
 pub(super) mod wire;
 

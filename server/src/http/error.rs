@@ -18,6 +18,9 @@ pub(super) struct Failure {
     pub(super) message: String,
 }
 
+/// How many bytes a message may have. Names and values that callers make up stand in them.
+const MAX_MESSAGE: usize = 64 * 1024;
+
 /// What handlers return.
 pub(super) type Answer<T> = Result<Json<T>, Failure>;
 
@@ -37,12 +40,20 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = Json(ErrorBody { error_code: self.code.code(), message: self.message.clone() });
+        let body = Json(ErrorBody { error_code: self.code.code(), message: shortened(&self.message) });
         let mut response = (status, body).into_response();
         if status.is_server_error() {
             response.extensions_mut().insert(self);
         }
         response
+    }
+}
+
+/// A message without its end, if it is a long one.
+fn shortened(message: &str) -> String {
+    match message.get(..message.floor_char_boundary(MAX_MESSAGE)) {
+        Some(start) if start.len() < message.len() => format!("{start}…"),
+        _ => message.to_owned(),
     }
 }
 
@@ -134,6 +145,7 @@ impl From<Error> for Failure {
                 "The subject is empty, which is not taken here (setting registry.reject_empty_subject)".to_owned(),
             ),
             Error::InvalidRules(invalid) => (Code::InvalidRuleSet, format!("Invalid ruleSet: {invalid}")),
+            Error::UnknownEntity(unknown) => (Code::InvalidSchema, format!("Invalid tags: {unknown}")),
             Error::ReferenceExists { subject, version, schema } => (
                 Code::ReferenceExists,
                 format!("Schema {schema} refers to version {version} of subject '{subject}': delete that first"),
@@ -230,6 +242,13 @@ mod tests {
         ] {
             assert_eq!(Failure::from(error).code.code(), code);
         }
+    }
+
+    #[test]
+    fn long_messages_end_early() {
+        assert_eq!(shortened("short"), "short");
+        let long = shortened(&"ä".repeat(MAX_MESSAGE));
+        assert!(long.ends_with("ä…") && long.len() <= MAX_MESSAGE + 3, "{}", long.len());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How do bodies become values, and values bodies?
 
+mod objects;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
@@ -7,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidegate_api::ErrorCode;
 
+use self::objects::Objects;
 use super::error::Failure;
 use super::media::Media;
 
@@ -26,14 +29,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if matches!(body.trim_ascii(), b"" | b"null") {
             return Err(Failure::new(ErrorCode::UnprocessableEntity, "the request needs a body"));
         }
-        // A list would be taken for the members of an object in their order.
         if !body.trim_ascii_start().starts_with(b"{") {
             return Err(Failure::new(ErrorCode::BadRequest, "the body is not as expected: it must be a JSON object"));
         }
-        serde_json::from_slice(&body)
+        read(&body)
             .map(Json)
             .map_err(|error| Failure::new(ErrorCode::BadRequest, format!("the body is not as expected: {error}")))
     }
+}
+
+/// One document that fills the whole body.
+fn read<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = T::deserialize(Objects(&mut reader))?;
+    reader.end()?;
+    Ok(value)
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {

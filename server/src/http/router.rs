@@ -73,6 +73,7 @@ fn registry_routes() -> Routes<Api> {
         .post("/compatibility/subjects/{subject}/versions/{version}", compatibility::with_version)
         .post("/govern/v1/explain", explain::explain)
         .get("/govern/v1/rules", explain::rules)
+        .post("/subjects/{subject}/versions/{version}/tags", versions::tag)
         .delete("/subjects/{subject}", subjects::delete)
         .delete("/subjects/{subject}/versions/{version}", versions::delete)
         // Stewards and operators.

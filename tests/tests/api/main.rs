@@ -11,6 +11,7 @@ mod errors;
 mod explain;
 mod formats;
 mod guards;
+mod hostile;
 mod lineage;
 mod listings;
 mod lookups;

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::canonical;
 use super::tree::{Enum, Field, Header, Order, Record, Schema, Shape, Type, TypeId, Use};
-use crate::json::{Extent, Member, Node, Pointer, Value};
+use crate::json::{Extent, Member, Node, Pointer};
 use crate::outline::{Element, ElementKind, Outline};
+use crate::tags::{self, tags_in};
 use crate::violation::Place;
 
 /// When the list is this long, a type that was met before is not unfolded again.
@@ -19,9 +20,6 @@ const MAX_DEPTH: usize = 200;
 
 /// How many bytes all texts of an outline may have. Long names on long paths would multiply.
 const MAX_TEXT: usize = 16 << 20;
-
-/// The member in which Confluent keeps tags.
-const TAGS: &str = "confluent:tags";
 
 pub(super) fn outline(schema: &Schema) -> Outline {
     let mut walk = Walk { schema, open: HashSet::new(), met: HashSet::new(), elements: Vec::new(), room: MAX_TEXT };
@@ -125,7 +123,7 @@ impl Walk<'_> {
         element.aliases.clone_from(&field.aliases);
         element.type_name = type_name(self.schema, field.of);
         element.doc.clone_from(&field.doc);
-        element.tags = tags(&field.props);
+        element.tags = tags_in(&field.props);
         element.facets = facets(&field.props);
         self.type_facets(field.of, &mut element);
         if let Some(default) = &field.default {
@@ -181,7 +179,7 @@ impl Walk<'_> {
         element.type_name = of.shape.word().to_owned();
         element.aliases = header.aliases.iter().map(|alias| alias.full().to_owned()).collect();
         element.doc.clone_from(&header.doc);
-        element.tags = tags(&of.props);
+        element.tags = tags_in(&of.props);
         element.facets = facets(&of.props);
         element
     }
@@ -245,15 +243,8 @@ fn branch_identity(schema: &Schema, branches: &[Use], branch: Use) -> String {
 
 /// Members that Avro does not know, or knows as a logical type. Texts stand without their quotes.
 fn facets(props: &[Member]) -> BTreeMap<String, String> {
-    let others = props.iter().filter(|prop| prop.key != TAGS);
+    let others = props.iter().filter(|prop| prop.key != tags::MEMBER);
     others.map(|prop| (prop.key.clone(), prop.value.text().map_or_else(|| json(&prop.value), str::to_owned))).collect()
-}
-
-fn tags(props: &[Member]) -> Vec<String> {
-    match props.iter().find(|prop| prop.key == TAGS).map(|prop| &prop.value.value) {
-        Some(Value::List(tags)) => tags.iter().filter_map(Node::text).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
 }
 
 fn json(node: &Node) -> String {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use crate::json::{Extent, Member, Node, Source, Value};
 
 /// A schema with everything that its references bring along. Named types stand once and are pointed to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Schema {
     /// The text of this schema, for spans. Extents of referenced schemas are never kept.
     pub(super) source: Source,
@@ -28,14 +28,14 @@ pub(super) struct Use {
 }
 
 /// A type and the members that Avro does not know, in their order.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Type {
     pub(super) shape: Shape,
     pub(super) props: Vec<Member>,
 }
 
 /// What a type is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Shape {
     Primitive(Primitive),
     Array(Use),
@@ -61,7 +61,7 @@ pub(super) enum Primitive {
 }
 
 /// What records, enums and fixed types have in common.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Header {
     pub(super) name: Name,
     pub(super) name_extent: Option<Extent>,
@@ -69,7 +69,7 @@ pub(super) struct Header {
     pub(super) aliases: Vec<Name>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Record {
     pub(super) header: Header,
     pub(super) fields: Vec<Field>,
@@ -77,7 +77,7 @@ pub(super) struct Record {
     pub(super) is_error: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Field {
     pub(super) name: String,
     pub(super) name_extent: Option<Extent>,
@@ -97,7 +97,7 @@ pub(super) enum Order {
     Ignore,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Enum {
     pub(super) header: Header,
     pub(super) symbols: Vec<String>,
@@ -107,7 +107,7 @@ pub(super) struct Enum {
     pub(super) default: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Fixed {
     pub(super) header: Header,
     pub(super) size: u32,

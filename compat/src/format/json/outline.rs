@@ -8,7 +8,9 @@ mod branches;
 mod facets;
 mod types;
 
-use std::collections::{BTreeMap, HashSet};
+pub(super) use branches::places;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::tree::{Draft, Schema, Site, escaped, reference_of};
 use crate::json::{Node, Value};
@@ -27,7 +29,8 @@ const MAX_DEPTH: usize = 64;
 
 pub(super) fn outline(schema: &Schema) -> Outline {
     let root = schema.at_root();
-    let mut walk = Walk { schema, elements: Vec::new(), cost: 0, open: vec![key(root)] };
+    let definitions = definitions(schema);
+    let mut walk = Walk { schema, definitions, elements: Vec::new(), cost: 0, open: vec![key(root)] };
     walk.value(
         root,
         &At {
@@ -52,6 +55,8 @@ fn key(site: Site<'_>) -> Key {
 
 struct Walk<'s> {
     schema: &'s Schema,
+    /// What Confluent's paths within the definitions of the text begin with.
+    definitions: HashMap<Key, String>,
     elements: Vec<Element>,
     cost: usize,
     /// What references on the way here led to.
@@ -113,12 +118,12 @@ impl<'s> Walk<'s> {
             self.symbols(site, at);
             branches::each(self, site, at);
         }
-        for (reference, target) in targets(self.schema, site) {
+        for (_, target) in targets(self.schema, site) {
             if self.open.contains(&key(target)) {
                 continue;
             }
             self.open.push(key(target));
-            let entity = definition(reference).filter(|_| target.document == 0);
+            let entity = self.definitions.get(&key(target)).cloned();
             self.value(target, &At { entity, depth: at.depth + 1, ..at.clone() });
             self.open.pop();
         }
@@ -293,27 +298,43 @@ fn targets<'s>(schema: &'s Schema, site: Site<'s>) -> Vec<(&'s str, Site<'s>)> {
         .collect()
 }
 
-/// Where Confluent sees a definition at the root of the text.
-fn definition(reference: &str) -> Option<String> {
-    let (container, name) = reference.strip_prefix("#/")?.split_once('/')?;
-    let is_definition = matches!(container, "definitions" | "$defs") && !name.contains('/');
-    is_definition.then(|| format!("object.{container}.{}.", name.replace("~1", "/").replace("~0", "~")))
+/// Where Confluent sees the definitions at the root of the text, however references lead there.
+fn definitions(schema: &Schema) -> HashMap<Key, String> {
+    let root = schema.at_root();
+    let within = |container: &'static str| {
+        members(root.node, container).map(move |(name, node)| {
+            let scope = format!("object.{container}.{name}.");
+            (key(schema.within(root, node)), scope)
+        })
+    };
+    within("definitions").chain(within("$defs")).collect()
 }
 
-/// Where several types are allowed, Confluent sees a choice of one schema per type, in the order of their names.
 fn typed_scope(node: &Node, word: &str, at: &At) -> Option<String> {
+    at.scope(&typed_step(node, word)?)
+}
+
+/// Where several types are allowed, Confluent sees a choice of one schema per type, in the order of their names. Empty
+/// where there is no choice, `None` where the choice leaves out this type.
+pub(super) fn typed_step(node: &Node, word: &str) -> Option<String> {
     let mut words = types::words(node).unwrap_or_default();
     if words.len() < 2 {
-        return at.entity.clone();
+        return Some(String::new());
     }
     words.iter_mut().filter(|word| **word == "integer").for_each(|word| *word = "number");
     words.sort_unstable();
     let index = words.iter().position(|other| *other == word)?;
-    at.scope(&format!("anyof.{index}."))
+    Some(format!("anyof.{index}."))
+}
+
+/// Whether a schema is about objects: by its type if it has one, else by what it says.
+pub(super) fn is_of_objects(node: &Node) -> bool {
+    let mut keywords = node.members().unwrap_or_default().iter().map(|member| member.key.as_str());
+    types::words(node).map_or_else(|| keywords.any(facets::is_of_objects), |words| words.contains(&"object"))
 }
 
 /// The members of a keyword that maps names to schemas.
-fn members<'n>(node: &'n Node, keyword: &str) -> impl Iterator<Item = (&'n str, &'n Node)> {
+pub(super) fn members<'n>(node: &'n Node, keyword: &str) -> impl Iterator<Item = (&'n str, &'n Node)> {
     let members = node.get(keyword).and_then(Node::members).unwrap_or_default();
     members
         .iter()

@@ -234,7 +234,7 @@ impl Value {
     }
 
     /// Makes a list of this and that.
-    fn append(&mut self, value: Self) {
+    pub(super) fn append(&mut self, value: Self) {
         let mut items = match std::mem::replace(self, Self::List(Vec::new())) {
             Self::List(items) => items,
             single => vec![single],

@@ -45,3 +45,30 @@ async fn edges_carry_the_name_under_which_their_topic_knows_the_schema() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn names_without_end_are_cut_and_what_came_with_them_is_kept() {
+    on_each_database(async |house| {
+        // Letters that don't compress, so that no index takes them after all.
+        let long: String = (0..9_000_u32).map(|n| char::from(b'a' + (n * n % 251 % 26) as u8)).collect();
+        let named = |name: &str| {
+            let identity = Identity {
+                client_id: name.into(),
+                software: name.into(),
+                principal: name.into(),
+                address: name.into(),
+            };
+            let edge = Edge::Consumes { group: Some(name.into()), evidence: Evidence::Committed };
+            Observation { identity: Arc::new(identity), ..seen(edge, 10) }
+        };
+        let observations = [named(&long), named("a\0b"), named(&"ä".repeat(200)), named("shop")];
+        house.registry.observe(&observations).await.unwrap();
+        house.registry.observe(&observations).await.unwrap();
+        let edges = house.registry.topic_edges("orders", None).await.unwrap();
+        let mut names: Vec<_> = edges.iter().map(|edge| edge.seen.identity.client_id.to_string()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["a b", &long[..255], "shop", &"ä".repeat(127)].map(str::to_owned));
+        assert!(edges.iter().all(|edge| edge.seen.records == 10));
+    })
+    .await;
+}

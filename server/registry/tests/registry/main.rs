@@ -18,3 +18,4 @@ mod references;
 mod registration;
 mod reserved;
 mod settings;
+mod tagging;

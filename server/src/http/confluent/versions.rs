@@ -8,7 +8,7 @@ use tidegate_compat::SubjectName;
 use tidegate_registry::{Candidate, Page, Visibility};
 
 use super::subjects::visibility;
-use super::{shown, wire};
+use super::{shown, tagging, wire};
 use crate::http::actor::Caller;
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::{AtVersion, Subject};
@@ -25,6 +25,19 @@ pub(in crate::http) async fn register(
 ) -> Answer<api::Registered> {
     let candidate = Candidate { force: query.flag("force")?, ..wire::candidate(request)? };
     let stored = api.registry.register(&actor, &subject, candidate, query.flag("normalize")?).await?;
+    Ok(Json(shown::registered(&api, &stored, &query).await?))
+}
+
+/// Registers an existing version with other tags, metadata and rules.
+pub(in crate::http) async fn tag(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    Subject(subject): Subject,
+    AtVersion(version): AtVersion,
+    query: Query,
+    Json(request): Json<api::TagRequest>,
+) -> Answer<api::Registered> {
+    let stored = api.registry.edit_version(&actor, &subject, version, tagging::edit(request)?).await?;
     Ok(Json(shown::registered(&api, &stored, &query).await?))
 }
 

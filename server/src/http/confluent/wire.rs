@@ -4,14 +4,26 @@ use tidegate_api as api;
 use tidegate_api::ErrorCode;
 use tidegate_compat::contract::Rule;
 use tidegate_compat::{Contract, EnableAt, Metadata, Reference, RuleKind, RuleMode, RuleSet, SchemaKind};
-use tidegate_registry::{Candidate, Error};
+use tidegate_registry::{Candidate, Changes, Error};
 
+use super::tagging::tag_edits;
 use crate::http::error::Failure;
 
 // === what is sent ===
 
 pub(in crate::http) fn candidate(request: api::RegisterRequest) -> Result<Candidate, Failure> {
-    let api::RegisterRequest { version, id, schema_type, schema, references, metadata, rule_set } = request;
+    let api::RegisterRequest {
+        version,
+        id,
+        schema_type,
+        schema,
+        references,
+        metadata,
+        rule_set,
+        schema_tags_to_add,
+        schema_tags_to_remove,
+        propagate_schema_tags,
+    } = request;
     let references = references.unwrap_or_default().into_iter().map(sent_reference);
     Ok(Candidate {
         kind: schema_type.filter(|kind| !kind.is_empty()).map(kind).transpose()?,
@@ -23,6 +35,11 @@ pub(in crate::http) fn candidate(request: api::RegisterRequest) -> Result<Candid
         id: id.filter(|id| *id >= 0),
         // Said beside the body.
         force: false,
+        changes: Changes {
+            tags: tag_edits(schema_tags_to_add, schema_tags_to_remove)?,
+            propagate_tags: propagate_schema_tags.unwrap_or(false),
+            ..Changes::default()
+        },
     })
 }
 

@@ -62,12 +62,21 @@ fn name(branch: &Node) -> Option<&str> {
 
 /// Which place each branch has when they are sorted as Confluent does before it numbers them: by the kind of schema,
 /// then by title, description, default, and what they list.
+pub(in super::super) fn places(branches: &[Node]) -> Vec<usize> {
+    ranks(&branches.iter().map(sort_key).collect::<Vec<_>>())
+}
+
+/// The same at the cost of the walk.
 fn order(walk: &mut Walk<'_>, branches: &[Node]) -> Vec<usize> {
     let keys: Vec<_> = branches.iter().map(sort_key).collect();
     walk.cost += keys.iter().flat_map(|(_, _, _, lists)| lists).map(|(length, _)| length * VISIT).sum::<usize>();
-    let mut sorted: Vec<usize> = (0..branches.len()).collect();
+    ranks(&keys)
+}
+
+fn ranks(keys: &[SortKey<'_>]) -> Vec<usize> {
+    let mut sorted: Vec<usize> = (0..keys.len()).collect();
     sorted.sort_by(|one, other| keys.get(*one).partial_cmp(&keys.get(*other)).unwrap_or(Ordering::Equal));
-    let mut places = vec![0; branches.len()];
+    let mut places = vec![0; keys.len()];
     for (place, index) in sorted.into_iter().enumerate() {
         if let Some(slot) = places.get_mut(index) {
             *slot = place;

@@ -6,11 +6,12 @@ use super::super::canonical::compact;
 use super::targets;
 use crate::format::json::tree::{Schema, Site};
 use crate::json::{Node, Value};
+use crate::tags::tags_in;
 
 /// How far annotations are looked for along references.
 const MAX_HOPS: usize = 8;
 
-const OF_OBJECTS: [&str; 12] = [
+const OF_OBJECTS: [&str; 11] = [
     "properties",
     "required",
     "patternProperties",
@@ -22,7 +23,6 @@ const OF_OBJECTS: [&str; 12] = [
     "dependencies",
     "dependentRequired",
     "dependentSchemas",
-    "confluent:tags",
 ];
 
 /// What is told of the objects themselves; their properties are elements of their own.
@@ -66,7 +66,7 @@ const VALUE_FACETS: [&str; 24] = [
 
 /// Whether a keyword makes an object out of the schema that has it.
 pub(super) fn is_of_objects(keyword: &str) -> bool {
-    OF_OBJECTS.contains(&keyword) && keyword != "confluent:tags"
+    OF_OBJECTS.contains(&keyword)
 }
 
 /// What an object as such must be like.
@@ -98,8 +98,7 @@ pub(super) fn doc_of(schema: &Schema, site: Site<'_>) -> Option<String> {
 
 /// The tags of a schema.
 pub(super) fn tags(node: &Node) -> Vec<String> {
-    let tags = node.get("confluent:tags").and_then(Node::list).unwrap_or_default();
-    tags.iter().filter_map(Node::text).map(str::to_owned).collect()
+    tags_in(node.members().unwrap_or_default())
 }
 
 /// The tags of a value, those of what its references lead to included, unless that is an object, which tells its own.

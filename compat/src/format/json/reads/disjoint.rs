@@ -26,13 +26,13 @@ impl Comparison<'_, '_> {
         let classes = |parts: &[Id]| {
             let mut count: HashMap<Id, usize> = HashMap::new();
             for part in parts {
-                *count.entry(self.model.representative(*part)).or_default() += 1;
+                *count.entry(self.model.meaning(*part)).or_default() += 1;
             }
             count
         };
         let (before, after) = (classes(before), classes(&new.parts));
         let is_changed = |branch: Id| {
-            let class = self.model.representative(branch);
+            let class = self.model.meaning(branch);
             before.get(&class).is_none_or(|count| after.get(&class) > Some(count))
         };
         let changed: Vec<_> = new.parts.iter().enumerate().filter(|(_, branch)| is_changed(**branch)).collect();

@@ -24,7 +24,9 @@ pub(super) struct Model<'s> {
     schemas: [&'s Schema; 2],
     entries: Vec<Entry<'s>>,
     /// For each node, the first that says the same.
-    representatives: Vec<Id>,
+    in_words: Vec<Id>,
+    /// For each node, the first that says the same but for tags.
+    in_meaning: Vec<Id>,
     pub(super) reader: Id,
     pub(super) writer: Id,
 }
@@ -214,14 +216,20 @@ impl<'s> Model<'s> {
         }
     }
 
-    /// The first of the nodes that say the same as this one, references followed and the order of members aside.
+    /// The first of the nodes that say the same as this one, references followed and the order of members aside. Tags
+    /// count, as they do for Confluent.
     pub(super) fn representative(&self, id: Id) -> Id {
-        self.representatives[id]
+        self.in_words[id]
     }
 
-    /// Whether two nodes say the same.
+    /// The same, but for tags.
+    pub(super) fn meaning(&self, id: Id) -> Id {
+        self.in_meaning[id]
+    }
+
+    /// Whether two nodes mean the same.
     pub(super) fn is_same(&self, one: Id, other: Id) -> bool {
-        self.representatives[one] == self.representatives[other]
+        self.meaning(one) == self.meaning(other)
     }
 
     /// The schema that a keyword of a node holds, for keywords that hold one.
@@ -234,7 +242,7 @@ impl<'s> Model<'s> {
     pub(super) fn is_same_keyword(&self, one: Id, other: Id, keyword: &str) -> bool {
         let children = |id: Id| {
             let all = self.entries[self.entries[id].owner].children.iter();
-            all.filter(|child| child.keyword == keyword).map(|child| (child.name, self.representatives[child.of]))
+            all.filter(|child| child.keyword == keyword).map(|child| (child.name, self.meaning(child.of)))
         };
         match (self.keyword(one, keyword), self.keyword(other, keyword)) {
             (None, None) => true,

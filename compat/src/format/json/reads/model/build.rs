@@ -33,8 +33,8 @@ pub(super) fn model<'s>(reader: &'s Schema, writer: &'s Schema) -> Model<'s> {
     while let Some(id) = build.to_do.pop() {
         build.fill(id);
     }
-    let representatives = classes::representatives(&build.entries);
-    Model { schemas: [build.reader, build.writer], entries: build.entries, representatives, reader, writer }
+    let (in_words, in_meaning) = classes::representatives(&build.entries);
+    Model { schemas: [build.reader, build.writer], entries: build.entries, in_words, in_meaning, reader, writer }
 }
 
 /// One of the things that an object says.

@@ -9,6 +9,7 @@ use super::super::values::canonical;
 use super::{Entry, Id};
 use crate::format::json::tree::{Draft, Holds, holds};
 use crate::json::{Node, Value};
+use crate::tags::MEMBER;
 
 /// What a keyword may be without changing what the schema says.
 const REMARKS: [&str; 4] = ["$comment", "$schema", "examples", "contentSchema"];
@@ -16,13 +17,21 @@ const REMARKS: [&str; 4] = ["$comment", "$schema", "examples", "contentSchema"];
 /// How many steps the sorting may take. Beyond it every node counts as different from every other.
 const MAX_STEPS: usize = 1_000_000;
 
-/// For each node, the first that says the same.
-pub(super) fn representatives(entries: &[Entry<'_>]) -> Vec<Id> {
+/// For each node, the first that says the same in all its words, and the first that means the same: tags are words that
+/// mean nothing to data.
+pub(super) fn representatives(entries: &[Entry<'_>]) -> (Vec<Id>, Vec<Id>) {
+    let in_words = sorted(entries, true);
+    let has_tags = entries.iter().any(|entry| entry.site.node.get(MEMBER).is_some());
+    let in_meaning = if has_tags { sorted(entries, false) } else { in_words.clone() };
+    (in_words, in_meaning)
+}
+
+fn sorted(entries: &[Entry<'_>], with_tags: bool) -> Vec<Id> {
     let mut texts: HashMap<String, usize> = HashMap::new();
     let mut classes: Vec<usize> = Vec::with_capacity(entries.len());
     for entry in entries {
         // A part belongs to the class of its whole, and to its place in there.
-        let text = if entry.whole { own_words(entry) } else { format!("part {}", entry.place) };
+        let text = if entry.whole { own_words(entry, with_tags) } else { format!("part {}", entry.place) };
         let next = texts.len();
         classes.push(*texts.entry(text).or_insert(next));
     }
@@ -50,12 +59,13 @@ pub(super) fn representatives(entries: &[Entry<'_>]) -> Vec<Id> {
 }
 
 /// What an object says apart from the schemas that it contains.
-fn own_words(entry: &Entry<'_>) -> String {
+fn own_words(entry: &Entry<'_>, with_tags: bool) -> String {
     let node = entry.site.node;
     let Some(members) = node.members() else { return canonical(node) };
     let mut told: Vec<String> = members
         .iter()
         .filter(|member| !REMARKS.contains(&member.key.as_str()) && !is_definitions(&member.key))
+        .filter(|member| with_tags || member.key != MEMBER)
         .map(|member| match holds(&member.key, entry.draft) {
             Some((Holds::One, _)) => format!("{:?}", member.key),
             Some((Holds::OneOrList, _)) if member.value.list().is_none() => format!("{:?}", member.key),
