@@ -56,7 +56,9 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     };
     let kafka = start_proxy(role, &config, registry.as_ref(), &stop).await?;
     let health = Health::new(registry.clone(), kafka.as_ref().map(|kafka| Arc::downgrade(&kafka.proxy)));
-    let router = http::router(registry, &config.proxy.cluster, health, prometheus, http::Limits::from(&config.http));
+    let offered = http::Offered { associations: config.registry.associations };
+    let limits = http::Limits::from(&config.http);
+    let router = http::router(registry, offered, &config.proxy.cluster, health, prometheus, limits);
 
     banner::announce(&running(role, &config, &listener, kafka.as_ref()));
     let site = http::Site { router, headers: http::AddedHeaders::from(&config.http) };

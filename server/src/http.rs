@@ -35,7 +35,7 @@ pub use connections::{ConnectionLimits, serve};
 pub use exchange::Limits;
 pub use front::Site;
 pub use health::Health;
-pub use router::{router, routes};
+pub use router::{Offered, router, routes};
 
 /// What handlers work with. Cheap to clone.
 #[derive(Clone)]

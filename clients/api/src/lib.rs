@@ -3,6 +3,7 @@
 //! Shared by the server and by clients. Names and omissions are those of the Confluent Schema Registry 8.x: members that
 //! are null or empty are left out, unless a type says otherwise; unknown members of requests are ignored.
 
+pub mod association;
 pub mod compatibility;
 pub mod contract;
 pub mod error;
@@ -13,6 +14,10 @@ pub mod schema;
 pub mod settings;
 pub mod status;
 
+pub use association::{
+    Association, AssociationBatch, AssociationBatchAnswer, AssociationBatchGet, AssociationInfo, AssociationQuestion,
+    AssociationRequest, AssociationResult, AssociationWish, ResourceAssociations,
+};
 pub use compatibility::CompatibilityAnswer;
 pub use contract::{Metadata, Rule, RuleSet};
 pub use error::{ErrorBody, ErrorCode};

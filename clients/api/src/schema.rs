@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::association::Association;
 use crate::contract::{Metadata, RuleSet};
 
 /// A pointer to another schema. Shared by requests and answers; a request that leaves a member out is refused later, with
@@ -158,6 +159,9 @@ pub struct ListedSchema {
     /// Subjects that are served by this one under another name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// The topics that use the subject.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub associations: Vec<Association>,
 }
 
 /// A schema asked for by id or GUID. There is no `id` in it; by GUID there is no subject either, since one content can

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::ground::Ground;
 use crate::model::now;
+use crate::register::ACTION;
 use crate::{Actor, Registry, Result, StoredSchema, StoredVersion};
 
 /// A new version as it was decided on.
@@ -168,7 +169,7 @@ impl Fresh {
         let latest = self.ground.live.last();
         let before = latest.map(|row| json!({"version": row.version.0, "id": row.id.0}).to_string());
         let after = json!({"version": self.version.0, "id": id.0, "guid": guid.to_string()}).to_string();
-        self.actor.change("schema.register", &self.ground.subject, before, Some(after))
+        self.actor.change(ACTION, &self.ground.subject, before, Some(after))
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 use tidegate_compat::{SubjectName, Version, VersionSpec};
 use tidegate_store::{Tx, VersionRow};
 
+use crate::associations::{subject_may_go, version_may_go};
 use crate::retry::retrying;
 use crate::{Actor, Error, Mode, Registry, Result};
 
@@ -38,6 +39,7 @@ impl Registry {
             _ => {}
         }
         self.must_be_writable(&mut tx, subject).await?;
+        subject_may_go(&mut tx, subject).await?;
         must_be_free(&mut tx, subject, None, permanent).await?;
         let going: Vec<_> = rows.into_iter().filter(|row| row.is_deleted == permanent).collect();
         for row in &going {
@@ -77,6 +79,7 @@ impl Registry {
             _ => {}
         }
         self.must_be_writable(&mut tx, subject).await?;
+        version_may_go(&mut tx, subject, row.version).await?;
         must_be_free(&mut tx, subject, Some(row.version), permanent).await?;
         remove(&mut tx, subject, row, permanent).await?;
         if permanent && !tx.has_versions(subject, true).await? {
@@ -124,7 +127,7 @@ async fn remove(tx: &mut Tx, subject: &SubjectName, row: VersionRow, permanent: 
     Ok(())
 }
 
-fn told(rows: &[VersionRow]) -> String {
+pub(crate) fn told(rows: &[VersionRow]) -> String {
     let told: Vec<_> = rows.iter().map(|row| json!({"version": row.version.0, "id": row.id.0})).collect();
     json!(told).to_string()
 }

@@ -72,6 +72,22 @@ pub enum Error {
     ModesAreFixed,
     #[error("mode {0} is for the global scope only")]
     ModeNotHere(&'static str),
+    #[error("{0} has no such association")]
+    AssociationNotFound(String),
+    #[error("{resource} has an association for its {kind} already")]
+    AssociationExists { resource: String, kind: &'static str },
+    #[error("subject '{0}' has associations")]
+    SubjectAssociated(SubjectName),
+    #[error("subject '{0}' belongs to a topic")]
+    SubjectOwned(SubjectName),
+    #[error("subject '{0}' has no live version")]
+    NoLiveVersion(SubjectName),
+    #[error("the association of subject '{subject}' for the {kind} of a topic is frozen")]
+    AssociationFrozen { subject: SubjectName, kind: &'static str },
+    #[error("{member}: {reason}")]
+    InvalidAssociation { member: &'static str, reason: String },
+    #[error("reference to subject '{0}', which belongs to a topic")]
+    ReferenceToOwned(SubjectName),
     #[error("the text holds a NUL character, which no database keeps")]
     NulInText,
     #[error("the server is shutting down")]

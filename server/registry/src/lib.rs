@@ -3,6 +3,7 @@
 //! No HTTP words and no SQL words: the server translates requests into these calls and [`Error`] into answers.
 
 pub mod actor;
+pub mod associations;
 mod cache;
 mod candidate;
 pub mod check;
@@ -27,6 +28,10 @@ pub mod tagging;
 pub mod tags;
 
 pub use actor::Actor;
+pub use associations::{
+    Association, AssociationChoice, AssociationKind, AssociationsOf, Lifecycle, Operation, Related, Resource,
+    ResourceChange, Wanted,
+};
 pub use error::Error;
 pub use listing::{Listed, Listing, Prefix};
 pub use model::{Candidate, Page, Registry, StoredSchema, StoredVersion, Visibility};

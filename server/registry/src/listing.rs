@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tidegate_compat::{ContextName, SubjectName};
 use tidegate_store::{Filter, Session, StoredSchema, VersionRow};
 
-use crate::{Page, Registry, Result, StoredVersion, Visibility};
+use crate::{Association, AssociationChoice, Lifecycle, Page, Registry, Result, StoredVersion, Visibility};
 
 /// How many schemas are read at once where the store can't cut the page.
 const PIECE: usize = 1000;
@@ -31,6 +31,10 @@ pub struct Listing {
     pub rule_type: Option<String>,
     /// Also the subjects that are found under another name, if the prefix is of that name; and all of them with these names.
     pub with_aliases: bool,
+    /// The associations that are told of each subject.
+    pub associations: AssociationChoice,
+    /// Only subjects with told associations that live like one of these, `None` being those without any. Empty is all.
+    pub lifecycles: Vec<Option<Lifecycle>>,
 }
 
 /// An entry of a listing of schemas.
@@ -39,6 +43,7 @@ pub struct Listed {
     pub stored: StoredVersion,
     /// The subjects that are served by this one under another name.
     pub aliases: Vec<SubjectName>,
+    pub associations: Vec<Association>,
 }
 
 type Aliases = HashMap<SubjectName, Vec<SubjectName>>;
@@ -58,19 +63,22 @@ impl Registry {
         let mut session = self.store().read().await?;
         let aliases = if listing.with_aliases { self.aliases(&mut session).await? } else { Arc::default() };
         let elsewhere = elsewhere(prefix, &aliases);
-        let rows = if elsewhere.is_empty() && listing.rule_type.is_none() {
+        let rows = if elsewhere.is_empty() && listing.rule_type.is_none() && listing.lifecycles.is_empty() {
             session.schemas(&listing.filter(prefix, page), listing.latest_only).await?
         } else {
             let wanted = page.limit.map_or(usize::MAX, |limit| page.offset.saturating_add(limit));
-            let mut rows = listing.first(&mut session, prefix, wanted).await?;
+            let mut rows = self.first(&mut session, listing, prefix, wanted).await?;
             for subject in elsewhere {
-                rows.extend(listing.all_of(&mut session, &subject).await?);
+                rows.extend(self.all_of(&mut session, listing, &subject).await?);
             }
             rows.sort_by_cached_key(|(subject, row, _)| (subject.to_string(), row.version));
             page.cut(rows)
         };
+        let subjects = rows.iter().map(|(subject, ..)| subject);
+        let associations = self.associations_among(&mut session, subjects, &listing.associations).await?;
         let listed = rows.into_iter().map(|(subject, row, schema)| Listed {
             aliases: aliases.get(&subject).cloned().unwrap_or_default(),
+            associations: associations.get(&subject).cloned().unwrap_or_default(),
             stored: StoredVersion::of(&subject, row, Arc::new(schema)),
         });
         Ok(listed.collect())
@@ -89,6 +97,41 @@ impl Registry {
         let aliases = Arc::new(aliases);
         self.inner.cache.aliases.insert(stamp, (), Arc::clone(&aliases), 1);
         Ok(aliases)
+    }
+
+    /// The first ones under a prefix that have the wanted rules and associations, which only we can tell.
+    async fn first(
+        &self,
+        session: &mut Session,
+        listing: &Listing,
+        prefix: &Prefix,
+        wanted: usize,
+    ) -> Result<Vec<Row>> {
+        let mut found = Vec::new();
+        let mut offset = 0;
+        loop {
+            let page = Page { offset, limit: Some(PIECE) };
+            let mut piece = session.schemas(&listing.filter(prefix, page), listing.latest_only).await?;
+            let is_last = piece.len() < PIECE;
+            piece.retain(|(_, _, schema)| listing.has_rules(schema));
+            if !listing.lifecycles.is_empty() {
+                let subjects = piece.iter().map(|(subject, ..)| subject);
+                let associations = self.associations_among(session, subjects, &listing.associations).await?;
+                piece.retain(|(subject, ..)| listing.has_lifecycle(associations.get(subject)));
+            }
+            found.extend(piece);
+            if is_last || found.len() >= wanted {
+                return Ok(found);
+            }
+            offset += PIECE;
+        }
+    }
+
+    async fn all_of(&self, session: &mut Session, listing: &Listing, subject: &SubjectName) -> Result<Vec<Row>> {
+        let prefix = Prefix::Context(subject.context().clone(), subject.bare().to_owned());
+        let mut rows = self.first(session, listing, &prefix, usize::MAX).await?;
+        rows.retain(|(found, _, _)| found == subject);
+        Ok(rows)
     }
 }
 
@@ -115,27 +158,11 @@ impl Listing {
         Filter { live: true, deleted: self.with_deleted, with_rules, ..prefix.filter(page) }
     }
 
-    /// The first ones under a prefix that have the wanted rules, which only we can tell.
-    async fn first(&self, session: &mut Session, prefix: &Prefix, wanted: usize) -> Result<Vec<Row>> {
-        let mut found = Vec::new();
-        let mut offset = 0;
-        loop {
-            let page = Page { offset, limit: Some(PIECE) };
-            let piece = session.schemas(&self.filter(prefix, page), self.latest_only).await?;
-            let is_last = piece.len() < PIECE;
-            found.extend(piece.into_iter().filter(|(_, _, schema)| self.has_rules(schema)));
-            if is_last || found.len() >= wanted {
-                return Ok(found);
-            }
-            offset += PIECE;
-        }
-    }
-
-    async fn all_of(&self, session: &mut Session, subject: &SubjectName) -> Result<Vec<Row>> {
-        let prefix = Prefix::Context(subject.context().clone(), subject.bare().to_owned());
-        let mut rows = self.first(session, &prefix, usize::MAX).await?;
-        rows.retain(|(found, _, _)| found == subject);
-        Ok(rows)
+    fn has_lifecycle(&self, associations: Option<&Vec<Association>>) -> bool {
+        self.lifecycles.iter().any(|wanted| match wanted {
+            Some(lifecycle) => associations.is_some_and(|them| them.iter().any(|it| it.lifecycle == *lifecycle)),
+            None => associations.is_none_or(Vec::is_empty),
+        })
     }
 
     fn has_rules(&self, schema: &StoredSchema) -> bool {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tidegate_compat::{ContextName, Reference, Resolved, SchemaId, SubjectName, Version, VersionSpec};
 use tidegate_store::{Session, VersionRow};
 
+use crate::associations::may_be_referred_to;
 use crate::{Error, Page, Registry, Result, StoredSchema};
 
 /// How many schemas one may stand on, directly and through others.
@@ -142,7 +143,12 @@ impl Registry {
             number if number > 0 => session.version(subject, Version(number)).await?,
             _ => return Err(Error::IncompleteReference),
         };
-        row.filter(|row| need == Need::Any || !row.is_deleted)
-            .ok_or_else(|| Error::UnresolvedReference { reference: reference.clone() })
+        let row = row
+            .filter(|row| need == Need::Any || !row.is_deleted)
+            .ok_or_else(|| Error::UnresolvedReference { reference: reference.clone() })?;
+        if need == Need::Live {
+            may_be_referred_to(session, subject).await?;
+        }
+        Ok(row)
     }
 }

@@ -15,6 +15,9 @@ use crate::retry::retrying;
 use crate::settings::{shapes_contracts, strictness};
 use crate::{Actor, Candidate, Error, Mode, Registry, Result, StoredSchema, StoredVersion};
 
+/// How the audit calls it.
+pub(crate) const ACTION: &str = "schema.register";
+
 /// What an attempt found or made.
 enum Outcome {
     New(StoredVersion),
@@ -61,11 +64,7 @@ impl Registry {
         candidate: &Candidate,
         normalize: bool,
     ) -> Result<Outcome> {
-        candidate.check_text()?;
-        if let Some(rules) = &candidate.contract.rules {
-            rules.validate().map_err(Error::InvalidRules)?;
-        }
-        self.must_be_subject(subject)?;
+        self.check_shape(subject, candidate)?;
         // Others in this process wait with the same subject, so that they are decided on what this one leaves.
         let seat = self.inner.turns.of(subject);
         let mut turn = seat.try_lock().ok();
@@ -101,6 +100,15 @@ impl Registry {
             }
         }
         retrying(|| self.alone(actor, subject, candidate, normalize)).await
+    }
+
+    /// Refuses what can be told to be wrong before anything is looked up.
+    pub(crate) fn check_shape(&self, subject: &SubjectName, candidate: &Candidate) -> Result<()> {
+        candidate.check_text()?;
+        if let Some(rules) = &candidate.contract.rules {
+            rules.validate().map_err(Error::InvalidRules)?;
+        }
+        self.must_be_subject(subject)
     }
 
     /// Most registrations bring what is there already: that needs no lock, and no permission to write.

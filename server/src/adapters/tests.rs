@@ -34,7 +34,14 @@ impl Pair {
         let config = Config::default();
         let health = Health::new(Some(registry.clone()), None);
         let limits = Limits::from(&config.http);
-        let router = http::router(Some(registry.clone()), "main", health, prometheus::Registry::new(), limits);
+        let router = http::router(
+            Some(registry.clone()),
+            http::Offered::default(),
+            "main",
+            health,
+            prometheus::Registry::new(),
+            limits,
+        );
         let stop = CancellationToken::new();
         let site = http::Site { router, headers: http::AddedHeaders::from(&config.http) };
         tokio::spawn(http::serve(listener, site, ConnectionLimits::from(&config.http), stop.clone()));

@@ -24,6 +24,9 @@ section! {
         /// Secrets that were used before: what they have sealed can be read, and is sealed with `metadata_secret` at the
         /// start. With several nodes, first name the new secret here on every node, then change places node by node.
         pub metadata_old_secrets: Vec<Secret> = Vec::new(),
+        /// Whether topics can be associated with subjects. Off, the paths of associations answer 404, and serializers go by
+        /// the topic's name; what was associated before stays and is guarded as before.
+        pub associations: bool = true,
     }
 }
 

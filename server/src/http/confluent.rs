@@ -2,6 +2,7 @@
 //!
 //! One file per noun of the API. Handlers translate and nothing else.
 
+pub(super) mod associations;
 pub(super) mod compatibility;
 pub(super) mod config;
 pub(super) mod contexts;

@@ -29,6 +29,10 @@ impl Failure {
         Self { code, message: message.into() }
     }
 
+    pub(super) fn body(&self) -> ErrorBody {
+        ErrorBody { error_code: self.code.code(), message: shortened(&self.message) }
+    }
+
     /// As an answer that goes through no exchange, and so has to name its media type itself.
     pub(super) fn alone(self) -> Response {
         let mut response = self.into_response();
@@ -40,7 +44,7 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = Json(ErrorBody { error_code: self.code.code(), message: shortened(&self.message) });
+        let body = Json(self.body());
         let mut response = (status, body).into_response();
         if status.is_server_error() {
             response.extensions_mut().insert(self);
@@ -67,6 +71,17 @@ pub(super) fn log(response: &Response, method: &Method, route: &str, request_id:
             http.route = route,
             http.request.id = request_id,
             "a request failed"
+        );
+    }
+}
+
+/// Logs what went wrong on our side in one part of a request whose answer as a whole is a success.
+pub(super) fn log_part(failure: &Failure) {
+    if failure.code.status() >= 500 {
+        tracing::error!(
+            error.code = failure.code.code(),
+            error.message = failure.message,
+            "a part of a request failed"
         );
     }
 }
@@ -175,6 +190,33 @@ impl From<Error> for Failure {
             Error::ContextNotEmpty(context) => {
                 (Code::ContextNotEmpty, format!("Context '{context}' has subjects: delete them for good before it"))
             }
+            Error::AssociationNotFound(resource) => {
+                (Code::AssociationNotFound, format!("'{resource}' has no such association"))
+            }
+            Error::AssociationExists { resource, kind } => {
+                (Code::ResourceAssociated, format!("'{resource}' has an association for its {kind} already"))
+            }
+            Error::SubjectAssociated(subject) => {
+                (Code::SubjectAssociated, format!("Subject '{subject}' has associations: delete those first"))
+            }
+            Error::SubjectOwned(subject) => {
+                (Code::SubjectOwned, format!("Subject '{subject}' belongs to a topic: it has a STRONG association"))
+            }
+            Error::NoLiveVersion(subject) => (
+                Code::NoActiveVersion,
+                format!("Subject '{subject}' has no live version (left), and with associations it needs one"),
+            ),
+            Error::AssociationFrozen { subject, kind } => (
+                Code::AssociationFrozen,
+                format!("The association of subject '{subject}' for the {kind} of its topic is frozen"),
+            ),
+            Error::InvalidAssociation { member, reason } => {
+                (Code::InvalidAssociation, format!("Invalid association, {member}: {reason}"))
+            }
+            Error::ReferenceToOwned(subject) => (
+                Code::OperationNotPermitted,
+                format!("Subject '{subject}' belongs to a topic: other schemas can't refer to it"),
+            ),
             Error::NulInText => nul_in_text(),
             Error::ShuttingDown => (Code::Unavailable, "The server is shutting down".to_owned()),
             Error::Store(error) => store(error),

@@ -1,4 +1,4 @@
-//! What stands in the path? Subjects, versions, ids, contexts and topics, decoded once and parsed at the door.
+//! What stands in the path? Subjects, versions, ids, contexts, topics and resources, decoded once and parsed at the door.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -30,6 +30,15 @@ pub(super) struct Context(pub(super) ContextName);
 
 /// `{topic}`
 pub(super) struct Topic(pub(super) String);
+
+/// `{resourceId}`
+pub(super) struct ResourceId(pub(super) String);
+
+/// `{resourceNamespace}` and `{resourceName}`; `-` is any.
+pub(super) struct ResourceName {
+    pub(super) namespace: Option<String>,
+    pub(super) name: Option<String>,
+}
 
 impl FromRequestParts<Api> for Subject {
     type Rejection = Failure;
@@ -99,6 +108,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Topic {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         parameter(parts, state, "topic").await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ResourceId {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        parameter(parts, state, "resourceId").await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ResourceName {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let named = |text: String| Some(text).filter(|text| text != "-");
+        let namespace = named(parameter(parts, state, "resourceNamespace").await?);
+        Ok(Self { namespace, name: named(parameter(parts, state, "resourceName").await?) })
     }
 }
 

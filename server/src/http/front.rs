@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::{Request, Uri};
+use hyper::{Method, Request, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use tidegate_api::ErrorCode;
 use tidegate_compat::ContextName;
@@ -46,7 +46,7 @@ impl Site {
         peer: SocketAddr,
         mut request: Request<Incoming>,
     ) -> Result<Response, Infallible> {
-        let mut response = match put_in_order(request.uri()) {
+        let mut response = match put_in_order(request.method(), request.uri()) {
             Err(failure) => failure.alone(),
             Ok(uri) => {
                 if let Some(uri) = uri {
@@ -62,12 +62,12 @@ impl Site {
 }
 
 /// The URI to route by, when it is not the one that came.
-fn put_in_order(uri: &Uri) -> Result<Option<Uri>, Failure> {
+fn put_in_order(method: &Method, uri: &Uri) -> Result<Option<Uri>, Failure> {
     let path = uri.path();
     let trimmed = path.trim_end_matches('/');
     let rest = trimmed.strip_prefix("/contexts/").and_then(|rest| rest.split_once('/'));
     if let Some((context, rest)) = rest {
-        return in_context(context, rest, uri.query()).map(Some);
+        return in_context(method, context, rest, uri.query()).map(Some);
     }
     if trimmed.len() == path.len() || path == "/" {
         return Ok(None);
@@ -77,7 +77,7 @@ fn put_in_order(uri: &Uri) -> Result<Option<Uri>, Failure> {
 }
 
 /// `contexts/{context}/{rest}` without its prefix.
-fn in_context(context: &str, rest: &str, query: Option<&str>) -> Result<Uri, Failure> {
+fn in_context(method: &Method, context: &str, rest: &str, query: Option<&str>) -> Result<Uri, Failure> {
     let context = decoded(context);
     let context =
         ContextName::parse(&context).map_err(|error| Failure::new(ErrorCode::BadRequest, error.to_string()))?;
@@ -101,6 +101,9 @@ fn in_context(context: &str, rest: &str, query: Option<&str>) -> Result<Uri, Fai
     let query = match segments.as_slice() {
         ["schemas", "ids", ..] => with_qualified(query, "subject", &qualifier),
         ["schemas"] | ["subjects"] => with_qualified(query, "subjectPrefix", &qualifier),
+        ["associations" | "associations:batchMutate", ..] if matches!(*method, Method::POST | Method::PUT) => {
+            with_context(query, &qualifier)
+        }
         _ => query.to_owned(),
     };
     parse(&path, &query)
@@ -124,6 +127,15 @@ fn with_qualified(query: &str, name: &str, qualifier: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).extend_pairs(others).finish()
 }
 
+/// The query with the context in which the subjects of the body are meant, unless it names one.
+fn with_context(query: &str, qualifier: &str) -> String {
+    let given = form_urlencoded::parse(query.as_bytes());
+    if given.clone().any(|(key, value)| key == "context" && !value.is_empty()) {
+        return query.to_owned();
+    }
+    form_urlencoded::Serializer::new(String::new()).append_pair("context", qualifier).extend_pairs(given).finish()
+}
+
 fn decoded(segment: &str) -> Cow<'_, str> {
     percent_decode_str(segment).decode_utf8_lossy()
 }
@@ -138,8 +150,12 @@ mod tests {
     use super::*;
 
     fn ordered(uri: &str) -> String {
+        ordered_for(&Method::GET, uri)
+    }
+
+    fn ordered_for(method: &Method, uri: &str) -> String {
         let uri: Uri = uri.parse().unwrap();
-        put_in_order(&uri).unwrap().unwrap_or(uri).to_string()
+        put_in_order(method, &uri).unwrap().unwrap_or(uri).to_string()
     }
 
     #[test]
@@ -168,6 +184,8 @@ mod tests {
             ("/contexts/ctx/schemas/ids/1", "/schemas/ids/1?subject=%3A.ctx%3A"),
             ("/contexts/ctx/schemas/ids/1/versions?subject=a", "/schemas/ids/1/versions?subject=%3A.ctx%3Aa"),
             ("/contexts/ctx/schemas/types", "/schemas/types"),
+            ("/contexts/ctx/associations/subjects/a", "/associations/subjects/:.ctx:a"),
+            ("/contexts/ctx/associations/resources/-/a?limit=1", "/associations/resources/-/a?limit=1"),
             ("/contexts", "/contexts"),
             ("/contexts/ctx", "/contexts/ctx"),
         ] {
@@ -176,8 +194,25 @@ mod tests {
     }
 
     #[test]
+    fn new_associations_are_told_their_context() {
+        for (given, expected) in [
+            ("/contexts/ctx/associations", "/associations?context=%3A.ctx%3A"),
+            ("/contexts/ctx/associations:batchMutate", "/associations:batchMutate?context=%3A.ctx%3A"),
+            ("/contexts/ctx/associations:batchGet", "/associations:batchGet"),
+            ("/contexts/ctx/associations?dryRun=true&context=x", "/associations?dryRun=true&context=x"),
+            ("/contexts/ctx/subjects/a/versions", "/subjects/:.ctx:a/versions"),
+        ] {
+            assert_eq!(ordered_for(&Method::POST, given), expected);
+        }
+        let upsert = ordered_for(&Method::PUT, "/contexts/ctx/associations/resources/1?dryRun=true");
+        assert_eq!(upsert, "/associations/resources/1?context=%3A.ctx%3A&dryRun=true");
+        let delete = ordered_for(&Method::DELETE, "/contexts/ctx/associations/resources/1");
+        assert_eq!(delete, "/associations/resources/1");
+    }
+
+    #[test]
     fn a_context_name_with_a_colon_inside_is_refused() {
-        let failure = put_in_order(&"/contexts/a:b/subjects".parse().unwrap()).unwrap_err();
+        let failure = put_in_order(&Method::GET, &"/contexts/a:b/subjects".parse().unwrap()).unwrap_err();
         assert_eq!(failure.code, ErrorCode::BadRequest);
     }
 }

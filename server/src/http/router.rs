@@ -8,7 +8,9 @@ use axum::routing::{MethodFilter, on};
 use tidegate_api::ErrorCode;
 use tidegate_registry::Registry;
 
-use super::confluent::{Prepared, compatibility, config, contexts, metadata, mode, schemas, subjects, versions};
+use super::confluent::{
+    Prepared, associations, compatibility, config, contexts, metadata, mode, schemas, subjects, versions,
+};
 use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
 use super::fresh::kept_fresh;
@@ -16,9 +18,22 @@ use super::govern::{explain, lineage};
 use super::health::{self, Health};
 use super::{Api, metrics};
 
+/// Which of the registry's parts are served that can be left out.
+#[derive(Debug, Clone, Copy)]
+pub struct Offered {
+    pub associations: bool,
+}
+
+impl Default for Offered {
+    fn default() -> Self {
+        Self { associations: true }
+    }
+}
+
 /// All that is served. Without a registry, only health and metrics.
 pub fn router(
     registry: Option<Registry>,
+    offered: Offered,
     cluster: &str,
     health: Health,
     prometheus: prometheus::Registry,
@@ -27,7 +42,8 @@ pub fn router(
     let operations = operations().router.with_state(Operations { health, prometheus });
     let api = |registry| Api { registry, prepared: Prepared::default().into(), cluster: cluster.into() };
     let registry = registry.map(|registry| {
-        let routes = registry_routes().router.with_state(api(registry.clone()));
+        let associations = if offered.associations { association_routes().router } else { Router::new() };
+        let routes = registry_routes().router.merge(associations).with_state(api(registry.clone()));
         kept_fresh(routes, &registry)
     });
     let router = registry.map_or(operations.clone(), |registry| registry.merge(operations));
@@ -39,7 +55,7 @@ pub fn router(
 
 /// Method and path pattern of every route, for the documentation and for the test that holds openapi.yaml against it.
 pub fn routes() -> Vec<(Method, &'static str)> {
-    [registry_routes().list, operations().list].concat()
+    [registry_routes().list, association_routes().list, operations().list].concat()
 }
 
 fn registry_routes() -> Routes<Api> {
@@ -93,6 +109,19 @@ fn registry_routes() -> Routes<Api> {
         .get("/govern/v1/lineage/topics/{topic}", lineage::topic)
         // Proxies elsewhere.
         .post("/govern/v1/lineage/observations", lineage::observe)
+}
+
+/// Whoever creates topics, and serializers that ask which subject is a topic's.
+fn association_routes() -> Routes<Api> {
+    Routes::new()
+        .get("/associations/subjects/{subject}", associations::of_subject)
+        .get("/associations/resources/{resourceNamespace}/{resourceName}", associations::of_name)
+        .get("/associations/resources/{resourceId}", associations::of_id)
+        .post("/associations", associations::create)
+        .put("/associations/resources/{resourceId}", associations::upsert)
+        .delete("/associations/resources/{resourceId}", associations::delete)
+        .post("/associations:batchGet", associations::batch_get)
+        .post("/associations:batchMutate", associations::batch_mutate)
 }
 
 /// Orchestrators and monitoring.

@@ -4,6 +4,7 @@
 //! the typed functions around it. What differs between the two databases is in [`db`] and in
 //! the files below it that only one of them needs.
 
+pub mod associations;
 pub mod audit;
 mod contexts;
 pub mod db;
@@ -23,6 +24,7 @@ pub mod settings;
 pub mod subjects;
 pub mod tx;
 
+pub use associations::{AssociationFilter, AssociationRow, AssociationsOf, Resource};
 pub use audit::{AuditEntry, Change};
 pub use db::Store;
 pub use error::Error;

@@ -406,6 +406,6 @@ pub(crate) fn subject_of(context: &str, name: &str) -> Result<SubjectName> {
     Ok(SubjectName::new(context_of(context)?, name))
 }
 
-fn window(size: Option<usize>) -> i64 {
+pub(crate) fn window(size: Option<usize>) -> i64 {
     size.and_then(|size| i64::try_from(size).ok()).unwrap_or(i64::MAX)
 }

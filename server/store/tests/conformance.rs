@@ -15,7 +15,10 @@ use tidegate_compat::{
     Version,
 };
 use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
-use tidegate_store::{Change, Config, Error, Filter, Incoming, Store, StoredSchema, Tx, VersionRow};
+use tidegate_store::{
+    AssociationFilter, AssociationRow, AssociationsOf, Change, Config, Error, Filter, Incoming, Resource, Store,
+    StoredSchema, Tx, VersionRow,
+};
 
 /// Runs a test on a fresh store of each database.
 async fn on_each_database(test: impl AsyncFn(&Store)) {
@@ -435,6 +438,88 @@ async fn nul_is_refused_before_it_reaches_sql() {
         assert!(matches!(tx.lock_subjects(std::slice::from_ref(&bad)).await, Err(Error::NulInText)));
         assert!(matches!(tx.insert_content(&default(), &content("a\0"), &[]).await, Err(Error::NulInText)));
         assert!(matches!(tx.put_config(&bad, Some(&Config::default())).await, Err(Error::NulInText)));
+    })
+    .await;
+}
+
+fn topic(id: &str, namespace: &str, name: &str) -> Resource {
+    Resource { kind: "topic".into(), id: id.into(), namespace: namespace.into(), name: name.into() }
+}
+
+fn associated(resource: &Resource, kind: &str, name: &str, lifecycle: &str) -> AssociationRow {
+    AssociationRow {
+        resource: resource.clone(),
+        kind: kind.into(),
+        subject: subject(name),
+        lifecycle: lifecycle.into(),
+        guid: format!("{} {kind}", resource.id),
+        created_at: 1,
+        updated_at: 2,
+    }
+}
+
+const EVERY_TOPIC: fn() -> AssociationFilter =
+    || AssociationFilter { resource: "topic".into(), keys: true, values: true, lifecycle: None };
+
+#[tokio::test]
+async fn associations_are_kept_per_resource_and_found_from_both_ends() {
+    on_each_database(async |store| {
+        let (orders, stock) = (topic("1", "main", "orders"), topic("2", "other", "stock"));
+        let rows = [
+            associated(&orders, "key", ":.ctx:b", "WEAK"),
+            associated(&orders, "value", "a", "WEAK"),
+            associated(&stock, "value", "a", "STRONG"),
+        ];
+        let mut tx = store.write().await.unwrap();
+        assert_eq!(tx.lock_resource(&orders).await.unwrap(), orders);
+        assert_eq!(tx.lock_resource(&topic("1", "new", "name")).await.unwrap(), orders, "the id has a name already");
+        tx.lock_resource(&stock).await.unwrap();
+        for row in &rows {
+            tx.put_association(row).await.unwrap();
+        }
+        tx.commit_all(vec![change("association.create", "a"), change("association.create", "b")]).await.unwrap();
+
+        let mut session = store.read().await.unwrap();
+        let mut found = async |of: AssociationsOf, filter: AssociationFilter| {
+            session.associations(&of, &filter, None, 0).await.unwrap()
+        };
+        let named = |namespace: Option<&str>, name: Option<&str>| AssociationsOf::ResourceName {
+            namespace: namespace.map(Into::into),
+            name: name.map(Into::into),
+        };
+        assert_eq!(found(named(None, None), EVERY_TOPIC()).await, rows);
+        assert_eq!(found(named(None, Some("orders")), EVERY_TOPIC()).await, rows[..2]);
+        assert_eq!(found(named(Some("other"), Some("orders")), EVERY_TOPIC()).await, []);
+        assert_eq!(found(named(Some("other"), None), EVERY_TOPIC()).await, rows[2..]);
+        assert_eq!(found(AssociationsOf::ResourceId("1".into()), EVERY_TOPIC()).await, rows[..2]);
+        assert_eq!(found(AssociationsOf::Subject(subject("a")), EVERY_TOPIC()).await, rows[1..]);
+        let keys = AssociationFilter { values: false, ..EVERY_TOPIC() };
+        assert_eq!(found(named(None, None), keys).await, rows[..1]);
+        let weak = AssociationFilter { lifecycle: Some("WEAK".into()), ..EVERY_TOPIC() };
+        assert_eq!(found(AssociationsOf::Subject(subject("a")), weak).await, rows[1..2]);
+        let tables = AssociationFilter { resource: "table".into(), ..EVERY_TOPIC() };
+        assert_eq!(found(named(None, None), tables).await, []);
+        let page = session.associations(&named(None, None), &EVERY_TOPIC(), Some(1), 1).await.unwrap();
+        assert_eq!(page, rows[1..2]);
+        let between = session.associations_between(&default(), ("a", "b"), &EVERY_TOPIC()).await.unwrap();
+        assert_eq!(between, rows[1..]);
+        assert_eq!(session.lifecycle_of(&subject("a")).await.unwrap().as_deref(), Some("STRONG"));
+        assert_eq!(session.lifecycle_of(&subject("b")).await.unwrap(), None);
+        assert_eq!(session.resource("topic", "main", "orders").await.unwrap(), Some(orders.clone()));
+        let audit = session.audit(0, 10).await.unwrap();
+        assert_eq!(audit.iter().map(|entry| entry.revision).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(store.revision(), 2);
+        drop(session);
+
+        let mut tx = store.write().await.unwrap();
+        tx.forget_resource(&orders).await.unwrap();
+        tx.remove_association(&orders, "key").await.unwrap();
+        assert!(tx.resource("topic", "main", "orders").await.unwrap().is_some(), "it has one left");
+        tx.remove_association(&orders, "value").await.unwrap();
+        tx.forget_resource(&orders).await.unwrap();
+        assert_eq!(tx.resource("topic", "main", "orders").await.unwrap(), None);
+        let taken = tx.lock_resource(&topic("3", "other", "stock")).await;
+        assert!(matches!(taken, Err(Error::Conflict(_))), "a name has one id: {taken:?}");
     })
     .await;
 }

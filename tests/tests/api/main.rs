@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod associations;
 mod compatibility;
 mod contexts;
 mod contracts;

@@ -4,6 +4,7 @@
 //! schemas may be created.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod associations;
 mod checks;
 mod concurrency;
 mod contexts;

@@ -10,7 +10,7 @@ use tidegate_registry::Listing;
 
 use super::prefix::prefix;
 use super::prepared::Key;
-use super::shown;
+use super::{associations, shown};
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::{Guid, Id};
 use crate::http::json::Json;
@@ -97,6 +97,8 @@ pub(in crate::http) async fn list(State(api): State<Api>, query: Query) -> Answe
         latest_only: query.flag("latestOnly")?,
         rule_type: query.text("ruleType").map(ToOwned::to_owned),
         with_aliases: query.flag("aliases")?,
+        associations: associations::kinds(&query),
+        lifecycles: associations::lifecycles(&query)?,
     };
     let listed = api.registry.schemas(&prefix, &listing, page::capped(&query)?).await?;
     Ok(Json(listed.into_iter().map(shown::listed).collect()))

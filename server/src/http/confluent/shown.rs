@@ -8,7 +8,7 @@ use tidegate_api::ErrorCode;
 use tidegate_compat::{ElementKind, SubjectName};
 use tidegate_registry::{Listed, StoredSchema, StoredVersion, Tagged};
 
-use super::wire;
+use super::{associations, wire};
 use crate::http::Api;
 use crate::http::error::Failure;
 use crate::http::query::Query;
@@ -103,8 +103,12 @@ pub(super) async fn by_guid(api: &Api, stored: &StoredSchema, query: &Query) -> 
 }
 
 pub(super) fn listed(listed: Listed) -> api::ListedSchema {
-    let Listed { stored, aliases } = listed;
-    api::ListedSchema { schema: plain(&stored), aliases: aliases.iter().map(ToString::to_string).collect() }
+    let Listed { stored, aliases, associations } = listed;
+    api::ListedSchema {
+        schema: plain(&stored),
+        aliases: aliases.iter().map(ToString::to_string).collect(),
+        associations: associations.into_iter().map(associations::shown).collect(),
+    }
 }
 
 /// A body that can't be written, which would be a defect.
@@ -114,7 +118,7 @@ pub(super) fn unwritable(error: serde_json::Error) -> Failure {
 }
 
 /// As it is stored.
-fn plain(stored: &StoredVersion) -> api::Schema {
+pub(super) fn plain(stored: &StoredVersion) -> api::Schema {
     let StoredVersion { subject, version, schema, stored_at, is_deleted } = stored;
     api::Schema {
         subject: subject.to_string(),
