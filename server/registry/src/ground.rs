@@ -46,7 +46,7 @@ impl Ground {
         });
         Ok(Self {
             subject: subject.clone(),
-            settled: Settled::of(subject, |scope| grounds.setting(scope), defaults)?,
+            settled: Settled::of(subject, grounds.settings_around(subject), defaults)?,
             live: rows.iter().filter(|row| !row.is_deleted).copied().collect(),
             next: Version(rows.last().map_or(1, |row| row.version.0.saturating_add(1))),
             rows,

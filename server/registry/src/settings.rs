@@ -256,7 +256,7 @@ impl Registry {
     /// What holds for a scope, read from the store: for decisions about writing.
     pub(crate) async fn settled_now(&self, session: &mut Session, scope: &SubjectName) -> Result<Settled> {
         let settings = session.settings_around(scope).await?;
-        Settled::of(scope, |scope| settings.iter().find(|setting| setting.scope == *scope), self.inner.defaults)
+        Settled::of(scope, &settings, self.inner.defaults)
     }
 
     fn modes_must_be_mutable(&self) -> Result<()> {
@@ -270,16 +270,17 @@ impl Registry {
 }
 
 impl Settled {
-    /// From the settings of the scope, its context, the default context and the global one.
+    /// From settings among which are those of the scope, its context, the default context and the global one.
     pub(crate) fn of<'a>(
         scope: &SubjectName,
-        setting: impl Fn(&SubjectName) -> Option<&'a Setting>,
+        settings: impl IntoIterator<Item = &'a Setting> + Clone,
         defaults: Defaults,
     ) -> Result<Self> {
-        let own = setting(scope);
-        let default = setting(&SubjectName::new(ContextName::default_context(), ""));
-        let context = setting(&SubjectName::new(scope.context().clone(), ""));
-        let global = setting(&SubjectName::new(ContextName::global(), ""));
+        let of = |scope: SubjectName| settings.clone().into_iter().find(|setting| setting.scope == scope);
+        let own = of(scope.clone());
+        let default = of(SubjectName::new(ContextName::default_context(), ""));
+        let context = of(SubjectName::new(scope.context().clone(), ""));
+        let global = of(SubjectName::new(ContextName::global(), ""));
         let config_of = |setting: Option<&Setting>| setting.and_then(|setting| setting.config.clone());
 
         let own_config = config_of(own);

@@ -19,7 +19,8 @@ section! {
         pub strict_reference_versions: bool = false,
         /// The secret that values of `sensitive` metadata properties are sealed with in the database: at least 16
         /// characters, best random ones (`openssl rand -base64 32`), in quotes. Without it they are stored in clear. What
-        /// is in clear already is sealed at the next start.
+        /// is in clear already is sealed at the next start. The GUID of a schema is a hash over the clear values all the
+        /// same, so what can be guessed stays guessable.
         pub metadata_secret: Option<Secret> = None,
         /// Secrets that were used before: what they have sealed can be read, and is sealed with `metadata_secret` at the
         /// start. With several nodes, first name the new secret here on every node, then change places node by node.

@@ -204,7 +204,7 @@ impl From<Error> for Failure {
             }
             Error::NoLiveVersion(subject) => (
                 Code::NoActiveVersion,
-                format!("Subject '{subject}' has no live version (left), and with associations it needs one"),
+                format!("Subject '{subject}' needs a live version as long as topics are associated with it"),
             ),
             Error::AssociationFrozen { subject, kind } => (
                 Code::AssociationFrozen,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use tidegate_compat::{SchemaId, SubjectName, Version};
+use tidegate_compat::{ContextName, SchemaId, SubjectName, Version};
 
 use crate::error::plain;
 use crate::json;
@@ -57,9 +57,12 @@ impl Grounds {
         self.versions.get(subject).map_or(&[], Vec::as_slice)
     }
 
-    /// What was set for one of the subjects, for its context, for the default context, or globally.
-    pub fn setting(&self, scope: &SubjectName) -> Option<&Setting> {
-        self.settings.get(scope)
+    /// What was set for one of the subjects, and the settings behind that: of its context, of the default context, and the
+    /// global one.
+    pub fn settings_around(&self, scope: &SubjectName) -> impl Iterator<Item = &Setting> + Clone {
+        let behind = [scope.context().clone(), ContextName::default_context(), ContextName::global()];
+        let behind = behind.map(|context| self.settings.get(&SubjectName::new(context, "")));
+        self.settings.get(scope).into_iter().chain(behind.into_iter().flatten())
     }
 
     fn add(&mut self, row: Row, sealing: &Sealing) -> Result<()> {

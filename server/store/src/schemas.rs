@@ -336,7 +336,8 @@ impl Tx {
     }
 
     async fn insert_contents_as(&mut self, contents: &[(SchemaId, Incoming<'_>)]) -> Result<()> {
-        self.note_sensitive(contents.iter().filter_map(|(_, incoming)| incoming.content.contract.metadata.as_ref())).await?;
+        self.note_sensitive(contents.iter().filter_map(|(_, incoming)| incoming.content.contract.metadata.as_ref()))
+            .await?;
         let sealing = self.sealing();
         let mut rows = Vec::with_capacity(contents.len());
         let mut references = Vec::new();

@@ -4,6 +4,7 @@
 //! in which schemas may be created.
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout)]
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -16,8 +17,8 @@ use tidegate_compat::{
 };
 use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
 use tidegate_store::{
-    AssociationFilter, AssociationRow, AssociationsOf, Change, Config, Error, Filter, Incoming, Resource, Store,
-    StoredSchema, Tx, VersionRow,
+    AssociationFilter, AssociationRow, AssociationsOf, Change, Config, Error, Filter, Incoming, Resource, Setting,
+    Store, StoredSchema, Tx, VersionRow,
 };
 
 /// Runs a test on a fresh store of each database.
@@ -212,11 +213,15 @@ async fn decisions_stand_on_versions_and_on_all_settings_that_may_hold() {
         assert_eq!(grounds.versions(&s), [VersionRow { is_deleted: true, ..row(1, first) }, row(2, second)]);
         assert_eq!(grounds.versions(&there).len(), 1);
         assert!(grounds.versions(&u).is_empty() && grounds.versions(&subject("t")).is_empty());
-        let group = |scope: &str| grounds.setting(&subject(scope)).and_then(|it| it.config.clone()?.group);
-        for (n, scope) in scopes.iter().enumerate() {
-            assert_eq!(group(scope), (*scope != "t").then(|| n.to_string()), "{scope}");
-        }
-        assert_eq!(grounds.setting(&u).and_then(|setting| setting.mode.as_deref()), Some("IMPORT"));
+        let groups = |scope: &SubjectName| {
+            let group = |setting: &Setting| setting.config.as_ref().and_then(|config| config.group.clone());
+            let groups: BTreeSet<_> = grounds.settings_around(scope).filter_map(group).collect();
+            groups.into_iter().collect::<Vec<_>>()
+        };
+        assert_eq!(groups(&s), ["0", "2", "5"]);
+        assert_eq!(groups(&there), ["2", "3", "4", "5"]);
+        assert_eq!(groups(&u), ["2", "5"]);
+        assert!(grounds.settings_around(&u).any(|setting| setting.mode.as_deref() == Some("IMPORT")));
         assert!(session.grounds([]).await.unwrap().versions(&s).is_empty());
     })
     .await;

@@ -73,7 +73,7 @@ async fn a_topic_owns_what_it_is_created_with() {
         let [Related { association, schema: Some(stored) }] = made.as_slice() else { panic!("{made:?}") };
         assert_eq!((association.subject.to_string().as_str(), association.lifecycle), (OWNED, Lifecycle::Strong));
         assert_eq!((stored.version.0, stored.schema.id.0, stored.subject.to_string().as_str()), (1, 1, OWNED));
-        assert_eq!(all(house).await, [association.clone()]);
+        assert_eq!(all(house).await, std::slice::from_ref(association));
         assert_eq!(house.latest(OWNED).await.unwrap().version.0, 1);
 
         // Further versions come as for any other subject.

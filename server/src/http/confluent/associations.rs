@@ -104,7 +104,8 @@ pub(in crate::http) async fn batch_mutate(
     Json(batch): Json<api::AssociationBatch>,
 ) -> BatchAnswer {
     // A query that can't be read is not the fault of one resource.
-    (context(&query)?, query.flag("dryRun")?);
+    context(&query)?;
+    query.flag("dryRun")?;
     each(batch.requests, async |request| changed(&api, &actor, change(request, &query, operation)?).await).await
 }
 
