@@ -24,7 +24,7 @@ def test(only: str | None, arguments: list[str]) -> int:
     try:
         server = cargo.build_for_tests()
         if only in (None, "rust"):
-            test_rust(report)
+            test_rust(report, server)
         if only in (None, "clients"):
             clients.test(report, server)
         if only in (None, "contract"):
@@ -37,9 +37,10 @@ def test(only: str | None, arguments: list[str]) -> int:
     return summary.conclude(report)
 
 
-def test_rust(report: summary.Report) -> None:
+def test_rust(report: summary.Report, server: Path) -> None:
     with ExitStack() as cleanup:
-        environment = {}
+        # Built by itself it would be built again: with fewer features than beside all the others.
+        environment = {"TIDEGATE_SERVER_BIN": str(server)}
         try:
             folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-postgres-")))
             folder.chmod(0o755)  # The server runs as another user when we are root.

@@ -57,12 +57,11 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let kafka = start_proxy(role, &config, registry.as_ref(), &stop).await?;
     let health = Health::new(registry.clone(), kafka.as_ref().map(|kafka| Arc::downgrade(&kafka.proxy)));
     let offered = http::Offered { associations: config.registry.associations };
-    let limits = http::Limits::from(&config.http);
-    let router = http::router(registry, offered, &config.proxy.cluster, health, prometheus, limits);
+    let around = http::Around::from(&config.http);
+    let front = http::front(registry, offered, &config.proxy.cluster, health, prometheus, around);
 
     banner::announce(&running(role, &config, &listener, kafka.as_ref()));
-    let site = http::Site { router, headers: http::AddedHeaders::from(&config.http) };
-    let serving = http::serve(listener, site, http::ConnectionLimits::from(&config.http), stop.clone());
+    let serving = http::serve(listener, front, http::ConnectionLimits::from(&config.http), stop.clone());
     let serving = tokio::spawn(serving);
     stop.cancelled().await;
     if timeout(shutdown::DRAIN, drain(serving, kafka)).await.is_err() {

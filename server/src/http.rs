@@ -1,7 +1,8 @@
 //! How is the registry spoken to over HTTP? Assembles routes, the one exchange around them, and the connections below.
 //!
-//! In the order a request meets them: `connections` (accept, limits) → `front` (paths put in order) → `exchange` (request
-//! id, span, limits, media types, metrics) → `router` → `fresh` (what other nodes did) → a handler, which only translates.
+//! In the order a request meets them: `connections` (accept, limits) → `front` (paths put in order) → `fast` (is the answer
+//! written already?) → `exchange` (request id, span, limits, media types, metrics) → `router` → `fresh` (what other nodes
+//! did) → a handler, which only translates.
 
 mod actor;
 mod added;
@@ -10,6 +11,7 @@ mod connections;
 mod error;
 mod exchange;
 mod extract;
+mod fast;
 mod fresh;
 mod front;
 mod govern;
@@ -30,12 +32,9 @@ use tidegate_registry::Registry;
 
 use self::confluent::Prepared;
 
-pub use added::AddedHeaders;
 pub use connections::{ConnectionLimits, serve};
-pub use exchange::Limits;
-pub use front::Site;
 pub use health::Health;
-pub use router::{Offered, router, routes};
+pub use router::{Around, Offered, front, routes};
 
 /// What handlers work with. Cheap to clone.
 #[derive(Clone)]

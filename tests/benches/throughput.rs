@@ -1,14 +1,12 @@
-//! What does the proxy cost, and how fast does the registry answer? The real server between a sender and a sink.
+//! What does the proxy cost? The real server between a sender and a sink.
 //!
 //! Run by `make bench`. Direct, passed through and validated are measured in turn, several times, and compared by their
 //! medians; a run in which not everything was acknowledged is void and ends the bench.
 #![allow(clippy::print_stdout, reason = "a bench reports to its reader")]
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
-use std::{env, fs, io, thread};
+use std::{io, thread};
 
 use serde_json::{Value, json};
 use tidegate_tests::load::daemon::Daemon;
@@ -16,7 +14,7 @@ use tidegate_tests::load::frames::{Codec, Frame, frames};
 use tidegate_tests::load::orders::{self, Size};
 use tidegate_tests::load::sender::{Sender, Sent};
 use tidegate_tests::load::sink::Sink;
-use tidegate_tests::load::{http, stats};
+use tidegate_tests::load::{seats, stats};
 
 const CODECS: [Codec; 3] = [Codec::None, Codec::Lz4, Codec::Zstd];
 const SIZES: [Size; 2] = [Size::Small, Size::Large];
@@ -27,8 +25,6 @@ const LARGE_REQUEST: usize = 128 << 10;
 const SMALL_REQUEST: usize = 32 << 10;
 const CONNECTIONS: usize = 4;
 const IN_FLIGHT: usize = 5;
-const HTTP_CONNECTIONS: usize = 32;
-const SCHEMAS: usize = 100;
 const MB: f64 = 1e6;
 
 /// How long to measure.
@@ -71,13 +67,10 @@ impl Way {
 }
 
 fn main() -> io::Result<()> {
-    let Some(server) = env::var_os("TIDEGATE_SERVER_BIN").map(PathBuf::from) else {
-        println!("TIDEGATE_SERVER_BIN must name a release build of tidegate-server: use `make bench`");
-        return Err(io::ErrorKind::NotFound.into());
-    };
-    let plan = if env::args().any(|argument| argument == "--quick") { Plan::QUICK } else { Plan::FULL };
-    let core = pin();
-    println!("{}", conditions(core));
+    let server = seats::server()?;
+    let plan = if seats::is_quick() { Plan::QUICK } else { Plan::FULL };
+    let core = seats::pin();
+    println!("{}", seats::conditions(core));
 
     let sink = Sink::start()?;
     let daemon = Daemon::start(&server, sink.address, "checked", core)?;
@@ -86,11 +79,9 @@ fn main() -> io::Result<()> {
 
     let throughput = bench.throughput()?;
     let latency = bench.latency()?;
-    let registry = bench.registry()?;
     println!("\nserver's peak memory: {:.0} MB", daemon.peak_memory()?);
-    let report =
-        json!({"conditions": conditions(core), "throughput": throughput, "latency": latency, "registry": registry});
-    write(&report)
+    let report = json!({"conditions": seats::conditions(core), "throughput": throughput, "latency": latency});
+    seats::write(env!("CARGO_TARGET_TMPDIR"), "throughput", &report)
 }
 
 struct Bench<'a> {
@@ -206,30 +197,6 @@ impl Bench<'_> {
         let taken = sender.pace(&mut frames, self.plan.interval, self.plan.paced_requests)?;
         Ok([stats::millis(&taken, 0.5), stats::millis(&taken, 0.99)])
     }
-
-    // === registry ===
-
-    fn registry(&self) -> io::Result<Value> {
-        let mut ids = Vec::new();
-        for number in 0..SCHEMAS {
-            let schema = orders::SCHEMA.replacen("\"OrderPlaced\"", &format!("\"OrderPlaced{number}\""), 1);
-            ids.push(self.daemon.register(&format!("bench-{number}-value"), &schema)?);
-        }
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let mut rates = Vec::new();
-        let mut p99s = Vec::new();
-        for _ in 0..self.plan.repeats {
-            let ids = ids.clone();
-            let path = move |turn: usize| format!("/schemas/ids/{}", ids[turn % ids.len()]);
-            let asking = http::saturate(self.daemon.http, HTTP_CONNECTIONS, self.plan.run, path);
-            let latencies = runtime.block_on(asking)?;
-            rates.push(latencies.len() as f64 / self.plan.run.as_secs_f64());
-            p99s.push(stats::millis(&latencies, 0.99));
-        }
-        let [rate, p99] = [stats::median(&rates), stats::median(&p99s)];
-        println!("\nGET /schemas/ids/{{id}}, {HTTP_CONNECTIONS} connections: {rate:.0} requests/s, p99 {p99:.2} ms");
-        Ok(json!({"requests_per_s": rate, "p99_ms": p99, "connections": HTTP_CONNECTIONS, "schemas": SCHEMAS}))
-    }
 }
 
 fn cells() -> impl Iterator<Item = (Size, Codec)> {
@@ -275,36 +242,4 @@ fn throughput_row(size: Size, codec: Codec, way: Way, runs: &[Run], direct: f64)
         "cpu_ms_per_mb": cost, "cpu_ms_per_mb_spread": spread, "cpu_ms_per_wire_mb": stats::median(&wire_costs),
         "m_records_per_cpu_s": per_cpu,
     })
-}
-
-/// Puts this process on core 0 and returns the core that is left for the server, if there are two.
-fn pin() -> Option<usize> {
-    let has_two = thread::available_parallelism().is_ok_and(|cores| cores.get() >= 2);
-    let pinned = Command::new("taskset").args(["-acp", "0", &std::process::id().to_string()]).output();
-    (has_two && pinned.is_ok_and(|output| output.status.success())).then_some(1)
-}
-
-fn conditions(core: Option<usize>) -> String {
-    let read = |file: &str| fs::read_to_string(file).unwrap_or_default();
-    let model = read("/proc/cpuinfo")
-        .lines()
-        .find_map(|line| Some(line.strip_prefix("model name")?.trim_matches([':', ' ', '\t']).to_owned()));
-    let seats = if core.is_some() { "server on core 1, all else on core 0" } else { "cores shared by all" };
-    let kernel = read("/proc/sys/kernel/osrelease");
-    let load = read("/proc/loadavg");
-    format!(
-        "{}, Linux {}, {seats}, load {}",
-        model.unwrap_or_else(|| "unknown CPU".to_owned()),
-        kernel.trim(),
-        load.split(' ').next().unwrap_or("?"),
-    )
-}
-
-/// Keeps the numbers beside the build.
-fn write(report: &Value) -> io::Result<()> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new("."));
-    let file = target.join("throughput.json");
-    fs::write(&file, serde_json::to_string_pretty(report)?)?;
-    println!("written to {}", file.display());
-    Ok(())
 }

@@ -2,10 +2,13 @@
 //!
 //! The sender costs next to nothing per record, so that what is measured is the proxy.
 
+pub mod bare;
 pub mod daemon;
 pub mod frames;
 pub mod http;
 pub mod orders;
+pub mod seats;
+pub mod seed;
 pub mod sender;
 pub mod sink;
 pub mod stats;

@@ -65,7 +65,8 @@ impl Database {
         is_there
     }
 
-    fn store(self, folder: &Path) -> String {
+    /// The URL of a store that nobody else has: a file in `folder`, or a new database.
+    pub fn store(self, folder: &Path) -> String {
         match self {
             Self::Sqlite => format!("sqlite://{}", folder.join("tidegate.db").display()),
             Self::Postgres => new_postgres_database(),

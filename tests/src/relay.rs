@@ -20,6 +20,8 @@ pub enum Line {
     /// Nothing comes through and nobody is told, as behind a firewall that drops packets. A connection that was there
     /// meanwhile stays so, also when others come through again.
     Swallowed,
+    /// Nothing comes through for now. Once the line is open again, all of it comes late.
+    Stalled,
 }
 
 /// A relay on a port of its own. It ends with this value.
@@ -84,8 +86,9 @@ async fn serve(listener: TcpListener, target: SocketAddr, line: Arc<watch::Sende
 
 async fn relay(client: TcpStream, target: SocketAddr, mut line: watch::Receiver<Line>) {
     if *line.borrow() == Line::Swallowed {
-        return is(&mut line, Line::Refused).await;
+        return until(&mut line, |line| line == Line::Refused).await;
     }
+    until(&mut line, |line| line != Line::Stalled).await;
     let Ok(server) = TcpStream::connect(target).await else { return };
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
@@ -94,7 +97,7 @@ async fn relay(client: TcpStream, target: SocketAddr, mut line: watch::Receiver<
     tokio::select! {
         () = there => {}
         () = back => {}
-        () = is(&mut line, Line::Refused) => {}
+        () = until(&mut line, |line| line == Line::Refused) => {}
     }
 }
 
@@ -104,9 +107,10 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut line: watch::
     loop {
         tokio::select! {
             biased;
-            () = is(&mut line, Line::Swallowed) => std::future::pending().await,
+            () = until(&mut line, |line| line == Line::Swallowed) => std::future::pending().await,
             read = from.read(&mut buffer) => match read {
                 Ok(length) if length > 0 => {
+                    until(&mut line, |line| line != Line::Stalled).await;
                     if to.write_all(&buffer[..length]).await.is_err() {
                         return;
                     }
@@ -117,7 +121,7 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut line: watch::
     }
 }
 
-async fn is(line: &mut watch::Receiver<Line>, wanted: Line) {
+async fn until(line: &mut watch::Receiver<Line>, wanted: impl Fn(Line) -> bool) {
     // It ends with the relay, too.
-    let _ = line.wait_for(|line| *line == wanted).await;
+    let _ = line.wait_for(|line| wanted(*line)).await;
 }

@@ -9,6 +9,7 @@ pub mod contract;
 pub mod error;
 pub mod explain;
 pub mod lineage;
+pub mod overview;
 pub mod patch;
 pub mod schema;
 pub mod settings;
@@ -21,6 +22,7 @@ pub use association::{
 pub use compatibility::CompatibilityAnswer;
 pub use contract::{Metadata, Rule, RuleSet};
 pub use error::{ErrorBody, ErrorCode};
+pub use overview::{SubjectOverview, SubjectPage};
 pub use patch::Patch;
 pub use schema::{
     ContextId, ListedSchema, Reference, RegisterRequest, Registered, Schema, SchemaById, SchemaEntity, SchemaTags,

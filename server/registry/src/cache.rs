@@ -10,6 +10,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tidegate_compat::{ContextName, Parsed, SchemaId, SubjectName};
 
+use crate::listing::{Bookmark, Place};
 use crate::settings::Settled;
 use crate::{StoredSchema, StoredVersion};
 
@@ -24,6 +25,10 @@ pub(crate) struct Cache {
     pub(crate) settings: Memory<SubjectName, Arc<Settled>>,
     /// Who is served by a subject under another name.
     pub(crate) aliases: Memory<(), Arc<HashMap<SubjectName, Vec<SubjectName>>>>,
+    /// When the last change was made.
+    pub(crate) moment: Memory<(), i64>,
+    /// Where the pages of listings begin that somebody may ask for next.
+    pub(crate) bookmarks: Memory<Bookmark, Place>,
 }
 
 /// A bounded map whose entries are valid at one time only.
@@ -51,6 +56,8 @@ impl Cache {
             by_id: Memory::new(32 << 20),
             settings: Memory::new(32 << 20),
             aliases: Memory::new(1),
+            moment: Memory::new(1),
+            bookmarks: Memory::new(1000),
         }
     }
 }

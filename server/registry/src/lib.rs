@@ -19,6 +19,8 @@ pub mod listing;
 pub mod lookup;
 pub mod metrics;
 pub mod model;
+pub mod news;
+pub mod overview;
 pub mod references;
 pub mod register;
 mod reserved;
@@ -35,7 +37,9 @@ pub use associations::{
 pub use error::Error;
 pub use listing::{Listed, Listing, Prefix};
 pub use model::{Candidate, Page, Registry, StoredSchema, StoredVersion, Visibility};
-pub use settings::{Config, ConfigPatch, Defaults, Mode, Scope};
+pub use news::{Concerned, Stamp};
+pub use overview::{Moment, Overview, OverviewChoice};
+pub use settings::{Config, ConfigPatch, Defaults, Mode, Origin, Scope};
 pub use tagging::{Changes, VersionEdit};
 pub use tags::Tagged;
 

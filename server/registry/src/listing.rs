@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tidegate_compat::{ContextName, SubjectName};
+use tidegate_compat::{ContextName, SubjectName, Version};
 use tidegate_store::{Filter, Session, StoredSchema, VersionRow};
 
 use crate::{Association, AssociationChoice, Lifecycle, Page, Registry, Result, StoredVersion, Visibility};
@@ -12,7 +12,7 @@ use crate::{Association, AssociationChoice, Lifecycle, Page, Registry, Result, S
 const PIECE: usize = 1000;
 
 /// Which subjects a listing is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Prefix {
     /// Subjects of every context whose bare names begin so (`:*:` on the wire).
     AllContexts(String),
@@ -46,16 +46,39 @@ pub struct Listed {
     pub associations: Vec<Association>,
 }
 
+/// Somebody who reads page after page finds the next one without counting off all that lies before it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Bookmark {
+    /// Of a listing of subjects: which ones show.
+    of_subjects: Option<Visibility>,
+    /// Of a listing of schemas: soft-deleted ones too? Only the latest ones?
+    of_schemas: Option<(bool, bool)>,
+    prefix: Prefix,
+    offset: usize,
+}
+
+/// Behind which version of which subject, or behind which subject altogether.
+pub(crate) type Place = (SubjectName, Option<Version>);
+
 type Aliases = HashMap<SubjectName, Vec<SubjectName>>;
 type Row = (SubjectName, VersionRow, StoredSchema);
 
 impl Registry {
     /// Sorted by their qualified text.
     pub async fn subjects(&self, prefix: &Prefix, visibility: Visibility, page: Page) -> Result<Vec<SubjectName>> {
-        let live = visibility != Visibility::OnlyDeleted;
-        let deleted = visibility != Visibility::Live;
-        let filter = Filter { live, deleted, ..prefix.filter(page) };
-        Ok(self.store().read().await?.subjects(&filter).await?)
+        let mut mark = Bookmark { of_subjects: Some(visibility), ..Bookmark::at(prefix, page.offset) };
+        let (stamp, after) = self.open_at(&mark);
+        let filter = Filter {
+            live: visibility != Visibility::OnlyDeleted,
+            deleted: visibility != Visibility::Live,
+            ..prefix.filter(page)
+        };
+        let names = self.store().read().await?.subjects(&begun(filter, after)).await?;
+        if let Some(last) = names.last().filter(|_| page.limit == Some(names.len())) {
+            mark.offset += names.len();
+            self.inner.cache.bookmarks.insert(stamp, mark, (last.clone(), None), 1);
+        }
+        Ok(names)
     }
 
     /// Sorted by subject and version.
@@ -64,7 +87,7 @@ impl Registry {
         let aliases = if listing.with_aliases { self.aliases(&mut session).await? } else { Arc::default() };
         let elsewhere = elsewhere(prefix, &aliases);
         let rows = if elsewhere.is_empty() && listing.rule_type.is_none() && listing.lifecycles.is_empty() {
-            session.schemas(&listing.filter(prefix, page), listing.latest_only).await?
+            self.page_of(&mut session, prefix, listing, page).await?
         } else {
             let wanted = page.limit.map_or(usize::MAX, |limit| page.offset.saturating_add(limit));
             let mut rows = self.first(&mut session, listing, prefix, wanted).await?;
@@ -82,6 +105,26 @@ impl Registry {
             stored: StoredVersion::of(&subject, row, Arc::new(schema)),
         });
         Ok(listed.collect())
+    }
+
+    /// A page of schemas as the store cuts it.
+    async fn page_of(&self, session: &mut Session, prefix: &Prefix, listing: &Listing, page: Page) -> Result<Vec<Row>> {
+        let (with_deleted, latest_only) = (listing.with_deleted, listing.latest_only);
+        let mut mark = Bookmark { of_schemas: Some((with_deleted, latest_only)), ..Bookmark::at(prefix, page.offset) };
+        let (stamp, after) = self.open_at(&mark);
+        let rows = session.schemas(&begun(listing.filter(prefix, page), after), latest_only).await?;
+        if let Some((subject, row, _)) = rows.last().filter(|_| page.limit == Some(rows.len())) {
+            mark.offset += rows.len();
+            self.inner.cache.bookmarks.insert(stamp, mark, (subject.clone(), Some(row.version)), 1);
+        }
+        Ok(rows)
+    }
+
+    /// Now, and where the marked page begins, if the one before it was read just before.
+    fn open_at(&self, mark: &Bookmark) -> (u64, Option<Place>) {
+        let stamp = self.revision();
+        let place = if mark.offset > 0 { self.inner.cache.bookmarks.get(stamp, mark) } else { None };
+        (stamp, place)
     }
 
     /// Who is served by each subject under another name.
@@ -108,11 +151,13 @@ impl Registry {
         wanted: usize,
     ) -> Result<Vec<Row>> {
         let mut found = Vec::new();
-        let mut offset = 0;
+        let mut place = None;
         loop {
-            let page = Page { offset, limit: Some(PIECE) };
-            let mut piece = session.schemas(&listing.filter(prefix, page), listing.latest_only).await?;
+            let page = Page { offset: 0, limit: Some(PIECE) };
+            let filter = begun(listing.filter(prefix, page), place);
+            let mut piece = session.schemas(&filter, listing.latest_only).await?;
             let is_last = piece.len() < PIECE;
+            place = piece.last().map(|(subject, row, _)| (subject.clone(), Some(row.version)));
             piece.retain(|(_, _, schema)| listing.has_rules(schema));
             if !listing.lifecycles.is_empty() {
                 let subjects = piece.iter().map(|(subject, ..)| subject);
@@ -123,7 +168,6 @@ impl Registry {
             if is_last || found.len() >= wanted {
                 return Ok(found);
             }
-            offset += PIECE;
         }
     }
 
@@ -135,8 +179,22 @@ impl Registry {
     }
 }
 
+impl Bookmark {
+    fn at(prefix: &Prefix, offset: usize) -> Self {
+        Self { of_subjects: None, of_schemas: None, prefix: prefix.clone(), offset }
+    }
+}
+
+/// The filter, beginning at a place instead of an offset if one is known.
+fn begun(filter: Filter, place: Option<Place>) -> Filter {
+    match place {
+        Some(_) => Filter { after: place, offset: 0, ..filter },
+        None => filter,
+    }
+}
+
 impl Prefix {
-    fn filter(&self, page: Page) -> Filter {
+    pub(crate) fn filter(&self, page: Page) -> Filter {
         let (context, prefix) = match self {
             Self::AllContexts(prefix) => (None, prefix),
             Self::Context(context, prefix) => (Some(context.clone()), prefix),

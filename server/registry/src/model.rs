@@ -71,7 +71,7 @@ pub struct StoredVersion {
 }
 
 /// What a listing shows of what is soft-deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Visibility {
     #[default]
     Live,

@@ -88,11 +88,27 @@ impl Mode {
     }
 }
 
+/// Who set what holds for a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// The subject itself.
+    Subject,
+    /// Its context.
+    Context,
+    /// `:.__GLOBAL:`, which stands behind all contexts.
+    Global,
+    /// Nobody: the server's default.
+    #[default]
+    Server,
+}
+
 /// What was set for a scope, and what holds for it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settled {
     own_config: Option<Config>,
     own_mode: Option<Mode>,
+    pub(crate) level_from: Origin,
+    pub(crate) mode_from: Origin,
     /// The config that holds, its level filled in.
     pub(crate) config: Config,
     /// The mode that holds.
@@ -284,17 +300,22 @@ impl Settled {
         let config_of = |setting: Option<&Setting>| setting.and_then(|setting| setting.config.clone());
 
         let own_config = config_of(own);
-        let mut config = match &own_config {
-            Some(own) => filled_up(own.clone(), &config_of(default).unwrap_or_default()),
-            None => config_of(context).or_else(|| config_of(global)).unwrap_or_default(),
+        let above = || {
+            let context = config_of(context).map(|config| (config, Origin::Context));
+            context.or_else(|| config_of(global).map(|config| (config, Origin::Global))).unwrap_or_default()
         };
+        let (mut config, config_from) = match &own_config {
+            Some(own) => (filled_up(own.clone(), &config_of(default).unwrap_or_default()), Origin::Subject),
+            None => above(),
+        };
+        let level_from = if config.level.is_some() { config_from } else { Origin::Server };
         config.level = config.level.or(Some(defaults.level));
         let own_mode = mode_of(own)?;
-        let mode = match own_mode {
-            Some(own) => own,
-            None => mode_of(context)?.or(mode_of(global)?).unwrap_or_default(),
-        };
-        Ok(Self { own_config, own_mode, config, mode })
+        let modes =
+            [(own_mode, Origin::Subject), (mode_of(context)?, Origin::Context), (mode_of(global)?, Origin::Global)];
+        let set = modes.into_iter().find_map(|(mode, origin)| Some((mode?, origin)));
+        let (mode, mode_from) = set.unwrap_or_default();
+        Ok(Self { own_config, own_mode, level_from, mode_from, config, mode })
     }
 }
 

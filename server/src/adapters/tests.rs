@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::config::Config;
-use crate::http::{self, ConnectionLimits, Health, Limits};
+use crate::http::{self, ConnectionLimits, Health};
 
 /// A registry with its HTTP side.
 struct Pair {
@@ -33,18 +33,10 @@ impl Pair {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let config = Config::default();
         let health = Health::new(Some(registry.clone()), None);
-        let limits = Limits::from(&config.http);
-        let router = http::router(
-            Some(registry.clone()),
-            http::Offered::default(),
-            "main",
-            health,
-            prometheus::Registry::new(),
-            limits,
-        );
+        let (offered, around) = (http::Offered::default(), http::Around::from(&config.http));
+        let front = http::front(Some(registry.clone()), offered, "main", health, prometheus::Registry::new(), around);
         let stop = CancellationToken::new();
-        let site = http::Site { router, headers: http::AddedHeaders::from(&config.http) };
-        tokio::spawn(http::serve(listener, site, ConnectionLimits::from(&config.http), stop.clone()));
+        tokio::spawn(http::serve(listener, front, ConnectionLimits::from(&config.http), stop.clone()));
         Self { registry, url, stop }
     }
 

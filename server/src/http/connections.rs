@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::front::Site;
+use super::front::Front;
 use crate::config::HttpConfig;
 use crate::metrics::HTTP_CONNECTIONS;
 
@@ -35,13 +35,13 @@ impl From<&HttpConfig> for ConnectionLimits {
 }
 
 /// Serves until `stop` is cancelled, then finishes the requests that have begun.
-pub async fn serve(listener: TcpListener, site: Site, limits: ConnectionLimits, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, front: Front, limits: ConnectionLimits, stop: CancellationToken) {
     let room = Arc::new(Semaphore::new(limits.max_connections));
     let count =
         global::meter("tidegate").i64_up_down_counter(HTTP_CONNECTIONS.0).with_description(HTTP_CONNECTIONS.2).build();
     let open = TaskTracker::new();
     while let Some((stream, peer, permit)) = next(&listener, &room, &stop).await {
-        let connection = Connection { site: site.clone(), peer, idle_timeout: limits.idle_timeout };
+        let connection = Connection { front: front.clone(), peer, idle_timeout: limits.idle_timeout };
         let guard = Open::new(permit, count.clone());
         open.spawn(connection.serve(stream, guard, stop.clone()));
     }
@@ -76,7 +76,7 @@ async fn next(
 }
 
 struct Connection {
-    site: Site,
+    front: Front,
     peer: SocketAddr,
     idle_timeout: Duration,
 }
@@ -84,8 +84,8 @@ struct Connection {
 impl Connection {
     async fn serve(self, stream: TcpStream, _open: Open, stop: CancellationToken) {
         let _ = stream.set_nodelay(true);
-        let Self { site, peer, idle_timeout } = self;
-        let service = service_fn(move |request: hyper::Request<Incoming>| site.clone().answer(peer, request));
+        let Self { front, peer, idle_timeout } = self;
+        let service = service_fn(move |request: hyper::Request<Incoming>| front.clone().answer(peer, request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(idle_timeout)

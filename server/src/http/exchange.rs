@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
@@ -50,38 +50,67 @@ pub(super) struct Exchange {
     instruments: Instruments,
 }
 
+/// A request that is being answered.
+pub(super) struct Opened<'a> {
+    started: Instant,
+    route: &'a str,
+    method: Method,
+    request_id: RequestId,
+    /// `None` when the caller takes nothing that we speak.
+    media: Option<Media>,
+    span: Span,
+}
+
 impl Exchange {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, instruments: Instruments::new() }
+    /// For requests to these routes.
+    pub(super) fn new(limits: Limits, routes: impl IntoIterator<Item = &'static str>) -> Self {
+        Self { limits, instruments: Instruments::new(routes) }
+    }
+
+    pub(super) fn open<'a, B>(&self, route: &'a str, request: &HttpRequest<B>) -> Opened<'a> {
+        let request_id = RequestId::of(request.headers());
+        Opened {
+            started: Instant::now(),
+            route,
+            method: request.method().clone(),
+            media: Media::negotiate(route, request.headers()),
+            span: span(request, route, &request_id),
+            request_id,
+        }
+    }
+
+    /// What every answer gets before it leaves.
+    pub(super) fn close(&self, opened: Opened<'_>, mut response: Response) -> Response {
+        let Opened { started, route, method, request_id, media, span } = opened;
+        error::log(&response, &method, route, request_id.as_str());
+        name_media(&mut response, media.unwrap_or_default());
+        response.headers_mut().insert(X_REQUEST_ID, request_id.into_header());
+        span.record("http.response.status_code", response.status().as_u16());
+        if response.status().is_server_error() {
+            span.record("otel.status_code", "ERROR");
+        }
+        self.instruments.count(route, &method, response.status(), started.elapsed());
+        response
+    }
+}
+
+impl Opened<'_> {
+    /// Whether the caller takes what we speak.
+    pub(super) fn is_acceptable(&self) -> bool {
+        self.media.is_some()
     }
 }
 
 pub(super) async fn exchange(State(exchange): State<Exchange>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("", MatchedPath::as_str);
-    let method = request.method().clone();
-    let request_id = RequestId::of(request.headers());
-    let media = Media::negotiate(route, request.headers());
-    let span = span(&request, route, &request_id);
-
-    let answering = match media {
-        Some(_) => answer(exchange.limits, request, next).left_future(),
-        None => {
-            async { Failure::new(ErrorCode::NotAcceptable, "HTTP 406 Not Acceptable").into_response() }.right_future()
-        }
+    let opened = exchange.open(route.as_ref().map_or("", MatchedPath::as_str), &request);
+    let answering = if opened.is_acceptable() {
+        answer(exchange.limits, request, next).left_future()
+    } else {
+        async { Failure::new(ErrorCode::NotAcceptable, "HTTP 406 Not Acceptable").into_response() }.right_future()
     };
-    let mut response = answering.instrument(span.clone()).await;
-
-    error::log(&response, &method, route, request_id.as_str());
-    name_media(&mut response, media.unwrap_or_default());
-    response.headers_mut().insert(X_REQUEST_ID, request_id.into_header());
-    span.record("http.response.status_code", response.status().as_u16());
-    if response.status().is_server_error() {
-        span.record("otel.status_code", "ERROR");
-    }
-    exchange.instruments.count(route, &method, response.status(), started.elapsed());
-    response
+    let response = answering.instrument(opened.span.clone()).await;
+    exchange.close(opened, response)
 }
 
 /// Lets the body arrive, then lets the handler answer.
@@ -141,13 +170,14 @@ fn announced_length(headers: &HeaderMap) -> Option<usize> {
 
 /// Handlers answer JSON without naming it; here it gets the name that the caller asked for.
 fn name_media(response: &mut Response, media: Media) {
-    if response.status() != StatusCode::NO_CONTENT && !response.headers().contains_key(CONTENT_TYPE) {
+    let has_body = !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if has_body && !response.headers().contains_key(CONTENT_TYPE) {
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media.as_str()));
     }
 }
 
 /// One span for the request, below the caller's. It exists only while someone exports traces.
-fn span(request: &Request, route: &str, request_id: &RequestId) -> Span {
+fn span<B>(request: &HttpRequest<B>, route: &str, request_id: &RequestId) -> Span {
     let method = request.method();
     let span = tracing::debug_span!(
         "http.request",
@@ -206,7 +236,7 @@ mod tests {
         }
         let limits = Limits { max_body: 10, request_timeout: Duration::from_millis(50) };
         let router = Router::new().route("/slow", get(slow)).route("/defective", get(defective));
-        let router = router.layer(from_fn_with_state(Exchange::new(limits), exchange));
+        let router = router.layer(from_fn_with_state(Exchange::new(limits, []), exchange));
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let response = router.oneshot(request).await.unwrap();
         let status = response.status();

@@ -1,9 +1,10 @@
 //! Which path is meant? Slashes at the end are cut, and `/contexts/{context}/…` becomes the same path with qualified
-//! names, so that a client can be pointed at one context by its base URL alone. Then routing begins.
+//! names, so that a client can be pointed at one context by its base URL alone. Then it is answered from memory, or routed.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -18,6 +19,7 @@ use tower::Service;
 use super::actor::Peer;
 use super::added::AddedHeaders;
 use super::error::Failure;
+use super::fast::Fast;
 
 /// What a path segment can't hold as it is.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -33,31 +35,47 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// What is behind the door, and what goes out of it with everything. Cheap to clone.
+/// Where every request enters, and what goes out with every answer. Cheap to clone.
 #[derive(Clone)]
-pub struct Site {
-    pub router: Router,
-    pub headers: AddedHeaders,
+pub struct Front(Arc<Ways>);
+
+struct Ways {
+    fast: Option<Fast>,
+    router: Router,
+    headers: AddedHeaders,
 }
 
-impl Site {
-    pub(super) async fn answer(
-        mut self,
-        peer: SocketAddr,
-        mut request: Request<Incoming>,
-    ) -> Result<Response, Infallible> {
+impl Front {
+    pub(super) fn new(router: Router, fast: Option<Fast>, headers: AddedHeaders) -> Self {
+        Self(Arc::new(Ways { fast, router, headers }))
+    }
+
+    pub(super) async fn answer(self, peer: SocketAddr, mut request: Request<Incoming>) -> Result<Response, Infallible> {
         let mut response = match put_in_order(request.method(), request.uri()) {
             Err(failure) => failure.alone(),
             Ok(uri) => {
                 if let Some(uri) = uri {
                     *request.uri_mut() = uri;
                 }
-                request.extensions_mut().insert(Peer(peer));
-                self.router.call(request.map(Body::new)).await?
+                self.0.answer_in_order(peer, request).await?
             }
         };
-        self.headers.add_to(&mut response);
+        self.0.headers.add_to(&mut response);
         Ok(response)
+    }
+}
+
+impl Ways {
+    async fn answer_in_order(&self, peer: SocketAddr, mut request: Request<Incoming>) -> Result<Response, Infallible> {
+        if let Some(fast) = &self.fast
+            && let Some(id) = fast.asked(&request)
+            && let Some(now) = fast.now().await
+            && let Some(answer) = fast.answer(now, id, &request)
+        {
+            return Ok(answer);
+        }
+        request.extensions_mut().insert(Peer(peer));
+        self.router.clone().call(request.map(Body::new)).await
     }
 }
 

@@ -29,21 +29,10 @@ impl Media {
         if ["/govern/", "/health/", "/metrics"].iter().any(|door| route.starts_with(door)) {
             return Some(Self::Json);
         }
-        let mut accepts = headers.get_all(ACCEPT).iter().peekable();
-        if accepts.peek().is_none() {
-            return Some(Self::default());
-        }
-        let ranges: Vec<(String, u32)> = accepts
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(range)
-            .collect();
-        if ranges.is_empty() {
-            return Some(Self::default());
-        }
         let mut best: Option<(Self, u32)> = None;
+        let Some(wishes) = Wishes::of(headers) else { return Some(Self::default()) };
         for (media, weight) in SPOKEN {
-            let quality = quality(&ranges, media) * weight;
+            let quality = wishes.quality(media) * weight;
             if quality > best.map_or(0, |(_, best)| best) {
                 best = Some((media, quality));
             }
@@ -59,20 +48,57 @@ impl Media {
     }
 }
 
-/// A media range in lower case and its quality out of 1000.
-fn range(text: &str) -> Option<(String, u32)> {
+/// What a caller thinks of each name that could mean us: the qualities out of 1000, where it told them.
+#[derive(Debug, Default)]
+struct Wishes {
+    spoken: [Option<u32>; SPOKEN.len()],
+    any_application: Option<u32>,
+    anything: Option<u32>,
+}
+
+impl Wishes {
+    /// `None` when the caller says nothing, or nothing that can be read.
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let mut wishes = Self::default();
+        let mut is_empty = true;
+        let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        for (name, quality) in values.flat_map(|value| value.split(',')).filter_map(range) {
+            is_empty = false;
+            if let Some(wish) = wishes.about(name) {
+                // Of two wishes about the same the first one counts.
+                wish.get_or_insert(quality);
+            }
+        }
+        (!is_empty).then_some(wishes)
+    }
+
+    fn about(&mut self, name: &str) -> Option<&mut Option<u32>> {
+        if let Some(place) = SPOKEN.iter().position(|(media, _)| media.as_str().eq_ignore_ascii_case(name)) {
+            return self.spoken.get_mut(place);
+        }
+        match name {
+            "*/*" => Some(&mut self.anything),
+            _ if name.eq_ignore_ascii_case("application/*") => Some(&mut self.any_application),
+            _ => None,
+        }
+    }
+
+    /// The most specific wish counts.
+    fn quality(&self, media: Media) -> u32 {
+        let place = SPOKEN.iter().position(|(spoken, _)| *spoken == media);
+        let own = place.and_then(|place| self.spoken.get(place).copied().flatten());
+        own.or(self.any_application).or(self.anything).unwrap_or(0)
+    }
+}
+
+/// A media range and its quality out of 1000.
+fn range(text: &str) -> Option<(&str, u32)> {
     let mut parts = text.split(';').map(str::trim);
-    let name = parts.next().filter(|name| !name.is_empty())?.to_ascii_lowercase();
+    let name = parts.next().filter(|name| !name.is_empty())?;
     let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse::<f32>().ok());
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1000")]
     let thousandths = (quality?.clamp(0.0, 1.0) * 1000.0) as u32;
     Some((name, thousandths))
-}
-
-/// What the caller thinks of `media`; the most specific range counts.
-fn quality(ranges: &[(String, u32)], media: Media) -> u32 {
-    let find = |name: &str| ranges.iter().find(|(range, _)| range == name).map(|(_, quality)| *quality);
-    find(media.as_str()).or_else(|| find("application/*")).or_else(|| find("*/*")).unwrap_or(0)
 }
 
 #[cfg(test)]

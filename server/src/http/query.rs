@@ -10,7 +10,10 @@ use super::error::Failure;
 
 /// The query parameters; of a repeated one the first counts unless all are asked for, unknown ones are passed over.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Query(Vec<(String, String)>);
+pub(super) struct Query {
+    written: String,
+    pairs: Vec<(String, String)>,
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Query {
     type Rejection = Infallible;
@@ -22,7 +25,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 
 impl Query {
     pub(super) fn parse(text: &str) -> Self {
-        Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+        Self { written: text.to_owned(), pairs: form_urlencoded::parse(text.as_bytes()).into_owned().collect() }
+    }
+
+    /// The whole as it was written.
+    pub(super) fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// Names and values, in order.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// A text, if it is there and not empty.
@@ -32,12 +45,12 @@ impl Query {
 
     /// A text that may be empty.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// All values of a repeated parameter, in order.
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// `true` or `false` in any case; absent and empty are `false`.

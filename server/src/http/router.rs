@@ -1,5 +1,7 @@
 //! Which paths are there? Every route in one list, grouped by who calls it.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::handler::Handler;
 use axum::http::Method;
@@ -8,20 +10,35 @@ use axum::routing::{MethodFilter, on};
 use tidegate_api::ErrorCode;
 use tidegate_registry::Registry;
 
-use super::confluent::{
-    Prepared, associations, compatibility, config, contexts, metadata, mode, schemas, subjects, versions,
-};
+use super::added::AddedHeaders;
+use super::confluent::{associations, compatibility, config, contexts, metadata, mode, schemas, subjects, versions};
 use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
+use super::fast::{self, Fast};
 use super::fresh::kept_fresh;
-use super::govern::{explain, lineage};
+use super::front::Front;
+use super::govern::{self, explain, lineage};
 use super::health::{self, Health};
 use super::{Api, metrics};
+use crate::config::HttpConfig;
 
 /// Which of the registry's parts are served that can be left out.
 #[derive(Debug, Clone, Copy)]
 pub struct Offered {
     pub associations: bool,
+}
+
+/// What every request has around it.
+#[derive(Debug, Clone)]
+pub struct Around {
+    pub limits: Limits,
+    pub headers: AddedHeaders,
+}
+
+impl From<&HttpConfig> for Around {
+    fn from(config: &HttpConfig) -> Self {
+        Self { limits: Limits::from(config), headers: AddedHeaders::from(config) }
+    }
 }
 
 impl Default for Offered {
@@ -31,26 +48,30 @@ impl Default for Offered {
 }
 
 /// All that is served. Without a registry, only health and metrics.
-pub fn router(
+pub fn front(
     registry: Option<Registry>,
     offered: Offered,
     cluster: &str,
     health: Health,
     prometheus: prometheus::Registry,
-    limits: Limits,
-) -> Router {
+    around: Around,
+) -> Front {
+    let Around { limits, headers } = around;
+    let around = Exchange::new(limits, routes().into_iter().map(|(_, path)| path));
+    let api = registry.map(|registry| Api { registry, prepared: Arc::default(), cluster: cluster.into() });
+    let fast = api.clone().map(|api| Fast::new(api, around.clone()));
     let operations = operations().router.with_state(Operations { health, prometheus });
-    let api = |registry| Api { registry, prepared: Prepared::default().into(), cluster: cluster.into() };
-    let registry = registry.map(|registry| {
+    let registry = api.map(|api| {
         let associations = if offered.associations { association_routes().router } else { Router::new() };
-        let routes = registry_routes().router.merge(associations).with_state(api(registry.clone()));
-        kept_fresh(routes, &registry)
+        let registry = api.registry.clone();
+        kept_fresh(registry_routes().router.merge(associations).with_state(api), &registry)
     });
     let router = registry.map_or(operations.clone(), |registry| registry.merge(operations));
-    router
+    let router = router
         .fallback(async || Failure::new(ErrorCode::NotFound, "HTTP 404 Not Found"))
         .method_not_allowed_fallback(async || Failure::new(ErrorCode::MethodNotAllowed, "HTTP 405 Method Not Allowed"))
-        .layer(from_fn_with_state(Exchange::new(limits), exchange))
+        .layer(from_fn_with_state(around, exchange));
+    Front::new(router, fast, headers)
 }
 
 /// Method and path pattern of every route, for the documentation and for the test that holds openapi.yaml against it.
@@ -64,7 +85,7 @@ fn registry_routes() -> Routes<Api> {
         .post("/subjects/{subject}", subjects::look_up)
         .post("/subjects/{subject}/versions", versions::register)
         .get("/subjects/{subject}/versions/{version}", versions::get)
-        .get("/schemas/ids/{id}", schemas::by_id)
+        .get(fast::ROUTE, schemas::by_id)
         .get("/schemas/guids/{guid}", schemas::by_guid)
         // Tools and people who look around.
         .get("/", metadata::alive)
@@ -81,6 +102,7 @@ fn registry_routes() -> Routes<Api> {
         .get("/schemas/ids/{id}/versions", schemas::versions)
         .get("/schemas/guids/{guid}/ids", schemas::ids_of_guid)
         .get("/contexts", contexts::list)
+        .get("/govern/v1/subjects", govern::subjects::list)
         .get("/v1/metadata/id", metadata::id)
         .get("/v1/metadata/version", metadata::version)
         .get("/v1/metadata/deployment", metadata::deployment)

@@ -70,8 +70,7 @@ const BY_ID: &str = "SELECT id, fingerprint, kind, body, refs, metadata, rules F
      WHERE context = $1 AND id = $2";
 
 const OF_SUBJECT: &str = "SELECT id, fingerprint, kind, body, refs, metadata, rules FROM contents c \
-     WHERE c.context = $1 AND EXISTS (SELECT 1 FROM versions v \
-         WHERE v.context = $1 AND v.subject = $2 AND v.id = c.id) \
+     WHERE c.context = $1 AND c.id IN (SELECT v.id FROM versions v WHERE v.context = $1 AND v.subject = $2) \
      ORDER BY id";
 
 const ID_OF_FINGERPRINT: &str = "SELECT id FROM contents WHERE fingerprint = $2 AND context = $1 ORDER BY id LIMIT 1";

@@ -120,10 +120,18 @@ impl Tx {
 
 impl Row {
     fn setting(self, sealing: &Sealing) -> Result<Setting> {
-        Ok(Setting {
-            scope: subject_of(&self.context, &self.subject)?,
-            config: self.config.as_deref().map(|text| json::read_config(text, sealing)).transpose()?,
-            mode: self.mode,
-        })
+        setting(&self.context, &self.subject, self.config.as_deref(), self.mode, sealing)
     }
+}
+
+/// A setting from the columns that hold it.
+pub(crate) fn setting(
+    context: &str,
+    subject: &str,
+    config: Option<&str>,
+    mode: Option<String>,
+    sealing: &Sealing,
+) -> Result<Setting> {
+    let config = config.map(|text| json::read_config(text, sealing)).transpose()?;
+    Ok(Setting { scope: subject_of(context, subject)?, config, mode })
 }

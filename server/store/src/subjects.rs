@@ -6,9 +6,8 @@ use tidegate_compat::{ContextName, Fingerprint, SchemaId, SubjectName, Version};
 
 use crate::error::plain;
 use crate::rows::{Statement, Texts, pieces};
-use crate::schemas::{ContentRow, StoredSchema};
 use crate::session::{Session, on_both};
-use crate::{Error, Result, Sealing, Tx};
+use crate::{Error, Result, Tx};
 
 /// One version of a subject, by the id of its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,40 +19,12 @@ pub struct VersionRow {
     pub is_deleted: bool,
 }
 
-/// Which part of a listing is wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// `None` is every context.
-    pub context: Option<ContextName>,
-    /// How the bare name begins.
-    pub prefix: String,
-    /// Those with a live version.
-    pub live: bool,
-    /// Those without one.
-    pub deleted: bool,
-    /// Of schemas, only those with rules.
-    pub with_rules: bool,
-    pub limit: Option<usize>,
-    pub offset: usize,
-}
-
 #[derive(sqlx::FromRow)]
 struct Row {
     version: i32,
     id: i32,
     stored_at: i64,
     is_deleted: bool,
-}
-
-#[derive(sqlx::FromRow)]
-struct ListedRow {
-    context: String,
-    subject: String,
-    version: i32,
-    stored_at: i64,
-    is_deleted: bool,
-    #[sqlx(flatten)]
-    content: ContentRow,
 }
 
 static LOCK: Statement = Statement::new(|| {
@@ -81,31 +52,15 @@ const WITH_FINGERPRINT: &str = "SELECT v.version, v.id, v.stored_at, v.is_delete
      WHERE v.context = $1 AND v.subject = $2 AND c.fingerprint = $3 AND ($4 OR NOT v.is_deleted) \
      ORDER BY v.is_deleted, v.version DESC LIMIT 1";
 
-/// Of each subject that uses the content, its highest version that counts; live ones first.
-const USAGES: &str = "SELECT subject, max(version) AS version, \
+/// Of each subject that uses the content, its highest version that counts; live ones first. Grouped by an expression, lest
+/// SQLite should walk through the whole context in the order of its subjects.
+const USAGES: &str = "SELECT min(subject) AS subject, max(version) AS version, \
          min(CASE WHEN is_deleted THEN 1 ELSE 0 END) AS is_gone FROM versions \
      WHERE context = $1 AND id = $2 AND ($3 OR NOT is_deleted) \
-     GROUP BY subject ORDER BY is_gone, subject LIMIT $4 OFFSET $5";
+     GROUP BY subject || '' ORDER BY is_gone, 1 LIMIT $4 OFFSET $5";
 
 const USAGE_IN: &str = "SELECT version, id, stored_at, is_deleted FROM versions \
      WHERE context = $1 AND id = $2 AND subject = $3 ORDER BY is_deleted, version DESC LIMIT 1";
-
-const SUBJECTS: &str = "SELECT context, subject FROM versions \
-     WHERE ($1 IS NULL OR context = $1) AND subject >= $2 AND substr(subject, 1, length($2)) = $2 \
-     GROUP BY context, subject \
-     HAVING ($3 AND min(CASE WHEN is_deleted THEN 1 ELSE 0 END) = 0) \
-         OR ($4 AND min(CASE WHEN is_deleted THEN 1 ELSE 0 END) = 1) \
-     ORDER BY CASE WHEN context = '.' THEN subject ELSE ':' || context || ':' || subject END LIMIT $5 OFFSET $6";
-
-const SCHEMAS: &str = "SELECT v.context, v.subject, v.version, v.stored_at, v.is_deleted, \
-         c.id, c.fingerprint, c.kind, c.body, c.refs, c.metadata, c.rules \
-     FROM versions v JOIN contents c ON c.context = v.context AND c.id = v.id \
-     WHERE ($1 IS NULL OR v.context = $1) AND v.subject >= $2 AND substr(v.subject, 1, length($2)) = $2 \
-     AND ($3 OR NOT v.is_deleted) AND (c.rules IS NOT NULL OR NOT $7) \
-     AND NOT ($4 AND EXISTS (SELECT 1 FROM versions n WHERE n.context = v.context AND n.subject = v.subject \
-         AND n.version > v.version AND ($3 OR NOT n.is_deleted))) \
-     ORDER BY CASE WHEN v.context = '.' THEN v.subject ELSE ':' || v.context || ':' || v.subject END, v.version \
-     LIMIT $5 OFFSET $6";
 
 const IN_SCOPE: &str = "SELECT context, subject, version FROM versions \
      WHERE ($1 IS NULL OR context = $1) AND ($2 IS NULL OR subject = $2) AND is_deleted = $3 \
@@ -129,6 +84,20 @@ static INSERT: Statement = Statement::new(|| {
 const SOFT_DELETE: &str = "UPDATE versions SET is_deleted = $4 WHERE context = $1 AND subject = $2 AND version = $3";
 
 const REMOVE: &str = "DELETE FROM versions WHERE context = $1 AND subject = $2 AND version = $3";
+
+/// Looked up anew, whatever has happened to the versions.
+static TALLY: Statement = Statement::new(|| {
+    Texts::values(
+        "INSERT INTO subjects (context, name, latest, highest, listed_as) SELECT column1, column2, \
+             coalesce((SELECT max(version) FROM versions \
+                 WHERE context = column1 AND subject = column2 AND NOT is_deleted), 0), \
+             coalesce((SELECT max(version) FROM versions WHERE context = column1 AND subject = column2), 0), \
+             (SELECT column3 FROM versions WHERE context = column1 AND subject = column2 LIMIT 1) FROM",
+        3,
+        "WHERE column1 <> '' ON CONFLICT (context, name) DO UPDATE \
+             SET latest = excluded.latest, highest = excluded.highest, listed_as = excluded.listed_as",
+    )
+});
 
 const FORGET: &str = "DELETE FROM subjects WHERE context = $1 AND name = $2";
 
@@ -213,45 +182,6 @@ impl Session {
         Ok(row.map(Row::row))
     }
 
-    /// Sorted by qualified text.
-    pub async fn subjects(&mut self, filter: &Filter) -> Result<Vec<SubjectName>> {
-        let context = filter.context.as_ref().map(|context| plain(context.as_str())).transpose()?;
-        let prefix = plain(&filter.prefix)?;
-        let rows: Vec<(String, String)> = on_both!(self, link => sqlx::query_as(SUBJECTS)
-            .bind(context)
-            .bind(prefix)
-            .bind(filter.live)
-            .bind(filter.deleted)
-            .bind(window(filter.limit))
-            .bind(window(Some(filter.offset)))
-            .fetch_all(link)
-            .await)?;
-        rows.iter().map(|(context, subject)| subject_of(context, subject)).collect()
-    }
-
-    /// Versions with their contents, sorted by qualified subject and version. `latest_only` keeps the highest of each
-    /// subject among those that show.
-    pub async fn schemas(
-        &mut self,
-        filter: &Filter,
-        latest_only: bool,
-    ) -> Result<Vec<(SubjectName, VersionRow, StoredSchema)>> {
-        let context = filter.context.as_ref().map(|context| plain(context.as_str())).transpose()?;
-        let prefix = plain(&filter.prefix)?;
-        let rows: Vec<ListedRow> = on_both!(self, link => sqlx::query_as(SCHEMAS)
-            .bind(context)
-            .bind(prefix)
-            .bind(filter.deleted)
-            .bind(latest_only)
-            .bind(window(filter.limit))
-            .bind(window(Some(filter.offset)))
-            .bind(filter.with_rules)
-            .fetch_all(link)
-            .await)?;
-        let sealing = self.sealing();
-        rows.into_iter().map(|row| row.listed(&sealing)).collect()
-    }
-
     /// Live or soft-deleted versions of a subject, of a context, or of everything.
     pub async fn versions_in(
         &mut self,
@@ -319,7 +249,7 @@ impl Tx {
                 query.execute(link).await.map(|_| ())
             })?;
         }
-        Ok(())
+        self.tally(versions.iter().map(|(subject, _)| *subject)).await
     }
 
     /// Stores a version, in place of one with the same number if there is one.
@@ -335,7 +265,7 @@ impl Tx {
             .execute(link)
             .await
             .map(|_| ()))?;
-        Ok(())
+        self.tally([subject]).await
     }
 
     pub async fn soft_delete_version(&mut self, subject: &SubjectName, version: Version) -> Result<()> {
@@ -348,7 +278,7 @@ impl Tx {
             .execute(link)
             .await
             .map(|_| ()))?;
-        Ok(())
+        self.tally([subject]).await
     }
 
     /// Removes a version for good, and its content if nobody else uses it.
@@ -357,7 +287,30 @@ impl Tx {
         let Some(row) = self.version(subject, version).await? else { return Ok(()) };
         on_both!(&mut **self, link =>
             sqlx::query(REMOVE).bind(context).bind(name).bind(version.0).execute(link).await.map(|_| ()))?;
+        self.tally([subject]).await?;
         self.delete_unused_content(subject.context(), row.id).await
+    }
+
+    /// Writes down what listings need to know of these subjects. Whoever adds, deletes or removes versions ends with it.
+    pub async fn tally(&mut self, subjects: impl IntoIterator<Item = &SubjectName>) -> Result<()> {
+        let mut keys = BTreeSet::new();
+        for subject in subjects {
+            keys.insert((plain(subject.context().as_str())?, plain(subject.bare())?, subject.to_string()));
+        }
+        let keys: Vec<_> = keys.into_iter().collect();
+        for (text, piece, blanks) in pieces(&TALLY, &keys) {
+            on_both!(&mut **self, link => {
+                let mut query = sqlx::query(text);
+                for (context, name, listed_as) in piece {
+                    query = query.bind(*context).bind(*name).bind(listed_as);
+                }
+                for _ in 0..blanks {
+                    query = query.bind("").bind("").bind("");
+                }
+                query.execute(link).await.map(|_| ())
+            })?;
+        }
+        Ok(())
     }
 
     /// Removes what is left of a subject without versions: its settings and its lock.
@@ -381,20 +334,6 @@ impl Row {
             stored_at: self.stored_at,
             is_deleted: self.is_deleted,
         }
-    }
-}
-
-impl ListedRow {
-    fn listed(self, sealing: &Sealing) -> Result<(SubjectName, VersionRow, StoredSchema)> {
-        let subject = subject_of(&self.context, &self.subject)?;
-        let content = self.content.schema(sealing)?;
-        let row = VersionRow {
-            version: Version(self.version),
-            id: content.id,
-            stored_at: self.stored_at,
-            is_deleted: self.is_deleted,
-        };
-        Ok((subject, row, content))
     }
 }
 

@@ -360,6 +360,69 @@ async fn listings_come_in_windows() {
 }
 
 #[tokio::test]
+async fn a_listing_can_begin_behind_an_entry() {
+    on_each_database(async |store| {
+        for version in 1..=3 {
+            put_now(store, "a", version, &format!("text {version}")).await;
+            put_now(store, ":.ctx:b", version, &format!("text {version}")).await;
+        }
+        let mut session = store.read().await.unwrap();
+        let mut listed = async |name: &str, version: Option<i32>, latest_only| {
+            let after = Some((subject(name), version.map(Version)));
+            let filter = Filter { live: true, after, ..Filter::default() };
+            let schemas = session.schemas(&filter, latest_only).await.unwrap();
+            let schemas: Vec<_> = schemas.iter().map(|(name, row, _)| format!("{name}/{}", row.version)).collect();
+            let subjects = session.subjects(&filter).await.unwrap();
+            (schemas.join(" "), subjects.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(listed(":.ctx:b", Some(2), false).await, (":.ctx:b/3 a/1 a/2 a/3".into(), "a".into()));
+        assert_eq!(listed(":.ctx:b", None, false).await, ("a/1 a/2 a/3".into(), "a".into()));
+        assert_eq!(listed(":.ctx:b", Some(3), true).await, ("a/3".into(), "a".into()));
+        assert_eq!(listed("a", None, true).await, (String::new(), String::new()));
+        assert_eq!(listed(":", None, true).await, (":.ctx:b/3 a/3".into(), ":.ctx:b a".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_subject_knows_its_latest_version() {
+    on_each_database(async |store| {
+        put_now(store, "s", 1, "one").await;
+        put_now(store, "s", 2, "two").await;
+        let latest = async |live, deleted| {
+            let filter = Filter { live, deleted, ..Filter::default() };
+            let mut session = store.read().await.unwrap();
+            let glances = session.glances(&filter, None).await.unwrap();
+            let listed = session.schemas(&Filter { live, ..filter.clone() }, true).await.unwrap();
+            assert_eq!(session.subjects(&filter).await.unwrap().len(), glances.len());
+            let glances: Vec<_> =
+                glances.iter().map(|it| (it.latest.version.0, it.latest.is_deleted, it.versions)).collect();
+            (glances, listed.iter().map(|(_, row, _)| row.version.0).collect::<Vec<_>>())
+        };
+        let within = async |what: &dyn Fn(&mut Tx) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>| {
+            let mut tx = store.write().await.unwrap();
+            tx.lock_subjects(&[subject("s")]).await.unwrap();
+            what(&mut tx).await;
+            tx.commit(change("x", "s")).await.unwrap();
+        };
+        assert_eq!(latest(true, false).await, (vec![(2, false, 2)], vec![2]));
+        within(&|tx| Box::pin(async { tx.soft_delete_version(&subject("s"), Version(2)).await.unwrap() })).await;
+        assert_eq!(latest(true, false).await, (vec![(1, false, 1)], vec![1]));
+        assert_eq!(latest(true, true).await, (vec![(1, false, 1)], vec![2]), "latest among those that show");
+        within(&|tx| Box::pin(async { tx.soft_delete_version(&subject("s"), Version(1)).await.unwrap() })).await;
+        assert_eq!(latest(true, false).await, (vec![], vec![]));
+        assert_eq!(latest(false, true).await.0, [(2, true, 2)]);
+        within(&|tx| Box::pin(async { tx.remove_version(&subject("s"), Version(2)).await.unwrap() })).await;
+        assert_eq!(latest(false, true).await.0, [(1, true, 1)]);
+        within(&|tx| Box::pin(async { tx.remove_version(&subject("s"), Version(1)).await.unwrap() })).await;
+        assert_eq!(latest(true, true).await, (vec![], vec![]), "what is left is a lock");
+        put_now(store, "s", 3, "three").await;
+        assert_eq!(latest(true, false).await, (vec![(3, false, 1)], vec![3]));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn settings_are_kept_per_scope_and_swept_when_empty() {
     on_each_database(async |store| {
         let (name, context) = (subject("s"), SubjectName::new(default(), ""));

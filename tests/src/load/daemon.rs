@@ -8,9 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// `tidegate-server serve` with SQLite in a temporary folder. It ends with this value.
+/// `tidegate-server serve`. It ends with this value.
 #[derive(Debug)]
 pub struct Daemon {
     process: Child,
@@ -20,28 +21,39 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts it in front of `broker`, checking the topics that match `enforced`; on `core`, if given.
+    /// Starts it with SQLite in a temporary folder and in front of `broker`, checking the topics that match `enforced`; on
+    /// `core`, if given.
     pub fn start(binary: &Path, broker: SocketAddr, enforced: &str, core: Option<usize>) -> io::Result<Self> {
+        let kafka = free_ports(3)?;
+        let proxy = json!({"listen": kafka, "brokers": [broker], "policies": [{"topics": enforced}]});
+        let store = |folder: &Path| format!("sqlite://{}", folder.join("bench.db").display());
+        Self::spawn(binary, core, kafka, store, Some(proxy))
+    }
+
+    /// Starts it as a registry alone, on this store.
+    pub fn registry(binary: &Path, store: &str, core: Option<usize>) -> io::Result<Self> {
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::spawn(binary, core, nowhere, |_| store.to_owned(), None)
+    }
+
+    fn spawn(
+        binary: &Path,
+        core: Option<usize>,
+        kafka: SocketAddr,
+        store: impl FnOnce(&Path) -> String,
+        proxy: Option<Value>,
+    ) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let [http, kafka] = [free_ports(1)?, free_ports(3)?];
+        let http = free_ports(1)?;
         let file = folder.path().join("tidegate-server.yaml");
-        let store = folder.path().join("bench.db");
-        let config = serde_json::json!({
-            "http": {"listen": http},
-            "store": {"url": format!("sqlite://{}", store.display())},
-            "proxy": {"listen": kafka, "brokers": [broker], "policies": [{"topics": enforced}]},
-            "telemetry": {"log": "warn"},
-        });
+        let store = store(folder.path());
+        let mut config = json!({"http": {"listen": http}, "store": {"url": store}, "telemetry": {"log": "warn"}});
+        if let Some(proxy) = proxy {
+            config["proxy"] = proxy;
+        }
         fs::write(&file, config.to_string())?; // JSON is YAML.
         let log = File::create(folder.path().join("server.log"))?;
-        let mut command = match core {
-            Some(core) => {
-                let mut pinned = Command::new("taskset");
-                pinned.arg("-c").arg(core.to_string()).arg(binary);
-                pinned
-            }
-            None => Command::new(binary),
-        };
+        let mut command = pinned(binary, core);
         let command = command.arg("serve").arg("--config").arg(&file).stdin(Stdio::null());
         let process = command.stdout(log.try_clone()?).stderr(log).spawn()?;
         let mut daemon = Self { process, http, kafka, folder };
@@ -49,30 +61,34 @@ impl Daemon {
         Ok(daemon)
     }
 
-    /// CPU time used so far, by user and system together. The system counts in hundredths of a second.
+    /// CPU time used so far, by user and system together.
     pub fn cpu(&self) -> io::Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        // The command's name is in parentheses and may hold anything; after it, fields 14 and 15 of the line.
-        let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
-        let both = ticks(11).zip(ticks(12)).map(|(user, system)| user + system);
-        both.map(|ticks| Duration::from_millis(ticks * 10)).ok_or_else(|| io::ErrorKind::InvalidData.into())
+        cpu_of(self.process.id())
     }
 
     /// Resident memory at its highest, in MB.
     pub fn peak_memory(&self) -> io::Result<f64> {
+        self.memory("VmHWM:")
+    }
+
+    /// Resident memory now, in MB.
+    pub fn memory_now(&self) -> io::Result<f64> {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, name: &str) -> io::Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok());
         kilobytes.map(|kilobytes| kilobytes / 1024.0).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
     /// Registers a schema and returns its id.
     pub fn register(&self, subject: &str, schema: &str) -> io::Result<i32> {
-        let body = serde_json::json!({ "schema": schema }).to_string();
+        let body = json!({ "schema": schema }).to_string();
         let answer = self.ask("POST", &format!("/subjects/{subject}/versions"), &body)?;
         let json = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
-        let id = serde_json::from_str::<serde_json::Value>(json).ok().and_then(|json| json.get("id")?.as_i64());
+        let id = serde_json::from_str::<Value>(json).ok().and_then(|json| json.get("id")?.as_i64());
         id.and_then(|id| i32::try_from(id).ok()).ok_or_else(|| io::Error::other(answer))
     }
 
@@ -95,7 +111,7 @@ impl Daemon {
             if self.ask("GET", "/health/ready", "").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")) {
                 return Ok(());
             }
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(Duration::from_millis(2));
         }
         let log = fs::read_to_string(self.folder.path().join("server.log"))?;
         Err(io::Error::other(format!("tidegate-server did not get ready:\n{log}")))
@@ -107,6 +123,24 @@ impl Drop for Daemon {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// CPU time that a process has used, by user and system together. The system counts in hundredths of a second.
+pub(super) fn cpu_of(process: u32) -> io::Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The command's name is in parentheses and may hold anything; after it, fields 14 and 15 of the line.
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
+    let both = ticks(11).zip(ticks(12)).map(|(user, system)| user + system);
+    both.map(|ticks| Duration::from_millis(ticks * 10)).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+/// A program on a core of its own, if one is given.
+pub(super) fn pinned(program: &Path, core: Option<usize>) -> Command {
+    let Some(core) = core else { return Command::new(program) };
+    let mut command = Command::new("taskset");
+    command.arg("-c").arg(core.to_string()).arg(program);
+    command
 }
 
 /// The first of `count` neighbouring ports that are free on loopback.

@@ -12,7 +12,6 @@ async fn paths_and_methods_that_are_not_there_are_refused_in_json(registry: Test
         "/nowhere",
         "/subjects/a/b/c",
         "/schemas/ids/1/2/3",
-        "/associations/resources/-/orders?resourceType=topic&associationType=value",
         "/exporters",
         "/clusterconfig",
         "/dek-registry/v1/keks",

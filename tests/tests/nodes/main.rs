@@ -34,7 +34,7 @@ async fn nothing_acknowledged_is_lost_or_late_though_nodes_die_and_are_cut_off()
         return;
     }
     let cluster = Arc::new(Cluster::start(3).await);
-    let fire = Fire::on(&cluster, Duration::from_secs(22));
+    let fire = Fire::on(&cluster, Duration::from_secs(28));
 
     sleep(Duration::from_secs(3)).await;
     cluster.crash(0).await;
@@ -45,6 +45,8 @@ async fn nothing_acknowledged_is_lost_or_late_though_nodes_die_and_are_cut_off()
     outage::is_told(&cluster, 1, Line::Swallowed).await;
     sleep(Duration::from_secs(1)).await;
     outage::is_told(&cluster, 2, Line::Refused).await;
+    sleep(Duration::from_secs(1)).await;
+    outage::is_told(&cluster, 0, Line::Stalled).await;
 
     fire.ends_well(&cluster).await;
 }

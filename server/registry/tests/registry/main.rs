@@ -15,6 +15,8 @@ mod house;
 mod import;
 mod lineage;
 mod lookups;
+mod news;
+mod overview;
 mod references;
 mod registration;
 mod reserved;

@@ -2,14 +2,13 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
 use tidegate_api as api;
 use tidegate_compat::{SchemaId, SchemaKind, SubjectName};
 use tidegate_registry::Listing;
 
 use super::prefix::prefix;
-use super::prepared::Key;
 use super::{associations, shown};
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::{Guid, Id};
@@ -17,26 +16,22 @@ use crate::http::json::Json;
 use crate::http::query::Query;
 use crate::http::{Api, page};
 
-/// The hottest path: a finished body is kept for as long as the registry does not change.
+/// The hottest path: a finished body is kept, and found again before routing by whoever asks in the same words.
 pub(in crate::http) async fn by_id(State(api): State<Api>, Id(id): Id, query: Query) -> Result<Response, Failure> {
-    let with_max_id = query.flag("fetchMaxId")?;
-    if with_max_id || query.all("findTags").next().is_some() {
-        return Ok(Json(schema_by_id(&api, id, &query, with_max_id).await?).into_response());
-    }
-    let text = |name| query.text(name).map(ToOwned::to_owned);
-    let key = Key { id, subject: text("subject"), format: text("format"), references: text("referenceFormat") };
-    let revision = api.registry.revision();
-    if let Some(body) = api.prepared.get(revision, &key) {
+    let now = api.prepared.follow(&api.registry).await?;
+    if let Some(body) = api.prepared.get(now, id, query.written()) {
         return Ok(Response::new(Body::from(body)));
     }
-    let schema = schema_by_id(&api, id, &query, false).await?;
-    let body = serde_json::to_vec(&schema).map_err(shown::unwritable)?;
-    let body = Bytes::from(body);
-    api.prepared.put(revision, key, body.clone());
+    let schema = schema_by_id(&api, id, &query).await?;
+    let body = Bytes::from(serde_json::to_vec(&schema).map_err(shown::unwritable)?);
+    // What other forms are made of, and the highest id, are changed by other ids too.
+    let is_lasting = query.text("format").is_none() && schema.max_id.is_none();
+    api.prepared.put(now, id, query.written(), body.clone(), is_lasting);
     Ok(Response::new(Body::from(body)))
 }
 
-async fn schema_by_id(api: &Api, id: SchemaId, query: &Query, with_max_id: bool) -> Result<api::SchemaById, Failure> {
+async fn schema_by_id(api: &Api, id: SchemaId, query: &Query) -> Result<api::SchemaById, Failure> {
+    let with_max_id = query.flag("fetchMaxId")?;
     let subject = subject(api, query).await?;
     let stored = api.registry.by_id(id, subject.as_ref()).await?;
     let mut schema = shown::by_id(api, &stored, query).await?;

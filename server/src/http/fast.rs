@@ -1,0 +1,86 @@
+//! Is the answer written already? Then it leaves here, before routing begins.
+//!
+//! What serializers ask for all day, schemas by id, is answered from the finished bodies that the ordinary way left behind.
+//! Whatever is not exactly that takes the ordinary way. The exchange around both is the same, and so are their answers.
+
+use axum::body::Body;
+use axum::response::Response;
+use hyper::{Method, Request};
+use tidegate_compat::SchemaId;
+use tidegate_registry::Stamp;
+
+use super::Api;
+use super::exchange::Exchange;
+
+/// The only route that is answered here.
+pub(super) const ROUTE: &str = "/schemas/ids/{id}";
+const BEFORE_ID: &str = "/schemas/ids/";
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Fast {
+    api: Api,
+    exchange: Exchange,
+}
+
+impl Fast {
+    pub(super) fn new(api: Api, exchange: Exchange) -> Self {
+        Self { api, exchange }
+    }
+
+    /// The id, if this is a request that could be answered here.
+    pub(super) fn asked<B: hyper::body::Body>(&self, request: &Request<B>) -> Option<SchemaId> {
+        id(request).filter(|_| may_pass(request))
+    }
+
+    /// The time at which what is in memory is right. Should it not be known, the ordinary way will tell why.
+    pub(super) async fn now(&self) -> Option<Stamp> {
+        self.api.registry.fresh().await.ok()?;
+        self.api.prepared.follow(&self.api.registry).await.ok()
+    }
+
+    /// The whole answer, if it is in memory.
+    pub(super) fn answer<B>(&self, now: Stamp, id: SchemaId, request: &Request<B>) -> Option<Response> {
+        let body = self.api.prepared.get(now, id, request.uri().query().unwrap_or_default())?;
+        let opened = self.exchange.open(ROUTE, request);
+        if !opened.is_acceptable() {
+            return None;
+        }
+        Some(self.exchange.close(opened, Response::new(Body::from(body))))
+    }
+}
+
+/// Whether it is known who asks, and that they may. Where there is any doubt, the ordinary way decides.
+fn may_pass<B>(_: &Request<B>) -> bool {
+    true
+}
+
+/// The id that is asked for, if that is all there is to the request.
+fn id<B: hyper::body::Body>(request: &Request<B>) -> Option<SchemaId> {
+    let digits = request.uri().path().strip_prefix(BEFORE_ID)?;
+    let is_plain = request.method() == Method::GET && request.body().is_end_stream();
+    if !is_plain || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse().ok().map(SchemaId)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_requests_for_an_id_are_recognised() {
+        let asked = |method: Method, path: &str, body: &str| {
+            let request = Request::builder().method(method).uri(path).body(Body::from(body.to_owned())).unwrap();
+            id(&request)
+        };
+        assert_eq!(asked(Method::GET, "/schemas/ids/7", ""), Some(SchemaId(7)));
+        assert_eq!(asked(Method::GET, "/schemas/ids/7?subject=a", ""), Some(SchemaId(7)));
+        for path in ["/schemas/ids/", "/schemas/ids/7/schema", "/schemas/ids/+7", "/schemas/ids/99999999999", "/"] {
+            assert_eq!(asked(Method::GET, path, ""), None, "{path}");
+        }
+        assert_eq!(asked(Method::HEAD, "/schemas/ids/7", ""), None);
+        assert_eq!(asked(Method::GET, "/schemas/ids/7", "a body"), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! Which subjects are there, at a glance, a page at a time? And has anything changed since it was asked last?
+
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, LINK};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tidegate_api::ErrorCode;
+use tidegate_api::overview::{EffectiveLevel, EffectiveMode, Origin, SubjectOverview, SubjectPage};
+use tidegate_compat::{ContextName, SchemaKind, SubjectName};
+use tidegate_registry::{Moment, Overview, OverviewChoice, Prefix, Visibility};
+
+use crate::http::Api;
+use crate::http::error::Failure;
+use crate::http::json::Json;
+use crate::http::query::Query;
+
+const DEFAULT_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 1000;
+/// Kept by the caller alone, and never used without asking whether it still holds.
+const REVALIDATED: HeaderValue = HeaderValue::from_static("private, no-cache");
+
+pub(in crate::http) async fn list(
+    State(api): State<Api>,
+    query: Query,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let wanted = wanted(&query)?;
+    // Taken before reading, so that the page is never older than what its tag says.
+    let tag = tag(&api.registry.moment().await?, &query);
+    if is_known(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag), (CACHE_CONTROL, REVALIDATED)]).into_response());
+    }
+    let (page, has_more) = api.registry.overview(&wanted).await?;
+    let last = page.last().filter(|_| has_more);
+    let next = last.map(|last| next(&query, &last.subject));
+    let link = next.as_ref().and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    let subjects = page.into_iter().map(shown).collect();
+    let mut response = Json(SubjectPage { subjects, next }).into_response();
+    let head = response.headers_mut();
+    head.insert(ETAG, tag);
+    head.insert(CACHE_CONTROL, REVALIDATED);
+    if let Some(link) = link {
+        head.insert(LINK, link);
+    }
+    Ok(response)
+}
+
+fn wanted(query: &Query) -> Result<OverviewChoice, Failure> {
+    let refused = |message: String| Failure::new(ErrorCode::BadRequest, message);
+    let bare = query.raw("prefix").unwrap_or_default().to_owned();
+    let prefix = match query.text("context") {
+        None => Prefix::AllContexts(bare),
+        Some(name) => Prefix::Context(ContextName::parse(name).map_err(|error| refused(error.to_string()))?, bare),
+    };
+    let kind = query.text("type").map(|name| {
+        let kind = SchemaKind::parse(&name.to_ascii_uppercase());
+        kind.ok_or_else(|| refused(format!("parameter 'type' must be AVRO, PROTOBUF or JSON, not '{name}'")))
+    });
+    let limit = match query.text("limit").map(str::parse) {
+        None => DEFAULT_LIMIT,
+        Some(Ok(limit @ 1..=MAX_LIMIT)) => limit,
+        Some(_) => return Err(refused(format!("parameter 'limit' must be a number from 1 to {MAX_LIMIT}"))),
+    };
+    let visibility = match query.text("deleted") {
+        None | Some("false") => Visibility::Live,
+        Some("true") => Visibility::WithDeleted,
+        Some("only") => Visibility::OnlyDeleted,
+        Some(_) => return Err(refused("parameter 'deleted' must be true, false or only".to_owned())),
+    };
+    Ok(OverviewChoice {
+        prefix,
+        visibility,
+        kind: kind.transpose()?,
+        after: query.raw("after").map(SubjectName::parse),
+        limit,
+    })
+}
+
+/// The same question about what lies behind `last`.
+fn next(query: &Query, last: &SubjectName) -> String {
+    let mut text = form_urlencoded::Serializer::new(String::new());
+    text.extend_pairs(query.pairs().filter(|(name, _)| *name != "after"));
+    text.append_pair("after", &last.to_string());
+    format!("/govern/v1/subjects?{}", text.finish())
+}
+
+/// A strong tag of what this release answers to this question at a moment.
+fn tag(moment: &Moment, query: &Query) -> HeaderValue {
+    // The same on every node: this hasher has no keys.
+    let hash = BuildHasherDefault::<DefaultHasher>::default();
+    let hash = hash.hash_one((env!("CARGO_PKG_VERSION"), moment, query.written()));
+    HeaderValue::from_str(&format!("\"{:x}-{hash:016x}\"", moment.revision)).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// Whether the caller has this answer already. A weak tag is as good here, and `*` means any.
+fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known).as_bytes() == tag.as_bytes())
+}
+
+fn shown(overview: Overview) -> SubjectOverview {
+    let Overview { subject, latest, guid, kind, versions, level, mode, owner, tags, sensitive } = overview;
+    SubjectOverview {
+        context: subject.context().to_string(),
+        subject: subject.to_string(),
+        version: latest.version.0,
+        id: latest.id.0,
+        guid: guid.to_string(),
+        schema_type: kind.as_str().to_owned(),
+        versions,
+        updated: latest.stored_at,
+        deleted: latest.is_deleted,
+        compatibility: EffectiveLevel { level: level.0.as_str().to_owned(), from: origin(level.1) },
+        mode: EffectiveMode { mode: mode.0.as_str().to_owned(), from: origin(mode.1) },
+        owner,
+        tags: tags.into_iter().collect(),
+        sensitive,
+    }
+}
+
+fn origin(origin: tidegate_registry::Origin) -> Origin {
+    use tidegate_registry::Origin as O;
+    match origin {
+        O::Subject => Origin::Subject,
+        O::Context => Origin::Context,
+        O::Global => Origin::Global,
+        O::Server => Origin::Server,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tidegate_compat::CompatibilityLevel;
+
+    use super::*;
+
+    #[test]
+    fn a_tag_holds_for_one_question_at_one_moment() {
+        let moment = Moment { revision: 5, at: 7, default_level: CompatibilityLevel::Backward };
+        let ask = |query: &str| Query::parse(query);
+        let first = tag(&moment, &ask("limit=5"));
+        assert_eq!(first, tag(&moment, &ask("limit=5")));
+        assert_ne!(first, tag(&moment, &ask("limit=6")));
+        assert_ne!(first, tag(&Moment { revision: 6, ..moment }, &ask("limit=5")));
+        assert_ne!(first, tag(&Moment { at: 8, ..moment }, &ask("limit=5")), "another database");
+        assert_ne!(first, tag(&Moment { default_level: CompatibilityLevel::Full, ..moment }, &ask("limit=5")));
+    }
+
+    #[test]
+    fn a_known_tag_is_recognised_among_others() {
+        let tag = HeaderValue::from_static("\"a\"");
+        let known = |value: &'static str| {
+            is_known(&HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static(value))]), &tag)
+        };
+        assert!(known("\"a\"") && known("\"b\", \"a\"") && known("W/\"a\"") && known("*"));
+        assert!(!known("\"b\"") && !known("a") && !is_known(&HeaderMap::new(), &tag));
+    }
+
+    #[test]
+    fn the_next_page_is_the_same_question_from_another_place() {
+        let query = Query::parse("prefix=a%26b&after=x&limit=2");
+        let next = next(&query, &SubjectName::parse(":.ctx:a/b"));
+        assert_eq!(next, "/govern/v1/subjects?prefix=a%26b&limit=2&after=%3A.ctx%3Aa%2Fb");
+    }
+}
