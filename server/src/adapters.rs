@@ -12,6 +12,6 @@ mod tests;
 
 pub use flusher::Flusher;
 pub use in_process::InProcess;
-pub use remote::RemoteRegistry;
+pub use remote::{RemoteCredentials, RemoteError, RemoteRegistry};
 pub use store_sink::StoreSink;
 pub(crate) use wire::{from_wire, to_wire};

@@ -13,11 +13,14 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::adapters::{Flusher, InProcess, RemoteRegistry, StoreSink};
+use crate::adapters::{Flusher, InProcess, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink};
 use crate::banner::{self, Running};
 use crate::config::{Config, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
 use crate::http::{self, Health};
 use crate::{config, shutdown};
+
+/// How soon the server learns what commands beside it did to a SQLite file.
+const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Which parts this process has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +40,30 @@ pub enum StartError {
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("the database {url} can't be opened (setting store.url)")]
     Store { url: String, source: tidegate_store::Error },
+    #[error(
+        "http.listen is {0}, where others can reach it, and nobody is named who may use the registry. \
+         Make a token (tidegate-server token create NAME --grant write), or name users in auth.users; \
+         or let everybody in who reaches it, with auth.anonymous set to read, write or admin. docs/security.md tells how"
+    )]
+    NobodyMayCome(SocketAddr),
     #[error("the proxy does not start")]
     Proxy(#[from] tidegate_proxy::StartError),
+    #[error("TLS can't be served (settings http.tls_certificate and http.tls_key)")]
+    Tls(#[from] http::TlsError),
+    #[error("the tokens can't be read")]
+    Tokens(#[source] tidegate_registry::Error),
     #[error("the registry at {url} can't be asked")]
-    Remote { url: String, source: reqwest::Error },
+    Remote { url: String, source: RemoteError },
     #[cfg(feature = "dev-broker")]
     #[error("the in-memory broker does not start")]
     DevBroker(#[from] rdkafka::error::KafkaError),
+}
+
+impl StartError {
+    /// Whether the operator has to say something else first.
+    pub fn is_about_configuration(&self) -> bool {
+        matches!(self, Self::NobodyMayCome(_) | Self::Tls(_) | Self::Remote { .. })
+    }
 }
 
 /// Starts everything and returns when it has been stopped and drained.
@@ -54,14 +74,23 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
         Role::Proxy => None,
         Role::Serve | Role::Dev => Some(open_registry(&config).await?),
     };
+    if let Some(registry) = &registry {
+        somebody_may_come(&config, registry).await?;
+        follow(registry, &config.store.url);
+    }
+    let tls = http::Tls::of(&config.http)?;
+    let guard = http::guard(&config.auth, registry.as_ref(), config.http.listen.ip().is_loopback());
     let kafka = start_proxy(role, &config, registry.as_ref(), &stop).await?;
     let health = Health::new(registry.clone(), kafka.as_ref().map(|kafka| Arc::downgrade(&kafka.proxy)));
     let offered = http::Offered { associations: config.registry.associations };
     let around = http::Around::from(&config.http);
-    let front = http::front(registry, offered, &config.proxy.cluster, health, prometheus, around);
+    let front = http::front(registry, offered, &config.proxy.cluster, health, prometheus, around, guard);
 
+    if let Some(tls) = &tls {
+        tokio::spawn(Arc::clone(tls).follow_files(stop.clone()));
+    }
     banner::announce(&running(role, &config, &listener, kafka.as_ref()));
-    let serving = http::serve(listener, front, http::ConnectionLimits::from(&config.http), stop.clone());
+    let serving = http::serve(listener, tls, front, http::ConnectionLimits::from(&config.http), stop.clone());
     let serving = tokio::spawn(serving);
     stop.cancelled().await;
     if timeout(shutdown::DRAIN, drain(serving, kafka)).await.is_err() {
@@ -140,11 +169,40 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
-async fn open_registry(config: &Config) -> Result<Registry, StartError> {
+/// The registry on the store that is configured.
+pub async fn open_registry(config: &Config) -> Result<Registry, StartError> {
     let url = &config.store.url;
     let opened = Store::open_with(url, sealing(&config.registry), config.store.timeout).await;
     let store = opened.map_err(|source| StartError::Store { url: config::without_password(url), source })?;
     Ok(Registry::new(store, defaults(&config.registry)))
+}
+
+/// Whoever reaches the port may change schemas, unless something is said about who may.
+async fn somebody_may_come(config: &Config, registry: &Registry) -> Result<(), StartError> {
+    let auth = &config.auth;
+    let is_said = auth.anonymous.is_some() || !auth.users.is_empty();
+    if is_said || config.http.listen.ip().is_loopback() {
+        return Ok(());
+    }
+    let has_tokens = registry.has_tokens().await.map_err(StartError::Tokens)?;
+    if has_tokens { Ok(()) } else { Err(StartError::NobodyMayCome(config.http.listen)) }
+}
+
+/// Notices what the commands of an operator do to a SQLite file, such as revoking a token. What other nodes do to a
+/// shared database is followed by the registry itself.
+fn follow(registry: &Registry, url: &str) {
+    if !url.starts_with("sqlite:") {
+        return;
+    }
+    let registry = registry.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(FOLLOW_INTERVAL).await;
+            if let Err(error) = registry.is_ready().await {
+                tracing::debug!(%error, "changes of the SQLite file can't be followed");
+            }
+        }
+    });
 }
 
 async fn start_proxy(
@@ -172,7 +230,7 @@ async fn start_proxy(
     let recorder = Arc::new(Recorder::new(config.lineage.capacity));
     let (source, flusher) = match (registry, &config.proxy.registry_url) {
         (Some(registry), _) => in_process(registry, &recorder, &config.lineage),
-        (None, Some(url)) => remote(url, &recorder, &config.lineage)?,
+        (None, Some(url)) => remote(url, config, &recorder)?,
         (None, None) => return Ok(None),
     };
     let proxy = Arc::new(Proxy::start(settings, source, recorder, stop.clone()).await?);
@@ -193,12 +251,13 @@ fn in_process(registry: &Registry, recorder: &Arc<Recorder>, config: &LineageCon
 
 fn remote(
     url: &config::RegistryUrl,
+    config: &Config,
     recorder: &Arc<Recorder>,
-    config: &LineageConfig,
 ) -> Result<SourceAndFlusher, StartError> {
-    let remote =
-        RemoteRegistry::new(&url.to_string()).map_err(|source| StartError::Remote { url: url.to_string(), source })?;
-    let flusher = Flusher::start(Arc::clone(recorder), remote.clone(), config.flush_interval);
+    let credentials = RemoteCredentials::of(&config.proxy);
+    let remote = RemoteRegistry::new(&url.to_string(), credentials, config.proxy.registry_ca.as_deref())
+        .map_err(|source| StartError::Remote { url: url.to_string(), source })?;
+    let flusher = Flusher::start(Arc::clone(recorder), remote.clone(), config.lineage.flush_interval);
     Ok((Arc::new(remote), flusher))
 }
 
@@ -224,6 +283,7 @@ async fn drain(serving: tokio::task::JoinHandle<()>, kafka: Option<Kafka>) {
 fn running(role: Role, config: &Config, listener: &TcpListener, kafka: Option<&Kafka>) -> Running {
     Running {
         role,
+        scheme: if config.http.tls_certificate.is_some() { "https" } else { "http" },
         http: listener.local_addr().unwrap_or(config.http.listen),
         store: config::without_password(&config.store.url),
         registry_url: config.proxy.registry_url.as_ref().map(ToString::to_string),

@@ -13,6 +13,8 @@ pub const DEV_TOPICS: &str = "[!_]*";
 #[derive(Debug)]
 pub struct Running {
     pub role: Role,
+    /// `http` or `https`.
+    pub scheme: &'static str,
     pub http: SocketAddr,
     pub store: String,
     pub registry_url: Option<String>,
@@ -29,7 +31,7 @@ pub fn announce(running: &Running) {
         let _ = std::io::stdout().write_all(text(running).as_bytes());
         return;
     }
-    tracing::info!(address = %running.http, "HTTP is served");
+    tracing::info!(address = %running.http, scheme = running.scheme, "HTTP is served");
     match &running.registry_url {
         Some(url) if running.role == Role::Proxy => tracing::info!(%url, "schemas come from a registry elsewhere"),
         _ => tracing::info!(store = %running.store, "the registry is open"),
@@ -41,8 +43,8 @@ pub fn announce(running: &Running) {
 }
 
 fn text(running: &Running) -> String {
-    let http = reachable(running.http);
-    let mut text = format!("\nTidegate is running.\n\n  schema registry   http://{http}   ({})\n", running.store);
+    let http = format!("{}://{}", running.scheme, reachable(running.http));
+    let mut text = format!("\nTidegate is running.\n\n  schema registry   {http}   ({})\n", running.store);
     if let Some(bootstrap) = running.bootstrap {
         let bootstrap = reachable(bootstrap);
         let behind = running.brokers.as_ref().map_or("a Kafka broker in memory".to_owned(), |list| list.join(", "));
@@ -50,10 +52,10 @@ fn text(running: &Running) -> String {
         let policies: Vec<_> = running.policies.iter().map(|(topics, mode)| format!("{topics}: {mode}")).collect();
         let _ = writeln!(text, "  checked topics    {}", policies.join(", "));
     }
-    let _ = writeln!(text, "  metrics, health   http://{http}/metrics   http://{http}/health/ready");
+    let _ = writeln!(text, "  metrics, health   {http}/metrics   {http}/health/ready");
     text.push_str(if running.brokers.is_none() { IN_MEMORY } else { "" });
     text.push_str(POLICIES);
-    let _ = write!(text, "{}", NEXT.replace("{http}", &http.to_string()));
+    let _ = write!(text, "{}", NEXT.replace("{http}", &http));
     text
 }
 
@@ -79,10 +81,10 @@ topics in tidegate-server.yaml, as in   proxy: {policies: [{topics: \"orders.*\"
 
 const NEXT: &str = r#"
 Try:
-  curl http://{http}/subjects
-  curl -X POST http://{http}/subjects/orders-value/versions -H 'Content-Type: application/json' \
+  curl {http}/subjects
+  curl -X POST {http}/subjects/orders-value/versions -H 'Content-Type: application/json' \
     -d '{"schema": "{\"type\":\"record\",\"name\":\"Order\",\"fields\":[{\"name\":\"id\",\"type\":\"long\"}]}"}'
-  curl http://{http}/govern/v1/lineage/topics/orders
+  curl {http}/govern/v1/lineage/topics/orders
 
 Ctrl-C ends it.
 
@@ -96,6 +98,7 @@ mod tests {
     fn the_banner_says_what_runs_where_and_what_the_broker_is_not() {
         let running = Running {
             role: Role::Dev,
+            scheme: "http",
             http: SocketAddr::from(([0, 0, 0, 0], 8081)),
             store: "sqlite://x.db".into(),
             registry_url: None,

@@ -3,8 +3,10 @@
 #![expect(clippy::doc_markdown, reason = "these doc comments are help texts, printed as they are")]
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use tidegate_registry::Grant;
 
 use crate::config::{Layers, Override};
 use crate::reference::Topic;
@@ -61,9 +63,60 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Make, list and end tokens, in the store itself: how the first one comes to be.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Help with auth.users.
+    #[command(subcommand)]
+    Auth(AuthCommand),
     /// Print a page of the reference: what docs/ holds, made from the code.
     #[command(hide = true)]
     Reference { of: Topic },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token and print it. It is not kept, only its hash is.
+    Create {
+        /// Who it is for; the audit calls its user so.
+        name: String,
+        /// What may be done with it: read, write, admin or observe, and where as a subject prefix, as in
+        /// --grant "write orders-" --grant "read :.staging:". Can be given many times.
+        #[arg(long = "grant", value_name = "GRANT", required = true, value_parser = parse_grant)]
+        grants: Vec<Grant>,
+        /// When it ends by itself, as in 12h or 90d [default: never].
+        #[arg(long, value_name = "SPAN", value_parser = parse_span)]
+        expires: Option<Duration>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List tokens: what they may do, when they were made and last used.
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// End a token. A running server takes notice within a second.
+    Revoke {
+        name: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuthCommand {
+    /// Read a password from standard input and print its hash, as auth.users wants it.
+    Hash,
+}
+
+/// Which store a command works on.
+#[derive(Debug, Args)]
+pub struct Place {
+    #[command(flatten)]
+    common: Common,
+    /// The database [default: sqlite://tidegate-data/tidegate.db].
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -111,7 +164,10 @@ impl Command {
                 (common, [overrides(own), proxy.overrides()].concat())
             }
             Self::Config { common, .. } => (common, Vec::new()),
-            Self::Reference { .. } => return Layers::default(),
+            Self::Token(
+                TokenCommand::Create { place, .. } | TokenCommand::List { place } | TokenCommand::Revoke { place, .. },
+            ) => (&place.common, overrides([("--store", "store", "url", &place.store)])),
+            Self::Reference { .. } | Self::Auth(_) => return Layers::default(),
         };
         let log = overrides([("--log", "telemetry", "log", &common.log)]);
         Layers {
@@ -156,6 +212,23 @@ fn parse_override(text: &str) -> Result<Override, String> {
     })
 }
 
+fn parse_grant(text: &str) -> Result<Grant, String> {
+    Grant::parse(text).map_err(|expected| format!("expected {expected}"))
+}
+
+fn parse_span(text: &str) -> Result<Duration, String> {
+    let expected = "expected a span such as 30m, 12h or 90d";
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(expected)?;
+    let unit: u64 = match unit {
+        "m" => 60,
+        "h" => 60 * 60,
+        "d" => 24 * 60 * 60,
+        _ => return Err(expected.into()),
+    };
+    let seconds = number.parse::<u64>().ok().filter(|number| *number > 0).and_then(|number| number.checked_mul(unit));
+    seconds.map(Duration::from_secs).ok_or_else(|| expected.into())
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -197,6 +270,14 @@ mod tests {
         assert_eq!(config.proxy.listen.port(), 2);
         assert_eq!(config.lineage.flush_interval.as_secs(), 1);
         assert_eq!(config.telemetry.log, "debug");
+    }
+
+    #[test]
+    fn spans_have_units() {
+        assert_eq!(parse_span("90d"), Ok(Duration::from_secs(90 * 86_400)));
+        for wrong in ["", "d", "0h", "5", "1y", "-1d", "9999999999999999999d", "1ü"] {
+            assert!(parse_span(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Unknown keys are refused and every mistake is reported with where it was made, so that one run tells all. The doc
 //! comments of the fields are the reference: [`sample()`] prints them as a commented file.
 
+mod auth;
+mod credential;
 mod header;
 mod http;
 mod layers;
@@ -16,6 +18,8 @@ mod setting;
 mod store;
 mod telemetry;
 
+pub use auth::{AuthConfig, MetricsAccess, UserConfig};
+pub use credential::Credential;
 pub use http::HttpConfig;
 pub use layers::{Layers, Override};
 pub use lineage::LineageConfig;
@@ -33,6 +37,7 @@ use section::{Section, SectionReader};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
     pub http: HttpConfig,
+    pub auth: AuthConfig,
     pub store: StoreConfig,
     pub registry: RegistryConfig,
     pub proxy: ProxyConfig,
@@ -48,6 +53,7 @@ impl Config {
         let mut reader = SectionReader::new(&tree, "", &mut problems);
         let config = Self {
             http: reader.section(),
+            auth: reader.section(),
             store: reader.section(),
             registry: reader.section(),
             proxy: reader.section(),
@@ -55,12 +61,16 @@ impl Config {
             telemetry: reader.section(),
         };
         reader.refuse_unknown();
+        config.http.check(&mut problems);
+        config.proxy.check(&mut problems);
+        config.auth.check(&mut problems);
         problems.into_result(config)
     }
 
-    fn sections() -> [&'static str; 6] {
+    fn sections() -> [&'static str; 7] {
         [
             HttpConfig::KEY,
+            AuthConfig::KEY,
             StoreConfig::KEY,
             RegistryConfig::KEY,
             ProxyConfig::KEY,

@@ -1,18 +1,18 @@
 //! How is the registry spoken to over HTTP? Assembles routes, the one exchange around them, and the connections below.
 //!
-//! In the order a request meets them: `connections` (accept, limits) → `front` (paths put in order) → `fast` (is the answer
-//! written already?) → `exchange` (request id, span, limits, media types, metrics) → `router` → `fresh` (what other nodes
-//! did) → a handler, which only translates.
+//! In the order a request meets them: `connections` (accept, TLS, limits) → `front` (paths put in order) → `fast` (is the
+//! answer written already?) → `exchange` (request id, span, media types, `auth`: what other nodes did and who asks, limits,
+//! metrics) → `router` → a handler, which only translates.
 
 mod actor;
 mod added;
+mod auth;
 mod confluent;
 mod connections;
 mod error;
 mod exchange;
 mod extract;
 mod fast;
-mod fresh;
 mod front;
 mod govern;
 mod health;
@@ -25,16 +25,26 @@ mod query;
 mod request_id;
 mod router;
 mod timestamp;
+mod tls;
 
 use std::sync::Arc;
 
 use tidegate_registry::Registry;
 
 use self::confluent::Prepared;
+use crate::config::AuthConfig;
 
+pub use auth::{Guard, hash_password};
 pub use connections::{ConnectionLimits, serve};
 pub use health::Health;
 pub use router::{Around, Offered, front, routes};
+pub use timestamp::rfc3339;
+pub use tls::{Tls, TlsError};
+
+/// Who is let in to all that is served.
+pub fn guard(config: &AuthConfig, registry: Option<&Registry>, is_private: bool) -> Guard {
+    Guard::new(config, registry.cloned(), is_private, router::needs())
+}
 
 /// What handlers work with. Cheap to clone.
 #[derive(Clone)]

@@ -6,6 +6,7 @@
 
 mod adapters;
 mod app;
+mod at_hand;
 mod banner;
 mod cli;
 mod config;
@@ -24,7 +25,7 @@ use std::time::Duration;
 use clap::Parser;
 
 use crate::app::Role;
-use crate::cli::{Cli, Command};
+use crate::cli::{AuthCommand, Cli, Command};
 use crate::config::{Config, Problems};
 use crate::telemetry::Telemetry;
 
@@ -35,6 +36,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const LAST_EXPORT: Duration = Duration::from_millis(400);
 
 fn main() -> ExitCode {
+    use_ring();
     let command = Cli::parse().command;
     let layers = command.layers(std::env::vars_os().filter_map(as_text));
     match command {
@@ -44,10 +46,20 @@ fn main() -> ExitCode {
             Err(problems) => refuse(&problems),
         },
         Command::Reference { of } => print(&reference::text(of)),
+        Command::Auth(AuthCommand::Hash) => told(at_hand::hash()),
+        Command::Token(command) => match Config::load(layers) {
+            Ok(config) => told(at_hand::token(command, &config)),
+            Err(problems) => refuse(&problems),
+        },
         Command::Serve { .. } => start(Role::Serve, Config::load(layers)),
         Command::Proxy { .. } => start(Role::Proxy, Config::load(layers)),
         Command::Dev { .. } => start(Role::Dev, Config::load(layers)),
     }
+}
+
+/// Makes ring what TLS computes with in this process. Saying so again does nothing.
+pub fn use_ring() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn start(role: Role, config: Result<Config, Problems>) -> ExitCode {
@@ -64,14 +76,22 @@ fn run(role: Role, config: Config) -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&error),
+        Err(error) => return fail("tidegate-server can't start: ", &error),
     };
     let outcome = runtime.block_on(app::run(role, config, telemetry.prometheus()));
     runtime.shutdown_timeout(Duration::from_millis(100));
     telemetry.shut_down(LAST_EXPORT);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
+        Err(error) if error.is_about_configuration() => refuse(&app::with_causes(&error)),
+        Err(error) => fail("tidegate-server can't start: ", &error),
+    }
+}
+
+fn told(text: Result<String, at_hand::Failure>) -> ExitCode {
+    match text {
+        Ok(text) => print(&text),
+        Err(error) => fail("", &error),
     }
 }
 
@@ -87,8 +107,8 @@ fn refuse(problems: &dyn std::fmt::Display) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn fail(error: &dyn std::error::Error) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "tidegate-server can't start: {}", app::with_causes(error));
+fn fail(what: &str, error: &dyn std::error::Error) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{what}{}", app::with_causes(error));
     ExitCode::FAILURE
 }
 

@@ -14,6 +14,16 @@ pub const HTTP_SECONDS: Metric = (
     "How long requests took from their head to their answer, by `route` and `method` (histogram).",
 );
 pub const HTTP_CONNECTIONS: Metric = ("tidegate_http_connections", "connections", "HTTP connections open now.");
+pub const TLS_HANDSHAKE_FAILURES: Metric = (
+    "tidegate_http_tls_handshake_failures_total",
+    "connections",
+    "Connections that ended before a TLS session was agreed on.",
+);
+pub const TLS_RELOAD_FAILURES: Metric = (
+    "tidegate_http_tls_reload_failures_total",
+    "attempts",
+    "Times that a new certificate or key could not be used. The one before goes on.",
+);
 pub const LINEAGE_DROPPED: Metric = (
     "tidegate_lineage_dropped_total",
     "additions",
@@ -25,5 +35,12 @@ pub const LINEAGE_FLUSH_FAILURES: Metric = (
     "Times that counted lineage could not be written. It is kept and tried again.",
 );
 
-pub const METRICS: &[Metric] =
-    &[HTTP_REQUESTS, HTTP_SECONDS, HTTP_CONNECTIONS, LINEAGE_DROPPED, LINEAGE_FLUSH_FAILURES];
+pub const METRICS: &[Metric] = &[
+    HTTP_REQUESTS,
+    HTTP_SECONDS,
+    HTTP_CONNECTIONS,
+    TLS_HANDSHAKE_FAILURES,
+    TLS_RELOAD_FAILURES,
+    LINEAGE_DROPPED,
+    LINEAGE_FLUSH_FAILURES,
+];

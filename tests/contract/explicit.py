@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 # What the head of the contract says of every path.
-ANYWHERE = ["400", "401", "403", "404", "405", "406", "408", "413", "415", "422", "503"]
+ANYWHERE = ["400", "401", "403", "404", "405", "406", "408", "413", "415", "422", "429", "503"]
 METHODS = {"get", "post", "put", "delete", "patch"}
 NEGOTIATED = "application/vnd.schemaregistry.v1+json"
 

@@ -17,7 +17,7 @@ const ALSO: [&str; 2] = ["application/vnd.schemaregistry+json", "application/jso
 /// Where there is nothing to negotiate.
 const OURS: [&str; 3] = ["/govern", "/health", "/metrics"];
 /// Codes that any path may answer: the description at the head of the contract says so.
-const ANYWHERE: [u64; 14] = [400, 401, 403, 404, 405, 406, 408, 413, 415, 422, 500, 503, 50001, 50002];
+const ANYWHERE: [u64; 14] = [400, 401, 404, 405, 406, 408, 413, 415, 422, 429, 500, 503, 50001, 50002];
 /// What any path with a subject in it may answer besides.
 const BAD_NAME: u64 = 42208;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Method, header::HeaderMap};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -41,6 +41,9 @@ pub struct TestRegistry {
 pub struct Setup {
     folder: TempDir,
     store: String,
+    listen: String,
+    /// The authority that signed the server's certificate, in PEM; nothing for plain HTTP.
+    authority: Option<String>,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
@@ -78,18 +81,44 @@ impl Setup {
     pub fn on(database: Database) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let store = database.store(folder.path());
-        Self { folder, store, arguments: Vec::new(), environment: Vec::new() }
+        Self {
+            folder,
+            store,
+            listen: "127.0.0.1:0".to_owned(),
+            authority: None,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+        }
     }
 
     /// On a database that is there already.
     pub fn on_store(url: impl Into<String>) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
-        Self { folder, store: url.into(), arguments: Vec::new(), environment: Vec::new() }
+        Self {
+            folder,
+            store: url.into(),
+            listen: "127.0.0.1:0".to_owned(),
+            authority: None,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+        }
     }
 
     /// `section.key=value`
     pub fn set(mut self, setting: &str) -> Self {
         self.arguments.extend(["--set".to_owned(), setting.to_owned()]);
+        self
+    }
+
+    /// Address and port to listen on.
+    pub fn listen(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.listen);
+        self
+    }
+
+    /// Speaks TLS to it, and trusts this authority alone.
+    pub fn trusting(mut self, authority: &str) -> Self {
+        self.authority = Some(authority.to_owned());
         self
     }
 
@@ -100,7 +129,7 @@ impl Setup {
 
     pub async fn start(self) -> TestRegistry {
         let (process, log) = self.spawn();
-        let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("an HTTP client");
+        let client = client(trusting(self.authority.as_deref()));
         let mut registry = TestRegistry { process, log, url: String::new(), setup: self, client };
         registry.wait_until_ready().await;
         registry
@@ -108,7 +137,7 @@ impl Setup {
 
     fn spawn(&self) -> (Child, watch::Receiver<String>) {
         let mut command = server(self.folder.path());
-        command.args(["serve", "--listen", "127.0.0.1:0", "--store", &self.store]);
+        command.args(["serve", "--listen", &self.listen, "--store", &self.store]);
         command.args(["--set", "telemetry.log_format=json"]).args(&self.arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let mut process = command.spawn().expect("the server starts");
@@ -136,9 +165,14 @@ impl TestRegistry {
         &self.url
     }
 
+    /// The URL of the database.
+    pub fn store(&self) -> &str {
+        &self.setup.store
+    }
+
     /// `host:port`
     pub fn address(&self) -> &str {
-        self.url.trim_start_matches("http://")
+        self.url.split_once("://").map_or("", |(_, address)| address)
     }
 
     /// The memory that the process takes now, in bytes, as Linux counts it.
@@ -220,8 +254,17 @@ impl TestRegistry {
     }
 
     pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Asks it to look at its certificate now.
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
         let process = self.process.id().expect("the server is running").to_string();
-        let status = std::process::Command::new("kill").args(["-TERM", &process]).status();
+        let status = std::process::Command::new("kill").args([signal, &process]).status();
         assert!(status.expect("kill is there").success());
     }
 
@@ -236,7 +279,8 @@ impl TestRegistry {
         assert!(started, "the server did not start:\n{}", self.log());
         let log = self.log();
         let address = log.lines().find_map(listening_address).expect("seen just now");
-        self.url = format!("http://{address}");
+        let scheme = if self.setup.authority.is_some() { "https" } else { "http" };
+        self.url = format!("{scheme}://{}", address.replace("0.0.0.0", "127.0.0.1"));
     }
 }
 
@@ -283,12 +327,38 @@ impl fmt::Display for Answer {
     }
 }
 
+/// Begins a client that trusts one authority, or none where there is no TLS.
+pub fn trusting(authority: Option<&str>) -> reqwest::ClientBuilder {
+    let certificate = |pem: &str| reqwest::Certificate::from_pem(pem.as_bytes()).expect("a certificate");
+    Client::builder().tls_certs_only(authority.map(certificate))
+}
+
+/// A client whose patience ends.
+pub fn client(builder: reqwest::ClientBuilder) -> Client {
+    // What TLS computes with; another test may have said so before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    builder.timeout(Duration::from_secs(60)).build().expect("an HTTP client")
+}
+
 /// Runs `tidegate-server` to its end: status, stdout and stderr.
 pub async fn run_to_end(arguments: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    run_with_input(arguments, environment, "").await
+}
+
+/// The same, with something on its standard input.
+pub async fn run_with_input(
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    input: &str,
+) -> (Option<i32>, String, String) {
     let folder = TempDir::new().expect("a temporary folder");
     let mut command = server(folder.path());
-    command.args(arguments).envs(environment.iter().copied()).stdout(Stdio::piped());
+    command.args(arguments).envs(environment.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut process = command.spawn().expect("the server starts");
+    let mut stdin = process.stdin.take().expect("piped");
+    // It may have ended without reading.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
     let (mut stdout, mut stderr) = (String::new(), String::new());
     let (mut out, mut err) = (process.stdout.take().expect("piped"), process.stderr.take().expect("piped"));
     let reading = async { tokio::join!(out.read_to_string(&mut stdout), err.read_to_string(&mut stderr)) };

@@ -14,6 +14,7 @@ pub mod patch;
 pub mod schema;
 pub mod settings;
 pub mod status;
+pub mod tokens;
 
 pub use association::{
     Association, AssociationBatch, AssociationBatchAnswer, AssociationBatchGet, AssociationInfo, AssociationQuestion,

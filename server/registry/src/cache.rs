@@ -12,6 +12,7 @@ use tidegate_compat::{ContextName, Parsed, SchemaId, SubjectName};
 
 use crate::listing::{Bookmark, Place};
 use crate::settings::Settled;
+use crate::tokens::KnownTokens;
 use crate::{StoredSchema, StoredVersion};
 
 type ContentKey = (ContextName, SchemaId);
@@ -29,6 +30,9 @@ pub(crate) struct Cache {
     pub(crate) moment: Memory<(), i64>,
     /// Where the pages of listings begin that somebody may ask for next.
     pub(crate) bookmarks: Memory<Bookmark, Place>,
+    /// The subjects that have a schema, for who may not read all of them.
+    pub(crate) users: Memory<(SchemaId, Option<SubjectName>), Arc<[SubjectName]>>,
+    pub(crate) tokens: KnownTokens,
 }
 
 /// A bounded map whose entries are valid at one time only.
@@ -58,6 +62,8 @@ impl Cache {
             aliases: Memory::new(1),
             moment: Memory::new(1),
             bookmarks: Memory::new(1000),
+            users: Memory::new(50_000),
+            tokens: KnownTokens::default(),
         }
     }
 }

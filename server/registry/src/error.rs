@@ -5,6 +5,7 @@ use tidegate_compat::{
     Verdict, Version, VersionSpec,
 };
 
+use crate::grants::Denied;
 use crate::settings::{Mode, Scope};
 
 /// The one error of all use-cases.
@@ -90,6 +91,15 @@ pub enum Error {
     ReferenceToOwned(SubjectName),
     #[error("the text holds a NUL character, which no database keeps")]
     NulInText,
+    #[error("{} may not {} here", .0.who.as_deref().unwrap_or("nobody"), .0.right.as_str())]
+    Denied(Denied),
+    #[error("there is no token '{0}'")]
+    TokenNotFound(String),
+    #[error("there is a token '{0}' already")]
+    TokenExists(String),
+    /// What is wrong with a token that somebody wants to have.
+    #[error("{0}")]
+    InvalidToken(String),
     #[error("the server is shutting down")]
     ShuttingDown,
     #[error(transparent)]

@@ -2,6 +2,7 @@
 //!
 //! No HTTP words and no SQL words: the server translates requests into these calls and [`Error`] into answers.
 
+pub mod access;
 pub mod actor;
 pub mod associations;
 mod cache;
@@ -12,6 +13,7 @@ pub mod contexts;
 pub mod delete;
 pub mod error;
 pub mod explain;
+pub mod grants;
 mod ground;
 mod lanes;
 pub mod lineage;
@@ -28,13 +30,16 @@ mod retry;
 pub mod settings;
 pub mod tagging;
 pub mod tags;
+pub mod tokens;
 
+pub use access::Access;
 pub use actor::Actor;
 pub use associations::{
     Association, AssociationChoice, AssociationKind, AssociationsOf, Lifecycle, Operation, Related, Resource,
     ResourceChange, Wanted,
 };
 pub use error::Error;
+pub use grants::{Denied, Grant, Grants, Object, Right};
 pub use listing::{Listed, Listing, Prefix};
 pub use model::{Candidate, Page, Registry, StoredSchema, StoredVersion, Visibility};
 pub use news::{Concerned, Stamp};
@@ -42,5 +47,6 @@ pub use overview::{Moment, Overview, OverviewChoice};
 pub use settings::{Config, ConfigPatch, Defaults, Mode, Origin, Scope};
 pub use tagging::{Changes, VersionEdit};
 pub use tags::Tagged;
+pub use tokens::{NewToken, Token};
 
 pub type Result<T> = std::result::Result<T, Error>;

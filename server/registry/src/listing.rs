@@ -201,13 +201,6 @@ impl Prefix {
         };
         Filter { context, prefix: prefix.clone(), limit: page.limit, offset: page.offset, ..Filter::default() }
     }
-
-    fn takes(&self, subject: &SubjectName) -> bool {
-        match self {
-            Self::AllContexts(prefix) => subject.bare().starts_with(prefix),
-            Self::Context(context, prefix) => subject.context() == context && subject.bare().starts_with(prefix),
-        }
-    }
 }
 
 impl Listing {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Client, StatusCode};
+use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use tidegate_api as api;
 use tidegate_compat::{ContextName, Resolved, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
@@ -17,6 +17,7 @@ use tidegate_proxy::{Registered, SchemaSource, SourceError};
 
 use super::flusher::{Sink, SinkError};
 use super::to_wire;
+use crate::config::{Credential, ProxyConfig};
 
 /// How long what was learnt about subjects is believed. A registry elsewhere tells nobody that it has changed.
 const BELIEF: Duration = Duration::from_secs(5);
@@ -30,15 +31,45 @@ const MAX_ANSWER: usize = 64 << 20;
 pub struct RemoteRegistry {
     client: Client,
     base: Arc<str>,
+    credentials: Arc<RemoteCredentials>,
     started: Instant,
 }
 
+/// What is shown to the registry.
+#[derive(Debug, Clone, Default)]
+pub enum RemoteCredentials {
+    #[default]
+    None,
+    Token(Credential),
+    Password {
+        user: String,
+        password: Credential,
+    },
+}
+
+/// Why a registry elsewhere can't be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    #[error("the authorities in {path} can't be used (setting proxy.registry_ca)")]
+    Authorities { path: String, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error(transparent)]
+    Client(#[from] reqwest::Error),
+}
+
 impl RemoteRegistry {
-    /// `base` is the URL of the registry without a slash at the end. Nothing is asked yet.
-    pub fn new(base: &str) -> Result<Self, reqwest::Error> {
-        let client =
-            Client::builder().connect_timeout(Duration::from_secs(2)).timeout(Duration::from_secs(10)).build()?;
-        Ok(Self { client, base: base.into(), started: Instant::now() })
+    /// `base` is the URL of the registry without a slash at the end; `authorities` a PEM file of those that are trusted
+    /// instead of the system's. Nothing is asked yet.
+    pub fn new(base: &str, credentials: RemoteCredentials, authorities: Option<&str>) -> Result<Self, RemoteError> {
+        crate::use_ring();
+        let mut builder = Client::builder().connect_timeout(Duration::from_secs(2)).timeout(Duration::from_secs(10));
+        if let Some(path) = authorities {
+            builder = builder.tls_certs_only(trusted(path)?);
+        } else if base.starts_with("http://") {
+            // Without TLS nobody has to be trusted, and a system that trusts nobody is no reason not to start.
+            builder = builder.tls_certs_only([]);
+        }
+        let credentials = Arc::new(credentials);
+        Ok(Self { client: builder.build()?, base: base.into(), credentials, started: Instant::now() })
     }
 
     async fn look_up(&self, context: &ContextName, key: SchemaKey) -> Result<Registered, SourceError> {
@@ -100,9 +131,12 @@ impl RemoteRegistry {
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, SourceError> {
         let unavailable = |error: reqwest::Error| SourceError::Unavailable(error.without_url().to_string());
         let request = self.client.get(format!("{}{path}", self.base)).header("accept", "application/json");
-        let mut response = request.send().await.map_err(unavailable)?;
+        let mut response = self.credentials.shown_with(request).await.send().await.map_err(unavailable)?;
         match response.status() {
             StatusCode::OK => {}
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                return Err(SourceError::Unavailable(refusal(status)));
+            }
             StatusCode::NOT_FOUND => return Err(SourceError::NotFound),
             status => return Err(SourceError::Unavailable(format!("the registry answered {status}"))),
         }
@@ -133,13 +167,57 @@ impl Sink for RemoteRegistry {
     async fn accept(&self, observations: &[Observation]) -> Result<(), SinkError> {
         let report = api::lineage::ObservationReport { observations: observations.iter().map(to_wire).collect() };
         let url = format!("{}/govern/v1/lineage/observations", self.base);
-        let answer = self.client.post(url).json(&report).send().await;
+        let request = self.credentials.shown_with(self.client.post(url).json(&report)).await;
+        let answer = request.send().await;
         let response = answer.map_err(|error| SinkError(error.without_url().to_string()))?;
         if response.status().is_success() {
             return Ok(());
         }
-        Err(SinkError(format!("the registry answered {}", response.status())))
+        Err(SinkError(match response.status() {
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => refusal(status),
+            status => format!("the registry answered {status}"),
+        }))
     }
+}
+
+impl RemoteCredentials {
+    /// What the configuration says.
+    pub fn of(config: &ProxyConfig) -> Self {
+        match (&config.registry_token, &config.registry_user, &config.registry_password) {
+            (Some(token), _, _) => Self::Token(token.clone()),
+            (None, Some(user), Some(password)) => Self::Password { user: user.clone(), password: password.clone() },
+            _ => Self::None,
+        }
+    }
+
+    async fn shown_with(&self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::None => request,
+            Self::Token(token) => request.bearer_auth(current(token).await),
+            Self::Password { user, password } => request.basic_auth(user, Some(current(password).await)),
+        }
+    }
+}
+
+/// What is in the file now, if it is in one: credentials are renewed there.
+async fn current(credential: &Credential) -> String {
+    if let Some(file) = credential.file()
+        && let Ok(text) = tokio::fs::read_to_string(file).await
+    {
+        return text.trim_end().to_owned();
+    }
+    credential.reveal().to_owned()
+}
+
+fn trusted(path: &str) -> Result<Vec<Certificate>, RemoteError> {
+    let unusable = |source| RemoteError::Authorities { path: path.to_owned(), source };
+    let pem = std::fs::read(path).map_err(|error| unusable(error.into()))?;
+    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.into()))?;
+    if certificates.is_empty() { Err(unusable("no certificate in PEM form".into())) } else { Ok(certificates) }
+}
+
+fn refusal(status: StatusCode) -> String {
+    format!("the registry answered {status}: see to proxy.registry_token, or registry_user and registry_password")
 }
 
 /// Referenced schemas, each after those it needs.

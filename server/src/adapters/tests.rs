@@ -27,16 +27,24 @@ struct Pair {
 
 impl Pair {
     async fn start() -> Self {
+        Self::with(&Config::default()).await
+    }
+
+    async fn with(config: &Config) -> Self {
         let store = Store::open("sqlite::memory:").await.unwrap();
         let registry = Registry::new(store, Defaults::at(CompatibilityLevel::Backward));
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let config = Config::default();
+        crate::use_ring();
+        let tls = http::Tls::of(&config.http).unwrap();
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let health = Health::new(Some(registry.clone()), None);
         let (offered, around) = (http::Offered::default(), http::Around::from(&config.http));
-        let front = http::front(Some(registry.clone()), offered, "main", health, prometheus::Registry::new(), around);
+        let guard = http::guard(&config.auth, Some(&registry), true);
+        let monitoring = prometheus::Registry::new();
+        let front = http::front(Some(registry.clone()), offered, "main", health, monitoring, around, guard);
         let stop = CancellationToken::new();
-        tokio::spawn(http::serve(listener, front, ConnectionLimits::from(&config.http), stop.clone()));
+        tokio::spawn(http::serve(listener, tls, front, ConnectionLimits::from(&config.http), stop.clone()));
         Self { registry, url, stop }
     }
 
@@ -55,7 +63,7 @@ impl Pair {
     /// What both ways answer, which must be one thing.
     async fn look_up(&self, context: &ContextName, key: SchemaKey) -> Result<Registered, SourceError> {
         let here = InProcess::new(self.registry.clone()).schema(context, key).await;
-        let there = RemoteRegistry::new(&self.url).unwrap().schema(context, key).await;
+        let there = RemoteRegistry::new(&self.url, RemoteCredentials::None, None).unwrap().schema(context, key).await;
         assert_eq!(format!("{here:?}"), format!("{there:?}"));
         here
     }
@@ -102,9 +110,61 @@ async fn a_registry_that_is_away_can_not_be_asked() {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let remote = RemoteRegistry::new(&url).unwrap();
+    let remote = RemoteRegistry::new(&url, RemoteCredentials::None, None).unwrap();
     let answer = remote.schema(&ContextName::default_context(), SchemaKey::Id(SchemaId(1))).await;
     assert!(matches!(answer, Err(SourceError::Unavailable(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_registry_that_asks_for_credentials_and_speaks_tls_is_shown_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name).display().to_string();
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let signed = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let (certificate, key) =
+        (file("cert.pem", &signed.cert.pem()), file("key.pem", &signed.signing_key.serialize_pem()));
+    let flag = |section: &str, key: &str, value: &str| crate::config::Override {
+        flag: String::new(),
+        section: section.into(),
+        key: key.into(),
+        value: value.into(),
+    };
+    let flags = vec![flag("http", "tls_certificate", &certificate), flag("http", "tls_key", &key)];
+    let config = Config::load(crate::config::Layers { flags, ..Default::default() }).unwrap();
+    let pair = Pair::with(&config).await;
+    let (id, _) = pair.register("s", "\"string\"", &[]).await;
+    let actor = Actor { name: "test".into(), origin: "test".into() };
+    let new = |name: &str, grant: &str| tidegate_registry::NewToken {
+        name: name.into(),
+        grants: tidegate_registry::Grants::new([tidegate_registry::Grant::parse(grant).unwrap()]),
+        expires_in: None,
+    };
+    let (_, token) = pair.registry.create_token(&actor, new("proxy", "read")).await.unwrap();
+    let token_file = file("token", "tdg_not-this-one\n");
+
+    let ask = async |settings: &[(&str, &str)], authorities: Option<&str>| {
+        let flags = settings.iter().map(|(key, value)| flag("proxy", key, value)).collect();
+        let config = Config::load(crate::config::Layers { flags, ..Default::default() }).unwrap();
+        let remote = RemoteRegistry::new(&pair.url, RemoteCredentials::of(&config.proxy), authorities).unwrap();
+        // The second answer is one of a client that has lived for a while.
+        let first = remote.schema(&ContextName::default_context(), SchemaKey::Id(id)).await.map(|_| ());
+        std::fs::write(&token_file, format!("{token}\n")).unwrap();
+        (first, remote.schema(&ContextName::default_context(), SchemaKey::Id(id)).await.map(|_| ()))
+    };
+    let renewed = ask(&[("registry_token", &format!("file:{token_file}"))], Some(&certificate)).await;
+    assert!(matches!(&renewed, (Err(SourceError::Unavailable(why)), Ok(())) if why.contains("401")), "{renewed:?}");
+    let password = ask(&[("registry_user", "any"), ("registry_password", &token)], Some(&certificate)).await;
+    assert_eq!(password, (Ok(()), Ok(())));
+    let nobody = ask(&[], Some(&certificate)).await.0;
+    assert!(matches!(&nobody, Err(SourceError::Unavailable(why)) if why.contains("registry_token")), "{nobody:?}");
+    let stranger = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let untrusted = ask(&[("registry_token", &token)], Some(&file("stranger.pem", &stranger.cert.pem()))).await.0;
+    assert!(matches!(untrusted, Err(SourceError::Unavailable(_))), "{untrusted:?}");
+    assert!(RemoteRegistry::new(&pair.url, RemoteCredentials::None, Some(&token_file)).is_err(), "no certificate");
+    pair.stop.cancel();
 }
 
 #[tokio::test]
@@ -120,7 +180,7 @@ async fn what_was_counted_arrives_by_both_ways() {
         recorder.add(&key, Tally { records: 3, bytes: 30, refused: 1 }, 1000);
         let often = Duration::from_millis(10);
         let flusher = if is_remote {
-            Flusher::start(recorder, RemoteRegistry::new(&pair.url).unwrap(), often)
+            Flusher::start(recorder, RemoteRegistry::new(&pair.url, RemoteCredentials::None, None).unwrap(), often)
         } else {
             Flusher::start(recorder, StoreSink::new(pair.registry.clone()), often)
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tidegate_compat::ContextName;
 
+use super::credential::Credential;
 use super::section::{read_item, section};
 use super::setting::{ByteSize, Node, Problems, Setting, setting_text, setting_words};
 
@@ -20,8 +21,18 @@ section! {
         pub listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 9092)),
         /// The host name that clients are sent to. The listen address unless set.
         pub advertised_host: Option<String> = None,
-        /// The registry to ask when only the proxy runs (`tidegate-server proxy`), as in `http://registry:8081`.
+        /// The registry to ask when only the proxy runs (`tidegate-server proxy`), as in `https://registry:8081`.
         pub registry_url: Option<RegistryUrl> = None,
+        /// The token to show to that registry, or `file:PATH`, a file that holds it and may be renewed at any time. It needs
+        /// the right to read, and `observe` to report lineage.
+        pub registry_token: Option<Credential> = None,
+        /// The user to log in as there, instead of a token.
+        pub registry_user: Option<String> = None,
+        /// The user's password, or `file:PATH`.
+        pub registry_password: Option<Credential> = None,
+        /// The authorities that may have signed that registry's certificate, a PEM file. Unless set, those that the system
+        /// trusts.
+        pub registry_ca: Option<String> = None,
         /// How long a produce request may wait for an unknown schema to be looked up.
         pub lookup_deadline: Duration = Duration::from_secs(2),
         /// The largest Kafka request that is taken.
@@ -59,6 +70,18 @@ section! {
         pub key: bool = false,
         /// When the registry can't be asked: `closed` refuses with an error that producers retry, `open` lets pass.
         pub when_undecidable: Undecidable = Undecidable::Closed,
+    }
+}
+
+impl ProxyConfig {
+    /// Complains about credentials that don't go together.
+    pub fn check(&self, problems: &mut Problems) {
+        if self.registry_user.is_some() != self.registry_password.is_some() {
+            problems.add("proxy.registry_user and proxy.registry_password need each other");
+        }
+        if self.registry_user.is_some() && self.registry_token.is_some() {
+            problems.add("proxy.registry_token and proxy.registry_user exclude each other");
+        }
     }
 }
 
@@ -103,8 +126,12 @@ pub struct RegistryUrl(String);
 impl RegistryUrl {
     fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim_end_matches('/');
-        let host = text.strip_prefix("http://").is_some_and(|host| !host.is_empty());
-        if host { Ok(Self(text.to_owned())) } else { Err("a URL such as http://registry:8081".to_owned()) }
+        let host = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+        let host = host.filter(|host| !host.is_empty()).ok_or("a URL such as http://registry:8081")?;
+        if host.split('/').next().is_some_and(|authority| authority.contains('@')) {
+            return Err("a URL without a password, which registry_user and registry_password are for".to_owned());
+        }
+        Ok(Self(text.to_owned()))
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use super::proxy::PolicyConfig;
 use super::section::Section;
-use super::{HttpConfig, LineageConfig, ProxyConfig, RegistryConfig, StoreConfig, TelemetryConfig};
+use super::{
+    AuthConfig, HttpConfig, LineageConfig, ProxyConfig, RegistryConfig, StoreConfig, TelemetryConfig, UserConfig,
+};
 
 /// A complete `tidegate-server.yaml` with every key at its default.
 pub fn sample() -> String {
@@ -15,10 +17,12 @@ pub fn sample() -> String {
          # command line as --set section.key=value. The command line wins over the environment, that over this file.\n",
     );
     section::<HttpConfig>(&mut text);
+    section::<AuthConfig>(&mut text);
+    item::<UserConfig>(&mut text);
     section::<StoreConfig>(&mut text);
     section::<RegistryConfig>(&mut text);
     section::<ProxyConfig>(&mut text);
-    policy(&mut text);
+    item::<PolicyConfig>(&mut text);
     section::<LineageConfig>(&mut text);
     section::<TelemetryConfig>(&mut text);
     text
@@ -31,11 +35,11 @@ fn section<S: Section>(text: &mut String) {
     fields::<S>(text, "  ", false);
 }
 
-/// The keys of a policy, as comments below the empty list.
-fn policy(text: &mut String) {
-    comment(text, "  #   ", PolicyConfig::ABOUT);
+/// The keys of an entry of a list, as comments below the empty one.
+fn item<S: Section>(text: &mut String) {
+    comment(text, "  #   ", S::ABOUT);
     text.push_str("  #   - \n");
-    fields::<PolicyConfig>(text, "  #     ", true);
+    fields::<S>(text, "  #     ", true);
 }
 
 fn fields<S: Section>(text: &mut String, indent: &str, is_comment: bool) {
@@ -73,6 +77,8 @@ pub fn reference() -> String {
          Durations are written `500ms`, `5s`, `2m`; sizes `512KiB`, `4MiB`; lists `[a, b]`, or `a,b` in variables and flags.\n",
     );
     page::<HttpConfig>(&mut text, HttpConfig::KEY);
+    page::<AuthConfig>(&mut text, AuthConfig::KEY);
+    page::<UserConfig>(&mut text, "auth.users[]");
     page::<StoreConfig>(&mut text, StoreConfig::KEY);
     page::<RegistryConfig>(&mut text, RegistryConfig::KEY);
     page::<ProxyConfig>(&mut text, ProxyConfig::KEY);

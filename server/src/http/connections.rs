@@ -10,6 +10,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use opentelemetry::global;
 use opentelemetry::metrics::UpDownCounter;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::front::Front;
+use super::tls::Tls;
 use crate::config::HttpConfig;
 use crate::metrics::HTTP_CONNECTIONS;
 
@@ -35,13 +37,19 @@ impl From<&HttpConfig> for ConnectionLimits {
 }
 
 /// Serves until `stop` is cancelled, then finishes the requests that have begun.
-pub async fn serve(listener: TcpListener, front: Front, limits: ConnectionLimits, stop: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<Tls>>,
+    front: Front,
+    limits: ConnectionLimits,
+    stop: CancellationToken,
+) {
     let room = Arc::new(Semaphore::new(limits.max_connections));
     let count =
         global::meter("tidegate").i64_up_down_counter(HTTP_CONNECTIONS.0).with_description(HTTP_CONNECTIONS.2).build();
     let open = TaskTracker::new();
     while let Some((stream, peer, permit)) = next(&listener, &room, &stop).await {
-        let connection = Connection { front: front.clone(), peer, idle_timeout: limits.idle_timeout };
+        let connection = Connection { tls: tls.clone(), front: front.clone(), peer, idle_timeout: limits.idle_timeout };
         let guard = Open::new(permit, count.clone());
         open.spawn(connection.serve(stream, guard, stop.clone()));
     }
@@ -76,6 +84,7 @@ async fn next(
 }
 
 struct Connection {
+    tls: Option<Arc<Tls>>,
     front: Front,
     peer: SocketAddr,
     idle_timeout: Duration,
@@ -84,7 +93,19 @@ struct Connection {
 impl Connection {
     async fn serve(self, stream: TcpStream, _open: Open, stop: CancellationToken) {
         let _ = stream.set_nodelay(true);
-        let Self { front, peer, idle_timeout } = self;
+        let Some(tls) = &self.tls else { return self.speak(stream, stop).await };
+        let agreed = tokio::select! {
+            agreed = tls.accept(stream) => agreed,
+            () = stop.cancelled() => return,
+        };
+        match agreed {
+            Ok(stream) => self.speak(stream, stop).await,
+            Err(error) => tracing::debug!(%error, peer.address = %self.peer, "no TLS session came about"),
+        }
+    }
+
+    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin, stop: CancellationToken) {
+        let Self { front, peer, idle_timeout, .. } = self;
         let service = service_fn(move |request: hyper::Request<Incoming>| front.clone().answer(peer, request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

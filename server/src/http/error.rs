@@ -1,15 +1,21 @@
 //! What does a caller get to hear when something goes wrong? The only place where errors of the registry become codes.
 
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tidegate_api::{ErrorBody, ErrorCode};
 use tidegate_compat::{SubjectName, VersionSpec};
-use tidegate_registry::{Error, Scope};
+use tidegate_registry::{Denied, Error, Object, Scope};
 
 use super::confluent::messages;
 use super::json::Json;
 use super::media::Media;
+
+/// How a caller may say who it is.
+const CHALLENGES: [&str; 2] =
+    ["Basic realm=\"Schema Registry\", charset=\"UTF-8\"", "Bearer realm=\"Schema Registry\""];
+/// Seconds.
+const PAUSE: &str = "6";
 
 /// An answer that is not a success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +52,17 @@ impl IntoResponse for Failure {
         let status = StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = Json(self.body());
         let mut response = (status, body).into_response();
+        match self.code {
+            ErrorCode::Unauthorized => {
+                for challenge in CHALLENGES {
+                    response.headers_mut().append(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+                }
+            }
+            ErrorCode::TooManyRequests => {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(PAUSE));
+            }
+            _ => {}
+        }
         if status.is_server_error() {
             response.extensions_mut().insert(self);
         }
@@ -218,10 +235,33 @@ impl From<Error> for Failure {
                 format!("Subject '{subject}' belongs to a topic: other schemas can't refer to it"),
             ),
             Error::NulInText => nul_in_text(),
+            Error::Denied(denied) => refusal(&denied),
+            Error::TokenNotFound(name) => (Code::TokenNotFound, format!("There is no token '{name}'")),
+            Error::TokenExists(name) => {
+                (Code::TokenExists, format!("There is a token '{name}' already: revoke it, or take another name"))
+            }
+            Error::InvalidToken(reason) => (Code::UnprocessableEntity, sentence(&reason)),
             Error::ShuttingDown => (Code::Unavailable, "The server is shutting down".to_owned()),
             Error::Store(error) => store(error),
         };
         Self { code, message }
+    }
+}
+
+/// Who showed no credentials is asked for some; who did, and may not, hears that.
+fn refusal(denied: &Denied) -> (ErrorCode, String) {
+    let right = denied.right.as_str();
+    let on = match &denied.on {
+        Object::Everything => "on everything".to_owned(),
+        Object::Anything => "on anything".to_owned(),
+        Object::Subject(subject) if subject.bare().is_empty() => format!("on context '{}'", subject.context()),
+        Object::Subject(subject) => format!("on subject '{subject}'"),
+        Object::Schema => "on a subject that has this schema".to_owned(),
+        Object::Topic(topic) => format!("on a subject of topic '{topic}'"),
+    };
+    match &denied.who {
+        None => (ErrorCode::Unauthorized, format!("Credentials are needed: this takes the right to {right} {on}")),
+        Some(name) => (ErrorCode::Forbidden, format!("'{name}' does not have the right to {right} {on}")),
     }
 }
 

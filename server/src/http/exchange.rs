@@ -1,5 +1,6 @@
 //! What happens around every handler? In this order: the request gets its id and span, its answer's media type is agreed
-//! on, its body arrives within limits, the handler runs within its time, and what came of it is counted.
+//! on, it is seen who asks, its body arrives within limits, the handler runs within its time, and what came of it is
+//! counted.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -20,6 +21,7 @@ use tokio::time::timeout;
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use super::auth::Guard;
 use super::error::{self, Failure};
 use super::instruments::Instruments;
 use super::media::Media;
@@ -47,6 +49,7 @@ impl From<&HttpConfig> for Limits {
 #[derive(Clone)]
 pub(super) struct Exchange {
     limits: Limits,
+    guard: Guard,
     instruments: Instruments,
 }
 
@@ -63,8 +66,13 @@ pub(super) struct Opened<'a> {
 
 impl Exchange {
     /// For requests to these routes.
-    pub(super) fn new(limits: Limits, routes: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { limits, instruments: Instruments::new(routes) }
+    pub(super) fn new(limits: Limits, guard: Guard, routes: impl IntoIterator<Item = &'static str>) -> Self {
+        Self { limits, guard, instruments: Instruments::new(routes) }
+    }
+
+    /// Who stands at the door.
+    pub(super) fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     pub(super) fn open<'a, B>(&self, route: &'a str, request: &HttpRequest<B>) -> Opened<'a> {
@@ -103,9 +111,10 @@ impl Opened<'_> {
 
 pub(super) async fn exchange(State(exchange): State<Exchange>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let opened = exchange.open(route.as_ref().map_or("", MatchedPath::as_str), &request);
+    let route = route.as_ref().map_or("", MatchedPath::as_str);
+    let opened = exchange.open(route, &request);
     let answering = if opened.is_acceptable() {
-        answer(exchange.limits, request, next).left_future()
+        answer(&exchange, route, request, next).left_future()
     } else {
         async { Failure::new(ErrorCode::NotAcceptable, "HTTP 406 Not Acceptable").into_response() }.right_future()
     };
@@ -113,8 +122,13 @@ pub(super) async fn exchange(State(exchange): State<Exchange>, request: Request,
     exchange.close(opened, response)
 }
 
-/// Lets the body arrive, then lets the handler answer.
-async fn answer(limits: Limits, request: Request, next: Next) -> Response {
+/// Sees who asks, lets the body arrive, then lets the handler answer.
+async fn answer(exchange: &Exchange, route: &str, request: Request, next: Next) -> Response {
+    let limits = exchange.limits;
+    let request = match admitted(exchange, route, request).await {
+        Ok(request) => request,
+        Err(failure) => return failure.into_response(),
+    };
     let request = match timeout(limits.request_timeout, arrive(limits.max_body, request)).await {
         Ok(Ok(request)) => request,
         Ok(Err(failure)) => return failure.into_response(),
@@ -129,6 +143,30 @@ async fn answer(limits: Limits, request: Request, next: Next) -> Response {
             let seconds = limits.request_timeout.as_secs_f64();
             Failure::new(ErrorCode::Unavailable, format!("no answer within {seconds} s; try again")).into_response()
         }
+    }
+}
+
+/// The request, once it is known that the caller may make it.
+async fn admitted(exchange: &Exchange, route: &str, request: Request) -> Result<Request, Failure> {
+    let (mut parts, body) = request.into_parts();
+    match exchange.guard.admit(route, &mut parts).await {
+        Ok(()) => Ok(Request::from_parts(parts, body)),
+        Err(failure) => {
+            let limits = exchange.limits;
+            let bound = limits.max_body.saturating_mul(PATIENCE_FACTOR);
+            let _ = timeout(limits.request_timeout, passed_over(body, bound)).await;
+            Err(failure)
+        }
+    }
+}
+
+/// Reads a body that nobody wants, up to a bound, so that its sender gets to see the answer.
+async fn passed_over(mut body: Body, bound: usize) {
+    let mut length = 0;
+    while length <= bound
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        length += frame.data_ref().map_or(0, Bytes::len);
     }
 }
 
@@ -226,6 +264,7 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::config::AuthConfig;
 
     async fn ask(path: &str) -> (StatusCode, String) {
         async fn slow() {
@@ -236,7 +275,8 @@ mod tests {
         }
         let limits = Limits { max_body: 10, request_timeout: Duration::from_millis(50) };
         let router = Router::new().route("/slow", get(slow)).route("/defective", get(defective));
-        let router = router.layer(from_fn_with_state(Exchange::new(limits, []), exchange));
+        let guard = Guard::new(&AuthConfig::default(), None, true, []);
+        let router = router.layer(from_fn_with_state(Exchange::new(limits, guard, []), exchange));
         let request = Request::builder().uri(path).body(Body::empty()).unwrap();
         let response = router.oneshot(request).await.unwrap();
         let status = response.status();

@@ -31,6 +31,9 @@ pub(super) struct Context(pub(super) ContextName);
 /// `{topic}`
 pub(super) struct Topic(pub(super) String);
 
+/// `{token}`: the name of one.
+pub(super) struct TokenName(pub(super) String);
+
 /// `{resourceId}`
 pub(super) struct ResourceId(pub(super) String);
 
@@ -108,6 +111,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Topic {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         parameter(parts, state, "topic").await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for TokenName {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        parameter(parts, state, "token").await.map(Self)
     }
 }
 

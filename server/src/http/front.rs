@@ -68,7 +68,7 @@ impl Front {
 impl Ways {
     async fn answer_in_order(&self, peer: SocketAddr, mut request: Request<Incoming>) -> Result<Response, Infallible> {
         if let Some(fast) = &self.fast
-            && let Some(id) = fast.asked(&request)
+            && let Some(id) = Fast::asked(&request)
             && let Some(now) = fast.now().await
             && let Some(answer) = fast.answer(now, id, &request)
         {

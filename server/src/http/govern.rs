@@ -3,3 +3,4 @@
 pub(super) mod explain;
 pub(super) mod lineage;
 pub(super) mod subjects;
+pub(super) mod tokens;

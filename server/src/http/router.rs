@@ -1,4 +1,4 @@
-//! Which paths are there? Every route in one list, grouped by who calls it.
+//! Which paths are there, and what does each need? Every route in one list, grouped by who calls it.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, on};
 use tidegate_api::ErrorCode;
-use tidegate_registry::Registry;
+use tidegate_registry::{Registry, Right};
 
 use super::added::AddedHeaders;
+use super::auth::{Guard, Need};
 use super::confluent::{associations, compatibility, config, contexts, metadata, mode, schemas, subjects, versions};
 use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
 use super::fast::{self, Fast};
-use super::fresh::kept_fresh;
 use super::front::Front;
-use super::govern::{self, explain, lineage};
+use super::govern::{self, explain, lineage, tokens};
 use super::health::{self, Health};
 use super::{Api, metrics};
 use crate::config::HttpConfig;
@@ -55,16 +55,16 @@ pub fn front(
     health: Health,
     prometheus: prometheus::Registry,
     around: Around,
+    guard: Guard,
 ) -> Front {
     let Around { limits, headers } = around;
-    let around = Exchange::new(limits, routes().into_iter().map(|(_, path)| path));
+    let around = Exchange::new(limits, guard, routes().into_iter().map(|(_, path)| path));
     let api = registry.map(|registry| Api { registry, prepared: Arc::default(), cluster: cluster.into() });
     let fast = api.clone().map(|api| Fast::new(api, around.clone()));
     let operations = operations().router.with_state(Operations { health, prometheus });
     let registry = api.map(|api| {
         let associations = if offered.associations { association_routes().router } else { Router::new() };
-        let registry = api.registry.clone();
-        kept_fresh(registry_routes().router.merge(associations).with_state(api), &registry)
+        registry_routes().router.merge(associations).with_state(api)
     });
     let router = registry.map_or(operations.clone(), |registry| registry.merge(operations));
     let router = router
@@ -76,82 +76,96 @@ pub fn front(
 
 /// Method and path pattern of every route, for the documentation and for the test that holds openapi.yaml against it.
 pub fn routes() -> Vec<(Method, &'static str)> {
+    needs().into_iter().map(|(method, path, _)| (method, path)).collect()
+}
+
+/// The same, with what each route needs.
+pub(super) fn needs() -> Vec<(Method, &'static str, Need)> {
     [registry_routes().list, association_routes().list, operations().list].concat()
 }
 
 fn registry_routes() -> Routes<Api> {
+    use Need::{Context, Everything, Settings, Something, Subject, Topic};
+    use Right::{Admin, Observe, Read, Write};
     Routes::new()
         // Serializers and deserializers.
-        .post("/subjects/{subject}", subjects::look_up)
-        .post("/subjects/{subject}/versions", versions::register)
-        .get("/subjects/{subject}/versions/{version}", versions::get)
-        .get(fast::ROUTE, schemas::by_id)
-        .get("/schemas/guids/{guid}", schemas::by_guid)
+        .post("/subjects/{subject}", Subject(Read), subjects::look_up)
+        .post("/subjects/{subject}/versions", Subject(Write), versions::register)
+        .get("/subjects/{subject}/versions/{version}", Subject(Read), versions::get)
+        .get(fast::ROUTE, Something, schemas::by_id)
+        .get("/schemas/guids/{guid}", Something, schemas::by_guid)
         // Tools and people who look around.
-        .get("/", metadata::alive)
-        .post("/", metadata::alive)
-        .get("/subjects", subjects::list)
-        .get("/subjects/{subject}/metadata", subjects::with_metadata)
-        .get("/subjects/{subject}/versions", versions::list)
-        .get("/subjects/{subject}/versions/{version}/schema", versions::text)
-        .get("/subjects/{subject}/versions/{version}/referencedby", versions::referenced_by)
-        .get("/schemas", schemas::list)
-        .get("/schemas/types", schemas::types)
-        .get("/schemas/ids/{id}/schema", schemas::text)
-        .get("/schemas/ids/{id}/subjects", schemas::subjects)
-        .get("/schemas/ids/{id}/versions", schemas::versions)
-        .get("/schemas/guids/{guid}/ids", schemas::ids_of_guid)
-        .get("/contexts", contexts::list)
-        .get("/govern/v1/subjects", govern::subjects::list)
-        .get("/v1/metadata/id", metadata::id)
-        .get("/v1/metadata/version", metadata::version)
-        .get("/v1/metadata/deployment", metadata::deployment)
+        .get("/", Something, metadata::alive)
+        .post("/", Something, metadata::alive)
+        .get("/subjects", Something, subjects::list)
+        .get("/subjects/{subject}/metadata", Subject(Read), subjects::with_metadata)
+        .get("/subjects/{subject}/versions", Subject(Read), versions::list)
+        .get("/subjects/{subject}/versions/{version}/schema", Subject(Read), versions::text)
+        .get("/subjects/{subject}/versions/{version}/referencedby", Subject(Read), versions::referenced_by)
+        .get("/schemas", Something, schemas::list)
+        .get("/schemas/types", Something, schemas::types)
+        .get("/schemas/ids/{id}/schema", Something, schemas::text)
+        .get("/schemas/ids/{id}/subjects", Something, schemas::subjects)
+        .get("/schemas/ids/{id}/versions", Something, schemas::versions)
+        .get("/schemas/guids/{guid}/ids", Something, schemas::ids_of_guid)
+        .get("/contexts", Something, contexts::list)
+        .get("/govern/v1/subjects", Something, govern::subjects::list)
+        .get("/v1/metadata/id", Something, metadata::id)
+        .get("/v1/metadata/version", Something, metadata::version)
+        .get("/v1/metadata/deployment", Something, metadata::deployment)
         // Teams who change schemas, and their CI.
-        .post("/compatibility/subjects/{subject}/versions", compatibility::with_subject)
-        .post("/compatibility/subjects/{subject}/versions/{version}", compatibility::with_version)
-        .post("/govern/v1/explain", explain::explain)
-        .get("/govern/v1/rules", explain::rules)
-        .post("/subjects/{subject}/versions/{version}/tags", versions::tag)
-        .delete("/subjects/{subject}", subjects::delete)
-        .delete("/subjects/{subject}/versions/{version}", versions::delete)
+        .post("/compatibility/subjects/{subject}/versions", Subject(Read), compatibility::with_subject)
+        .post("/compatibility/subjects/{subject}/versions/{version}", Subject(Read), compatibility::with_version)
+        .post("/govern/v1/explain", Something, explain::explain)
+        .get("/govern/v1/rules", Something, explain::rules)
+        .post("/subjects/{subject}/versions/{version}/tags", Subject(Write), versions::tag)
+        .delete("/subjects/{subject}", Subject(Write), subjects::delete)
+        .delete("/subjects/{subject}/versions/{version}", Subject(Write), versions::delete)
         // Stewards and operators.
-        .get("/config", config::get_default)
-        .put("/config", config::put_default)
-        .delete("/config", config::delete_default)
-        .get("/config/{subject}", config::get)
-        .put("/config/{subject}", config::put)
-        .delete("/config/{subject}", config::delete)
-        .get("/mode", mode::get_default)
-        .put("/mode", mode::put_default)
-        .delete("/mode", mode::delete_default)
-        .get("/mode/{subject}", mode::get)
-        .put("/mode/{subject}", mode::put)
-        .delete("/mode/{subject}", mode::delete)
-        .delete("/contexts/{context}", contexts::delete)
-        .get("/govern/v1/lineage/topics/{topic}", lineage::topic)
+        .get("/config", Something, config::get_default)
+        .put("/config", Everything(Admin), config::put_default)
+        .delete("/config", Everything(Admin), config::delete_default)
+        .get("/config/{subject}", Settings(Read), config::get)
+        .put("/config/{subject}", Settings(Write), config::put)
+        .delete("/config/{subject}", Settings(Write), config::delete)
+        .get("/mode", Something, mode::get_default)
+        .put("/mode", Everything(Admin), mode::put_default)
+        .delete("/mode", Everything(Admin), mode::delete_default)
+        .get("/mode/{subject}", Settings(Read), mode::get)
+        .put("/mode/{subject}", Settings(Write), mode::put)
+        .delete("/mode/{subject}", Settings(Write), mode::delete)
+        .delete("/contexts/{context}", Context(Admin), contexts::delete)
+        .get("/govern/v1/lineage/topics/{topic}", Topic, lineage::topic)
+        .post("/govern/v1/tokens", Everything(Admin), tokens::create)
+        .get("/govern/v1/tokens", Everything(Admin), tokens::list)
+        .delete("/govern/v1/tokens/{token}", Everything(Admin), tokens::revoke)
         // Proxies elsewhere.
-        .post("/govern/v1/lineage/observations", lineage::observe)
+        .post("/govern/v1/lineage/observations", Everything(Observe), lineage::observe)
 }
 
 /// Whoever creates topics, and serializers that ask which subject is a topic's.
 fn association_routes() -> Routes<Api> {
+    use Need::{Everything, Something, Subject};
+    use Right::{Read, Write};
     Routes::new()
-        .get("/associations/subjects/{subject}", associations::of_subject)
-        .get("/associations/resources/{resourceNamespace}/{resourceName}", associations::of_name)
-        .get("/associations/resources/{resourceId}", associations::of_id)
-        .post("/associations", associations::create)
-        .put("/associations/resources/{resourceId}", associations::upsert)
-        .delete("/associations/resources/{resourceId}", associations::delete)
-        .post("/associations:batchGet", associations::batch_get)
-        .post("/associations:batchMutate", associations::batch_mutate)
+        .get("/associations/subjects/{subject}", Subject(Read), associations::of_subject)
+        .get("/associations/resources/{resourceNamespace}/{resourceName}", Something, associations::of_name)
+        .get("/associations/resources/{resourceId}", Something, associations::of_id)
+        .post("/associations", Everything(Write), associations::create)
+        .put("/associations/resources/{resourceId}", Everything(Write), associations::upsert)
+        .delete("/associations/resources/{resourceId}", Everything(Write), associations::delete)
+        .post("/associations:batchGet", Everything(Read), associations::batch_get)
+        .post("/associations:batchMutate", Everything(Write), associations::batch_mutate)
 }
 
 /// Orchestrators and monitoring.
 fn operations() -> Routes<Operations> {
-    Routes::new()
-        .get("/health/live", health::live)
-        .get("/health/ready", health::ready)
-        .get("/metrics", metrics::prometheus)
+    use Need::{Metrics, Nothing};
+    Routes::new().get("/health/live", Nothing, health::live).get("/health/ready", Nothing, health::ready).get(
+        "/metrics",
+        Metrics,
+        metrics::prometheus,
+    )
 }
 
 /// What health and metrics answer from.
@@ -164,7 +178,7 @@ pub(super) struct Operations {
 /// A router that remembers what it was told.
 struct Routes<S> {
     router: Router<S>,
-    list: Vec<(Method, &'static str)>,
+    list: Vec<(Method, &'static str, Need)>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
@@ -172,20 +186,20 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         Self { router: Router::new(), list: Vec::new() }
     }
 
-    fn get<T: 'static>(self, path: &'static str, handler: impl Handler<T, S>) -> Self {
-        self.add(Method::GET, MethodFilter::GET, path, handler)
+    fn get<T: 'static>(self, path: &'static str, need: Need, handler: impl Handler<T, S>) -> Self {
+        self.add(Method::GET, MethodFilter::GET, path, need, handler)
     }
 
-    fn post<T: 'static>(self, path: &'static str, handler: impl Handler<T, S>) -> Self {
-        self.add(Method::POST, MethodFilter::POST, path, handler)
+    fn post<T: 'static>(self, path: &'static str, need: Need, handler: impl Handler<T, S>) -> Self {
+        self.add(Method::POST, MethodFilter::POST, path, need, handler)
     }
 
-    fn put<T: 'static>(self, path: &'static str, handler: impl Handler<T, S>) -> Self {
-        self.add(Method::PUT, MethodFilter::PUT, path, handler)
+    fn put<T: 'static>(self, path: &'static str, need: Need, handler: impl Handler<T, S>) -> Self {
+        self.add(Method::PUT, MethodFilter::PUT, path, need, handler)
     }
 
-    fn delete<T: 'static>(self, path: &'static str, handler: impl Handler<T, S>) -> Self {
-        self.add(Method::DELETE, MethodFilter::DELETE, path, handler)
+    fn delete<T: 'static>(self, path: &'static str, need: Need, handler: impl Handler<T, S>) -> Self {
+        self.add(Method::DELETE, MethodFilter::DELETE, path, need, handler)
     }
 
     fn add<T: 'static>(
@@ -193,9 +207,10 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         method: Method,
         filter: MethodFilter,
         path: &'static str,
+        need: Need,
         handler: impl Handler<T, S>,
     ) -> Self {
-        self.list.push((method, path));
+        self.list.push((method, path, need));
         Self { router: self.router.route(path, on(filter, handler)), list: self.list }
     }
 }

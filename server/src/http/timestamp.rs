@@ -1,7 +1,7 @@
 //! How is a time written for people and machines? RFC 3339, UTC, to the millisecond.
 
 /// `2026-02-28T23:59:59.123Z` for milliseconds since 1970.
-pub(super) fn rfc3339(millis: i64) -> String {
+pub fn rfc3339(millis: i64) -> String {
     let (days, rest) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000));
     let (year, month, day) = civil(days);
     let (seconds, millis) = (rest / 1000, rest % 1000);

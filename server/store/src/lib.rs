@@ -23,6 +23,7 @@ mod seals;
 pub mod session;
 pub mod settings;
 pub mod subjects;
+pub mod tokens;
 pub mod tx;
 
 pub use associations::{AssociationFilter, AssociationRow, AssociationsOf, Resource};
@@ -36,6 +37,7 @@ pub use sealing::Sealing;
 pub use session::{Revisions, Session};
 pub use settings::{Config, Setting};
 pub use subjects::VersionRow;
+pub use tokens::TokenRow;
 pub use tx::{Recorded, Tx};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

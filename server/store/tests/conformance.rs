@@ -18,7 +18,7 @@ use tidegate_compat::{
 use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
 use tidegate_store::{
     AssociationFilter, AssociationRow, AssociationsOf, Change, Config, Error, Filter, Incoming, Resource, Setting,
-    Store, StoredSchema, Tx, VersionRow,
+    Store, StoredSchema, TokenRow, Tx, VersionRow,
 };
 
 /// Runs a test on a fresh store of each database.
@@ -699,6 +699,40 @@ async fn a_file_is_opened_again_with_all_that_was_in_it() {
     assert_eq!(store.revision(), 1);
     assert!(store.read().await.unwrap().has_versions(&subject("s"), false).await.unwrap());
     assert_eq!(put_now(&store, "s", 2, "more").await, SchemaId(2));
+}
+
+#[tokio::test]
+async fn tokens_are_kept_by_name_and_hash() {
+    on_each_database(async |store| {
+        let token = |name: &str, hash: &str| TokenRow {
+            name: name.into(),
+            hash: hash.into(),
+            grants: r#"["read"]"#.into(),
+            created_at: 5,
+            created_by: "ann".into(),
+            expires_at: Some(i64::MAX),
+            used_at: None,
+        };
+        let add = async |row: TokenRow| {
+            let mut tx = store.write().await.unwrap();
+            tx.add_token(&row).await?;
+            tx.commit(change("token.create", "")).await
+        };
+        add(token("b", "22")).await.unwrap();
+        add(token("a", "11")).await.unwrap();
+        assert!(matches!(add(token("a", "33")).await, Err(Error::Conflict(_))), "the name is taken");
+        assert!(matches!(add(token("c", "11")).await, Err(Error::Conflict(_))), "no two tokens are the same");
+        assert!(matches!(add(token("\0", "44")).await, Err(Error::NulInText)));
+        let mut tx = store.write().await.unwrap();
+        for at in [9, 7] {
+            tx.note_use("11", at).await.unwrap();
+        }
+        assert!(tx.remove_token("b").await.unwrap() && !tx.remove_token("b").await.unwrap());
+        tx.commit_unrecorded().await.unwrap();
+        let found = store.read().await.unwrap().tokens().await.unwrap();
+        assert_eq!(found, [TokenRow { used_at: Some(9), ..token("a", "11") }]);
+    })
+    .await;
 }
 
 /// Where the process that is to be killed writes to.

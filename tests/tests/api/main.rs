@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod associations;
+mod auth;
 mod compatibility;
 mod contexts;
 mod contracts;
@@ -25,5 +26,6 @@ mod registering;
 mod schemas;
 mod settings;
 mod tags;
+mod tls;
 mod transport;
 mod vectors;

@@ -4,6 +4,7 @@
 //! schemas may be created.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod access;
 mod associations;
 mod checks;
 mod concurrency;
@@ -22,3 +23,4 @@ mod registration;
 mod reserved;
 mod settings;
 mod tagging;
+mod tokens;

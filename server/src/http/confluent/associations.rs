@@ -6,14 +6,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use tidegate_api as api;
 use tidegate_api::ErrorCode;
-use tidegate_compat::ContextName;
+use tidegate_compat::{ContextName, SubjectName};
 use tidegate_registry::{
-    Actor, Association, AssociationChoice, AssociationKind, AssociationsOf, Lifecycle, Operation, Related,
-    ResourceChange, StoredVersion, Wanted,
+    Access, Actor, Association, AssociationChoice, AssociationKind, AssociationsOf, Lifecycle, Operation, Related,
+    ResourceChange, Right, StoredVersion, Wanted,
 };
 
 use super::{shown, wire};
 use crate::http::actor::Caller;
+use crate::http::auth::Asking;
 use crate::http::error::{self, Answer, Failure};
 use crate::http::extract::{ResourceId, ResourceName, Subject};
 use crate::http::json::Json;
@@ -35,18 +36,30 @@ pub(in crate::http) async fn of_subject(
 
 pub(in crate::http) async fn of_name(
     State(api): State<Api>,
+    Asking(access): Asking,
     ResourceName { namespace, name }: ResourceName,
     query: Query,
 ) -> Answer<Vec<api::Association>> {
-    list(&api, &AssociationsOf::ResourceName { namespace, name }, &query).await
+    readable(&access, list(&api, &AssociationsOf::ResourceName { namespace, name }, &query).await)
 }
 
 pub(in crate::http) async fn of_id(
     State(api): State<Api>,
+    Asking(access): Asking,
     ResourceId(id): ResourceId,
     query: Query,
 ) -> Answer<Vec<api::Association>> {
-    list(&api, &AssociationsOf::ResourceId(id), &query).await
+    readable(&access, list(&api, &AssociationsOf::ResourceId(id), &query).await)
+}
+
+/// A topic's subjects, of those that may be read.
+fn readable(access: &Access, listed: Answer<Vec<api::Association>>) -> Answer<Vec<api::Association>> {
+    let Json(mut listed) = listed?;
+    listed.retain(|association| {
+        let subject = SubjectName::parse(&association.subject);
+        access.grants().may(Right::Read, &subject)
+    });
+    Ok(Json(listed))
 }
 
 pub(in crate::http) async fn create(

@@ -8,6 +8,7 @@ use tidegate_registry::check::Checked;
 
 use super::{messages, wire};
 use crate::http::Api;
+use crate::http::auth::Asking;
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::{AtVersion, Subject};
 use crate::http::json::Json;
@@ -15,6 +16,7 @@ use crate::http::query::Query;
 
 pub(in crate::http) async fn with_version(
     State(api): State<Api>,
+    Asking(access): Asking,
     Subject(subject): Subject,
     AtVersion(version): AtVersion,
     query: Query,
@@ -22,7 +24,10 @@ pub(in crate::http) async fn with_version(
 ) -> Answer<api::CompatibilityAnswer> {
     let (normalize, verbose) = (query.flag("normalize")?, query.flag("verbose")?);
     let checked = match wire::candidate(request) {
-        Ok(candidate) => outcome(api.registry.check_version(&subject, version, candidate, normalize).await),
+        Ok(candidate) => {
+            access.demand_references(&subject, &candidate.references)?;
+            outcome(api.registry.check_version(&subject, version, candidate, normalize).await)
+        }
         Err(failure) => Err(failure),
     };
     answer(checked, verbose)
@@ -30,13 +35,17 @@ pub(in crate::http) async fn with_version(
 
 pub(in crate::http) async fn with_subject(
     State(api): State<Api>,
+    Asking(access): Asking,
     Subject(subject): Subject,
     query: Query,
     Json(request): Json<api::RegisterRequest>,
 ) -> Answer<api::CompatibilityAnswer> {
     let (normalize, verbose) = (query.flag("normalize")?, query.flag("verbose")?);
     let checked = match wire::candidate(request) {
-        Ok(candidate) => outcome(api.registry.check_subject(&subject, candidate, normalize).await),
+        Ok(candidate) => {
+            access.demand_references(&subject, &candidate.references)?;
+            outcome(api.registry.check_subject(&subject, candidate, normalize).await)
+        }
         Err(failure) => Err(failure),
     };
     answer(checked, verbose)

@@ -1,15 +1,10 @@
 //! Which subjects does `subjectPrefix` mean?
 
-use tidegate_compat::SubjectName;
 use tidegate_registry::Prefix;
 
 /// `:*:x` is in every context, `:.ctx:x` in one, `x` in the default one.
 pub(super) fn prefix(text: &str) -> Prefix {
-    if let Some(bare) = text.strip_prefix(":*:") {
-        return Prefix::AllContexts(bare.to_owned());
-    }
-    let subject = SubjectName::parse(text);
-    Prefix::Context(subject.context().clone(), subject.bare().to_owned())
+    Prefix::parse(text)
 }
 
 #[cfg(test)]

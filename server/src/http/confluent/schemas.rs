@@ -2,14 +2,15 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use tidegate_api as api;
-use tidegate_compat::{SchemaId, SchemaKind, SubjectName};
-use tidegate_registry::Listing;
+use tidegate_compat::{SchemaId, SchemaKind, SubjectName, Version};
+use tidegate_registry::{Access, Listing};
 
 use super::prefix::prefix;
 use super::{associations, shown};
+use crate::http::auth::Asking;
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::{Guid, Id};
 use crate::http::json::Json;
@@ -17,12 +18,21 @@ use crate::http::query::Query;
 use crate::http::{Api, page};
 
 /// The hottest path: a finished body is kept, and found again before routing by whoever asks in the same words.
-pub(in crate::http) async fn by_id(State(api): State<Api>, Id(id): Id, query: Query) -> Result<Response, Failure> {
+pub(in crate::http) async fn by_id(
+    State(api): State<Api>,
+    Asking(access): Asking,
+    Id(id): Id,
+    query: Query,
+) -> Result<Response, Failure> {
+    // A finished body names the subject that comes first, which not everybody may read.
+    if !access.reads_everything() {
+        return Ok(Json(schema_by_id(&api, &access, id, &query).await?).into_response());
+    }
     let now = api.prepared.follow(&api.registry).await?;
     if let Some(body) = api.prepared.get(now, id, query.written()) {
         return Ok(Response::new(Body::from(body)));
     }
-    let schema = schema_by_id(&api, id, &query).await?;
+    let schema = schema_by_id(&api, &access, id, &query).await?;
     let body = Bytes::from(serde_json::to_vec(&schema).map_err(shown::unwritable)?);
     // What other forms are made of, and the highest id, are changed by other ids too.
     let is_lasting = query.text("format").is_none() && schema.max_id.is_none();
@@ -30,9 +40,9 @@ pub(in crate::http) async fn by_id(State(api): State<Api>, Id(id): Id, query: Qu
     Ok(Response::new(Body::from(body)))
 }
 
-async fn schema_by_id(api: &Api, id: SchemaId, query: &Query) -> Result<api::SchemaById, Failure> {
+async fn schema_by_id(api: &Api, access: &Access, id: SchemaId, query: &Query) -> Result<api::SchemaById, Failure> {
     let with_max_id = query.flag("fetchMaxId")?;
-    let subject = subject(api, query).await?;
+    let subject = api.registry.seen_as(access, id, subject(api, query).await?).await?;
     let stored = api.registry.by_id(id, subject.as_ref()).await?;
     let mut schema = shown::by_id(api, &stored, query).await?;
     if with_max_id {
@@ -42,25 +52,35 @@ async fn schema_by_id(api: &Api, id: SchemaId, query: &Query) -> Result<api::Sch
 }
 
 /// The schema itself as the body.
-pub(in crate::http) async fn text(State(api): State<Api>, Id(id): Id, query: Query) -> Result<Response, Failure> {
-    let stored = api.registry.by_id(id, subject(&api, &query).await?.as_ref()).await?;
+pub(in crate::http) async fn text(
+    State(api): State<Api>,
+    Asking(access): Asking,
+    Id(id): Id,
+    query: Query,
+) -> Result<Response, Failure> {
+    let subject = api.registry.seen_as(&access, id, subject(&api, &query).await?).await?;
+    let stored = api.registry.by_id(id, subject.as_ref()).await?;
     let text = shown::text(&api, &stored, &query).await?;
     Ok(Response::new(Body::from(text.as_bytes().to_vec())))
 }
 
-pub(in crate::http) async fn subjects(State(api): State<Api>, Id(id): Id, query: Query) -> Answer<Vec<String>> {
-    let page = page::unlimited(&query)?;
-    let usages = api.registry.usages(id, subject(&api, &query).await?.as_ref(), query.flag("deleted")?, page).await?;
+pub(in crate::http) async fn subjects(
+    State(api): State<Api>,
+    Asking(access): Asking,
+    Id(id): Id,
+    query: Query,
+) -> Answer<Vec<String>> {
+    let usages = usages(&api, &access, id, &query).await?;
     Ok(Json(usages.into_iter().map(|(subject, _)| subject.to_string()).collect()))
 }
 
 pub(in crate::http) async fn versions(
     State(api): State<Api>,
+    Asking(access): Asking,
     Id(id): Id,
     query: Query,
 ) -> Answer<Vec<api::SubjectVersion>> {
-    let page = page::unlimited(&query)?;
-    let usages = api.registry.usages(id, subject(&api, &query).await?.as_ref(), query.flag("deleted")?, page).await?;
+    let usages = usages(&api, &access, id, &query).await?;
     let shown =
         usages.into_iter().map(|(s, version)| api::SubjectVersion { subject: s.to_string(), version: version.0 });
     Ok(Json(shown.collect()))
@@ -68,24 +88,30 @@ pub(in crate::http) async fn versions(
 
 pub(in crate::http) async fn by_guid(
     State(api): State<Api>,
+    Asking(access): Asking,
     Guid(guid): Guid,
     query: Query,
 ) -> Answer<api::SchemaById> {
-    let stored = api.registry.by_guid(guid).await?;
+    let stored = api.registry.by_guid_for(&access, guid).await?;
     Ok(Json(shown::by_guid(&api, &stored, &query).await?))
 }
 
 /// What is not a GUID has no ids either.
 pub(in crate::http) async fn ids_of_guid(
     State(api): State<Api>,
+    Asking(access): Asking,
     guid: Result<Guid, Failure>,
 ) -> Answer<Vec<api::ContextId>> {
     let Ok(Guid(guid)) = guid else { return Ok(Json(Vec::new())) };
-    let ids = api.registry.ids_of_guid(guid).await?;
+    let ids = api.registry.ids_of_guid_for(&access, guid).await?;
     Ok(Json(ids.into_iter().map(|(context, id)| api::ContextId { context: context.to_string(), id: id.0 }).collect()))
 }
 
-pub(in crate::http) async fn list(State(api): State<Api>, query: Query) -> Answer<Vec<api::ListedSchema>> {
+pub(in crate::http) async fn list(
+    State(api): State<Api>,
+    Asking(access): Asking,
+    query: Query,
+) -> Answer<Vec<api::ListedSchema>> {
     let prefix = prefix(query.raw("subjectPrefix").unwrap_or_default());
     let listing = Listing {
         with_deleted: query.flag("deleted")?,
@@ -95,13 +121,24 @@ pub(in crate::http) async fn list(State(api): State<Api>, query: Query) -> Answe
         associations: associations::kinds(&query),
         lifecycles: associations::lifecycles(&query)?,
     };
-    let listed = api.registry.schemas(&prefix, &listing, page::capped(&query)?).await?;
+    let listed = api.registry.schemas_for(&access, &prefix, &listing, page::capped(&query)?).await?;
     Ok(Json(listed.into_iter().map(shown::listed).collect()))
 }
 
 /// The kinds of schema that are served so far.
 pub(in crate::http) async fn types() -> Json<[&'static str; 3]> {
     Json([SchemaKind::Json, SchemaKind::Protobuf, SchemaKind::Avro].map(SchemaKind::as_str))
+}
+
+async fn usages(
+    api: &Api,
+    access: &Access,
+    id: SchemaId,
+    query: &Query,
+) -> Result<Vec<(SubjectName, Version)>, Failure> {
+    let (page, with_deleted) = (page::unlimited(query)?, query.flag("deleted")?);
+    let subject = subject(api, query).await?;
+    Ok(api.registry.usages_for(access, id, subject.as_ref(), with_deleted, page).await?)
 }
 
 /// `subject=` says in which context an id counts, and which subject to name. A bare context is a subject without a name.

@@ -2,32 +2,36 @@
 
 use axum::extract::State;
 use tidegate_api as api;
-use tidegate_registry::Visibility;
+use tidegate_registry::{Right, Visibility};
 
 use super::prefix::prefix;
 use super::{shown, wire};
 use crate::http::actor::Caller;
+use crate::http::auth::Asking;
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::Subject;
 use crate::http::json::Json;
 use crate::http::query::Query;
 use crate::http::{Api, page};
 
-pub(in crate::http) async fn list(State(api): State<Api>, query: Query) -> Answer<Vec<String>> {
+pub(in crate::http) async fn list(State(api): State<Api>, Asking(access): Asking, query: Query) -> Answer<Vec<String>> {
     let prefix = prefix(query.raw("subjectPrefix").unwrap_or(":*:"));
-    let subjects = api.registry.subjects(&prefix, visibility(&query)?, page::unlimited(&query)?).await?;
+    let subjects = api.registry.subjects_for(&access, &prefix, visibility(&query)?, page::unlimited(&query)?).await?;
     Ok(Json(subjects.iter().map(ToString::to_string).collect()))
 }
 
 pub(in crate::http) async fn look_up(
     State(api): State<Api>,
+    Asking(access): Asking,
     Subject(subject): Subject,
     query: Query,
     Json(request): Json<api::RegisterRequest>,
 ) -> Answer<api::Schema> {
     let candidate = wire::candidate(request)?;
+    access.demand_references(&subject, &candidate.references)?;
     let (normalize, deleted) = (query.flag("normalize")?, query.flag("deleted")?);
     let stored = api.registry.look_up(&subject, candidate, normalize, deleted).await?;
+    access.demand(Right::Read, &stored.subject)?;
     Ok(Json(shown::version(&api, &stored, &query).await?))
 }
 

@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::response::Response;
 use tidegate_api as api;
 use tidegate_compat::SubjectName;
-use tidegate_registry::{Candidate, Page, Visibility};
+use tidegate_registry::{Candidate, Page, Right, Visibility};
 
 use super::subjects::visibility;
 use super::{shown, tagging, wire};
 use crate::http::actor::Caller;
+use crate::http::auth::Asking;
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::{AtVersion, Subject};
 use crate::http::json::Json;
@@ -19,11 +20,13 @@ use crate::http::{Api, page};
 pub(in crate::http) async fn register(
     State(api): State<Api>,
     Caller(actor): Caller,
+    Asking(access): Asking,
     Subject(subject): Subject,
     query: Query,
     Json(request): Json<api::RegisterRequest>,
 ) -> Answer<api::Registered> {
     let candidate = Candidate { force: query.flag("force")?, ..wire::candidate(request)? };
+    access.demand_references(&subject, &candidate.references)?;
     let stored = api.registry.register(&actor, &subject, candidate, query.flag("normalize")?).await?;
     Ok(Json(shown::registered(&api, &stored, &query).await?))
 }
@@ -63,22 +66,28 @@ async fn with_deleted_as_negative(api: &Api, subject: &SubjectName, deleted: boo
 
 pub(in crate::http) async fn get(
     State(api): State<Api>,
+    Asking(access): Asking,
     Subject(subject): Subject,
     AtVersion(version): AtVersion,
     query: Query,
 ) -> Answer<api::Schema> {
     let stored = api.registry.version(&subject, version, query.flag("deleted")?).await?;
+    // An unqualified name may be answered for by another context.
+    access.demand(Right::Read, &stored.subject)?;
     Ok(Json(shown::version(&api, &stored, &query).await?))
 }
 
 /// The schema itself as the body, not as a member of one.
 pub(in crate::http) async fn text(
     State(api): State<Api>,
+    Asking(access): Asking,
     Subject(subject): Subject,
     AtVersion(version): AtVersion,
     query: Query,
 ) -> Result<Response, Failure> {
     let stored = api.registry.version(&subject, version, query.flag("deleted")?).await?;
+    // An unqualified name may be answered for by another context.
+    access.demand(Right::Read, &stored.subject)?;
     let text = shown::text(&api, &stored, &query).await?;
     Ok(Response::new(Body::from(text.as_bytes().to_vec())))
 }

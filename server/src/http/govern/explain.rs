@@ -7,9 +7,11 @@ use tidegate_compat::violation::Finding;
 use tidegate_compat::{
     Change, CompatibilityLevel, Direction, Edit, Judgement, Place, Policy, Side, Span, SubjectName, VersionSpec,
 };
+use tidegate_registry::Right;
 use tidegate_registry::explain::{Against, Explained, Terms};
 
 use crate::http::Api;
+use crate::http::auth::Asking;
 use crate::http::confluent::wire::candidate;
 use crate::http::error::{Answer, Failure};
 use crate::http::json::Json;
@@ -19,12 +21,17 @@ const MAX_TEXTS: usize = 100;
 
 pub(in crate::http) async fn explain(
     State(api): State<Api>,
+    Asking(access): Asking,
     Json(request): Json<wire::ExplainRequest>,
 ) -> Answer<wire::Explanation> {
     let subject = request.subject.as_deref().filter(|subject| !subject.is_empty());
     let against = against(request.against_version, request.against, subject.is_some())?;
     let subject = match subject {
-        Some(subject) => api.registry.resolve_alias(&SubjectName::parse(subject)).await?,
+        Some(subject) => {
+            let subject = api.registry.resolve_alias(&SubjectName::parse(subject)).await?;
+            access.demand(Right::Read, &subject)?;
+            subject
+        }
         // Only the settings and the context count then: those of the default context.
         None => SubjectName::parse(""),
     };
@@ -33,6 +40,10 @@ pub(in crate::http) async fn explain(
         policy: word(request.compatibility_policy, ErrorCode::InvalidCompatibilityLevel, Policy::parse)?,
     };
     let candidate = candidate(request.candidate)?;
+    let others = if let Against::Candidates(others) = &against { others.as_slice() } else { &[] };
+    for candidate in others.iter().chain([&candidate]) {
+        access.demand_references(&subject, &candidate.references)?;
+    }
     let explained = api.registry.explain(&subject, against, candidate, request.normalize, terms).await?;
     Ok(Json(explanation(&explained)))
 }

@@ -9,9 +9,10 @@ use axum::response::{IntoResponse, Response};
 use tidegate_api::ErrorCode;
 use tidegate_api::overview::{EffectiveLevel, EffectiveMode, Origin, SubjectOverview, SubjectPage};
 use tidegate_compat::{ContextName, SchemaKind, SubjectName};
-use tidegate_registry::{Moment, Overview, OverviewChoice, Prefix, Visibility};
+use tidegate_registry::{Access, Moment, Overview, OverviewChoice, Prefix, Visibility};
 
 use crate::http::Api;
+use crate::http::auth::Asking;
 use crate::http::error::Failure;
 use crate::http::json::Json;
 use crate::http::query::Query;
@@ -23,16 +24,17 @@ const REVALIDATED: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 pub(in crate::http) async fn list(
     State(api): State<Api>,
+    Asking(access): Asking,
     query: Query,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let wanted = wanted(&query)?;
     // Taken before reading, so that the page is never older than what its tag says.
-    let tag = tag(&api.registry.moment().await?, &query);
+    let tag = tag(&api.registry.moment().await?, &access, &query);
     if is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag), (CACHE_CONTROL, REVALIDATED)]).into_response());
     }
-    let (page, has_more) = api.registry.overview(&wanted).await?;
+    let (page, has_more) = api.registry.overview_for(&access, &wanted).await?;
     let last = page.last().filter(|_| has_more);
     let next = last.map(|last| next(&query, &last.subject));
     let link = next.as_ref().and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
@@ -86,11 +88,12 @@ fn next(query: &Query, last: &SubjectName) -> String {
     format!("/govern/v1/subjects?{}", text.finish())
 }
 
-/// A strong tag of what this release answers to this question at a moment.
-fn tag(moment: &Moment, query: &Query) -> HeaderValue {
+/// A strong tag of what this release answers to this question at a moment, to somebody who may read what this one may.
+fn tag(moment: &Moment, access: &Access, query: &Query) -> HeaderValue {
+    let grants: Vec<_> = access.grants().iter().map(ToString::to_string).collect();
     // The same on every node: this hasher has no keys.
     let hash = BuildHasherDefault::<DefaultHasher>::default();
-    let hash = hash.hash_one((env!("CARGO_PKG_VERSION"), moment, query.written()));
+    let hash = hash.hash_one((env!("CARGO_PKG_VERSION"), moment, grants, query.written()));
     HeaderValue::from_str(&format!("\"{:x}-{hash:016x}\"", moment.revision)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
@@ -134,6 +137,7 @@ fn origin(origin: tidegate_registry::Origin) -> Origin {
 #[cfg(test)]
 mod tests {
     use tidegate_compat::CompatibilityLevel;
+    use tidegate_registry::{Grants, Right};
 
     use super::*;
 
@@ -141,12 +145,14 @@ mod tests {
     fn a_tag_holds_for_one_question_at_one_moment() {
         let moment = Moment { revision: 5, at: 7, default_level: CompatibilityLevel::Backward };
         let ask = |query: &str| Query::parse(query);
-        let first = tag(&moment, &ask("limit=5"));
-        assert_eq!(first, tag(&moment, &ask("limit=5")));
-        assert_ne!(first, tag(&moment, &ask("limit=6")));
-        assert_ne!(first, tag(&Moment { revision: 6, ..moment }, &ask("limit=5")));
-        assert_ne!(first, tag(&Moment { at: 8, ..moment }, &ask("limit=5")), "another database");
-        assert_ne!(first, tag(&Moment { default_level: CompatibilityLevel::Full, ..moment }, &ask("limit=5")));
+        let all = || Access::anonymous(Grants::everywhere(Right::Read));
+        let first = tag(&moment, &all(), &ask("limit=5"));
+        assert_eq!(first, tag(&moment, &all(), &ask("limit=5")));
+        assert_ne!(first, tag(&moment, &all(), &ask("limit=6")));
+        assert_ne!(first, tag(&moment, &Access::anonymous(Grants::default()), &ask("limit=5")));
+        assert_ne!(first, tag(&Moment { revision: 6, ..moment }, &all(), &ask("limit=5")));
+        assert_ne!(first, tag(&Moment { at: 8, ..moment }, &all(), &ask("limit=5")), "another database");
+        assert_ne!(first, tag(&Moment { default_level: CompatibilityLevel::Full, ..moment }, &all(), &ask("limit=5")));
     }
 
     #[test]
