@@ -63,6 +63,9 @@ fn main() -> io::Result<()> {
     seats::write(env!("CARGO_TARGET_TMPDIR"), "reads", &report)
 }
 
+/// Its name, where to ask, and how much CPU the server has used.
+type Way<'a> = (&'static str, SocketAddr, &'a dyn Fn() -> io::Result<Duration>);
+
 struct Bench {
     server: PathBuf,
     plan: Plan,
@@ -91,7 +94,7 @@ impl Bench {
         let mut rows = Vec::new();
         for ask in Ask::ALL {
             let requests = ask.requests();
-            let ways: [(&str, SocketAddr, &dyn Fn() -> io::Result<Duration>); 2] =
+            let ways: [Way<'_>; 2] =
                 [("bare", bare.address, &|| bare.cpu()), ("tidegate", daemon.http, &|| daemon.cpu())];
             for (_, address, _) in &ways {
                 http::ask_all(*address, &requests)?; // From here on it is in memory.

@@ -9,7 +9,7 @@ from typing import Iterator
 from . import Unavailable, cargo
 from .postgres import DURABLE, Postgres
 
-SYSTEM = ["reads", "throughput"]
+SYSTEM = ["reads", "registrations", "throughput"]
 
 
 def run(is_quick: bool) -> int:

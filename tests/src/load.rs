@@ -12,3 +12,4 @@ pub mod seed;
 pub mod sender;
 pub mod sink;
 pub mod stats;
+pub mod writes;

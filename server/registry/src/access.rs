@@ -105,7 +105,7 @@ impl Registry {
         }
         let mut found = Vec::new();
         for part in access.grants.readable(prefix) {
-            found.extend(self.subjects(&part, visibility, page.from_start()).await?);
+            found.extend(self.subjects(&part, visibility, page.up_to_its_end()).await?);
         }
         found.sort_by_cached_key(ToString::to_string);
         found.dedup();
@@ -125,7 +125,7 @@ impl Registry {
         }
         let may = |subject: &SubjectName| access.grants.may(Right::Read, subject);
         // Aliases bring subjects in that may not be read, and nobody knows how many.
-        let piece = if listing.with_aliases { Page::default() } else { page.from_start() };
+        let piece = if listing.with_aliases { Page::default() } else { page.up_to_its_end() };
         let mut found = Vec::new();
         for part in access.grants.readable(prefix) {
             found.extend(self.schemas(&part, listing, piece).await?);
@@ -251,7 +251,7 @@ impl Registry {
 
 impl Page {
     /// As much as is needed to cut the page out of what is put together from several places.
-    fn from_start(self) -> Self {
+    fn up_to_its_end(self) -> Self {
         Self { offset: 0, limit: self.limit.map(|limit| self.offset.saturating_add(limit)) }
     }
 }

@@ -111,6 +111,9 @@ impl Registry {
         subjects: impl Iterator<Item = &SubjectName>,
         choice: &AssociationChoice,
     ) -> Result<HashMap<SubjectName, Vec<Association>>> {
+        if choice.resource.as_deref().is_some_and(|kind| kind.contains('\0')) {
+            return Ok(HashMap::new());
+        }
         // Few statements for many subjects: per context, all between its first and its last.
         let mut spans: BTreeMap<&ContextName, (&str, &str)> = BTreeMap::new();
         for subject in subjects {
@@ -135,8 +138,21 @@ async fn read(
     choice: &AssociationChoice,
     page: Page,
 ) -> Result<Vec<Association>> {
+    if !can_be_there(of, choice) {
+        return Ok(Vec::new());
+    }
     let rows = session.associations(of, &choice.filter(), page.limit, page.offset).await?;
     rows.into_iter().map(Association::of).collect()
+}
+
+/// No database keeps a NUL, so nothing is found by one.
+fn can_be_there(of: &AssociationsOf, choice: &AssociationChoice) -> bool {
+    let (one, other) = match of {
+        AssociationsOf::Subject(subject) => (Some(subject.bare()), Some(subject.context().as_str())),
+        AssociationsOf::ResourceId(id) => (Some(id.as_str()), None),
+        AssociationsOf::ResourceName { namespace, name } => (namespace.as_deref(), name.as_deref()),
+    };
+    [one, other, choice.resource.as_deref()].into_iter().flatten().all(|text| !text.contains('\0'))
 }
 
 impl AssociationKind {

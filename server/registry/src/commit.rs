@@ -11,6 +11,7 @@ use tidegate_compat::{Fingerprint, SchemaId, SubjectName, Version};
 use tidegate_store::{Change, Error as StoreError, Incoming, Tx, VersionRow};
 use tokio::sync::oneshot;
 
+use crate::associations::may_be_referred_to;
 use crate::ground::Ground;
 use crate::model::now;
 use crate::register::ACTION;
@@ -26,6 +27,8 @@ pub(crate) struct Fresh {
     /// What the content refers to.
     pub(crate) targets: Vec<(SubjectName, Version)>,
     pub(crate) version: Version,
+    /// How many purges were known before it was decided: what is remembered may be older than a later one.
+    pub(crate) purges: u64,
 }
 
 /// A new version that waits for its commit.
@@ -100,14 +103,19 @@ impl Registry {
         let subjects = || batch.iter().flat_map(|waiting| waiting.fresh.ground.subjects());
         let mut tx = self.store().write().await?;
         tx.lock_subjects(subjects()).await?;
-        let grounds = tx.grounds(subjects()).await?;
+        let (grounds, purges) = (tx.grounds(subjects()).await?, self.store().purges());
         let mut standing = Vec::with_capacity(batch.len());
+        let mut settlements: Vec<_> = batch.iter().map(|_| Settlement::Moved).collect();
         for (index, Waiting { fresh, .. }) in batch.iter().enumerate() {
-            if fresh.ground.still_stands(&grounds, self.inner.defaults)? {
+            if fresh.purges != purges || !fresh.ground.still_stands(&grounds, self.inner.defaults)? {
+                continue;
+            }
+            if fresh.may_still_refer(&mut tx).await? {
                 standing.push((index, fresh));
+            } else {
+                settlements[index] = Settlement::Alone;
             }
         }
-        let mut settlements: Vec<_> = batch.iter().map(|_| Settlement::Moved).collect();
         let mut changes = Vec::with_capacity(standing.len());
         for (index, stored) in self.insert_all(&mut tx, &standing).await? {
             let Some(stored) = stored else {
@@ -164,6 +172,18 @@ impl Registry {
 }
 
 impl Fresh {
+    /// Whether nothing that it refers to has been taken by a resource meanwhile.
+    async fn may_still_refer(&self, tx: &mut Tx) -> Result<bool> {
+        for (target, _) in &self.targets {
+            match may_be_referred_to(tx, target).await {
+                Ok(()) => {}
+                Err(error @ crate::Error::Store(_)) => return Err(error),
+                Err(_) => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
     /// What is written down about it, now that it has an id.
     pub(crate) fn change(&self, id: SchemaId, guid: Fingerprint) -> Change {
         let latest = self.ground.live.last();

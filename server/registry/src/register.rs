@@ -151,10 +151,11 @@ impl Registry {
         candidate: &Candidate,
         normalize: bool,
     ) -> Result<std::result::Result<Fresh, StoredVersion>> {
+        let purges = self.store().purges();
         let mut session = self.store().read().await?;
         Ok(match self.decide(&mut session, &ground, candidate, normalize).await? {
             Decision::Existing(row) => Err(self.stored(&mut session, &ground.subject, row).await?),
-            Decision::New(prepared, version) => Ok(prepared.into_fresh(actor, ground, version)),
+            Decision::New(prepared, version) => Ok(prepared.into_fresh(actor, ground, version, purges)),
         })
     }
 
@@ -191,7 +192,7 @@ impl Registry {
         match self.decide(tx, &ground, candidate, normalize).await? {
             Decision::Existing(row) => Ok((self.stored(tx, subject, row).await?, None)),
             Decision::New(prepared, version) => {
-                let fresh = prepared.into_fresh(actor, ground, version);
+                let fresh = prepared.into_fresh(actor, ground, version, self.store().purges());
                 let (stored, change) = self.store_version(tx, fresh, candidate.wanted_id().map(SchemaId)).await?;
                 Ok((stored, Some(change)))
             }
@@ -338,7 +339,7 @@ impl Ground {
 }
 
 impl Prepared {
-    fn into_fresh(self, actor: &Actor, ground: Ground, version: Version) -> Fresh {
+    fn into_fresh(self, actor: &Actor, ground: Ground, version: Version, purges: u64) -> Fresh {
         let content = StoredSchema {
             id: SchemaId(0),
             fingerprint: self.fingerprint,
@@ -347,7 +348,7 @@ impl Prepared {
             references: self.references,
             contract: self.contract,
         };
-        Fresh { actor: actor.clone(), ground, content, targets: self.targets, version }
+        Fresh { actor: actor.clone(), ground, content, targets: self.targets, version, purges }
     }
 }
 

@@ -14,7 +14,7 @@ section! {
         /// Users for HTTP basic authentication. An entry has the keys of `user` below:
         ///
         ///   - name: ci
-        ///     password: file:/run/secrets/ci
+        ///     password: "$argon2id$..."
         ///     grants: ["write orders-", read]
         pub users: Vec<UserConfig> = Vec::new(),
         /// What callers without credentials may do: `none`, `read`, `write` or `admin`. Unless set, `none` once there are

@@ -4,12 +4,13 @@
 //! Whatever is not exactly that takes the ordinary way. The exchange around both is the same, and so are their answers.
 
 use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use hyper::{Method, Request};
 use tidegate_compat::SchemaId;
 use tidegate_registry::Stamp;
 
 use super::Api;
+use super::error::Failure;
 use super::exchange::Exchange;
 
 /// The only route that is answered here.
@@ -33,10 +34,16 @@ impl Fast {
         id(request)
     }
 
-    /// The time at which what is in memory is right. Should it not be known, the ordinary way will tell why.
-    pub(super) async fn now(&self) -> Option<Stamp> {
-        self.api.registry.fresh().await.ok()?;
-        self.api.prepared.follow(&self.api.registry).await.ok()
+    /// The time at which what is in memory is right.
+    pub(super) async fn now(&self) -> Result<Stamp, Failure> {
+        self.api.registry.fresh().await?;
+        Ok(self.api.prepared.follow(&self.api.registry).await?)
+    }
+
+    /// What the caller gets when that time can't be known.
+    pub(super) fn refuse<B>(&self, failure: Failure, request: &Request<B>) -> Response {
+        let opened = self.exchange.open(ROUTE, request);
+        self.exchange.close(opened, failure.into_response())
     }
 
     /// The whole answer, if it is in memory, for somebody who is known to be allowed to read everything: what is finished

@@ -69,10 +69,13 @@ impl Ways {
     async fn answer_in_order(&self, peer: SocketAddr, mut request: Request<Incoming>) -> Result<Response, Infallible> {
         if let Some(fast) = &self.fast
             && let Some(id) = Fast::asked(&request)
-            && let Some(now) = fast.now().await
-            && let Some(answer) = fast.answer(now, id, &request)
         {
-            return Ok(answer);
+            match fast.now().await.map(|now| fast.answer(now, id, &request)) {
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => {}
+                // The ordinary way would wait for the same database once more.
+                Err(failure) => return Ok(fast.refuse(failure, &request)),
+            }
         }
         request.extensions_mut().insert(Peer(peer));
         self.router.clone().call(request.map(Body::new)).await

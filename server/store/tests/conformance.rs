@@ -399,22 +399,27 @@ async fn a_subject_knows_its_latest_version() {
                 glances.iter().map(|it| (it.latest.version.0, it.latest.is_deleted, it.versions)).collect();
             (glances, listed.iter().map(|(_, row, _)| row.version.0).collect::<Vec<_>>())
         };
-        let within = async |what: &dyn Fn(&mut Tx) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>| {
-            let mut tx = store.write().await.unwrap();
+        let delete = async |version, for_good: bool| {
+            let (mut tx, version) = (store.write().await.unwrap(), Version(version));
             tx.lock_subjects(&[subject("s")]).await.unwrap();
-            what(&mut tx).await;
+            let deleted = if for_good {
+                tx.remove_version(&subject("s"), version).await
+            } else {
+                tx.soft_delete_version(&subject("s"), version).await
+            };
+            deleted.unwrap();
             tx.commit(change("x", "s")).await.unwrap();
         };
         assert_eq!(latest(true, false).await, (vec![(2, false, 2)], vec![2]));
-        within(&|tx| Box::pin(async { tx.soft_delete_version(&subject("s"), Version(2)).await.unwrap() })).await;
+        delete(2, false).await;
         assert_eq!(latest(true, false).await, (vec![(1, false, 1)], vec![1]));
         assert_eq!(latest(true, true).await, (vec![(1, false, 1)], vec![2]), "latest among those that show");
-        within(&|tx| Box::pin(async { tx.soft_delete_version(&subject("s"), Version(1)).await.unwrap() })).await;
+        delete(1, false).await;
         assert_eq!(latest(true, false).await, (vec![], vec![]));
         assert_eq!(latest(false, true).await.0, [(2, true, 2)]);
-        within(&|tx| Box::pin(async { tx.remove_version(&subject("s"), Version(2)).await.unwrap() })).await;
+        delete(2, true).await;
         assert_eq!(latest(false, true).await.0, [(1, true, 1)]);
-        within(&|tx| Box::pin(async { tx.remove_version(&subject("s"), Version(1)).await.unwrap() })).await;
+        delete(1, true).await;
         assert_eq!(latest(true, true).await, (vec![], vec![]), "what is left is a lock");
         put_now(store, "s", 3, "three").await;
         assert_eq!(latest(true, false).await, (vec![(3, false, 1)], vec![3]));

@@ -49,9 +49,10 @@ def secured(binary, folder):
     home = folder / "secured"
     home.mkdir()
     certificate, key = home / "cert.pem", home / "key.pem"
-    names = "subjectAltName=IP:127.0.0.1"
+    # Not an authority for others: rustls takes no authority's certificate for that of a server.
+    extensions = ["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=registry"]
-    command = ["openssl", "req", "-x509", *curve, "-addext", names, "-keyout", key, "-out", certificate]
+    command = ["openssl", "req", "-x509", *curve, *extensions, "-keyout", key, "-out", certificate]
     subprocess.run(command, check=True, capture_output=True)
     hashed = subprocess.run([binary, "auth", "hash"], input="wonder:land\n", capture_output=True, text=True, check=True)
     config = {

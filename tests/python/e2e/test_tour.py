@@ -67,7 +67,7 @@ def printed(program: str, dev: Server) -> list[str]:
 
 
 def test_the_tour(dev):
-    registered, checked, *others, lineage = commands()
+    registered, checked, *others, lineage, overview = commands()
     assert called(registered, dev)["version"] == 1
     verdict = called(checked, dev)
     assert verdict["is_compatible"] is False and "TG103" in verdict["messages"][0]
@@ -86,3 +86,5 @@ def test_the_tour(dev):
         assert (shop["records"], shop["refused"]) == (1, 2)
 
     eventually(seen)
+    [orders] = called(overview, dev)["subjects"]
+    assert orders["subject"] == "orders-value" and orders["schemaType"] == "AVRO"

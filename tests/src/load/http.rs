@@ -102,7 +102,7 @@ impl Dice {
 }
 
 /// Reads one whole answer, which must be the expected one.
-async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>, expected: Status) -> io::Result<()> {
+pub(super) async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>, expected: Status) -> io::Result<()> {
     answer.clear();
     loop {
         if stream.read_buf(answer).await? == 0 {

@@ -16,17 +16,17 @@ pub(super) struct Meant {
 /// `-` is any name where names are asked for, so nothing can be called that.
 const ANY: &str = "-";
 
+/// How many bytes a name, a namespace or an id may have: databases index them. Those of Kafka are shorter.
+const LONGEST: usize = 255;
+
 /// Refuses what no change of associations can be.
 pub(super) fn check(change: &ResourceChange) -> Result<()> {
     check_name("resourceName", &change.name)?;
     check_name("resourceNamespace", &change.namespace)?;
-    match &change.id {
-        Some(id) if id.is_empty() => return Err(invalid("resourceId", "it must not be empty")),
-        Some(id) if id.chars().any(char::is_control) => {
-            return Err(invalid("resourceId", "it has a control character"));
-        }
+    match change.id.as_deref() {
+        Some(id) => check_text("resourceId", id)?,
         None if !change.dry_run => return Err(invalid("resourceId", "it is missing")),
-        _ => {}
+        None => {}
     }
     if change.kind != TOPIC {
         return Err(invalid("resourceType", "it must be 'topic'"));
@@ -46,10 +46,17 @@ pub(super) fn check(change: &ResourceChange) -> Result<()> {
 }
 
 fn check_name(member: &'static str, name: &str) -> Result<()> {
-    match name {
+    if name == ANY {
+        return Err(invalid(member, "'-' stands for any name and is none"));
+    }
+    check_text(member, name)
+}
+
+fn check_text(member: &'static str, text: &str) -> Result<()> {
+    match text {
         "" => Err(invalid(member, "it is missing")),
-        ANY => Err(invalid(member, "'-' stands for any name and is none")),
-        _ if name.chars().any(char::is_control) => Err(invalid(member, "it has a control character")),
+        _ if text.len() > LONGEST => Err(invalid(member, "it has more than 255 bytes")),
+        _ if text.chars().any(char::is_control) => Err(invalid(member, "it has a control character")),
         _ => Ok(()),
     }
 }
@@ -204,6 +211,8 @@ mod tests {
         assert_eq!(member(check(&ResourceChange { id: Some(String::new()), ..good() })), "resourceId");
         assert_eq!(member(check(&ResourceChange { name: "-".into(), ..good() })), "resourceName");
         assert_eq!(member(check(&ResourceChange { namespace: String::new(), ..good() })), "resourceNamespace");
+        assert_eq!(member(check(&ResourceChange { namespace: "x".repeat(256), ..good() })), "resourceNamespace");
+        assert_eq!(member(check(&ResourceChange { id: Some("a\0".into()), ..good() })), "resourceId");
         assert_eq!(member(check(&ResourceChange { kind: "table".into(), ..good() })), "resourceType");
         assert_eq!(member(check(&change(Vec::new()))), "associations");
         let twice = change(vec![Operation::Upsert(with_schema(None)), Operation::Upsert(with_schema(None))]);

@@ -360,6 +360,8 @@ async fn associations_are_found_by_subject_name_and_id() {
         assert_eq!(found(shared(), keys, ALL).await, [""; 0]);
         let strong = AssociationChoice { lifecycle: Some(Lifecycle::Strong), ..any() };
         assert_eq!(found(named(None, None), strong, ALL).await, ["orders-id"]);
+        assert_eq!(found(named(None, Some("stock\0")), any(), ALL).await, [""; 0]);
+        assert_eq!(found(AssociationsOf::ResourceId("\0".into()), any(), ALL).await, [""; 0]);
         let tables = AssociationChoice { resource: Some("table".into()), ..any() };
         assert_eq!(found(named(None, None), tables, ALL).await, [""; 0]);
 
