@@ -7,6 +7,7 @@ use serde_json::Value;
 use tidegate_compat::SchemaId;
 use tidegate_store::AuditEntry;
 
+use crate::register::ACTION;
 use crate::{Registry, Result};
 
 /// With more changes than this to look at, everything may have changed.
@@ -57,7 +58,7 @@ impl Registry {
 
 /// The id that a registration is about; `None` for any other change.
 fn registered(entry: &AuditEntry) -> Option<SchemaId> {
-    if entry.action != "schema.register" {
+    if entry.action != ACTION {
         return None;
     }
     let after: Value = serde_json::from_str(entry.after.as_deref()?).ok()?;

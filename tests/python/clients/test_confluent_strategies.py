@@ -57,23 +57,13 @@ def test_without_a_fall_back_there_is_no_subject(registry, names):
 CLUSTER = "lkc-1"
 
 
-@pytest.fixture
-def associations(registry):
-    """Registries before Confluent's 8.2 have none."""
-    try:
-        registry.get_associations_by_resource_name("no-topic", "-")
-    except SchemaRegistryError as unknown:
-        assert unknown.http_status_code == 404
-        pytest.skip("this registry has no associations")
-
-
 def associate(registry, names, lifecycle: str, **members):
     association = AssociationCreateOrUpdateInfo(association_type="value", lifecycle=lifecycle, **members)
     request = AssociationCreateOrUpdateRequest(names.topic, CLUSTER, names.other("id"), "topic", [association])
     return registry.create_association(request)
 
 
-def test_a_topic_that_shares_a_subject_writes_under_it(registry, stranger, names, associations):
+def test_a_topic_that_shares_a_subject_writes_under_it(registry, stranger, names):
     shared = registry.register_schema(names.other("shared"), avro(PARCEL))
     associate(registry, names, "WEAK", subject=names.other("shared"))
     [found] = stranger.get_associations_by_resource_name(names.topic, "-", "topic", ["value"])
@@ -88,7 +78,7 @@ def test_a_topic_that_shares_a_subject_writes_under_it(registry, stranger, names
     assert f"{names.topic}-value" in stranger.get_subjects()
 
 
-def test_a_topic_that_owns_a_subject_brings_its_schema(registry, stranger, names, associations):
+def test_a_topic_that_owns_a_subject_brings_its_schema(registry, stranger, names):
     made = associate(registry, names, "STRONG", schema=avro(PARCEL))
     [owned] = made.associations
     assert (owned.subject, owned.frozen) == (f":.{CLUSTER}:{names.topic}-value", True)
