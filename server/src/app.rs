@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tidegate_compat::CompatibilityLevel;
 use tidegate_lineage::Recorder;
-use tidegate_proxy::{Proxy, ProxySettings, SchemaSource, TopicPolicy};
+use tidegate_proxy::{Proxy, ProxySettings, SchemaSource};
 use tidegate_registry::{Defaults, Registry};
 use tidegate_store::{Sealing, Store};
 use tokio::net::TcpListener;
@@ -308,35 +308,8 @@ fn settings(config: &ProxyConfig) -> ProxySettings {
         max_frame: config.max_frame.0,
         max_batch: config.max_batch.0,
         max_connections: config.max_connections,
-        policies: config.policies.iter().map(policy).collect(),
+        policies: config.policies.iter().map(PolicyConfig::policy).collect(),
         cannot_create_topics: None,
-    }
-}
-
-fn policy(config: &PolicyConfig) -> TopicPolicy {
-    use tidegate_proxy::{Action, Mode, SubjectNaming, Undecidable};
-    TopicPolicy {
-        topics: config.topics.clone(),
-        mode: match config.mode {
-            config::Mode::Off => Mode::Off,
-            config::Mode::Shadow => Mode::Shadow,
-            config::Mode::Enforce => Mode::Enforce,
-        },
-        action: match config.action {
-            config::Action::Reject => Action::Reject,
-        },
-        context: config.context.clone(),
-        naming: match config.subject {
-            config::SubjectNaming::TopicName => SubjectNaming::TopicName,
-            config::SubjectNaming::RecordName => SubjectNaming::RecordName,
-            config::SubjectNaming::TopicRecordName => SubjectNaming::TopicRecordName,
-        },
-        value: config.value,
-        key: config.key,
-        when_undecidable: match config.when_undecidable {
-            config::Undecidable::Closed => Undecidable::Closed,
-            config::Undecidable::Open => Undecidable::Open,
-        },
     }
 }
 
@@ -381,9 +354,9 @@ mod tests {
     #[test]
     fn dev_enforces_all_but_internal_topics_unless_policies_are_configured() {
         let config = Role::Dev.check(Config::default()).unwrap();
-        let pattern = globset::Glob::new(&config.proxy.policies[0].topics).unwrap().compile_matcher();
-        assert!(pattern.is_match("orders") && !pattern.is_match("__consumer_offsets"));
-        assert_eq!(config.proxy.policies[0].mode, config::Mode::Enforce);
+        let table = tidegate_compat::PolicyTable::of([config.proxy.policies[0].policy()]).unwrap();
+        assert!(table.find("orders").is_some() && table.find("__consumer_offsets").is_none());
+        assert_eq!(config.proxy.policies[0].mode, tidegate_proxy::Mode::Enforce);
 
         let own = PolicyConfig { topics: "x".into(), ..PolicyConfig::default() };
         let mut config = Config::default();

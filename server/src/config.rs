@@ -23,7 +23,7 @@ pub use credential::Credential;
 pub use http::HttpConfig;
 pub use layers::{Layers, Override};
 pub use lineage::LineageConfig;
-pub use proxy::{Action, Mode, PolicyConfig, ProxyConfig, RegistryUrl, SubjectNaming, Undecidable};
+pub use proxy::{PolicyConfig, ProxyConfig, RegistryUrl};
 pub use registry::{Level, RegistryConfig};
 pub use sample::{reference, sample};
 pub use secret::Secret;

@@ -10,6 +10,7 @@ mod at_hand;
 mod banner;
 mod cli;
 mod config;
+mod contract_words;
 #[cfg(feature = "dev-broker")]
 mod dev_broker;
 mod http;

@@ -10,10 +10,10 @@ use bytes::{BufMut, BytesMut};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kafka_protocol::records::{Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType};
 use tidegate_compat::envelope::frame;
-use tidegate_compat::{ContextName, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
+use tidegate_compat::{ContextName, Contract, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::workbench::{Workbench, walk};
-use tidegate_proxy::{Action, Mode, Registered, SchemaSource, SourceError, SubjectNaming, TopicPolicy, Undecidable};
+use tidegate_proxy::{Registered, SchemaSource, SourceError, TopicPolicy};
 
 const SCHEMA: &str = r#"{"type":"record","name":"Order","namespace":"shop","fields":[
     {"name":"id","type":"long"},
@@ -33,7 +33,7 @@ impl SchemaSource for One {
         Box::pin(async move {
             let usages = vec![(SubjectName::new(context.clone(), "orders-value"), Version(1))];
             let (id, kind, text) = (SchemaId(1), SchemaKind::Avro, SCHEMA.into());
-            Ok(Registered { id, kind, text, references: Vec::new(), usages })
+            Ok(Registered { id, kind, text, references: Vec::new(), usages, contract: Contract::default() })
         })
     }
 
@@ -140,18 +140,8 @@ fn batch(compression: Compression) -> (Vec<u8>, u64) {
 }
 
 fn judge(criterion: &mut Criterion) {
-    let policy = TopicPolicy {
-        topics: "*".to_owned(),
-        mode: Mode::Enforce,
-        action: Action::Reject,
-        context: ContextName::default_context(),
-        naming: SubjectNaming::TopicName,
-        value: true,
-        key: false,
-        when_undecidable: Undecidable::Closed,
-    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let mut workbench = Workbench::new(Arc::new(One), policy, "orders");
+    let mut workbench = Workbench::new(Arc::new(One), TopicPolicy::new("all", "*"), "orders").unwrap();
     let mut group = criterion.benchmark_group("batch of 128 kB");
     let codecs = [Compression::None, Compression::Lz4, Compression::Snappy, Compression::Zstd, Compression::Gzip];
     for compression in codecs {

@@ -15,7 +15,7 @@ use crate::batch;
 use crate::error::{Malformed, SessionError, Side};
 use crate::judge::{Bench, Judge, Verdict};
 use crate::ledger::{Outlets, Who, now};
-use crate::policy::TopicPolicy;
+use crate::policy::{PolicyTable, TopicPolicy};
 use crate::produce::Request;
 use crate::proxy::Shared;
 use crate::reject::{NOT_ENOUGH_REPLICAS, Refusal, refuse};
@@ -36,6 +36,8 @@ pub(crate) struct Inspector<'s> {
     shared: &'s Arc<Shared>,
     judge: Judge,
     topics: HashMap<Arc<str>, Topic>,
+    /// The policies that the topics were made by.
+    policies: Arc<PolicyTable>,
     pub(crate) request: Request,
     /// What each partition is refused for, in the order of the request. Empty if none is.
     pub(crate) refused: Vec<Option<Refusal>>,
@@ -77,6 +79,7 @@ impl<'s> Inspector<'s> {
             shared,
             judge: Judge::default(),
             topics: HashMap::new(),
+            policies: shared.policies.load_full(),
             request: Request::default(),
             refused: Vec::new(),
         }
@@ -87,6 +90,7 @@ impl<'s> Inspector<'s> {
         let malformed = SessionError::malformed(Side::Client, "a Produce request");
         self.request.read(bytes, version).map_err(&malformed)?;
         self.refused.clear();
+        self.move_to_policies();
         if self.topics.len() >= MOST_TOPICS {
             self.topics.clear();
         }
@@ -97,7 +101,7 @@ impl<'s> Inspector<'s> {
             let name = bytes.get(asked.name.clone()).unwrap_or_default();
             let name = std::str::from_utf8(name).map_err(|_| malformed(Malformed::Text))?;
             if !self.topics.contains_key(name) {
-                let topic = Topic::new(self.shared, name);
+                let topic = Topic::new(self.shared, &self.policies, name);
                 self.topics.insert(Arc::clone(&topic.name), topic);
             }
             let Some(topic) = self.topics.get_mut(name) else { continue };
@@ -141,6 +145,15 @@ impl<'s> Inspector<'s> {
         Ok(())
     }
 
+    /// Forgets what was known of topics when the policies have changed since.
+    fn move_to_policies(&mut self) {
+        let current = self.shared.policies.load();
+        if !Arc::ptr_eq(&self.policies, &current) {
+            self.policies = Arc::clone(&current);
+            self.topics.clear();
+        }
+    }
+
     fn sitting(&self, version: i16, who: &Who) -> Sitting<'s> {
         let identity = who.get();
         let span = tracing::debug_span!(
@@ -157,9 +170,9 @@ impl<'s> Inspector<'s> {
 }
 
 impl Topic {
-    fn new(shared: &Shared, name: &str) -> Self {
+    fn new(shared: &Shared, policies: &PolicyTable, name: &str) -> Self {
         let name: Arc<str> = name.into();
-        let bench = shared.policies.find(&name).map(|policy| Bench::new(policy, Arc::clone(&name)));
+        let bench = policies.asked_of(&name).map(|policy| Bench::new(Arc::clone(policy), Arc::clone(&name)));
         let outlets = Outlets::new(&shared.cluster, &name);
         let label = KeyValue::new("topic", Arc::clone(&name));
         Self { name, bench, outlets, label }
@@ -209,7 +222,7 @@ impl Sitting<'_> {
             };
             count.add(verdict, is_refused, run.records, run.bad);
             if tally != Tally::default() {
-                let schema = (Some(&*policy), run.schema);
+                let schema = (Some(&**policy), run.schema);
                 topic.outlets.count(&self.shared.recorder, &self.identity, schema, tally, self.now);
             }
         }

@@ -10,7 +10,7 @@ use tidegate_compat::{Flaw, Outcome, Payload, SchemaId, SchemaKey};
 
 use crate::batch::{Batch, BatchFault, Record, RecordFault};
 use crate::codec::{self, Scratch};
-use crate::policy::{Part, TopicPolicy};
+use crate::policy::{Part, ReadyPolicy};
 use crate::schemas::{Moment, Question, Schemas, Standing};
 
 /// Bad records that are named one by one in an answer; those beyond are only counted.
@@ -90,7 +90,7 @@ pub(crate) struct Run {
 /// A topic's policy with what this connection has learnt about the schemas in its records.
 #[derive(Debug)]
 pub(crate) struct Bench {
-    pub(crate) policy: Arc<TopicPolicy>,
+    pub(crate) policy: Arc<ReadyPolicy>,
     topic: Arc<str>,
     revision: u64,
     keys: Seen,
@@ -105,7 +105,7 @@ struct Seen {
 }
 
 impl Bench {
-    pub(crate) fn new(policy: Arc<TopicPolicy>, topic: Arc<str>) -> Self {
+    pub(crate) fn new(policy: Arc<ReadyPolicy>, topic: Arc<str>) -> Self {
         Self { policy, topic, revision: 0, keys: Seen::default(), values: Seen::default() }
     }
 
@@ -126,7 +126,7 @@ impl Bench {
         let is_last = seen.standings.get(seen.last).is_some_and(|(last, _)| *last == key);
         if !is_last {
             seen.last = seen.standings.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
-                let (context, naming) = (&self.policy.context, self.policy.naming);
+                let (context, naming) = (&self.policy.context, &self.policy.naming);
                 let question = Question { context, naming, topic: &self.topic, part };
                 if seen.standings.len() >= MOST_SEEN {
                     seen.standings.clear();

@@ -34,6 +34,6 @@ mod wire;
 #[doc(hidden)]
 pub mod workbench;
 
-pub use policy::{Action, Mode, SubjectNaming, TopicPolicy, Undecidable};
+pub use policy::{Action, Framing, Mode, Policies, PolicyFault, SubjectNaming, TopicPolicy, Transforms, Undecidable};
 pub use proxy::{Proxy, ProxySettings, StartError};
 pub use schemas::{Registered, SchemaSource, SourceError};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use tidegate_lineage::Recorder;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::listen::{self, Door, Nodes};
 use crate::metrics::Metrics;
-use crate::policy::{Policies, TopicPolicy};
+use crate::policy::{PolicyFault, PolicyTable, TopicPolicy};
 use crate::probe;
 use crate::quiet::Quiet;
 use crate::relay::Pool;
@@ -48,8 +49,8 @@ pub struct ProxySettings {
 pub enum StartError {
     #[error("can't listen on {address}: {source}")]
     Listen { address: SocketAddr, source: std::io::Error },
-    #[error("topic pattern '{pattern}': {source}")]
-    Pattern { pattern: String, source: globset::Error },
+    #[error("a topic policy of the configuration can't be used: {0}")]
+    Policy(#[from] PolicyFault),
 }
 
 /// The time after the last answer from which on brokers count as away.
@@ -70,7 +71,8 @@ pub struct Proxy {
 pub(crate) struct Shared {
     pub(crate) settings: ProxySettings,
     pub(crate) cluster: Arc<str>,
-    pub(crate) policies: Policies,
+    /// Those in force now. They change while connections live.
+    pub(crate) policies: ArcSwap<PolicyTable>,
     pub(crate) schemas: Arc<Schemas>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) nodes: Nodes,
@@ -96,7 +98,7 @@ impl Proxy {
         recorder: Arc<Recorder>,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
-        let policies = Policies::compile(&settings.policies)?;
+        let policies = ArcSwap::from_pointee(PolicyTable::of(settings.policies.iter().cloned())?);
         let failed = |source| StartError::Listen { address: settings.listen, source };
         let listener = listen::bind(settings.listen).map_err(failed)?;
         let bootstrap = listener.local_addr().map_err(failed)?;

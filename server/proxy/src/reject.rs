@@ -73,23 +73,14 @@ fn shorten(mut text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tidegate_compat::{ContextName, SchemaId, SchemaKey};
+    use tidegate_compat::{SchemaId, SchemaKey};
 
     use super::*;
     use crate::judge::Complaint;
-    use crate::policy::{Action, Part, SubjectNaming};
+    use crate::policy::Part;
 
     fn policy(mode: Mode, when_undecidable: Undecidable) -> TopicPolicy {
-        TopicPolicy {
-            topics: "*".to_owned(),
-            mode,
-            action: Action::Reject,
-            context: ContextName::default_context(),
-            naming: SubjectNaming::TopicName,
-            value: true,
-            key: false,
-            when_undecidable,
-        }
+        TopicPolicy { mode, when_undecidable, ..TopicPolicy::new("p", "*") }
     }
 
     fn bad(count: u32) -> Verdict {

@@ -10,13 +10,14 @@ use arc_swap::ArcSwap;
 use opentelemetry::metrics::Counter;
 use parking_lot::{Mutex, RwLock};
 use tidegate_compat::{
-    ContextName, Resolved, SchemaId, SchemaKey, SchemaKind, Strictness, SubjectName, Validator, Version, parse,
+    ContextName, Contract, Resolved, SchemaId, SchemaKey, SchemaKind, Strictness, SubjectName, Validator, Version,
+    parse,
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::metrics::slow_schemas;
-use crate::policy::{Part, SubjectNaming};
+use crate::policy::{Part, Policies, SubjectNaming};
 
 /// A schema as the registry holds it.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Registered {
     pub references: Vec<Resolved>,
     /// Every live subject and version that holds it.
     pub usages: Vec<(SubjectName, Version)>,
+    /// The metadata and rules that it was registered with, what was inherited included.
+    pub contract: Contract,
 }
 
 /// Why a schema could not be had.
@@ -48,6 +51,22 @@ pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait SchemaSource: Send + Sync + 'static {
     /// Looks up a schema in a context.
     fn schema<'a>(&'a self, context: &'a ContextName, key: SchemaKey) -> Boxed<'a, Result<Registered, SourceError>>;
+
+    /// The latest live version of a subject, for records that don't say which schema they have.
+    fn latest<'a>(&'a self, _subject: &'a SubjectName) -> Boxed<'a, Result<Registered, SourceError>> {
+        Box::pin(async { Err(SourceError::NotFound) })
+    }
+
+    /// The subjects that the registry associates with a part of a topic's records.
+    fn associated<'a>(&'a self, _topic: &'a str, _part: Part) -> Boxed<'a, Result<Vec<SubjectName>, SourceError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// The topic policies of the registry; `None` if they are still those of revision `since`, or if it keeps none. Before
+    /// the first one the revision is 0.
+    fn policies(&self, _since: u64) -> Boxed<'_, Result<Option<Policies>, SourceError>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// A number that grows with every change of the registry that this source knows of. While it stands still, what was
     /// learnt about subjects still holds; the text of an id holds for ever.
@@ -101,7 +120,7 @@ pub(crate) enum Standing {
 #[derive(Debug, Clone)]
 pub(crate) struct Question<'a> {
     pub(crate) context: &'a ContextName,
-    pub(crate) naming: SubjectNaming,
+    pub(crate) naming: &'a SubjectNaming,
     pub(crate) topic: &'a str,
     pub(crate) part: Part,
 }

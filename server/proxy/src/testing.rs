@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tidegate_compat::envelope::frame;
-use tidegate_compat::{ContextName, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
+use tidegate_compat::{ContextName, Contract, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
 
+use crate::TopicPolicy;
 use crate::codec::Codec;
 use crate::schemas::{Boxed, Registered, SchemaSource, SourceError};
-use crate::{Action, Mode, SubjectNaming, TopicPolicy, Undecidable};
 
 pub(crate) mod cluster;
 
@@ -180,7 +180,8 @@ impl Map {
         subjects: &[&str],
     ) {
         let usages = subjects.iter().map(|name| (SubjectName::new(context.clone(), name), Version(1))).collect();
-        let registered = Registered { id, kind, text: text.into(), references: Vec::new(), usages };
+        let contract = Contract::default();
+        let registered = Registered { id, kind, text: text.into(), references: Vec::new(), usages, contract };
         let mut schemas = self.schemas.lock();
         schemas.retain(|(other, known, _)| (other, *known) != (context, key));
         schemas.push((context.clone(), key, registered));
@@ -213,16 +214,7 @@ impl SchemaSource for Map {
 
 /// Values of `topics` by topic name, refused when bad.
 pub(crate) fn policy(topics: &str) -> TopicPolicy {
-    TopicPolicy {
-        topics: topics.to_owned(),
-        mode: Mode::Enforce,
-        action: Action::Reject,
-        context: ContextName::default_context(),
-        naming: SubjectNaming::TopicName,
-        value: true,
-        key: false,
-        when_undecidable: Undecidable::Closed,
-    }
+    TopicPolicy::new(topics, topics)
 }
 
 /// A repeatable source of changes for mutation loops.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::batch::Batch;
 use crate::codec::{self, Scratch};
 use crate::judge::{Bench, Judge, Verdict};
-use crate::policy::TopicPolicy;
+use crate::policy::{PolicyFault, ReadyPolicy, TopicPolicy};
 use crate::produce::Request;
 use crate::reject::Refusal;
 use crate::schemas::{SchemaSource, Schemas};
@@ -24,9 +24,10 @@ pub struct Workbench {
 }
 
 impl Workbench {
-    pub fn new(source: Arc<dyn SchemaSource>, policy: TopicPolicy, topic: &str) -> Self {
+    pub fn new(source: Arc<dyn SchemaSource>, policy: TopicPolicy, topic: &str) -> Result<Self, PolicyFault> {
+        let policy = Arc::new(ReadyPolicy::of(policy)?);
         let schemas = Arc::new(Schemas::new(source, Duration::from_secs(5)));
-        Self { judge: Judge::default(), bench: Bench::new(Arc::new(policy), topic.into()), schemas }
+        Ok(Self { judge: Judge::default(), bench: Bench::new(policy, topic.into()), schemas })
     }
 
     /// Asks for all schemas that a batch names.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use kafka_protocol::records::{Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType};
 use tidegate_compat::envelope::frame;
-use tidegate_compat::{ContextName, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
+use tidegate_compat::{ContextName, Contract, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::workbench::Workbench;
-use tidegate_proxy::{Action, Mode, Registered, SchemaSource, SourceError, SubjectNaming, TopicPolicy, Undecidable};
+use tidegate_proxy::{Registered, SchemaSource, SourceError, TopicPolicy};
 
 const SCHEMA: &str = r#"{"type":"record","name":"Order","fields":[
     {"name":"id","type":"long"},{"name":"items","type":{"type":"array","items":"string"}},
@@ -23,7 +23,7 @@ impl SchemaSource for One {
         Box::pin(async move {
             let usages = vec![(SubjectName::new(context.clone(), "orders-value"), Version(1))];
             let (id, kind, text) = (SchemaId(1), SchemaKind::Avro, SCHEMA.into());
-            Ok(Registered { id, kind, text, references: Vec::new(), usages })
+            Ok(Registered { id, kind, text, references: Vec::new(), usages, contract: Contract::default() })
         })
     }
 
@@ -33,17 +33,7 @@ impl SchemaSource for One {
 }
 
 fn workbench() -> Workbench {
-    let policy = TopicPolicy {
-        topics: "*".to_owned(),
-        mode: Mode::Enforce,
-        action: Action::Reject,
-        context: ContextName::default_context(),
-        naming: SubjectNaming::TopicName,
-        value: true,
-        key: false,
-        when_undecidable: Undecidable::Closed,
-    };
-    Workbench::new(Arc::new(One), policy, "orders")
+    Workbench::new(Arc::new(One), TopicPolicy::new("all", "*"), "orders").unwrap()
 }
 
 fn batch(count: usize) -> Vec<u8> {

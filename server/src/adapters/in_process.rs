@@ -1,9 +1,10 @@
 //! How does the proxy get schemas when the registry is in this process? By asking it.
 
-use tidegate_compat::{ContextName, SchemaKey};
+use tidegate_compat::policy::Part;
+use tidegate_compat::{ContextName, SchemaKey, SubjectName, VersionSpec};
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::{Registered, SchemaSource, SourceError};
-use tidegate_registry::{Error, Registry};
+use tidegate_registry::{AssociationChoice, AssociationsOf, Error, Page, Registry};
 
 pub struct InProcess {
     registry: Registry,
@@ -17,13 +18,36 @@ impl InProcess {
     async fn look_up(&self, context: &ContextName, key: SchemaKey) -> Result<Registered, SourceError> {
         self.registry.fresh().await.map_err(source_error)?;
         let (schema, references, usages) = self.registry.for_validation(context, key).await.map_err(source_error)?;
-        Ok(Registered { id: schema.id, kind: schema.kind, text: schema.text.clone(), references, usages })
+        let contract = schema.contract.clone();
+        Ok(Registered { id: schema.id, kind: schema.kind, text: schema.text.clone(), references, usages, contract })
+    }
+
+    async fn find_latest(&self, subject: &SubjectName) -> Result<Registered, SourceError> {
+        self.registry.fresh().await.map_err(source_error)?;
+        let latest = self.registry.version(subject, VersionSpec::Latest, false).await.map_err(source_error)?;
+        self.look_up(latest.subject.context(), SchemaKey::Id(latest.schema.id)).await
+    }
+
+    async fn find_associated(&self, topic: &str, part: Part) -> Result<Vec<SubjectName>, SourceError> {
+        self.registry.fresh().await.map_err(source_error)?;
+        let of = AssociationsOf::ResourceName { namespace: None, name: Some(topic.to_owned()) };
+        let choice = AssociationChoice { kinds: vec![part.as_str().to_owned()], ..AssociationChoice::default() };
+        let found = self.registry.associations(&of, &choice, Page::default()).await.map_err(source_error)?;
+        Ok(found.into_iter().map(|association| association.subject).collect())
     }
 }
 
 impl SchemaSource for InProcess {
     fn schema<'a>(&'a self, context: &'a ContextName, key: SchemaKey) -> Boxed<'a, Result<Registered, SourceError>> {
         Box::pin(self.look_up(context, key))
+    }
+
+    fn latest<'a>(&'a self, subject: &'a SubjectName) -> Boxed<'a, Result<Registered, SourceError>> {
+        Box::pin(self.find_latest(subject))
+    }
+
+    fn associated<'a>(&'a self, topic: &'a str, part: Part) -> Boxed<'a, Result<Vec<SubjectName>, SourceError>> {
+        Box::pin(self.find_associated(topic, part))
     }
 
     fn revision(&self) -> u64 {

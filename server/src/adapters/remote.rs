@@ -10,7 +10,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use tidegate_api as api;
-use tidegate_compat::{ContextName, Resolved, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
+use tidegate_compat::policy::Part;
+use tidegate_compat::{ContextName, Contract, Resolved, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
 use tidegate_lineage::Observation;
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::{Registered, SchemaSource, SourceError};
@@ -18,6 +19,7 @@ use tidegate_proxy::{Registered, SchemaSource, SourceError};
 use super::flusher::{Sink, SinkError};
 use super::to_wire;
 use crate::config::{Credential, ProxyConfig};
+use crate::contract_words;
 
 /// How long what was learnt about subjects is believed. A registry elsewhere tells nobody that it has changed.
 const BELIEF: Duration = Duration::from_secs(5);
@@ -88,7 +90,27 @@ impl RemoteRegistry {
             text: schema.schema.into(),
             references: closure.resolved,
             usages: usages.into_iter().map(|u| (SubjectName::parse(&u.subject), Version(u.version))).collect(),
+            contract: contract(schema.metadata, schema.rule_set)?,
         })
+    }
+
+    async fn find_latest(&self, subject: &SubjectName) -> Result<Registered, SourceError> {
+        let name = escaped(&subject.to_string());
+        let latest: api::Schema = self.get(&format!("/subjects/{name}/versions/latest")).await?;
+        // A registry may answer for a subject of that name in another context.
+        let found = SubjectName::parse(&latest.subject);
+        self.look_up(found.context(), SchemaKey::Id(SchemaId(latest.id))).await
+    }
+
+    /// A registry that knows no associations has none.
+    async fn find_associated(&self, topic: &str, part: Part) -> Result<Vec<SubjectName>, SourceError> {
+        let (topic, part) = (escaped(topic), part.as_str());
+        let path = format!("/associations/resources/-/{topic}?resourceType=topic&associationType={part}");
+        match self.get::<Vec<api::Association>>(&path).await {
+            Ok(found) => Ok(found.iter().map(|association| SubjectName::parse(&association.subject)).collect()),
+            Err(SourceError::NotFound) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Where a content is: a GUID means the same in every context, but the asker's own comes first.
@@ -156,6 +178,14 @@ impl RemoteRegistry {
 impl SchemaSource for RemoteRegistry {
     fn schema<'a>(&'a self, context: &'a ContextName, key: SchemaKey) -> Boxed<'a, Result<Registered, SourceError>> {
         Box::pin(self.look_up(context, key))
+    }
+
+    fn latest<'a>(&'a self, subject: &'a SubjectName) -> Boxed<'a, Result<Registered, SourceError>> {
+        Box::pin(self.find_latest(subject))
+    }
+
+    fn associated<'a>(&'a self, topic: &'a str, part: Part) -> Boxed<'a, Result<Vec<SubjectName>, SourceError>> {
+        Box::pin(self.find_associated(topic, part))
     }
 
     fn revision(&self) -> u64 {
@@ -244,6 +274,14 @@ fn scope(context: &ContextName) -> String {
 
 fn escaped(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// A rule that is not understood can't be run, so that nothing is known of records under it.
+fn contract(metadata: Option<api::Metadata>, rules: Option<api::RuleSet>) -> Result<Contract, SourceError> {
+    let rules = rules.map(contract_words::rule_set).transpose();
+    let rules =
+        rules.map_err(|unknown| SourceError::Unavailable(format!("its rules are not understood: {unknown}")))?;
+    Ok(Contract { metadata: metadata.map(contract_words::metadata), rules })
 }
 
 /// Registries before 8.0 leave the kind of Avro schemas out.

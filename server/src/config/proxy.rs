@@ -5,10 +5,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tidegate_compat::ContextName;
+use tidegate_compat::policy::{Action, Framing, Mode, SubjectNaming, TopicPolicy, Transforms, Undecidable};
 
 use super::credential::Credential;
 use super::section::{read_item, section};
-use super::setting::{ByteSize, Node, Problems, Setting, setting_text, setting_words};
+use super::setting::{ByteSize, Node, Problems, Setting, setting_text};
 
 section! {
     /// The validating Kafka proxy. Off until brokers are named.
@@ -51,25 +52,49 @@ section! {
 }
 
 section! {
-    /// What is asked of the records of some topics.
+    /// What is asked of the records of some topics. Policies that the registry keeps (`/govern/v1/policies`) have the same
+    /// members and are asked before these.
     pub struct PolicyConfig in "policy" {
         /// Topic names, with `*`, `?`, `[a-z]` and `{a,b}` as wildcards.
         pub topics: String = String::new(),
-        /// `off`: nothing is checked. `shadow`: checked and counted, never refused. `enforce`: bad records are refused.
+        /// `off`: nothing is checked. `shadow`: checked and counted, never refused or changed. `enforce`: bad records are
+        /// acted on.
         pub mode: Mode = Mode::Enforce,
-        /// What happens to a bad record. `reject` is the one action so far.
+        /// What happens to a bad record. `reject`: its batch is refused, and the producer told why.
+        /// `reject_and_dead_letter`: that, and a copy of the record goes to the dead-letter topic. `flag`: it goes on with a
+        /// header that says what is wrong. `remove_and_dead_letter`: it goes to the dead-letter topic and the rest of its
+        /// batch goes on; of producers that number their batches (idempotent or transactional ones), it is
+        /// `reject_and_dead_letter`.
         pub action: Action = Action::Reject,
         /// The registry context in which schema ids count.
         pub context: ContextName = ContextName::default_context(),
         /// Which subject a record's schema must belong to: `topic_name` (`orders-value`), `record_name`
-        /// (`com.shop.Order`) or `topic_record_name` (`orders-com.shop.Order`).
+        /// (`com.shop.Order`), `topic_record_name` (`orders-com.shop.Order`), `associated` (the one that the registry
+        /// associates with the topic, else as `topic_name`), or `fixed:SUBJECT`.
         pub subject: SubjectNaming = SubjectNaming::TopicName,
         /// Whether values are checked.
         pub value: bool = true,
         /// Whether keys are checked.
         pub key: bool = false,
-        /// When the registry can't be asked: `closed` refuses with an error that producers retry, `open` lets pass.
+        /// When the registry can't be asked or a dead letter can't be written: `closed` refuses with an error that producers
+        /// retry, `open` lets pass.
         pub when_undecidable: Undecidable = Undecidable::Closed,
+        /// How a record says which schema it has: `confluent` by the prefix or header of Confluent's serializers; `none` not
+        /// at all, it is bare JSON, Avro or Protobuf and must obey the latest version of its subject.
+        pub framing: Framing = Framing::Confluent,
+        /// Of a hundred producers, partition by partition, how many `enforce` acts on; the rest are treated as in `shadow`.
+        /// A producer is in the share or not by its client id, and who is in stays in when the share grows.
+        pub percent: u8 = 100,
+        /// Principals and client ids, with wildcards, to which `enforce` is limited; all others are treated as in `shadow`.
+        /// Empty: all. A client id is what a client says that it is called, and proves nothing.
+        pub producers: Vec<String> = Vec::new(),
+        /// Where dead letters go. Unless set, to the name of the topic with `.dlq` behind it.
+        pub dead_letter_topic: Option<String> = None,
+        /// Records whose contract has a rule that would change them: `leave` lets them pass, and the rule to the client;
+        /// `refuse` refuses them. None are changed here.
+        pub transforms: Transforms = Transforms::Leave,
+        /// Principals, with wildcards, who may name a rule in the header `__rule.name` to have their records pass over it.
+        pub redrive: Vec<String> = Vec::new(),
     }
 }
 
@@ -83,23 +108,6 @@ impl ProxyConfig {
             problems.add("proxy.registry_token and proxy.registry_user exclude each other");
         }
     }
-}
-
-setting_words! {
-    /// How strictly a topic is treated.
-    pub enum Mode { Off = "off", Shadow = "shadow", Enforce = "enforce" }
-}
-setting_words! {
-    /// What happens to a bad record.
-    pub enum Action { Reject = "reject" }
-}
-setting_words! {
-    /// How subjects are named after topics and records.
-    pub enum SubjectNaming { TopicName = "topic_name", RecordName = "record_name", TopicRecordName = "topic_record_name" }
-}
-setting_words! {
-    /// What to do when the registry can't be asked.
-    pub enum Undecidable { Closed = "closed", Open = "open" }
 }
 
 /// `host:port` of a Kafka broker.
@@ -147,18 +155,67 @@ setting_text!(ContextName, |text: &str| {
     ContextName::parse(text).map_err(|error| format!("a context such as . or .staging ({})", error.reason))
 });
 
+setting_text!(Mode, Mode::parse);
+setting_text!(Action, Action::parse);
+setting_text!(SubjectNaming, SubjectNaming::parse);
+setting_text!(Undecidable, Undecidable::parse);
+setting_text!(Framing, Framing::parse);
+setting_text!(Transforms, Transforms::parse);
+
 impl Setting for PolicyConfig {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let policy: Self = read_item(node, problems);
-        if policy.topics.is_empty() {
+        let config: Self = read_item(node, problems);
+        if config.topics.is_empty() {
             problems.at(&node.place, "a policy needs 'topics', the pattern of topic names that it is for");
-        } else if let Err(error) = globset::Glob::new(&policy.topics) {
-            problems.at(&node.place, format!("the pattern '{}' is not valid: {}", policy.topics, error.kind()));
+            return Some(config);
         }
-        Some(policy)
+        for fault in config.policy().faults() {
+            let member = if fault.member == "deadLetterTopic" { "dead_letter_topic" } else { fault.member };
+            problems.at(&node.place, format!("'{member}': {}", fault.reason));
+        }
+        Some(config)
     }
 
     fn show(&self) -> Option<String> {
         Some(format!("{{topics: \"{}\", mode: {}}}", self.topics, self.mode.as_str()))
+    }
+}
+
+impl PolicyConfig {
+    /// The same in the words of the parts, named after its pattern.
+    pub fn policy(&self) -> TopicPolicy {
+        let Self {
+            topics,
+            mode,
+            action,
+            context,
+            subject,
+            value,
+            key,
+            when_undecidable,
+            framing,
+            percent,
+            producers,
+            dead_letter_topic,
+            transforms,
+            redrive,
+        } = self.clone();
+        TopicPolicy {
+            name: format!("file:{topics}"),
+            topics,
+            mode,
+            action,
+            when_undecidable,
+            context,
+            naming: subject,
+            key,
+            value,
+            framing,
+            percent,
+            producers,
+            dead_letter_topic,
+            transforms,
+            redrive,
+        }
     }
 }

@@ -148,6 +148,16 @@ impl Setting for usize {
     }
 }
 
+impl Setting for u8 {
+    fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
+        node.parsed(problems, |text| text.parse().map_err(|_| "a whole number from 0 to 255".to_owned()))
+    }
+
+    fn show(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
 impl Setting for SocketAddr {
     fn read(node: &Node, problems: &mut Problems) -> Option<Self> {
         let expected = "an IP address and port such as 127.0.0.1:8081, 0.0.0.0:8081 or [::1]:8081";

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tidegate_compat::policy::{Mode, SubjectNaming};
+
 use super::setting::ByteSize;
 use super::*;
 

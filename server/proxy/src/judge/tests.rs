@@ -25,7 +25,7 @@ impl Court {
     fn new(policy: TopicPolicy) -> Self {
         let map = Map::orders();
         let schemas = Arc::new(Schemas::new(map.clone(), Duration::from_secs(1)));
-        let bench = Bench::new(Arc::new(policy), "orders".into());
+        let bench = Bench::new(Arc::new(ReadyPolicy::of(policy).unwrap()), "orders".into());
         Self { map, schemas, bench, judge: Judge::default() }
     }
 

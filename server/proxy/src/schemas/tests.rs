@@ -24,7 +24,8 @@ fn standing(schemas: &Schemas, id: SchemaId) -> Standing {
 
 fn standing_at(schemas: &Schemas, id: SchemaId, moment: Moment) -> Standing {
     let context = ContextName::default_context();
-    let question = Question { context: &context, naming: SubjectNaming::TopicName, topic: "orders", part: Part::Value };
+    let question =
+        Question { context: &context, naming: &SubjectNaming::TopicName, topic: "orders", part: Part::Value };
     schemas.standing(&question, SchemaKey::Id(id), moment)
 }
 

@@ -3,10 +3,11 @@
 use tidegate_api as api;
 use tidegate_api::ErrorCode;
 use tidegate_compat::contract::Rule;
-use tidegate_compat::{Contract, EnableAt, Metadata, Reference, RuleKind, RuleMode, RuleSet, SchemaKind};
+use tidegate_compat::{Contract, Metadata, Reference, RuleSet, SchemaKind};
 use tidegate_registry::{Candidate, Changes, Error};
 
 use super::tagging::tag_edits;
+use crate::contract_words;
 use crate::http::error::Failure;
 
 // === what is sent ===
@@ -55,48 +56,12 @@ fn sent_reference(reference: api::Reference) -> Result<Reference, Error> {
 }
 
 pub(super) fn sent_metadata(metadata: api::Metadata) -> Metadata {
-    let api::Metadata { tags, properties, sensitive } = metadata;
-    Metadata {
-        tags: tags.unwrap_or_default(),
-        properties: properties.unwrap_or_default(),
-        sensitive: sensitive.unwrap_or_default(),
-    }
+    contract_words::metadata(metadata)
 }
 
+/// A word that is not in its list makes the body not be of the expected form.
 pub(super) fn sent_rule_set(rules: api::RuleSet) -> Result<RuleSet, Failure> {
-    let api::RuleSet { migration_rules, domain_rules, encoding_rules, enable_at } = rules;
-    Ok(RuleSet {
-        migration: sent_rules(migration_rules)?,
-        domain: sent_rules(domain_rules)?,
-        encoding: sent_rules(encoding_rules)?,
-        enable_at: enable_at.map(|text| word(&text, "enableAt", EnableAt::parse)).transpose()?,
-    })
-}
-
-fn sent_rules(rules: Option<Vec<api::Rule>>) -> Result<Vec<Rule>, Failure> {
-    rules.unwrap_or_default().into_iter().map(sent_rule).collect()
-}
-
-fn sent_rule(rule: api::Rule) -> Result<Rule, Failure> {
-    let api::Rule { name, doc, kind, mode, executor, tags, params, expr, on_success, on_failure, disabled } = rule;
-    Ok(Rule {
-        name: name.unwrap_or_default(),
-        doc,
-        kind: kind.map_or(Ok(RuleKind::Transform), |text| word(&text, "kind", RuleKind::parse))?,
-        mode: mode.map_or(Ok(RuleMode::WriteRead), |text| word(&text, "mode", RuleMode::parse))?,
-        executor,
-        tags: tags.unwrap_or_default(),
-        params: params.unwrap_or_default(),
-        expr,
-        on_success,
-        on_failure,
-        disabled,
-    })
-}
-
-/// A word out of a fixed list. Another one makes the body not be of the expected form.
-fn word<T>(text: &str, member: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, Failure> {
-    parse(text).ok_or_else(|| Failure::new(ErrorCode::BadRequest, format!("'{text}' is no {member} of a rule set")))
+    contract_words::rule_set(rules).map_err(|unknown| Failure::new(ErrorCode::BadRequest, unknown.to_string()))
 }
 
 // === what is answered ===
