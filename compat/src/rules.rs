@@ -1,0 +1,155 @@
+//! What do the rules of a contract say about a payload, at the gateway?
+//!
+//! Compiled once per schema version, then run on every record that is written with it, after the payload was found to
+//! obey its schema. Order, modes, guards, tags and actions are those of Confluent's serializers; where a gateway can't
+//! be one of them (it changes nothing, and it has no keys) it says so instead of guessing: see [`Rules::left_to_client`]
+//! and [`Rules::not_checkable`].
+
+mod select;
+
+use std::sync::Arc;
+
+use crate::contract::Contract;
+use crate::format::Parsed;
+use crate::validator::Payload;
+use select::{Selected, Task};
+
+/// The rules of one schema version, ready to run on its payloads. Shared between threads, immutable.
+#[derive(Debug)]
+pub struct Rules {
+    left_to_client: Vec<Arc<str>>,
+    not_checkable: Vec<NotCheckable>,
+    is_opaque: bool,
+}
+
+/// What is known of a record beside its payload.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RecordFacts<'r> {
+    /// The time that expressions call `now`, in milliseconds since 1970.
+    pub now: i64,
+    /// Names of rules that are not to run, as the header `__rule.name` of a record that comes back from a dead-letter topic
+    /// asks. Whom to believe that is the caller's to decide.
+    pub skip: &'r [&'r str],
+}
+
+/// What may be reused from record to record. Belongs to one thread at a time.
+#[derive(Debug, Default)]
+pub struct RuleScratch {}
+
+/// What became of the rules for one payload. A good one allocates nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RuleVerdict {
+    /// The rules that failed, in the order in which they ran. Only the last one can refuse the record: those before it
+    /// have [`RuleAction::Continue`].
+    pub failed: Vec<RuleFailure>,
+    /// The rules that could not be decided for this payload: they came to the limit of their cost.
+    pub undecided: Vec<NotCheckable>,
+}
+
+/// A rule that failed on a payload. Never holds a value of the payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFailure {
+    /// The name of the rule.
+    pub rule: Arc<str>,
+    /// For rules on fields the field, as in flaws: `order.lines[2].price`; else empty.
+    pub path: String,
+    /// The documentation of the rule if it has any, else its expression, or why that could not be evaluated.
+    pub reason: String,
+    /// What the contract wants done.
+    pub action: RuleAction,
+}
+
+/// What follows a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleAction {
+    /// `NONE`: it is counted, and the rules behind it run.
+    Continue,
+    /// `ERROR`: the record is refused.
+    Reject,
+    /// `DLQ`: the record is refused and kept in a dead-letter topic.
+    DeadLetter {
+        /// `dlq.topic` of the rule or of the contract's properties; `None` leaves it to the policy of the topic.
+        topic: Option<Arc<str>>,
+    },
+}
+
+/// A rule that says nothing at the gateway, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotCheckable {
+    /// The name of the rule.
+    pub rule: Arc<str>,
+    /// `there is no executor 'JSONATA' here` …
+    pub why: Arc<str>,
+}
+
+impl Rules {
+    /// Makes the contract's rules ready that run where records are written. Never fails: a rule that can't be used is
+    /// [not checkable](Self::not_checkable).
+    pub fn compile(schema: &Parsed, contract: &Contract) -> Self {
+        let _ = schema;
+        let mut rules = Self { left_to_client: Vec::new(), not_checkable: Vec::new(), is_opaque: false };
+        for Selected { rule, task, .. } in select::selected(contract) {
+            let name: Arc<str> = rule.name.as_str().into();
+            match task {
+                Task::Transform | Task::Encrypt => rules.left_to_client.push(name),
+                Task::EncryptPayload => {
+                    rules.is_opaque = true;
+                    rules.left_to_client.push(name);
+                }
+                Task::Cel | Task::CelField => {
+                    rules.not_checkable.push(NotCheckable { rule: name, why: "it is not compiled".into() });
+                }
+                Task::Unknown(executor) => {
+                    let why = format!("there is no executor '{executor}' here").into();
+                    rules.not_checkable.push(NotCheckable { rule: name, why });
+                }
+            }
+        }
+        rules
+    }
+
+    /// Whether there is nothing to run.
+    pub fn is_empty(&self) -> bool {
+        true
+    }
+
+    /// Whether payloads are encrypted as a whole (`ENCRYPT_PAYLOAD`): they can be checked neither against the schema nor
+    /// by other rules, only the schema that they name can.
+    pub fn is_opaque(&self) -> bool {
+        self.is_opaque
+    }
+
+    /// The rules that change records, `ENCRYPT` among them. The gateway changes nothing: whether it takes the client at
+    /// its word or refuses the record is the topic policy's to say.
+    pub fn left_to_client(&self) -> &[Arc<str>] {
+        &self.left_to_client
+    }
+
+    /// The rules that would run here and can't, whatever the record.
+    pub fn not_checkable(&self) -> &[NotCheckable] {
+        &self.not_checkable
+    }
+
+    /// Runs the rules on a payload that obeys the schema (a payload that does not may fail any of them).
+    pub fn run<'p>(
+        &self,
+        payload: impl Into<Payload<'p>>,
+        facts: &RecordFacts<'_>,
+        scratch: &mut RuleScratch,
+    ) -> RuleVerdict {
+        let _ = (payload.into(), facts, scratch);
+        RuleVerdict::default()
+    }
+}
+
+impl RuleVerdict {
+    /// Whether all rules passed.
+    pub fn is_good(&self) -> bool {
+        self.failed.is_empty() && self.undecided.is_empty()
+    }
+
+    /// The failure for which the record is to be refused.
+    pub fn refusal(&self) -> Option<&RuleFailure> {
+        self.failed.last().filter(|failure| failure.action != RuleAction::Continue)
+    }
+}
