@@ -24,6 +24,7 @@ mod page;
 mod query;
 mod request_id;
 mod router;
+mod tags;
 mod timestamp;
 mod tls;
 

@@ -15,6 +15,7 @@ mod contract_words;
 mod dev_broker;
 mod http;
 mod metrics;
+mod policy_words;
 mod reference;
 mod shutdown;
 mod telemetry;

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod lineage;
 pub mod overview;
 pub mod patch;
+pub mod policies;
 pub mod schema;
 pub mod settings;
 pub mod status;

@@ -17,6 +17,7 @@ mod listen;
 mod metadata;
 pub mod metrics;
 pub mod policy;
+mod policy_feed;
 mod probe;
 mod produce;
 pub mod proxy;

@@ -1,7 +1,11 @@
 //! Which metrics does the proxy have? Each with its unit and meaning.
 
-use opentelemetry::metrics::{Counter, Histogram, Meter, UpDownCounter};
+use std::sync::Arc;
+
+use opentelemetry::metrics::{AsyncInstrument, Counter, Histogram, Meter, UpDownCounter};
 use opentelemetry::{KeyValue, global};
+
+use crate::policy_feed::InForce;
 
 /// A metric: name, unit, meaning. Names say their unit, and labels are named in the meaning.
 pub type Metric = (&'static str, &'static str, &'static str);
@@ -52,6 +56,18 @@ pub const SESSIONS_FAILED: Metric = (
 pub const BYTES: Metric =
     ("tidegate_proxy_bytes_total", "bytes", "Bytes read from the network, by `from`: `client` or `broker`.");
 
+pub const POLICIES: Metric = (
+    "tidegate_proxy_policies",
+    "policies",
+    "Topic policies in force: those of the registry and those of the configuration.",
+);
+pub const CONTACT_AGE: Metric = (
+    "tidegate_proxy_registry_contact_age_seconds",
+    "seconds",
+    "How long ago the registry last answered the question whether topic policies have changed, which is asked each second. \
+     While it grows, the proxy works with the schemas and policies that it knows.",
+);
+
 pub const METRICS: &[Metric] = &[
     RECORDS,
     REJECTED,
@@ -63,6 +79,8 @@ pub const METRICS: &[Metric] = &[
     CONNECTIONS_REFUSED,
     SESSIONS_FAILED,
     BYTES,
+    POLICIES,
+    CONTACT_AGE,
 ];
 
 /// The proxy's instruments.
@@ -82,6 +100,27 @@ pub(crate) struct Metrics {
 /// The one instrument of the schema cache, which is shared by all connections and made before them.
 pub(crate) fn slow_schemas() -> Counter<u64> {
     counter(&global::meter("tidegate-proxy"), SLOW_SCHEMAS)
+}
+
+/// Gauges over what is in force, read whenever metrics are. They let go of it when the proxy does.
+pub(crate) fn observe_policies(in_force: &Arc<InForce>) {
+    let meter = global::meter("tidegate-proxy");
+    let (name, unit, meaning) = POLICIES;
+    let seen = Arc::downgrade(in_force);
+    let told = move |observer: &dyn AsyncInstrument<u64>| {
+        if let Some(in_force) = seen.upgrade() {
+            observer.observe(in_force.load().policies().len() as u64, &[]);
+        }
+    };
+    meter.u64_observable_gauge(name).with_unit(unit).with_description(meaning).with_callback(told).build();
+    let (name, unit, meaning) = CONTACT_AGE;
+    let seen = Arc::downgrade(in_force);
+    let told = move |observer: &dyn AsyncInstrument<f64>| {
+        if let Some(in_force) = seen.upgrade() {
+            observer.observe(in_force.contact_age().as_secs_f64(), &[]);
+        }
+    };
+    meter.f64_observable_gauge(name).with_unit(unit).with_description(meaning).with_callback(told).build();
 }
 
 impl Metrics {

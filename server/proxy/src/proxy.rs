@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
 use tidegate_lineage::Recorder;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -13,7 +12,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::listen::{self, Door, Nodes};
 use crate::metrics::Metrics;
-use crate::policy::{PolicyFault, PolicyTable, TopicPolicy};
+use crate::policy::{PolicyFault, TopicPolicy};
+use crate::policy_feed::{Feed, InForce};
 use crate::probe;
 use crate::quiet::Quiet;
 use crate::relay::Pool;
@@ -38,7 +38,7 @@ pub struct ProxySettings {
     /// The most that one record batch may grow to when decompressed, bytes.
     pub max_batch: usize,
     pub max_connections: usize,
-    /// First match decides.
+    /// Those of the configuration, which are asked after the registry's. First match decides.
     pub policies: Vec<TopicPolicy>,
     /// What clients are told that want topics to be made, if the broker can't do that; `None` leaves it to the broker.
     pub cannot_create_topics: Option<String>,
@@ -72,7 +72,7 @@ pub(crate) struct Shared {
     pub(crate) settings: ProxySettings,
     pub(crate) cluster: Arc<str>,
     /// Those in force now. They change while connections live.
-    pub(crate) policies: ArcSwap<PolicyTable>,
+    pub(crate) policies: Arc<InForce>,
     pub(crate) schemas: Arc<Schemas>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) nodes: Nodes,
@@ -98,13 +98,13 @@ impl Proxy {
         recorder: Arc<Recorder>,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
-        let policies = ArcSwap::from_pointee(PolicyTable::of(settings.policies.iter().cloned())?);
+        let feed = Feed::start(Arc::clone(&source), settings.policies.clone()).await?;
         let failed = |source| StartError::Listen { address: settings.listen, source };
         let listener = listen::bind(settings.listen).map_err(failed)?;
         let bootstrap = listener.local_addr().map_err(failed)?;
         let shared = Arc::new(Shared {
             cluster: settings.cluster.as_str().into(),
-            policies,
+            policies: feed.in_force(),
             schemas: Arc::new(Schemas::new(source, settings.lookup_deadline)),
             recorder,
             nodes: Nodes::new(settings.listen, settings.brokers.clone()),
@@ -123,6 +123,7 @@ impl Proxy {
         });
         shared.tasks.spawn(listen::accept(listener, Door::Bootstrap, Arc::clone(&shared)));
         shared.tasks.spawn(probe::run(Arc::clone(&shared)));
+        shared.tasks.spawn(feed.run(shared.stop.clone()));
         Ok(Self { bootstrap, shared })
     }
 
@@ -134,6 +135,11 @@ impl Proxy {
     /// Whether a broker answered lately: what readiness asks.
     pub fn is_connected(&self) -> bool {
         self.shared.heard_since() < LATELY
+    }
+
+    /// Whether the registry has told its policies since the start: before that, only those of the configuration hold.
+    pub fn knows_policies(&self) -> bool {
+        self.shared.policies.are_known()
     }
 
     /// Waits until everything has drained after `stop`: at most a few seconds, for answers that are due.

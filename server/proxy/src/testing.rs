@@ -9,9 +9,9 @@ use parking_lot::Mutex;
 use tidegate_compat::envelope::frame;
 use tidegate_compat::{ContextName, Contract, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
 
-use crate::TopicPolicy;
 use crate::codec::Codec;
 use crate::schemas::{Boxed, Registered, SchemaSource, SourceError};
+use crate::{Policies, TopicPolicy};
 
 pub(crate) mod cluster;
 
@@ -155,6 +155,7 @@ pub(crate) struct Map {
     pub(crate) is_away: AtomicBool,
     pub(crate) delay: Mutex<Duration>,
     pub(crate) lookups: AtomicUsize,
+    pub(crate) policies: Mutex<Policies>,
 }
 
 impl Map {
@@ -205,6 +206,16 @@ impl Map {
 impl SchemaSource for Map {
     fn schema<'a>(&'a self, context: &'a ContextName, key: SchemaKey) -> Boxed<'a, Result<Registered, SourceError>> {
         Box::pin(self.look_up(context, key))
+    }
+
+    fn policies(&self, since: u64) -> Boxed<'_, Result<Option<Policies>, SourceError>> {
+        Box::pin(async move {
+            if self.is_away.load(Ordering::SeqCst) {
+                return Err(SourceError::Unavailable("no route to the registry".to_owned()));
+            }
+            let policies = self.policies.lock().clone();
+            Ok((policies.revision != since).then_some(policies))
+        })
     }
 
     fn revision(&self) -> u64 {

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use tidegate_compat::{ContextName, Parsed, SchemaId, SubjectName};
 
 use crate::listing::{Bookmark, Place};
+use crate::policies::KnownPolicies;
 use crate::settings::Settled;
 use crate::tokens::KnownTokens;
 use crate::{StoredSchema, StoredVersion};
@@ -33,6 +34,7 @@ pub(crate) struct Cache {
     /// The subjects that have a schema, for who may not read all of them.
     pub(crate) users: Memory<(SchemaId, Option<SubjectName>), Arc<[SubjectName]>>,
     pub(crate) tokens: KnownTokens,
+    pub(crate) policies: KnownPolicies,
 }
 
 /// A bounded map whose entries are valid at one time only.
@@ -64,6 +66,7 @@ impl Cache {
             bookmarks: Memory::new(1000),
             users: Memory::new(50_000),
             tokens: KnownTokens::default(),
+            policies: KnownPolicies::default(),
         }
     }
 }

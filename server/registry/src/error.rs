@@ -1,8 +1,8 @@
 //! What can go wrong in the registry? Facts, not sentences for HTTP: the server decides codes and words in one place.
 
 use tidegate_compat::{
-    ContextName, InvalidName, InvalidRules, Malformed, Reference, SchemaId, SchemaKind, SubjectName, UnknownEntity,
-    Verdict, Version, VersionSpec,
+    ContextName, InvalidName, InvalidRules, Malformed, PolicyFault, Reference, SchemaId, SchemaKind, SubjectName,
+    UnknownEntity, Verdict, Version, VersionSpec,
 };
 
 use crate::grants::Denied;
@@ -100,6 +100,14 @@ pub enum Error {
     /// What is wrong with a token that somebody wants to have.
     #[error("{0}")]
     InvalidToken(String),
+    #[error("there is no policy '{0}'")]
+    PolicyNotFound(String),
+    /// Somebody else was faster; `version` is what is there now.
+    #[error("the policy '{name}' is not what it was")]
+    PolicyChanged { name: String, version: Option<i64> },
+    /// All that is wrong with a policy.
+    #[error("the policy can't be used")]
+    InvalidPolicy(Vec<PolicyFault>),
     #[error("the server is shutting down")]
     ShuttingDown,
     #[error(transparent)]

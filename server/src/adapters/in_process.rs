@@ -1,7 +1,7 @@
 //! How does the proxy get schemas when the registry is in this process? By asking it.
 
 use tidegate_compat::policy::Part;
-use tidegate_compat::{ContextName, SchemaKey, SubjectName, VersionSpec};
+use tidegate_compat::{ContextName, Policies, SchemaKey, SubjectName, VersionSpec};
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::{Registered, SchemaSource, SourceError};
 use tidegate_registry::{AssociationChoice, AssociationsOf, Error, Page, Registry};
@@ -35,6 +35,14 @@ impl InProcess {
         let found = self.registry.associations(&of, &choice, Page::default()).await.map_err(source_error)?;
         Ok(found.into_iter().map(|association| association.subject).collect())
     }
+
+    async fn changed_policies(&self, since: u64) -> Result<Option<Policies>, SourceError> {
+        let unavailable = |error: Error| SourceError::Unavailable(error.to_string());
+        self.registry.fresh().await.map_err(unavailable)?;
+        let set = self.registry.policies().await.map_err(unavailable)?;
+        let policies = || set.policies.iter().map(|kept| kept.policy.clone()).collect();
+        Ok((set.revision != since).then(|| Policies { revision: set.revision, policies: policies() }))
+    }
 }
 
 impl SchemaSource for InProcess {
@@ -48,6 +56,10 @@ impl SchemaSource for InProcess {
 
     fn associated<'a>(&'a self, topic: &'a str, part: Part) -> Boxed<'a, Result<Vec<SubjectName>, SourceError>> {
         Box::pin(self.find_associated(topic, part))
+    }
+
+    fn policies(&self, since: u64) -> Boxed<'_, Result<Option<Policies>, SourceError>> {
+        Box::pin(self.changed_policies(since))
     }
 
     fn revision(&self) -> u64 {

@@ -6,12 +6,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
+use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use tidegate_api as api;
 use tidegate_compat::policy::Part;
-use tidegate_compat::{ContextName, Contract, Resolved, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
+use tidegate_compat::{
+    ContextName, Contract, Policies, Resolved, SchemaId, SchemaKey, SchemaKind, SubjectName, TopicPolicy, Version,
+};
 use tidegate_lineage::Observation;
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::{Registered, SchemaSource, SourceError};
@@ -19,12 +23,14 @@ use tidegate_proxy::{Registered, SchemaSource, SourceError};
 use super::flusher::{Sink, SinkError};
 use super::to_wire;
 use crate::config::{Credential, ProxyConfig};
-use crate::contract_words;
+use crate::{contract_words, policy_words};
 
 /// How long what was learnt about subjects is believed. A registry elsewhere tells nobody that it has changed.
 const BELIEF: Duration = Duration::from_secs(5);
 /// How many schemas one schema may stand on.
 const MAX_REFERENCES: usize = 1_000;
+/// How many policies are asked for: as many as a registry keeps.
+const MAX_POLICIES: usize = tidegate_registry::policies::MAX_POLICIES;
 /// The largest answer that is read.
 const MAX_ANSWER: usize = 64 << 20;
 
@@ -35,6 +41,8 @@ pub struct RemoteRegistry {
     base: Arc<str>,
     credentials: Arc<RemoteCredentials>,
     started: Instant,
+    /// The last policies that were told: their revision and their tag.
+    policies: Arc<Mutex<Option<(u64, HeaderValue)>>>,
 }
 
 /// What is shown to the registry.
@@ -71,7 +79,8 @@ impl RemoteRegistry {
             builder = builder.tls_certs_only([]);
         }
         let credentials = Arc::new(credentials);
-        Ok(Self { client: builder.build()?, base: base.into(), credentials, started: Instant::now() })
+        let (client, started) = (builder.build()?, Instant::now());
+        Ok(Self { client, base: base.into(), credentials, started, policies: Arc::default() })
     }
 
     async fn look_up(&self, context: &ContextName, key: SchemaKey) -> Result<Registered, SourceError> {
@@ -150,29 +159,62 @@ impl RemoteRegistry {
         })
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, SourceError> {
-        let unavailable = |error: reqwest::Error| SourceError::Unavailable(error.without_url().to_string());
-        let request = self.client.get(format!("{}{path}", self.base)).header("accept", "application/json");
-        let mut response = self.credentials.shown_with(request).await.send().await.map_err(unavailable)?;
-        match response.status() {
-            StatusCode::OK => {}
-            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                return Err(SourceError::Unavailable(refusal(status)));
-            }
-            StatusCode::NOT_FOUND => return Err(SourceError::NotFound),
-            status => return Err(SourceError::Unavailable(format!("the registry answered {status}"))),
+    /// What the policies are, if they are not those of `since`. A registry that knows no policies keeps none.
+    async fn changed_policies(&self, since: u64) -> Result<Option<Policies>, SourceError> {
+        let mut request = self.request(&format!("/govern/v1/policies?limit={MAX_POLICIES}"));
+        let tag = self.policies.lock().as_ref().filter(|told| told.0 == since).map(|told| told.1.clone());
+        let is_tagged = tag.is_some();
+        if let Some(tag) = tag {
+            request = request.header(IF_NONE_MATCH, tag);
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(SourceError::Unavailable("the answer of the registry is too large".into()));
-            }
-            body.extend_from_slice(&chunk);
+        let response = self.send(request).await?;
+        if matches!(response.status(), StatusCode::NOT_MODIFIED | StatusCode::NOT_FOUND) {
+            return Ok(None);
         }
-        serde_json::from_slice(&body).map_err(|error| {
-            SourceError::Unavailable(format!("the answer of the registry is not as expected: {error}"))
-        })
+        let tag = response.headers().get(ETAG).cloned();
+        let page: api::policies::PolicyPage = body(response).await?;
+        let (revision, policies) = (page.revision, page.policies.into_iter().map(policy).collect::<Result<_, _>>()?);
+        *self.policies.lock() = tag.map(|tag| (revision, tag));
+        // Another database may have come as far; its tag is another one.
+        Ok((revision != since || is_tagged).then_some(Policies { revision, policies }))
     }
+
+    fn request(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.base)).header("accept", "application/json")
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, SourceError> {
+        self.credentials.shown_with(request).await.send().await.map_err(unavailable)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, SourceError> {
+        body(self.send(self.request(path)).await?).await
+    }
+}
+
+fn unavailable(error: reqwest::Error) -> SourceError {
+    SourceError::Unavailable(error.without_url().to_string())
+}
+
+/// The body of a success.
+async fn body<T: DeserializeOwned>(mut response: Response) -> Result<T, SourceError> {
+    match response.status() {
+        StatusCode::OK => {}
+        status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+            return Err(SourceError::Unavailable(refusal(status)));
+        }
+        StatusCode::NOT_FOUND => return Err(SourceError::NotFound),
+        status => return Err(SourceError::Unavailable(format!("the registry answered {status}"))),
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unavailable)? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(SourceError::Unavailable("the answer of the registry is too large".into()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&body)
+        .map_err(|error| SourceError::Unavailable(format!("the answer of the registry is not as expected: {error}")))
 }
 
 impl SchemaSource for RemoteRegistry {
@@ -186,6 +228,10 @@ impl SchemaSource for RemoteRegistry {
 
     fn associated<'a>(&'a self, topic: &'a str, part: Part) -> Boxed<'a, Result<Vec<SubjectName>, SourceError>> {
         Box::pin(self.find_associated(topic, part))
+    }
+
+    fn policies(&self, since: u64) -> Boxed<'_, Result<Option<Policies>, SourceError>> {
+        Box::pin(self.changed_policies(since))
     }
 
     fn revision(&self) -> u64 {
@@ -274,6 +320,14 @@ fn scope(context: &ContextName) -> String {
 
 fn escaped(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+/// A registry that is newer than this proxy may have words that it does not know.
+fn policy(told: api::policies::Policy) -> Result<TopicPolicy, SourceError> {
+    policy_words::policy(&told.name, told.definition).map_err(|faults| {
+        let (name, faults) = (told.name, faults.join("; "));
+        SourceError::Unavailable(format!("the policy '{name}' is not understood: {faults}"))
+    })
 }
 
 /// A rule that is not understood can't be run, so that nothing is known of records under it.

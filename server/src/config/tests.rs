@@ -133,6 +133,6 @@ fn a_policy_without_a_usable_pattern_is_a_mistake() {
     let (_keep, path) = file("proxy:\n  policies:\n    - mode: off\n    - topics: 'a['\n      context: 'a:b'\n");
     let problems = Config::load(Layers { file: Some(path), ..Layers::default() }).unwrap_err().to_string();
     assert!(problems.contains(":3: a policy needs 'topics'"), "{problems}");
-    assert!(problems.contains(":4: the pattern 'a[' is not valid"), "{problems}");
+    assert!(problems.contains(":4: 'topics': the pattern 'a[' is not valid"), "{problems}");
     assert!(problems.contains(":5: 'a:b' is not a context"), "{problems}");
 }

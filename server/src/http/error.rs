@@ -241,6 +241,17 @@ impl From<Error> for Failure {
                 (Code::TokenExists, format!("There is a token '{name}' already: revoke it, or take another name"))
             }
             Error::InvalidToken(reason) => (Code::UnprocessableEntity, sentence(&reason)),
+            Error::PolicyNotFound(name) => (Code::PolicyNotFound, format!("There is no topic policy '{name}'")),
+            Error::PolicyChanged { name, version: Some(version) } => {
+                (Code::PolicyChanged, format!("The topic policy '{name}' is at version {version}: look at it again"))
+            }
+            Error::PolicyChanged { name, version: None } => {
+                (Code::PolicyChanged, format!("There is no topic policy '{name}' any more, or not yet"))
+            }
+            Error::InvalidPolicy(faults) => {
+                let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+                (Code::InvalidPolicy, format!("The policy can't be used: {}", faults.join("; ")))
+            }
             Error::ShuttingDown => (Code::Unavailable, "The server is shutting down".to_owned()),
             Error::Store(error) => store(error),
         };

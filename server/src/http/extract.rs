@@ -34,6 +34,9 @@ pub(super) struct Topic(pub(super) String);
 /// `{token}`: the name of one.
 pub(super) struct TokenName(pub(super) String);
 
+/// `{policy}`: the name of one.
+pub(super) struct PolicyName(pub(super) String);
+
 /// `{resourceId}`
 pub(super) struct ResourceId(pub(super) String);
 
@@ -41,6 +44,14 @@ pub(super) struct ResourceId(pub(super) String);
 pub(super) struct ResourceName {
     pub(super) namespace: Option<String>,
     pub(super) name: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PolicyName {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        parameter(parts, state, "policy").await.map(Self)
+    }
 }
 
 impl FromRequestParts<Api> for Subject {

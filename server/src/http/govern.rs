@@ -2,5 +2,6 @@
 
 pub(super) mod explain;
 pub(super) mod lineage;
+pub(super) mod policies;
 pub(super) mod subjects;
 pub(super) mod tokens;

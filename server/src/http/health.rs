@@ -34,6 +34,9 @@ struct Report {
     /// Whether a broker answered the proxy lately.
     #[serde(skip_serializing_if = "Option::is_none")]
     broker: Option<Status>,
+    /// Whether the registry has told the proxy its topic policies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policies: Option<Status>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -45,7 +48,7 @@ enum Status {
 
 /// Answers as long as the process can.
 pub(super) async fn live() -> Response {
-    Json(Report { status: Status::Up, store: None, broker: None }).into_response()
+    Json(Report { status: Status::Up, store: None, broker: None, policies: None }).into_response()
 }
 
 /// 200 when every part is up, 503 otherwise; the body tells which.
@@ -55,10 +58,14 @@ pub(super) async fn ready(State(operations): State<Operations>) -> Response {
         Some(registry) => Some(Status::of(registry.is_ready().await.is_ok())),
         None => None,
     };
-    let broker = proxy.as_ref().map(|proxy| Status::of(proxy.upgrade().is_some_and(|proxy| proxy.is_connected())));
-    let is_ready = [store, broker].into_iter().flatten().all(|part| part == Status::Up);
+    let asked = |ask: fn(&Proxy) -> bool| {
+        let proxy = proxy.as_ref()?;
+        Some(Status::of(proxy.upgrade().is_some_and(|proxy| ask(&proxy))))
+    };
+    let (broker, policies) = (asked(Proxy::is_connected), asked(Proxy::knows_policies));
+    let is_ready = [store, broker, policies].into_iter().flatten().all(|part| part == Status::Up);
     let code = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(Report { status: Status::of(is_ready), store, broker })).into_response()
+    (code, Json(Report { status: Status::of(is_ready), store, broker, policies })).into_response()
 }
 
 impl Status {

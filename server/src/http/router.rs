@@ -17,7 +17,7 @@ use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
 use super::fast::{self, Fast};
 use super::front::Front;
-use super::govern::{self, explain, lineage, tokens};
+use super::govern::{self, explain, lineage, policies, tokens};
 use super::health::{self, Health};
 use super::{Api, metrics};
 use crate::config::HttpConfig;
@@ -139,7 +139,13 @@ fn registry_routes() -> Routes<Api> {
         .post("/govern/v1/tokens", Everything(Admin), tokens::create)
         .get("/govern/v1/tokens", Everything(Admin), tokens::list)
         .delete("/govern/v1/tokens/{token}", Everything(Admin), tokens::revoke)
+        .put("/govern/v1/policies/{policy}", Everything(Admin), policies::put)
+        .delete("/govern/v1/policies/{policy}", Everything(Admin), policies::delete)
+        .get("/govern/v1/policies/{policy}", Everything(Read), policies::get)
+        .get("/govern/v1/policies/{policy}/versions", Everything(Read), policies::history)
+        .get("/govern/v1/policies:match", Everything(Read), policies::deciding)
         // Proxies elsewhere.
+        .get("/govern/v1/policies", Everything(Read), policies::list)
         .post("/govern/v1/lineage/observations", Everything(Observe), lineage::observe)
 }
 

@@ -13,12 +13,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tidegate_compat::{
     CompatibilityLevel, ContextName, Contract, Fingerprint, Metadata, Reference, SchemaId, SchemaKind, SubjectName,
-    Version,
+    TopicPolicy, Version,
 };
 use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
 use tidegate_store::{
-    AssociationFilter, AssociationRow, AssociationsOf, Change, Config, Error, Filter, Incoming, Resource, Setting,
-    Store, StoredSchema, TokenRow, Tx, VersionRow,
+    AssociationFilter, AssociationRow, AssociationsOf, Change, Config, Error, Filter, Incoming, PolicyRow,
+    PolicyVersionRow, Resource, Setting, Store, StoredSchema, TokenRow, Tx, VersionRow,
 };
 
 /// Runs a test on a fresh store of each database.
@@ -736,6 +736,44 @@ async fn tokens_are_kept_by_name_and_hash() {
         tx.commit_unrecorded().await.unwrap();
         let found = store.read().await.unwrap().tokens().await.unwrap();
         assert_eq!(found, [TokenRow { used_at: Some(9), ..token("a", "11") }]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn policies_are_kept_in_order_with_every_version_that_they_had() {
+    on_each_database(async |store| {
+        let row = |name: &str, position: i64, version: i64| PolicyRow {
+            policy: TopicPolicy::new(name, "orders.*"),
+            position,
+            version,
+            changed_at: 5,
+            changed_by: "ann".into(),
+        };
+        let put = async |row: PolicyRow| {
+            let mut tx = store.write().await.unwrap();
+            tx.lock_policies().await.unwrap();
+            assert_eq!(tx.last_policy_version(&row.policy.name).await.unwrap(), row.version - 1);
+            tx.put_policy(&row).await?;
+            tx.commit(change("policy.put", "")).await
+        };
+        for kept in [row("b", 1, 1), row("a", 2, 1), row("a", 1, 2), row("B", 1, 1)] {
+            put(kept).await.unwrap();
+        }
+        let mut session = store.read().await.unwrap();
+        assert_eq!(session.policies().await.unwrap(), [row("B", 1, 1), row("a", 1, 2), row("b", 1, 1)]);
+        assert_eq!(session.policy("a").await.unwrap(), Some(row("a", 1, 2)));
+        assert_eq!(session.policy_revision().await.unwrap(), 4);
+        drop(session);
+        let gone = PolicyVersionRow { version: 3, position: 1, policy: None, changed_at: 6, changed_by: "ann".into() };
+        let mut tx = store.write().await.unwrap();
+        tx.remove_policy("a", &gone).await.unwrap();
+        tx.commit_unrecorded().await.unwrap();
+        let mut session = store.read().await.unwrap();
+        assert_eq!(session.policy("a").await.unwrap(), None);
+        let history = session.policy_history("a", i64::MAX, 2).await.unwrap();
+        assert_eq!((&history[0], history[1].version, history.len()), (&gone, 2, 2));
+        assert_eq!(session.policy_history("a", 2, 9).await.unwrap().len(), 1);
     })
     .await;
 }

@@ -89,7 +89,7 @@ class Gate:
         request = urllib.request.Request(f"{self.server.url}{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=20) as answer:
             text = answer.read().decode()
-            return json.loads(text) if "json" in answer.headers["Content-Type"] else text
+            return json.loads(text) if "json" in (answer.headers["Content-Type"] or "") else text
 
     def register(self, subject: str, schema: dict = ORDER) -> int:
         return self.ask("POST", f"/subjects/{subject}/versions", {"schema": json.dumps(schema)})["id"]

@@ -20,6 +20,7 @@ mod listings;
 mod lookups;
 mod overview;
 mod page;
+mod policies;
 mod process;
 mod references;
 mod registering;

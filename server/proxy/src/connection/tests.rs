@@ -1,6 +1,7 @@
 //! Does a whole session behave, between a real client connection and a broker of the tests?
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
@@ -14,7 +15,7 @@ use tokio::net::TcpStream;
 use crate::codec::Codec;
 use crate::testing::cluster::{Client, ORDERS_ID, REAL_HOST, Stage, request};
 use crate::testing::{CODECS, Dice, ORDER_ID, OTHER_ID, Rec, batch, broken, order, order_as, policy, value};
-use crate::{Mode, TopicPolicy, Undecidable};
+use crate::{Mode, Policies, TopicPolicy, Undecidable};
 
 fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
@@ -198,6 +199,27 @@ async fn shadow_mode_counts_and_refuses_nothing() {
     assert_eq!(codes(&answer)[0].2, 0);
     let seen = seen(&stage, "orders");
     assert_eq!((seen[0].records, seen[0].refused), (3, 1));
+}
+
+#[tokio::test]
+async fn a_changed_policy_holds_on_an_open_connection_within_two_seconds() {
+    let stage = Stage::set(vec![]).await;
+    let mut client = stage.client().await;
+    let bad = produce(1, &[("orders", vec![mixed()])]);
+    assert_eq!(codes(&send_produce(&mut client, 9, &bad).await)[0].2, 0);
+    *stage.map.policies.lock() = Policies { revision: 1, policies: vec![policy("orders")] };
+    let began = std::time::Instant::now();
+    while codes(&send_produce(&mut client, 9, &bad).await)[0].2 == 0 {
+        assert!(began.elapsed() < Duration::from_secs(2), "the new policy does not hold");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    *stage.map.policies.lock() = Policies { revision: 2, policies: vec![] };
+    let began = std::time::Instant::now();
+    while codes(&send_produce(&mut client, 9, &bad).await)[0].2 != 0 {
+        assert!(began.elapsed() < Duration::from_secs(2), "the old policy still holds");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(stage.proxy.knows_policies());
 }
 
 #[tokio::test]
@@ -447,7 +469,7 @@ async fn stopping_answers_what_is_due_and_then_ends() {
     assert_eq!(codes(&send_produce(&mut client, 9, &produce(1, &[("orders", vec![good()])])).await)[0].2, 0);
     assert!(stage.proxy.is_connected());
     stage.stop.cancel();
-    tokio::time::timeout(std::time::Duration::from_secs(4), stage.proxy.drained()).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(4), stage.proxy.drained()).await.unwrap();
     assert_eq!(client.frame().await, None);
 }
 
@@ -459,7 +481,7 @@ async fn a_broker_that_is_away_ends_the_connection_and_readiness() {
         advertised_host: None,
         brokers: vec!["127.0.0.1:1".to_owned()],
         cluster: "away".to_owned(),
-        lookup_deadline: std::time::Duration::from_millis(100),
+        lookup_deadline: Duration::from_millis(100),
         max_frame: 1 << 20,
         max_batch: 1 << 20,
         max_connections: 1,

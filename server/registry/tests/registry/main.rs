@@ -18,6 +18,7 @@ mod lineage;
 mod lookups;
 mod news;
 mod overview;
+mod policies;
 mod references;
 mod registration;
 mod reserved;

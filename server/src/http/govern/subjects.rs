@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, LINK};
+use axum::http::header::{CACHE_CONTROL, ETAG, LINK};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tidegate_api::ErrorCode;
@@ -16,6 +16,7 @@ use crate::http::auth::Asking;
 use crate::http::error::Failure;
 use crate::http::json::Json;
 use crate::http::query::Query;
+use crate::http::tags;
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
@@ -31,7 +32,7 @@ pub(in crate::http) async fn list(
     let wanted = wanted(&query)?;
     // Taken before reading, so that the page is never older than what its tag says.
     let tag = tag(&api.registry.moment().await?, &access, &query);
-    if is_known(&headers, &tag) {
+    if tags::is_known(&headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag), (CACHE_CONTROL, REVALIDATED)]).into_response());
     }
     let (page, has_more) = api.registry.overview_for(&access, &wanted).await?;
@@ -97,13 +98,6 @@ fn tag(moment: &Moment, access: &Access, query: &Query) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{:x}-{hash:016x}\"", moment.revision)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// Whether the caller has this answer already. A weak tag is as good here, and `*` means any.
-fn is_known(headers: &HeaderMap, tag: &HeaderValue) -> bool {
-    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known).as_bytes() == tag.as_bytes())
-}
-
 fn shown(overview: Overview) -> SubjectOverview {
     let Overview { subject, latest, guid, kind, versions, level, mode, owner, tags, sensitive } = overview;
     SubjectOverview {
@@ -153,16 +147,6 @@ mod tests {
         assert_ne!(first, tag(&Moment { revision: 6, ..moment }, &all(), &ask("limit=5")));
         assert_ne!(first, tag(&Moment { at: 8, ..moment }, &all(), &ask("limit=5")), "another database");
         assert_ne!(first, tag(&Moment { default_level: CompatibilityLevel::Full, ..moment }, &all(), &ask("limit=5")));
-    }
-
-    #[test]
-    fn a_known_tag_is_recognised_among_others() {
-        let tag = HeaderValue::from_static("\"a\"");
-        let known = |value: &'static str| {
-            is_known(&HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static(value))]), &tag)
-        };
-        assert!(known("\"a\"") && known("\"b\", \"a\"") && known("W/\"a\"") && known("*"));
-        assert!(!known("\"b\"") && !known("a") && !is_known(&HeaderMap::new(), &tag));
     }
 
     #[test]
