@@ -11,11 +11,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::level::{Direction, Policy};
+use crate::model::Model;
 use crate::outline::Outline;
 use crate::reserved;
 use crate::schema::SchemaKind;
 use crate::tags::{Edits, TagEdit, UnknownEntity};
 use crate::validator::Validator;
+use crate::view::{ViewReader, Wants};
 use crate::violation::{Basis, Malformed, Place, Rule, Severity, Violation};
 
 /// A schema that others refer to, with the name under which they do. Lists of these are transitive closures in
@@ -141,6 +143,16 @@ impl Parsed {
     pub fn validator(&self) -> Validator {
         self.0.validator()
     }
+
+    /// What values its payloads hold.
+    pub(crate) fn model(&self) -> Model {
+        self.0.model()
+    }
+
+    /// A reader of those values that are wanted.
+    pub(crate) fn view_reader(&self, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {
+        self.0.view_reader(model, wants)
+    }
 }
 
 impl fmt::Debug for Parsed {
@@ -177,6 +189,9 @@ trait SchemaFormat: 'static {
     /// A violation that an existing reader has with the candidate, in the words of the candidate's author.
     fn for_writer(violation: Violation) -> Violation;
     fn validator(schema: &Self::Schema) -> Validator;
+    fn model(schema: &Self::Schema) -> Model;
+    /// The model is the schema's own, with what was added to it since.
+    fn view_reader(schema: &Self::Schema, model: &Model, wants: &Wants) -> Box<dyn ViewReader>;
 }
 
 struct Format {
@@ -219,6 +234,8 @@ trait AnySchema: Send + Sync {
     fn reads(&self, writer: &dyn AnySchema, policy: Policy) -> Option<Vec<Violation>>;
     fn for_writer(&self, violation: Violation) -> Violation;
     fn validator(&self) -> Validator;
+    fn model(&self) -> Model;
+    fn view_reader(&self, model: &Model, wants: &Wants) -> Box<dyn ViewReader>;
 }
 
 impl<F: SchemaFormat> AnySchema for Erased<F> {
@@ -272,6 +289,14 @@ impl<F: SchemaFormat> AnySchema for Erased<F> {
 
     fn validator(&self) -> Validator {
         F::validator(&self.0)
+    }
+
+    fn model(&self) -> Model {
+        F::model(&self.0)
+    }
+
+    fn view_reader(&self, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {
+        F::view_reader(&self.0, model, wants)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod format;
 pub mod ids;
 mod json;
 pub mod level;
+mod model;
 pub mod outline;
 pub mod policy;
 pub mod reserved;
@@ -21,6 +22,7 @@ pub mod rules;
 pub mod schema;
 pub mod tags;
 pub mod validator;
+mod view;
 pub mod violation;
 
 pub use check::{Predecessor, check, is_same_group};
@@ -34,7 +36,10 @@ pub use level::{CompatibilityLevel, Direction, Policy};
 pub use outline::{Element, ElementKind, Outline};
 pub use policy::{Policies, PolicyFault, PolicyTable, TopicPolicy};
 pub use reserved::{forbidden, reserved};
-pub use rules::{NotCheckable, RecordFacts, RuleAction, RuleFailure, RuleScratch, RuleVerdict, Rules};
+pub use rules::{
+    Level as RuleLevel, NotCheckable, RecordFacts, RuleAction, RuleFailure, RuleProblem, RuleScratch, RuleVerdict,
+    Rules,
+};
 pub use schema::{Fingerprint, Reference, SchemaKind, SchemaText};
 pub use tags::{TagEdit, UnknownEntity};
 pub use validator::{Flaw, Outcome, Payload, Scalar, Slot, Validator};

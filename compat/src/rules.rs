@@ -4,19 +4,45 @@
 //! obey its schema. Order, modes, guards, tags and actions are those of Confluent's serializers; where a gateway can't
 //! be one of them (it changes nothing, and it has no keys) it says so instead of guessing: see [`Rules::left_to_client`]
 //! and [`Rules::not_checkable`].
+//!
+//! [`select`] finds what runs, [`build`] makes it ready, [`judge`] runs it on one payload.
 
+mod build;
+mod cel;
+mod judge;
+mod patterns;
+mod picked;
+mod problem;
+mod sealed;
 mod select;
 
+use std::fmt;
 use std::sync::Arc;
+
+use bumpalo::Bump;
 
 use crate::contract::Contract;
 use crate::format::Parsed;
+use crate::model::Model;
 use crate::validator::Payload;
-use select::{Selected, Task};
+use crate::view::{View, ViewReader, Wants};
+use judge::Step;
+use patterns::Patterns;
+use picked::Part;
+
+pub use problem::{Level, RuleProblem};
+
+/// How much memory the expressions of one rule set may take for one record, in bytes.
+const MAX_MEMORY: usize = 1 << 20;
 
 /// The rules of one schema version, ready to run on its payloads. Shared between threads, immutable.
 #[derive(Debug)]
 pub struct Rules {
+    steps: Box<[Step]>,
+    model: Model,
+    wants: Wants,
+    /// `None` if no rule looks into payloads.
+    reader: Option<Box<dyn ViewReader>>,
     left_to_client: Vec<Arc<str>>,
     not_checkable: Vec<NotCheckable>,
     is_opaque: bool,
@@ -32,9 +58,13 @@ pub struct RecordFacts<'r> {
     pub skip: &'r [&'r str],
 }
 
-/// What may be reused from record to record. Belongs to one thread at a time.
-#[derive(Debug, Default)]
-pub struct RuleScratch {}
+/// What is reused from record to record. Belongs to one thread at a time.
+pub struct RuleScratch {
+    view: View,
+    arena: Bump,
+    patterns: Patterns,
+    path: Vec<Part>,
+}
 
 /// What became of the rules for one payload. A good one allocates nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,7 +72,7 @@ pub struct RuleVerdict {
     /// The rules that failed, in the order in which they ran. Only the last one can refuse the record: those before it
     /// have [`RuleAction::Continue`].
     pub failed: Vec<RuleFailure>,
-    /// The rules that could not be decided for this payload: they came to the limit of their cost.
+    /// The rules that could not be decided for this payload: it costs too much, or has more values than are looked at.
     pub undecided: Vec<NotCheckable>,
 }
 
@@ -86,35 +116,22 @@ impl Rules {
     /// Makes the contract's rules ready that run where records are written. Never fails: a rule that can't be used is
     /// [not checkable](Self::not_checkable).
     pub fn compile(schema: &Parsed, contract: &Contract) -> Self {
-        let _ = schema;
-        let mut rules = Self { left_to_client: Vec::new(), not_checkable: Vec::new(), is_opaque: false };
-        for Selected { rule, task, .. } in select::selected(contract) {
-            let name: Arc<str> = rule.name.as_str().into();
-            match task {
-                Task::Transform | Task::Encrypt => rules.left_to_client.push(name),
-                Task::EncryptPayload => {
-                    rules.is_opaque = true;
-                    rules.left_to_client.push(name);
-                }
-                Task::Cel | Task::CelField => {
-                    rules.not_checkable.push(NotCheckable { rule: name, why: "it is not compiled".into() });
-                }
-                Task::Unknown(executor) => {
-                    let why = format!("there is no executor '{executor}' here").into();
-                    rules.not_checkable.push(NotCheckable { rule: name, why });
-                }
-            }
-        }
-        rules
+        build::build(schema, contract)
+    }
+
+    /// What is wrong with the contract's expressions by what they say and by the schema: those of all rules that are not
+    /// disabled, whenever they run. Nothing that is told here depends on a payload.
+    pub fn check(schema: &Parsed, contract: &Contract) -> Vec<RuleProblem> {
+        build::check(schema, contract)
     }
 
     /// Whether there is nothing to run.
     pub fn is_empty(&self) -> bool {
-        true
+        self.steps.is_empty()
     }
 
     /// Whether payloads are encrypted as a whole (`ENCRYPT_PAYLOAD`): they can be checked neither against the schema nor
-    /// by other rules, only the schema that they name can.
+    /// by rules on values, only the schema that they name can. Rules that still run say whether they look encrypted.
     pub fn is_opaque(&self) -> bool {
         self.is_opaque
     }
@@ -125,20 +142,22 @@ impl Rules {
         &self.left_to_client
     }
 
-    /// The rules that would run here and can't, whatever the record.
+    /// The rules that would run here and can't, wholly or in part, whatever the record.
     pub fn not_checkable(&self) -> &[NotCheckable] {
         &self.not_checkable
     }
 
-    /// Runs the rules on a payload that obeys the schema (a payload that does not may fail any of them).
+    /// Runs the rules on a payload that obeys the schema (one that does not may leave any of them undecided).
     pub fn run<'p>(
         &self,
         payload: impl Into<Payload<'p>>,
         facts: &RecordFacts<'_>,
         scratch: &mut RuleScratch,
     ) -> RuleVerdict {
-        let _ = (payload.into(), facts, scratch);
-        RuleVerdict::default()
+        if self.steps.is_empty() {
+            return RuleVerdict::default();
+        }
+        judge::judge(self, payload.into(), facts, scratch)
     }
 }
 
@@ -151,5 +170,20 @@ impl RuleVerdict {
     /// The failure for which the record is to be refused.
     pub fn refusal(&self) -> Option<&RuleFailure> {
         self.failed.last().filter(|failure| failure.action != RuleAction::Continue)
+    }
+}
+
+impl Default for RuleScratch {
+    fn default() -> Self {
+        let arena = Bump::new();
+        arena.set_allocation_limit(Some(MAX_MEMORY));
+        Self { view: View::default(), arena, patterns: Patterns::default(), path: Vec::new() }
+    }
+}
+
+/// Without what payloads left in it.
+impl fmt::Debug for RuleScratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuleScratch").field("nodes", &self.view.len()).finish_non_exhaustive()
     }
 }

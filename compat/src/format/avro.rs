@@ -2,6 +2,7 @@
 
 mod canonical;
 mod equal;
+mod model;
 mod outline;
 mod parse;
 mod reads;
@@ -14,10 +15,12 @@ use std::sync::Arc;
 
 use crate::format::{Resolved, SchemaFormat, Strictness};
 use crate::level::Policy;
+use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::tags::Edits;
 use crate::validator::Validator;
+use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
 
 /// Apache Avro, in the reading of its Java implementation.
@@ -82,5 +85,13 @@ impl SchemaFormat for Avro {
 
     fn validator(schema: &AvroSchema) -> Validator {
         Validator::new(validate::compile(&schema.0))
+    }
+
+    fn model(schema: &AvroSchema) -> Model {
+        model::model(&schema.0)
+    }
+
+    fn view_reader(schema: &AvroSchema, _model: &Model, wants: &Wants) -> Box<dyn ViewReader> {
+        validate::view_reader(&schema.0, wants)
     }
 }

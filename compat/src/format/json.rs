@@ -2,6 +2,7 @@
 
 mod canonical;
 mod equal;
+mod model;
 mod outline;
 mod parse;
 mod reads;
@@ -13,10 +14,12 @@ mod validate;
 use crate::format::{Resolved, SchemaFormat, Strictness};
 use crate::json::Node;
 use crate::level::Policy;
+use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::tags::Edits;
 use crate::validator::Validator;
+use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
 
 /// JSON Schema, in the reading of Confluent Schema Registry.
@@ -78,5 +81,13 @@ impl SchemaFormat for JsonSchema {
 
     fn validator(schema: &JsonDocument) -> Validator {
         Validator::new(validate::compile(&schema.0))
+    }
+
+    fn model(schema: &Self::Schema) -> Model {
+        model::model(&schema.0)
+    }
+
+    fn view_reader(_schema: &Self::Schema, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {
+        validate::view_reader(model, wants)
     }
 }

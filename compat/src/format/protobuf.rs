@@ -4,6 +4,7 @@ mod canonical;
 #[cfg(test)]
 mod corpus;
 mod equal;
+mod model;
 mod outline;
 mod parse;
 mod reads;
@@ -16,10 +17,12 @@ mod wellknown;
 
 use crate::format::{Resolved, SchemaFormat, Strictness};
 use crate::level::Policy;
+use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::tags::Edits;
 use crate::validator::Validator;
+use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
 
 /// Protocol Buffers, in the reading of Confluent Schema Registry.
@@ -88,5 +91,13 @@ impl SchemaFormat for Protobuf {
 
     fn validator(schema: &ProtobufSchema) -> Validator {
         Validator::new(validate::compile(&schema.0))
+    }
+
+    fn model(schema: &ProtobufSchema) -> Model {
+        model::model(&schema.0).0
+    }
+
+    fn view_reader(schema: &ProtobufSchema, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {
+        validate::view_reader(&schema.0, model, wants)
     }
 }

@@ -10,7 +10,6 @@ const DLQ_TOPIC: &str = "dlq.topic";
 
 /// A rule that runs.
 #[derive(Debug)]
-#[cfg_attr(not(test), expect(dead_code, reason = "conditions do not run yet"))]
 pub(super) struct Selected<'c> {
     pub(super) rule: &'c Rule,
     pub(super) task: Task,

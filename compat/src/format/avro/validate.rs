@@ -10,6 +10,7 @@ mod logical;
 mod run;
 mod slots;
 mod telling;
+mod view;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use super::tree::Schema;
 use crate::format::Strictness;
 use crate::validator::{Flaw, Payload, Program, Slot};
 use run::{Forgiving, Strict};
+pub(super) use view::reader as view_reader;
 
 /// Where an operation stands in the program.
 type At = u32;

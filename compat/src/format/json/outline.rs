@@ -9,6 +9,7 @@ mod facets;
 mod types;
 
 pub(super) use branches::places;
+pub(super) use facets::tags;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

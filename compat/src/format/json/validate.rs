@@ -19,12 +19,14 @@ mod slot;
 mod slow;
 mod tape;
 mod text;
+mod view;
 mod walk;
 
 use listen::{Report, Stop, Verdict};
 use program::{Id, Tables};
 use slot::FieldReader;
 use slow::Slow;
+pub(super) use view::reader as view_reader;
 use walk::Walk;
 
 use super::tree::Schema;

@@ -19,9 +19,11 @@ mod judge;
 mod required;
 mod slot;
 mod tell;
+mod view;
 mod wire;
 
 pub(super) use compile::compile;
+pub(super) use view::reader as view_reader;
 
 use std::sync::Arc;
 

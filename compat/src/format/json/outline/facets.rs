@@ -97,7 +97,7 @@ pub(super) fn doc_of(schema: &Schema, site: Site<'_>) -> Option<String> {
 }
 
 /// The tags of a schema.
-pub(super) fn tags(node: &Node) -> Vec<String> {
+pub(in super::super) fn tags(node: &Node) -> Vec<String> {
     tags_in(node.members().unwrap_or_default())
 }
 
