@@ -32,11 +32,13 @@ use picked::Part;
 
 pub use problem::{Level, RuleProblem};
 
-/// How much memory the expressions of one rule set may take for one record, in bytes.
+/// How much memory the expressions of one rule set may take for one record, in bytes, and how much of it is kept.
 const MAX_MEMORY: usize = 1 << 20;
+const KEPT_MEMORY: usize = 32 << 10;
 
-/// The rules of one schema version, ready to run on its payloads. Shared between threads, immutable.
-#[derive(Debug)]
+/// The rules of one schema version, ready to run on its payloads. Shared between threads, immutable. Those of a contract
+/// without rules are the default.
+#[derive(Debug, Default)]
 pub struct Rules {
     steps: Box<[Step]>,
     model: Model,
@@ -175,10 +177,24 @@ impl RuleVerdict {
 
 impl Default for RuleScratch {
     fn default() -> Self {
-        let arena = Bump::new();
-        arena.set_allocation_limit(Some(MAX_MEMORY));
-        Self { view: View::default(), arena, patterns: Patterns::default(), path: Vec::new() }
+        Self { view: View::default(), arena: arena(), patterns: Patterns::default(), path: Vec::new() }
     }
+}
+
+impl RuleScratch {
+    /// Forgets the last record. What an unusual one needed is given back: there are many of these.
+    fn clear(&mut self) {
+        match self.arena.allocated_bytes() {
+            0..=KEPT_MEMORY => self.arena.reset(),
+            _ => self.arena = arena(),
+        }
+    }
+}
+
+fn arena() -> Bump {
+    let arena = Bump::new();
+    arena.set_allocation_limit(Some(MAX_MEMORY));
+    arena
 }
 
 /// Without what payloads left in it.

@@ -18,6 +18,10 @@ pub(crate) const NONE: NodeId = NodeId::MAX;
 /// How many nodes a view may have: a payload of few bytes can claim very many values.
 const MAX_NODES: usize = 1 << 18;
 
+/// How many nodes, and bytes of text, are kept for the next payload.
+const KEPT_NODES: usize = 1 << 10;
+const KEPT_TEXT: usize = 16 << 10;
+
 /// The values of one payload.
 #[derive(Debug, Default)]
 pub(crate) struct View {
@@ -104,9 +108,21 @@ pub(crate) trait ViewReader: fmt::Debug + Send + Sync {
 }
 
 impl View {
+    /// Forgets the last payload. What an unusual one needed is given back: there are many views.
     pub(crate) fn clear(&mut self) {
+        if self.nodes.capacity() > KEPT_NODES {
+            self.nodes = Vec::new();
+        }
+        if self.texts.capacity() > KEPT_TEXT {
+            self.texts = String::new();
+        }
         self.nodes.clear();
         self.texts.clear();
+    }
+
+    /// Whether the payload as a whole is a list.
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self.get(0).cell, Cell::List { .. })
     }
 
     pub(crate) fn get(&self, id: NodeId) -> Node {

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use apache_avro::Schema;
+use apache_avro::types::Value as Avro;
 use apache_avro::writer::datum::GenericDatumWriter;
 use serde_json::Value;
 use tidegate_compat::contract::Rule;
@@ -45,10 +46,25 @@ fn contract(text: &str) -> Contract {
     Contract { metadata: Some(metadata), rules: Some(RuleSet { domain, ..RuleSet::default() }) }
 }
 
+/// Plain JSON as the reference takes it.
+fn plain(value: &Value) -> Avro {
+    match value {
+        Value::Null => Avro::Null,
+        Value::Bool(value) => Avro::Boolean(*value),
+        Value::Number(number) => match number.as_i64() {
+            Some(number) => Avro::Long(number),
+            None => Avro::Double(number.as_f64().expect("a number")),
+        },
+        Value::String(text) => Avro::String(text.clone()),
+        Value::Array(items) => Avro::Array(items.iter().map(plain).collect()),
+        Value::Object(members) => Avro::Map(members.iter().map(|(key, value)| (key.clone(), plain(value))).collect()),
+    }
+}
+
 fn encoded(schema: &str, record: &str) -> Vec<u8> {
     let schema = Schema::parse_str(schema).expect("a schema");
     let value: Value = serde_json::from_str(record).expect("JSON");
-    let value = apache_avro::types::Value::from(value).resolve(&schema).expect("a record of the schema");
+    let value = plain(&value).resolve(&schema).expect("a record of the schema");
     let mut payload = Vec::new();
     let writer = GenericDatumWriter::builder(&schema).build().expect("a writer");
     writer.write_value(&mut payload, value).expect("a record of the schema");

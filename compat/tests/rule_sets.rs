@@ -452,6 +452,15 @@ fn expressions_see_json() {
 }
 
 #[test]
+fn a_list_is_no_message() {
+    let set = Set::of([rule("r").expr("false"), rule("f").executor("CEL_FIELD").expr("value > 0").on_failure("NONE")]);
+    let list = r#"{"type":"array","items":{"type":"object","properties":{"a":{"type":"integer"}}}}"#;
+    let run = |text: &str| json(list, &set).run(text.as_bytes(), &RecordFacts::default(), &mut RuleScratch::default());
+    assert!(run(r#"[{"a": 1}]"#).is_good());
+    assert_eq!(run(r#"[{"a": 1}, {"a": 0}]"#).failed[0].path, "[1].a");
+}
+
+#[test]
 fn numbers_of_json_are_numbers() {
     // With `arbitrary_precision` of serde_json a number would be a map, and every rule on numbers would fail.
     assert_eq!(serde_json::from_str::<serde_json::Value>("1.0e400").ok(), None);

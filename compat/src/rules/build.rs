@@ -34,6 +34,9 @@ const TOLD: usize = 200;
 
 pub(super) fn build(schema: &Parsed, contract: &Contract) -> Rules {
     let selected = select::selected(contract);
+    if selected.is_empty() {
+        return Rules::default();
+    }
     let mut builder = Builder::new(schema, contract);
     let is_opaque = selected.iter().any(|selected| selected.task == Task::EncryptPayload);
     for (at, one) in selected.iter().enumerate() {

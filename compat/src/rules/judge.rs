@@ -73,8 +73,8 @@ pub(super) fn judge(
     facts: &RecordFacts<'_>,
     scratch: &mut RuleScratch,
 ) -> RuleVerdict {
+    scratch.clear();
     let RuleScratch { view, arena, patterns, path } = scratch;
-    arena.reset();
     let unread = match &rules.reader {
         Some(reader) => match reader.read(payload, view) {
             Ok(()) => None,
@@ -102,6 +102,8 @@ pub(super) fn judge(
             (Work::SealedPayload(seal), _) if seal.is_on_bytes(payload.bytes) => Ok(()),
             (Work::SealedPayload(_), _) => Err(Trouble::Failed { path: String::new(), fault: None }),
             (_, Some(why)) => Err(Trouble::Undecided(why)),
+            // As in Confluent's clients, a list is no message.
+            (Work::Message(_), None) if run.view.is_list() => Ok(()),
             (Work::Message(expression), None) => {
                 (run.reading, run.field) = (expression.reading, None);
                 holds(expression, &run).map_err(|fault| trouble(fault, String::new))
