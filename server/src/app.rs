@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tidegate_compat::CompatibilityLevel;
 use tidegate_lineage::Recorder;
-use tidegate_proxy::{Proxy, ProxySettings, SchemaSource};
+use tidegate_proxy::{BrokerPorts, Proxy, ProxySettings, SchemaSource};
 use tidegate_registry::{Defaults, Registry};
 use tidegate_store::{Sealing, Store};
 use tokio::net::TcpListener;
@@ -301,6 +301,7 @@ fn running(role: Role, config: &Config, listener: &TcpListener, kafka: Option<&K
 fn settings(config: &ProxyConfig) -> ProxySettings {
     ProxySettings {
         listen: config.listen,
+        broker_ports: broker_ports(config),
         advertised_host: config.advertised_host.clone(),
         brokers: config.brokers.iter().map(ToString::to_string).collect(),
         cluster: config.cluster.clone(),
@@ -310,6 +311,14 @@ fn settings(config: &ProxyConfig) -> ProxySettings {
         max_connections: config.max_connections,
         policies: config.policies.iter().map(PolicyConfig::policy).collect(),
         cannot_create_topics: None,
+    }
+}
+
+fn broker_ports(config: &ProxyConfig) -> BrokerPorts {
+    let first_id = i32::try_from(config.first_broker_id).unwrap_or(i32::MAX);
+    match config.broker_ports {
+        Some(range) => BrokerPorts { first_id, first: range.first, last: range.last },
+        None => BrokerPorts { first_id, ..BrokerPorts::after(config.listen.port()) },
     }
 }
 

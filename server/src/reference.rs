@@ -17,6 +17,8 @@ pub enum Topic {
     Errors,
     /// docs/metrics.md
     Metrics,
+    /// docs/kafka-protocol.md
+    KafkaProtocol,
     /// Methods and paths, one a line.
     Routes,
 }
@@ -26,6 +28,7 @@ pub fn text(topic: Topic) -> String {
         Topic::Configuration => config::reference(),
         Topic::Errors => errors(),
         Topic::Metrics => metrics(),
+        Topic::KafkaProtocol => kafka_protocol(),
         Topic::Routes => routes(),
     }
 }
@@ -61,6 +64,32 @@ fn metric_table(text: &mut String, part: &str, metrics: &[Metric]) {
     for (name, unit, meaning) in metrics {
         let _ = writeln!(text, "| `{name}` | {unit} | {meaning} |");
     }
+}
+
+fn kafka_protocol() -> String {
+    let mut text = String::from(
+        "# Kafka's protocol through the proxy\n\n\
+         The proxy knows the messages of Apache Kafka 4.3. What a broker and this table both have is advertised to clients,\n\
+         up to the lower of the two versions; anything else can't be negotiated, and ends the connection if it comes all the\n\
+         same. Traffic between brokers and controllers is not in the table.\n\n\
+         * **Addresses.** Every broker is reached through a port of the proxy that follows from its id (settings\n  \
+         `proxy.broker_ports` and `proxy.first_broker_id`). Ids stay what they are, so leaders, coordinators and endpoints\n  \
+         of new leaders (KIP-951) name the same broker in every answer. No answer tells a real address, with one exception:\n  \
+         `DescribeConfigs` shows a broker's `advertised.listeners` to those whom the broker lets read its settings.\n\
+         * **Topics by id.** `Produce` 13 names topics by id. Names are learnt from answers about metadata; an id that none\n  \
+         has told yet is asked for on the client's own connection to the broker. What nobody knows is answered with\n  \
+         `UNKNOWN_TOPIC_ID`, upon which clients ask for metadata again.\n\
+         * **Groups** of the classic protocol, of KIP-848, share groups (KIP-932) and streams groups (KIP-1071) pass, as do\n  \
+         transactions of both kinds (KIP-890) and the metrics that clients push to their brokers (KIP-714). The endpoints in\n  \
+         streams groups are those of the application, not of brokers, and stay.\n\
+         * **Old producers.** `Produce` 0 to 2 is advertised where the broker does, since older librdkafka stops compressing\n  \
+         otherwise. Records in these formats are refused on topics that are checked.\n\n\
+         | key | message | highest version | besides passing it on |\n|---|---|---|---|\n",
+    );
+    for (key, name, max, meaning) in tidegate_proxy::versions::rows() {
+        let _ = writeln!(text, "| {key} | {name} | {max} | {} |", meaning.unwrap_or_default());
+    }
+    text
 }
 
 fn routes() -> String {

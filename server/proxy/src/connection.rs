@@ -4,6 +4,7 @@
 //! in the order of requests, so an answer of our own waits its turn. The queue is bounded, and every write is awaited:
 //! whoever is slow slows down whoever feeds it.
 
+use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -12,16 +13,18 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tidegate_lineage::Evidence;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::error::{Malformed, SessionError, Side};
 use crate::fetch::FetchSession;
+use crate::fetch::walk::ENDPOINTS_SINCE;
 use crate::frame::{self, Head, PREFIX};
 use crate::groups::{self, Reading};
 use crate::inspect::Inspector;
 use crate::ledger::{Beat, Intake, Who};
 use crate::listen::Door;
+use crate::metadata;
 use crate::produce::Owed;
 use crate::proxy::Shared;
 use crate::relay::Relay;
@@ -46,6 +49,12 @@ const LONGEST_TAPPED: usize = 1 << 20;
 
 /// The longest SASL message, as brokers have it. It comes before anyone is authenticated.
 const LONGEST_SASL: usize = 512 << 10;
+
+/// How long the broker may take to tell the names of topics.
+const LOOKUP: Duration = Duration::from_secs(5);
+
+/// The correlation id of our own question. Answers come in the order of requests, so it may meet its like.
+const ASKED_BY_US: i32 = i32::MIN;
 
 /// Requests larger than this share a budget for all connections.
 const LARGE: usize = 1 << 20;
@@ -78,8 +87,12 @@ enum Answer {
     /// A Produce answer, with what the broker can't say.
     Produce(Option<Box<Owed>>),
     Fetch,
+    ShareFetch,
+    ShareAcknowledge,
     SaslHandshake,
     SaslAuthenticate,
+    /// A Metadata answer that we asked for ourselves: it tells which topics have the ids that a client named.
+    TopicNames(oneshot::Sender<()>),
     /// The answer to a SASL token without a header: it has no header either.
     BareToken,
     /// Ours alone.
@@ -108,7 +121,7 @@ pub(crate) async fn serve(shared: &Arc<Shared>, client: TcpStream, peer: SocketA
 fn side(error: &SessionError) -> &'static str {
     match error {
         SessionError::Unreachable { .. } | SessionError::Correlation { .. } => "broker",
-        SessionError::NoPort { .. } => "proxy",
+        SessionError::NoPort { .. } | SessionError::BeyondPorts { .. } => "proxy",
         SessionError::Io { side, .. }
         | SessionError::Closed(side)
         | SessionError::Stalled(side)
@@ -241,12 +254,14 @@ impl Requests<'_, '_> {
             Handling::Metadata => Answer::Metadata,
             Handling::FindCoordinator => Answer::FindCoordinator,
             Handling::DescribeCluster => Answer::DescribeCluster,
+            Handling::ShareAcknowledge => Answer::ShareAcknowledge,
             Handling::Pass => Answer::Pass,
             tapped => {
                 self.tap(total, head, api).await?;
                 match tapped {
                     Handling::ApiVersions => Answer::ApiVersions,
-                    Handling::Fetch if head.version >= crate::fetch::ENDPOINTS_SINCE => Answer::Fetch,
+                    Handling::Fetch if head.version >= ENDPOINTS_SINCE => Answer::Fetch,
+                    Handling::ShareFetch => Answer::ShareFetch,
                     _ => Answer::Pass,
                 }
             }
@@ -292,6 +307,12 @@ impl Requests<'_, '_> {
         let bytes = self.relay.unread().get(PREFIX..total).unwrap_or_default();
         let client_id = frame::open(bytes, false).map_err(SessionError::malformed(Side::Client, "a request"))?.0;
         self.link.who.client_id(client_id);
+        self.inspector.read(bytes, head.version)?;
+        let unknown = self.inspector.unknown_topics(bytes);
+        if !unknown.is_empty() {
+            self.learn(&unknown).await?;
+        }
+        let bytes = self.relay.unread().get(PREFIX..total).unwrap_or_default();
         self.inspector.inspect(bytes, head.version, &self.link.who).await?;
         let has_answer = self.inspector.request.acks != 0;
         if self.inspector.refused.is_empty() {
@@ -303,6 +324,20 @@ impl Requests<'_, '_> {
         }
         let refused = std::mem::take(&mut self.inspector.refused);
         self.produce_partly(total, head, refused, has_answer).await
+    }
+
+    /// Asks the broker, as the client that it takes us for, which topics have these ids. A client that has come from another
+    /// proxy, or from this one before a restart, names them without having asked through us.
+    async fn learn(&mut self, ids: &[[u8; 16]]) -> Result<(), SessionError> {
+        let (tell, told) = oneshot::channel();
+        let head = Head { key: versions::METADATA, version: metadata::BY_ID, correlation: ASKED_BY_US };
+        self.due(head, Answer::TopicNames(tell)).await?;
+        self.relay.flush().await?;
+        let question = metadata::ask_by_id(ids, ASKED_BY_US);
+        self.relay.write(&mut [IoSlice::new(&question)]).await?;
+        // What is not told in time stays unknown, and the client is told to ask again.
+        let _ = timeout(LOOKUP, told).await;
+        Ok(())
     }
 
     /// Forwards what is left of a request, if anything is, and owes the client the rest of the answer.
@@ -358,6 +393,9 @@ impl Requests<'_, '_> {
             }
             Handling::JoinGroup => (groups::join_group(body, head.version), Evidence::Subscribed),
             Handling::ConsumerGroupHeartbeat => (groups::heartbeat(body), Evidence::Subscribed),
+            Handling::ShareGroupHeartbeat => (groups::share_heartbeat(body), Evidence::Subscribed),
+            Handling::StreamsGroupHeartbeat => (groups::streams_heartbeat(body), Evidence::Subscribed),
+            Handling::ShareFetch => (groups::share_fetch(body, head.version), Evidence::Fetched),
             Handling::OffsetCommit => (groups::offset_commit(body, head.version), Evidence::Committed),
             Handling::TxnOffsetCommit => (groups::txn_offset_commit(body, head.version), Evidence::Committed),
             _ => return Ok(()),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::listen::BrokerPorts;
+
 /// The most partitions that one request may name. Far above what clients send, far below what hurts.
 pub(crate) const MAX_PARTITIONS: usize = 65_536;
 
@@ -64,8 +66,14 @@ pub(crate) enum SessionError {
     Unreachable { address: String, source: io::Error },
     #[error("broker: answered request {found} where {expected} was due")]
     Correlation { expected: i32, found: i32 },
-    #[error("proxy: no port can be opened for broker {node}: {source}")]
-    NoPort { node: i32, source: io::Error },
+    #[error("proxy: port {port} can't be opened for broker {node}: {source}")]
+    NoPort { node: i32, port: u16, source: io::Error },
+    #[error(
+        "proxy: broker {node} has no port: {} to {} are for the ids from {} on (settings proxy.broker_ports and \
+         proxy.first_broker_id)",
+        ports.first, ports.last, ports.first_id
+    )]
+    BeyondPorts { node: i32, ports: BrokerPorts },
 }
 
 impl SessionError {

@@ -73,6 +73,103 @@ pub(crate) fn heartbeat(mut cursor: Cursor<'_>) -> Result<Reading<'_>, Malformed
     Ok(Reading { group, topics })
 }
 
+/// `ShareGroupHeartbeat` of KIP-932. No list means "as before".
+pub(crate) fn share_heartbeat(mut cursor: Cursor<'_>) -> Result<Reading<'_>, Malformed> {
+    let group = cursor.string(true)?;
+    cursor.string(true)?; // member id
+    cursor.i32()?; // member epoch
+    cursor.nullable_string(true)?; // rack
+    let mut topics = Vec::new();
+    for _ in 0..cursor.nullable_count(true)?.unwrap_or(0).min(MOST_TOPICS) {
+        topics.push(TopicName::Name(cursor.string(true)?));
+    }
+    Ok(Reading { group, topics })
+}
+
+/// `StreamsGroupHeartbeat` of KIP-1071: the topics from outside that the topology reads. Those that the application makes
+/// for itself (repartition topics, changelogs) are no news to anybody; patterns are resolved by the broker alone.
+pub(crate) fn streams_heartbeat(mut cursor: Cursor<'_>) -> Result<Reading<'_>, Malformed> {
+    let group = cursor.string(true)?;
+    cursor.string(true)?; // member id
+    cursor.skip(4 + 4)?; // member epoch, endpoint information epoch
+    cursor.nullable_string(true)?; // instance id
+    cursor.nullable_string(true)?; // rack
+    cursor.i32()?; // rebalance timeout
+    let mut topics = Vec::new();
+    if cursor.i8()? < 0 {
+        // No topology: it was sent before.
+        return Ok(Reading { group, topics });
+    }
+    cursor.i32()?; // topology epoch
+    for _ in 0..cursor.count(true)? {
+        subtopology(&mut cursor, &mut topics)?;
+    }
+    Ok(Reading { group, topics })
+}
+
+fn subtopology<'a>(cursor: &mut Cursor<'a>, topics: &mut Vec<TopicName<'a>>) -> Result<(), Malformed> {
+    cursor.string(true)?; // its id
+    for _ in 0..cursor.count(true)? {
+        let topic = cursor.string(true)?;
+        if topics.len() < MOST_TOPICS {
+            topics.push(TopicName::Name(topic));
+        }
+    }
+    for _ in 0..cursor.count(true)? {
+        cursor.string(true)?; // a pattern of source topics
+    }
+    internal_topics(cursor)?; // changelogs
+    for _ in 0..cursor.count(true)? {
+        cursor.string(true)?; // a repartition topic that is written to
+    }
+    internal_topics(cursor)?; // repartition topics that are read
+    for _ in 0..cursor.count(true)? {
+        for _source_pattern_repartition in 0..3 {
+            cursor.skip_array(true, 2)?;
+        }
+        cursor.skip_tags(true)?;
+    }
+    cursor.skip_tags(true)
+}
+
+fn internal_topics(cursor: &mut Cursor<'_>) -> Result<(), Malformed> {
+    for _ in 0..cursor.count(true)? {
+        cursor.string(true)?; // name
+        cursor.skip(4 + 2)?; // partitions, replication factor
+        for _ in 0..cursor.count(true)? {
+            cursor.string(true)?; // key of a setting
+            cursor.string(true)?; // its value
+            cursor.skip_tags(true)?;
+        }
+        cursor.skip_tags(true)?;
+    }
+    Ok(())
+}
+
+/// `ShareFetch`: topics, by id, that are fetched or acknowledged now. A session leaves out what goes on as before.
+pub(crate) fn share_fetch(mut cursor: Cursor<'_>, version: i16) -> Result<Reading<'_>, Malformed> {
+    let group = cursor.nullable_string(true)?.unwrap_or_default();
+    cursor.nullable_string(true)?; // member id
+    cursor.skip(4 + 4 + 4 + 4)?; // session epoch, max wait, min bytes, max bytes
+    cursor.skip(4 + 4)?; // max records, batch size
+    cursor.skip(if version >= 2 { 1 + 1 } else { 0 })?; // acquire mode, renewal
+    let mut topics = Vec::new();
+    for _ in 0..cursor.count(true)?.min(MOST_TOPICS) {
+        topics.push(TopicName::Id(cursor.uuid()?));
+        for _ in 0..cursor.count(true)? {
+            cursor.i32()?; // partition
+            for _ in 0..cursor.count(true)? {
+                cursor.skip(8 + 8)?; // first and last offset
+                cursor.skip_array(true, 1)?;
+                cursor.skip_tags(true)?;
+            }
+            cursor.skip_tags(true)?;
+        }
+        cursor.skip_tags(true)?;
+    }
+    Ok(Reading { group, topics })
+}
+
 /// `OffsetCommit`: proof that the group read.
 pub(crate) fn offset_commit(mut cursor: Cursor<'_>, version: i16) -> Result<Reading<'_>, Malformed> {
     let flexible = version >= 8;

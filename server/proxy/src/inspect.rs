@@ -20,7 +20,10 @@ use crate::produce::Request;
 use crate::proxy::Shared;
 use crate::reject::{NOT_ENOUGH_REPLICAS, Refusal, refuse};
 use crate::schemas::Moment;
-use crate::versions::{PRODUCE_V2_BATCHES, UNSUPPORTED_VERSION};
+use crate::versions::{PRODUCE_BY_ID, PRODUCE_V2_BATCHES, UNSUPPORTED_VERSION};
+
+/// Tells clients to ask for metadata again.
+const UNKNOWN_TOPIC_ID: i16 = 100;
 
 /// Topics remembered per connection.
 const MOST_TOPICS: usize = 1_024;
@@ -85,10 +88,19 @@ impl<'s> Inspector<'s> {
         }
     }
 
-    /// Judges a request; `bytes` are the frame without its length. The answer is in [`Self::refused`].
+    /// Takes a request apart; `bytes` are the frame without its length.
+    pub(crate) fn read(&mut self, bytes: &[u8], version: i16) -> Result<(), SessionError> {
+        self.request.read(bytes, version).map_err(SessionError::malformed(Side::Client, "a Produce request"))
+    }
+
+    /// Topics that are named by ids which nobody has told yet.
+    pub(crate) fn unknown_topics(&self, bytes: &[u8]) -> Vec<[u8; 16]> {
+        self.request.topic_ids(bytes).filter(|id| self.shared.topic_names.name(id).is_none()).collect()
+    }
+
+    /// Judges the request that was read last. The answer is in [`Self::refused`].
     pub(crate) async fn inspect(&mut self, bytes: &[u8], version: i16, who: &Who) -> Result<(), SessionError> {
         let malformed = SessionError::malformed(Side::Client, "a Produce request");
-        self.request.read(bytes, version).map_err(&malformed)?;
         self.refused.clear();
         self.move_to_policies();
         if self.topics.len() >= MOST_TOPICS {
@@ -99,7 +111,21 @@ impl<'s> Inspector<'s> {
         let mut is_checked = false;
         for asked in &self.request.topics {
             let name = bytes.get(asked.name.clone()).unwrap_or_default();
-            let name = std::str::from_utf8(name).map_err(|_| malformed(Malformed::Text))?;
+            let by_id;
+            let name = if version < PRODUCE_BY_ID {
+                std::str::from_utf8(name).map_err(|_| malformed(Malformed::Text))?
+            } else {
+                by_id = name.try_into().ok().and_then(|id| self.shared.topic_names.name(id));
+                let Some(name) = by_id.as_deref() else {
+                    // Nor does the broker know it, which was asked. Which policy counts can't be said.
+                    self.refused.resize(self.request.partitions.len(), None);
+                    for place in self.refused.get_mut(asked.partitions.clone()).unwrap_or_default() {
+                        *place = Some(Refusal::bare(UNKNOWN_TOPIC_ID, "the topic's id is not known".to_owned()));
+                    }
+                    continue;
+                };
+                name
+            };
             if !self.topics.contains_key(name) {
                 let topic = Topic::new(self.shared, &self.policies, name);
                 self.topics.insert(Arc::clone(&topic.name), topic);

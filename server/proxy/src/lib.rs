@@ -30,11 +30,12 @@ pub mod schemas;
 mod testing;
 mod topics;
 mod unserved;
-mod versions;
+pub mod versions;
 mod wire;
 #[doc(hidden)]
 pub mod workbench;
 
+pub use listen::BrokerPorts;
 pub use policy::{Action, Framing, Mode, Policies, PolicyFault, SubjectNaming, TopicPolicy, Transforms, Undecidable};
 pub use proxy::{Proxy, ProxySettings, StartError};
 pub use schemas::{Registered, SchemaSource, SourceError};

@@ -1,7 +1,8 @@
 //! Through which port does a client reach which broker? One listener for bootstrapping, and one per broker.
 //!
-//! A broker gets its port when an answer first names it, before the client sees that answer; no real address ever leaves.
-//! Ports stay the same for the life of the proxy, while the address behind one follows what the cluster says.
+//! A broker's port follows from its id, so that several proxies behind one address agree without knowing of each other. It
+//! is opened when an answer first names the broker, before the client sees that answer; no real address ever leaves. The
+//! address behind a port follows what the cluster says.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,9 +23,6 @@ use crate::proxy::Shared;
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1_024;
 
-/// Ports that are tried when the next one is taken by someone else.
-const TRIES: u16 = 64;
-
 /// How long a broker may take to accept a connection.
 const DIAL: Duration = Duration::from_secs(10);
 
@@ -39,16 +37,41 @@ pub(crate) enum Door {
 #[derive(Debug)]
 pub(crate) struct Nodes {
     listen: IpAddr,
+    ports: BrokerPorts,
     bootstrap: Vec<String>,
     turn: AtomicUsize,
-    known: Mutex<Known>,
+    known: Mutex<BTreeMap<i32, Node>>,
 }
 
-#[derive(Debug)]
-struct Known {
-    /// The port that is tried next; 0 lets the system choose.
-    next: u16,
-    nodes: BTreeMap<i32, Node>,
+/// Which ports stand for which brokers: neighbouring ports for neighbouring ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BrokerPorts {
+    /// The id of the broker that gets the first port.
+    pub first_id: i32,
+    /// The first port; with 0 the system chooses all of them.
+    pub first: u16,
+    /// The last port.
+    pub last: u16,
+}
+
+impl BrokerPorts {
+    /// The ports after the one for bootstrapping, for ids from 0 on.
+    pub const fn after(bootstrap: u16) -> Self {
+        const DEFAULT: u16 = 1_000;
+        if bootstrap == 0 {
+            return Self { first_id: 0, first: 0, last: 0 };
+        }
+        Self { first_id: 0, first: bootstrap.saturating_add(1), last: bootstrap.saturating_add(DEFAULT) }
+    }
+
+    /// The port of a broker. `None` if its id is beyond what there are ports for.
+    fn of(self, node: i32) -> Option<u16> {
+        if self.first == 0 {
+            return Some(0);
+        }
+        let offset = u16::try_from(node.checked_sub(self.first_id)?).ok()?;
+        self.first.checked_add(offset).filter(|port| *port <= self.last)
+    }
 }
 
 #[derive(Debug)]
@@ -58,18 +81,15 @@ struct Node {
 }
 
 impl Nodes {
-    /// `asked` is the address as it was configured: with port 0 all ports are the system's choice.
-    pub(crate) fn new(asked: SocketAddr, bootstrap: Vec<String>) -> Self {
-        let next = if asked.port() == 0 { 0 } else { asked.port().saturating_add(1) };
-        let known = Mutex::new(Known { next, nodes: BTreeMap::new() });
-        Self { listen: asked.ip(), bootstrap, turn: AtomicUsize::new(0), known }
+    pub(crate) fn new(listen: IpAddr, ports: BrokerPorts, bootstrap: Vec<String>) -> Self {
+        Self { listen, ports, bootstrap, turn: AtomicUsize::new(0), known: Mutex::default() }
     }
 
     /// The port that stands for a broker, opened if it is new. Learns the broker's address.
     fn port(&self, shared: &Arc<Shared>, mention: &Mention<'_>) -> Result<u16, SessionError> {
         let port = u16::try_from(mention.port).unwrap_or(0);
         let mut known = self.known.lock();
-        if let Some(node) = known.nodes.get_mut(&mention.node) {
+        if let Some(node) = known.get_mut(&mention.node) {
             if (&*node.address.0, node.address.1) != (mention.host, port) {
                 tracing::info!(
                     broker.id = mention.node,
@@ -81,8 +101,10 @@ impl Nodes {
             }
             return Ok(node.port);
         }
-        let failed = |source| SessionError::NoPort { node: mention.node, source };
-        let listener = known.open(self.listen).map_err(failed)?;
+        let (node, ports) = (mention.node, self.ports);
+        let asked = ports.of(node).ok_or(SessionError::BeyondPorts { node, ports })?;
+        let failed = |source| SessionError::NoPort { node, port: asked, source };
+        let listener = bind(SocketAddr::new(self.listen, asked)).map_err(failed)?;
         let own = listener.local_addr().map_err(failed)?.port();
         tracing::info!(
             port = own,
@@ -91,16 +113,13 @@ impl Nodes {
             broker.port = port,
             "port opened"
         );
-        known.nodes.insert(mention.node, Node { port: own, address: (mention.host.into(), port) });
+        known.insert(mention.node, Node { port: own, address: (mention.host.into(), port) });
         shared.tasks.spawn(accept(listener, Door::Node(mention.node), Arc::clone(shared)));
         Ok(own)
     }
 
-    /// Opens ports for all brokers that are named, in the order of their ids, so that several proxies agree.
+    /// The ports of all brokers that are named.
     pub(crate) fn ports(&self, shared: &Arc<Shared>, mentions: &[Mention<'_>]) -> Result<Vec<u16>, SessionError> {
-        let mut order: Vec<_> = mentions.iter().collect();
-        order.sort_by_key(|mention| mention.node);
-        order.into_iter().try_for_each(|mention| self.port(shared, mention).map(drop))?;
         mentions.iter().map(|mention| self.port(shared, mention)).collect()
     }
 
@@ -109,7 +128,7 @@ impl Nodes {
         match door {
             Door::Bootstrap => self.dial_any().await,
             Door::Node(id) => {
-                let address = self.known.lock().nodes.get(&id).map(|node| node.address.clone()).unwrap_or_default();
+                let address = self.known.lock().get(&id).map(|node| node.address.clone()).unwrap_or_default();
                 let (host, port) = &address;
                 connect(TcpStream::connect((&**host, *port)), || format!("{host}:{port}")).await
             }
@@ -128,25 +147,6 @@ impl Nodes {
             }
         }
         Err(SessionError::Unreachable { address: self.bootstrap.join(", "), source: last })
-    }
-}
-
-impl Known {
-    fn open(&mut self, listen: IpAddr) -> io::Result<TcpListener> {
-        if self.next == 0 {
-            return bind(SocketAddr::new(listen, 0));
-        }
-        let mut last = io::Error::new(io::ErrorKind::AddrInUse, "no port is left");
-        for port in self.next..self.next.saturating_add(TRIES) {
-            match bind(SocketAddr::new(listen, port)) {
-                Ok(listener) => {
-                    self.next = port.saturating_add(1);
-                    return Ok(listener);
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
     }
 }
 
@@ -200,4 +200,19 @@ fn admit(client: TcpStream, peer: SocketAddr, door: Door, shared: &Arc<Shared>) 
         connection::serve(&shared, client, peer, door).await;
         drop(permit);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_follow_from_ids_and_end_somewhere() {
+        let ports = BrokerPorts { first_id: 100, first: 9_093, last: 9_095 };
+        let found = [99, 100, 101, 102, 103, i32::MIN, i32::MAX].map(|node| ports.of(node));
+        assert_eq!(found, [None, Some(9_093), Some(9_094), Some(9_095), None, None, None]);
+        assert_eq!(BrokerPorts::after(9_092).of(3), Some(9_096));
+        assert_eq!(BrokerPorts::after(0).of(7), Some(0));
+        assert_eq!(BrokerPorts::after(65_530).of(5), None);
+    }
 }

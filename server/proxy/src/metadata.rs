@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use crate::error::Malformed;
-use crate::wire::{Cursor, put_count, put_string, put_uvarint};
+use crate::versions::METADATA;
+use crate::wire::{Cursor, put_count, put_nullable_string, put_string, put_uvarint, seal};
 
 /// A broker named in an answer, and where its address stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,29 @@ impl Seen<'_> {
         let at = offset + position;
         Some(Patch { at: at..at + 4, with: stand_in.to_be_bytes().to_vec() })
     }
+}
+
+/// The version in which topics are asked for by id.
+pub(crate) const BY_ID: i16 = 12;
+
+/// A `Metadata` request for topics with these ids. It makes no topics.
+pub(crate) fn ask_by_id(ids: &[[u8; 16]], correlation: i32) -> Vec<u8> {
+    let mut frame = vec![0; 4];
+    frame.extend_from_slice(&METADATA.to_be_bytes());
+    frame.extend_from_slice(&BY_ID.to_be_bytes());
+    frame.extend_from_slice(&correlation.to_be_bytes());
+    put_string(&mut frame, false, "tidegate");
+    put_uvarint(&mut frame, 0); // tagged fields of the header
+    put_count(&mut frame, true, ids.len());
+    for id in ids {
+        frame.extend_from_slice(id);
+        put_nullable_string(&mut frame, true, None); // its name is what we ask
+        put_uvarint(&mut frame, 0);
+    }
+    frame.extend_from_slice(&[0, 0]); // make topics, tell authorized operations
+    put_uvarint(&mut frame, 0);
+    seal(&mut frame);
+    frame
 }
 
 /// Reads the body of a `Metadata` answer.
@@ -179,6 +203,37 @@ pub(crate) fn describe_cluster(body: &[u8], version: i16) -> Result<Described<'_
     }
 }
 
+/// The current leaders' addresses at the end of a `ShareAcknowledge` answer: an ordinary field there, which is always there.
+pub(crate) fn share_acknowledge(body: &[u8], version: i16) -> Result<Vec<Mention<'_>>, Malformed> {
+    let mut cursor = Cursor::new(body);
+    cursor.skip(4 + 2)?; // throttle time, error
+    cursor.nullable_string(true)?; // error message
+    cursor.skip(if version >= 2 { 4 } else { 0 })?; // acquisition lock timeout
+    for _ in 0..cursor.count(true)? {
+        cursor.skip(16)?; // topic id
+        for _ in 0..cursor.count(true)? {
+            cursor.skip(4 + 2)?; // index, error
+            cursor.nullable_string(true)?; // error message
+            cursor.skip(4 + 4)?; // leader, leader epoch
+            cursor.skip_tags(true)?;
+            cursor.skip_tags(true)?;
+        }
+        cursor.skip_tags(true)?;
+    }
+    node_endpoints(&mut cursor)
+}
+
+/// A list of brokers' addresses.
+pub(crate) fn node_endpoints<'a>(cursor: &mut Cursor<'a>) -> Result<Vec<Mention<'a>>, Malformed> {
+    let mut brokers = Vec::new();
+    for _ in 0..cursor.count(true)? {
+        brokers.push(broker(cursor, true)?);
+        cursor.nullable_string(true)?; // rack
+        cursor.skip_tags(true)?;
+    }
+    Ok(brokers)
+}
+
 /// An empty list of a flexible version.
 pub(crate) fn emptied(at: Range<usize>) -> Patch {
     let mut with = Vec::new();
@@ -210,12 +265,7 @@ pub(crate) fn endpoints(body: &[u8], at: usize) -> Result<Option<Endpoints<'_>>,
             cursor.skip(size)?;
             continue;
         }
-        let mut brokers = Vec::new();
-        for _ in 0..cursor.count(true)? {
-            brokers.push(broker(&mut cursor, true)?);
-            cursor.nullable_string(true)?; // rack
-            cursor.skip_tags(true)?;
-        }
+        let brokers = node_endpoints(&mut cursor)?;
         if cursor.position() != content.end {
             return Err(Malformed::Length);
         }

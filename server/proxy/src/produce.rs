@@ -7,6 +7,7 @@
 //!   never packed anew: their sequence numbers and checksums belong to the producer, which makes refusing safe for
 //!   idempotent and transactional producers. To them it looks as if the broker had refused.
 //! * `acks=0` has no answer that could carry a refusal: the partition is dropped and counted.
+//! * From version 13 on, topics are named by ids. Which topic that is was learnt from answers about metadata.
 //! * Versions 0 to 2 carry older message formats. They are readable here far enough to refuse enforced topics.
 
 use std::io::IoSlice;
@@ -18,6 +19,7 @@ use crate::error::{MAX_PARTITIONS, Malformed};
 use crate::frame;
 use crate::metadata::{Patch, patched};
 use crate::reject::Refusal;
+use crate::versions::PRODUCE_BY_ID;
 use crate::wire::{Cursor, put_count, put_nullable_string, put_string, put_uvarint, seal};
 
 /// The structure of a request: positions in its bytes (without the length prefix). Reused from one to the next.
@@ -27,6 +29,8 @@ pub(crate) struct Request {
     pub(crate) topics: Vec<Topic>,
     pub(crate) partitions: Vec<Partition>,
     flexible: bool,
+    /// Whether topics are named by their ids.
+    by_id: bool,
     /// Where the count of topics stands, and where the topics end.
     count_at: usize,
     first_topic_at: usize,
@@ -35,6 +39,7 @@ pub(crate) struct Request {
 
 #[derive(Debug)]
 pub(crate) struct Topic {
+    /// Where its name stands, or the 16 bytes of its id.
     pub(crate) name: Range<usize>,
     /// Positions in [`Request::partitions`].
     pub(crate) partitions: Range<usize>,
@@ -52,11 +57,12 @@ pub(crate) struct Partition {
 }
 
 impl Request {
-    /// Reads a request of any version up to 12.
+    /// Reads a request of any version up to 13.
     pub(crate) fn read(&mut self, bytes: &[u8], version: i16) -> Result<(), Malformed> {
         self.topics.clear();
         self.partitions.clear();
         self.flexible = version >= 9;
+        self.by_id = version >= PRODUCE_BY_ID;
         let (_, mut cursor) = frame::open(bytes, self.flexible)?;
         if version >= 3 {
             cursor.nullable_string(self.flexible)?; // transactional id
@@ -76,7 +82,7 @@ impl Request {
 
     fn topic(&mut self, cursor: &mut Cursor<'_>) -> Result<(), Malformed> {
         let starts_at = cursor.position();
-        let length = cursor.string(self.flexible)?.len();
+        let length = topic(cursor, self.flexible, self.by_id)?.len();
         let count_at = cursor.position();
         let first = self.partitions.len();
         for _ in 0..cursor.count(self.flexible)? {
@@ -107,6 +113,12 @@ impl Request {
         let records = length.map(|length| end - length..end);
         self.partitions.push(Partition { index, records, whole: start..cursor.position() });
         Ok(())
+    }
+
+    /// The ids by which topics are named; none where they are named by their names.
+    pub(crate) fn topic_ids<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = [u8; 16]> + 'a {
+        let topics = if self.by_id { self.topics.as_slice() } else { &[] };
+        topics.iter().filter_map(|topic| bytes.get(topic.name.clone())?.try_into().ok())
     }
 
     /// The same request without the refused partitions, and without topics that lose all of theirs.
@@ -142,7 +154,7 @@ impl Request {
             let name = bytes.get(topic.name.clone()).unwrap_or_default();
             let indexes = topic.partitions.clone().filter_map(|at| self.partitions.get(at)).map(|part| part.index);
             let partitions = indexes.map(|index| (index, refused.next().flatten())).collect();
-            owed.0.push((String::from_utf8_lossy(name).into(), partitions));
+            owed.0.push((name.into(), partitions));
         }
         owed
     }
@@ -208,11 +220,11 @@ impl Cut {
 #[derive(Debug, Default)]
 pub(crate) struct Owed(Vec<OwedTopic>);
 
-/// A topic's name, and its partitions with what is refused.
-type OwedTopic = (Box<str>, Vec<(i32, Option<Refusal>)>);
+/// A topic's name or id, and its partitions with what is refused.
+type OwedTopic = (Box<[u8]>, Vec<(i32, Option<Refusal>)>);
 
 /// One partition's part of a broker's answer.
-type Answered<'a> = HashMap<(&'a str, i32), &'a [u8]>;
+type Answered<'a> = HashMap<(&'a [u8], i32), &'a [u8]>;
 
 /// A broker's answer, taken apart.
 struct Answer<'a> {
@@ -250,7 +262,11 @@ impl Owed {
         }
         put_count(&mut out, flexible, self.0.len());
         for (topic, partitions) in &self.0 {
-            put_string(&mut out, flexible, topic);
+            if version >= PRODUCE_BY_ID {
+                out.extend_from_slice(topic);
+            } else {
+                put_string(&mut out, flexible, std::str::from_utf8(topic).unwrap_or_default());
+            }
             let mut body = Vec::new();
             let mut count = 0;
             for (index, refusal) in partitions {
@@ -300,15 +316,20 @@ fn put_refusal(out: &mut Vec<u8>, version: i16, index: i32, refusal: &Refusal) {
     }
 }
 
+/// How a topic is named: the bytes of its name or id.
+fn topic<'a>(cursor: &mut Cursor<'a>, flexible: bool, by_id: bool) -> Result<&'a [u8], Malformed> {
+    if by_id { cursor.take(16) } else { cursor.string(flexible).map(str::as_bytes) }
+}
+
 /// Shows topic, index and bytes of each partition in an answer; leaves the cursor after the topics.
 fn each_partition<'a>(
     cursor: &mut Cursor<'a>,
     version: i16,
-    mut see: impl FnMut(&'a str, i32, &'a [u8]),
+    mut see: impl FnMut(&'a [u8], i32, &'a [u8]),
 ) -> Result<(), Malformed> {
     let flexible = version >= 9;
     for _ in 0..cursor.count(flexible)? {
-        let topic = cursor.string(flexible)?;
+        let topic = topic(cursor, flexible, version >= PRODUCE_BY_ID)?;
         for _ in 0..cursor.count(flexible)? {
             let (start, mut ahead) = (cursor.position(), *cursor);
             let index = ahead.i32()?;

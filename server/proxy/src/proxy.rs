@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::listen::{self, Door, Nodes};
+use crate::listen::{self, BrokerPorts, Door, Nodes};
 use crate::metrics::Metrics;
 use crate::policy::{PolicyFault, TopicPolicy};
 use crate::policy_feed::{Feed, InForce};
@@ -23,8 +23,10 @@ use crate::topics::TopicNames;
 /// What an operator decides about the proxy.
 #[derive(Debug, Clone)]
 pub struct ProxySettings {
-    /// Where clients bootstrap. Brokers get the ports after it; with port 0 all ports are chosen by the system.
+    /// Where clients bootstrap.
     pub listen: SocketAddr,
+    /// Which ports stand for which brokers.
+    pub broker_ports: BrokerPorts,
     /// The host name that clients are sent to; the listen address when `None`.
     pub advertised_host: Option<String>,
     /// Bootstrap brokers, `host:port`.
@@ -107,7 +109,7 @@ impl Proxy {
             policies: feed.in_force(),
             schemas: Arc::new(Schemas::new(source, settings.lookup_deadline)),
             recorder,
-            nodes: Nodes::new(settings.listen, settings.brokers.clone()),
+            nodes: Nodes::new(settings.listen.ip(), settings.broker_ports, settings.brokers.clone()),
             topic_names: TopicNames::default(),
             metrics: Metrics::new(),
             pool: Pool::default(),

@@ -26,6 +26,11 @@ impl TopicNames {
         }
     }
 
+    /// The name of the topic with this id; `None` if no answer has named it yet.
+    pub(crate) fn name(&self, id: &[u8; 16]) -> Option<Arc<str>> {
+        self.0.read().get(id).map(Arc::clone)
+    }
+
     /// `None` for an id that no answer has named yet.
     pub(crate) fn resolve<'a>(&self, topic: TopicName<'a>) -> Option<Cow<'a, str>> {
         match topic {

@@ -1,8 +1,8 @@
 //! Which requests may clients send, in which versions? The table that `ApiVersions` answers are cut down to.
 //!
 //! A version that this proxy can't read must be unreachable by negotiation: it may carry broker addresses or records.
-//! What is missing here is hidden on purpose: traffic between controllers (addresses that clients must not see), and
-//! share groups (their answers carry broker addresses).
+//! What is missing here is hidden on purpose: traffic between brokers and controllers, whose addresses clients must not see.
+//! docs/kafka-protocol.md is made from this table.
 
 use crate::error::Malformed;
 use crate::unserved;
@@ -25,12 +25,51 @@ pub(crate) enum Handling {
     ConsumerGroupHeartbeat,
     OffsetCommit,
     TxnOffsetCommit,
+    ShareGroupHeartbeat,
+    ShareFetch,
+    ShareAcknowledge,
+    StreamsGroupHeartbeat,
+}
+
+impl Handling {
+    /// What is done, for the page about the protocol. `None` if nothing is.
+    fn meaning(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Pass => return None,
+            Self::Produce => {
+                "judged by topic and partition; from 10 on, addresses of new leaders in the answer are replaced"
+            }
+            Self::Fetch => {
+                "lineage: which topics are fetched; from 16 on, addresses of new leaders in the answer are replaced"
+            }
+            Self::Metadata => {
+                "addresses of brokers in the answer are replaced; from 10 on, ids of topics are learnt from it"
+            }
+            Self::FindCoordinator => "addresses of coordinators in the answer are replaced",
+            Self::DescribeCluster => "addresses of brokers in the answer are replaced; controllers are left out",
+            Self::ApiVersions => {
+                "the answer is cut down to this table; lineage: name and version of the client library"
+            }
+            Self::SaslHandshake => "the mechanism is noted; tokens without header that follow version 0 are passed on",
+            Self::SaslAuthenticate => "the principal is learnt when the broker has accepted it; nothing else is kept",
+            Self::JoinGroup | Self::ConsumerGroupHeartbeat => "lineage: which topics a group subscribes to",
+            Self::ShareGroupHeartbeat => "lineage: which topics a share group subscribes to",
+            Self::StreamsGroupHeartbeat => "lineage: which topics a streams application reads",
+            Self::OffsetCommit => "lineage: what a group has read",
+            Self::TxnOffsetCommit => "lineage: what a group has read within a transaction",
+            Self::ShareFetch => {
+                "lineage: which topics are fetched; addresses of new leaders in the answer are replaced"
+            }
+            Self::ShareAcknowledge => "addresses of new leaders in the answer are replaced",
+        })
+    }
 }
 
 /// A kind of request that is let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Api {
     pub(crate) key: i16,
+    name: &'static str,
     /// The highest version that is understood.
     pub(crate) max: i16,
     /// The first version with tagged fields; only known for what is read here.
@@ -48,9 +87,10 @@ pub(crate) const PRODUCE: i16 = 0;
 pub(crate) const METADATA: i16 = 3;
 pub(crate) const API_VERSIONS: i16 = 18;
 
-/// `Produce` and `Fetch` from 13 on name topics by id. For `Fetch` that only blurs lineage until the id was seen in a
-/// `Metadata` answer; for `Produce` it would hide which policy counts, so 12 is the last one.
-pub(crate) const PRODUCE_MAX: i16 = 12;
+pub(crate) const PRODUCE_MAX: i16 = 13;
+
+/// The first `Produce` version that names topics by id, as `Fetch` does from the same number on.
+pub(crate) const PRODUCE_BY_ID: i16 = 13;
 
 /// The first `Produce` version that carries v2 record batches.
 pub(crate) const PRODUCE_V2_BATCHES: i16 = 3;
@@ -59,76 +99,92 @@ const NEVER: i16 = i16::MAX;
 
 #[rustfmt::skip]
 const APIS: &[Api] = &[
-    read(PRODUCE, PRODUCE_MAX, 9, Handling::Produce),
-    read(1, 18, 12, Handling::Fetch),
-    pass(2, 11), // ListOffsets
-    read(METADATA, 13, 9, Handling::Metadata),
-    read(8, 10, 8, Handling::OffsetCommit),
-    pass(9, 10), // OffsetFetch
-    read(10, 6, 3, Handling::FindCoordinator),
-    read(11, 9, 6, Handling::JoinGroup),
-    pass(12, 4), // Heartbeat
-    pass(13, 5), // LeaveGroup
-    pass(14, 5), // SyncGroup
-    pass(15, 6), // DescribeGroups
-    pass(16, 5), // ListGroups
-    read(17, 1, NEVER, Handling::SaslHandshake),
-    read(API_VERSIONS, 4, 3, Handling::ApiVersions),
-    pass(19, 7), // CreateTopics
-    pass(20, 6), // DeleteTopics
-    pass(21, 2), // DeleteRecords
-    pass(22, 6), // InitProducerId
-    pass(23, 4), // OffsetForLeaderEpoch
-    pass(24, 5), // AddPartitionsToTxn
-    pass(25, 4), // AddOffsetsToTxn
-    pass(26, 5), // EndTxn
-    pass(27, 2), // WriteTxnMarkers: an admin aborts a hanging transaction with it
-    read(28, 5, 3, Handling::TxnOffsetCommit),
-    pass(29, 3), // DescribeAcls
-    pass(30, 3), // CreateAcls
-    pass(31, 3), // DeleteAcls
-    pass(32, 4), // DescribeConfigs
-    pass(33, 2), // AlterConfigs
-    pass(34, 2), // AlterReplicaLogDirs
-    pass(35, 4), // DescribeLogDirs
-    read(36, 2, 2, Handling::SaslAuthenticate),
-    pass(37, 3), // CreatePartitions
-    pass(38, 3), // CreateDelegationToken
-    pass(39, 2), // RenewDelegationToken
-    pass(40, 2), // ExpireDelegationToken
-    pass(41, 3), // DescribeDelegationToken
-    pass(42, 2), // DeleteGroups
-    pass(43, 2), // ElectLeaders
-    pass(44, 1), // IncrementalAlterConfigs
-    pass(45, 1), // AlterPartitionReassignments
-    pass(46, 0), // ListPartitionReassignments
-    pass(47, 0), // OffsetDelete
-    pass(48, 1), // DescribeClientQuotas
-    pass(49, 1), // AlterClientQuotas
-    pass(50, 0), // DescribeUserScramCredentials
-    pass(51, 0), // AlterUserScramCredentials
-    pass(57, 2), // UpdateFeatures
-    read(60, 2, 0, Handling::DescribeCluster),
-    pass(61, 0), // DescribeProducers
-    pass(64, 0), // UnregisterBroker
-    pass(65, 0), // DescribeTransactions
-    pass(66, 2), // ListTransactions
-    read(68, 1, 0, Handling::ConsumerGroupHeartbeat),
-    pass(69, 1), // ConsumerGroupDescribe
-    pass(71, 0), // GetTelemetrySubscriptions
-    pass(72, 0), // PushTelemetry
-    pass(74, 1), // ListConfigResources
-    pass(75, 0), // DescribeTopicPartitions
-    pass(88, 0), // StreamsGroupHeartbeat
-    pass(89, 0), // StreamsGroupDescribe
+    read(PRODUCE, "Produce", PRODUCE_MAX, 9, Handling::Produce),
+    read(1, "Fetch", 18, 12, Handling::Fetch),
+    pass(2, "ListOffsets", 11),
+    read(METADATA, "Metadata", 13, 9, Handling::Metadata),
+    read(8, "OffsetCommit", 10, 8, Handling::OffsetCommit),
+    pass(9, "OffsetFetch", 10),
+    read(10, "FindCoordinator", 6, 3, Handling::FindCoordinator),
+    read(11, "JoinGroup", 9, 6, Handling::JoinGroup),
+    pass(12, "Heartbeat", 4),
+    pass(13, "LeaveGroup", 5),
+    pass(14, "SyncGroup", 5),
+    pass(15, "DescribeGroups", 6),
+    pass(16, "ListGroups", 5),
+    read(17, "SaslHandshake", 1, NEVER, Handling::SaslHandshake),
+    read(API_VERSIONS, "ApiVersions", 4, 3, Handling::ApiVersions),
+    pass(19, "CreateTopics", 7),
+    pass(20, "DeleteTopics", 6),
+    pass(21, "DeleteRecords", 2),
+    pass(22, "InitProducerId", 6),
+    pass(23, "OffsetForLeaderEpoch", 4),
+    pass(24, "AddPartitionsToTxn", 5),
+    pass(25, "AddOffsetsToTxn", 4),
+    pass(26, "EndTxn", 5),
+    pass(27, "WriteTxnMarkers", 2), // an admin aborts a hanging transaction with it
+    read(28, "TxnOffsetCommit", 5, 3, Handling::TxnOffsetCommit),
+    pass(29, "DescribeAcls", 3),
+    pass(30, "CreateAcls", 3),
+    pass(31, "DeleteAcls", 3),
+    pass(32, "DescribeConfigs", 4),
+    pass(33, "AlterConfigs", 2),
+    pass(34, "AlterReplicaLogDirs", 2),
+    pass(35, "DescribeLogDirs", 5),
+    read(36, "SaslAuthenticate", 2, 2, Handling::SaslAuthenticate),
+    pass(37, "CreatePartitions", 3),
+    pass(38, "CreateDelegationToken", 3),
+    pass(39, "RenewDelegationToken", 2),
+    pass(40, "ExpireDelegationToken", 2),
+    pass(41, "DescribeDelegationToken", 3),
+    pass(42, "DeleteGroups", 2),
+    pass(43, "ElectLeaders", 2),
+    pass(44, "IncrementalAlterConfigs", 1),
+    pass(45, "AlterPartitionReassignments", 1),
+    pass(46, "ListPartitionReassignments", 0),
+    pass(47, "OffsetDelete", 0),
+    pass(48, "DescribeClientQuotas", 1),
+    pass(49, "AlterClientQuotas", 1),
+    pass(50, "DescribeUserScramCredentials", 0),
+    pass(51, "AlterUserScramCredentials", 0),
+    pass(55, "DescribeQuorum", 1), // from 2 on it tells the addresses of controllers
+    pass(57, "UpdateFeatures", 2),
+    read(60, "DescribeCluster", 2, 0, Handling::DescribeCluster),
+    pass(61, "DescribeProducers", 0),
+    pass(64, "UnregisterBroker", 0),
+    pass(65, "DescribeTransactions", 0),
+    pass(66, "ListTransactions", 2),
+    read(68, "ConsumerGroupHeartbeat", 1, 0, Handling::ConsumerGroupHeartbeat),
+    pass(69, "ConsumerGroupDescribe", 1),
+    pass(71, "GetTelemetrySubscriptions", 0),
+    pass(72, "PushTelemetry", 0),
+    pass(74, "ListConfigResources", 1),
+    pass(75, "DescribeTopicPartitions", 0),
+    read(76, "ShareGroupHeartbeat", 1, 0, Handling::ShareGroupHeartbeat),
+    pass(77, "ShareGroupDescribe", 1),
+    read(78, "ShareFetch", 2, 0, Handling::ShareFetch),
+    read(79, "ShareAcknowledge", 2, 0, Handling::ShareAcknowledge),
+    read(88, "StreamsGroupHeartbeat", 0, 0, Handling::StreamsGroupHeartbeat),
+    pass(89, "StreamsGroupDescribe", 0),
+    pass(90, "DescribeShareGroupOffsets", 1),
+    pass(91, "AlterShareGroupOffsets", 0),
+    pass(92, "DeleteShareGroupOffsets", 0),
 ];
 
-const fn pass(key: i16, max: i16) -> Api {
-    Api { key, max, flexible_from: NEVER, handling: Handling::Pass }
+const fn pass(key: i16, name: &'static str, max: i16) -> Api {
+    Api { key, name, max, flexible_from: NEVER, handling: Handling::Pass }
 }
 
-const fn read(key: i16, max: i16, flexible_from: i16, handling: Handling) -> Api {
-    Api { key, max, flexible_from, handling }
+const fn read(key: i16, name: &'static str, max: i16, flexible_from: i16, handling: Handling) -> Api {
+    Api { key, name, max, flexible_from, handling }
+}
+
+/// A row of the page about the protocol: key, name, highest version, and what is done besides passing on.
+pub type Row = (i16, &'static str, i16, Option<&'static str>);
+
+/// Which messages of Kafka's protocol go through, and what is done with them.
+pub fn rows() -> impl Iterator<Item = Row> {
+    APIS.iter().map(|api| (api.key, api.name, api.max, api.handling.meaning()))
 }
 
 /// The table's row for a request, if it may be sent at all.
@@ -234,13 +290,17 @@ mod tests {
     fn answers_name_only_what_both_sides_understand() {
         for version in 0..=4 {
             let broker =
-                answer(version, &[(0, 0, 13), (1, 4, 30), (3, 0, 5), (18, 0, 4), (55, 0, 2), (78, 1, 1), (999, 0, 9)]);
+                answer(version, &[(0, 0, 14), (1, 4, 30), (3, 0, 5), (18, 0, 4), (55, 0, 2), (78, 1, 3), (999, 0, 9)]);
             let narrowed = narrow(&broker, 9, version, false).unwrap();
             let mut body = bytes::Bytes::from(narrowed.get(8..).unwrap().to_vec());
             let read = ApiVersionsResponse::decode(&mut body, version).unwrap();
             let ranges: Vec<_> =
                 read.api_keys.iter().map(|api| (api.api_key, api.min_version, api.max_version)).collect();
-            assert_eq!(ranges, [(0, 0, 12), (1, 4, 18), (3, 0, 5), (18, 0, 4)], "version {version}");
+            assert_eq!(
+                ranges,
+                [(0, 0, 13), (1, 4, 18), (3, 0, 5), (18, 0, 4), (55, 0, 1), (78, 1, 2)],
+                "version {version}"
+            );
             assert_eq!(read.finalized_features_epoch, if version >= 3 { 7 } else { -1 });
         }
     }
@@ -270,7 +330,7 @@ mod tests {
 
     #[test]
     fn hidden_requests_stay_hidden() {
-        for key in [52, 53, 54, 55, 56, 58, 59, 62, 63, 70, 78, 79, 80, 81, 82] {
+        for key in [4, 5, 6, 7, 52, 53, 54, 56, 58, 59, 62, 63, 67, 70, 73, 80, 81, 82, 83, 84, 85, 86, 87] {
             assert_eq!(find(key), None, "{key}");
         }
     }
@@ -278,8 +338,32 @@ mod tests {
     #[test]
     fn what_is_read_here_is_within_what_the_protocol_knows() {
         // Versions are spelled out by hand; another implementation of the protocol agrees where it is as new.
-        assert!(find(3).is_some_and(|api| api.max <= kafka_protocol::messages::MetadataRequest::VERSIONS.max));
-        assert!(find(10).is_some_and(|api| api.max <= kafka_protocol::messages::FindCoordinatorRequest::VERSIONS.max));
-        assert!(find(1).is_some_and(|api| api.max <= kafka_protocol::messages::FetchRequest::VERSIONS.max));
+        use kafka_protocol::messages::*;
+        let known = [
+            (0, ProduceRequest::VERSIONS),
+            (1, FetchRequest::VERSIONS),
+            (3, MetadataRequest::VERSIONS),
+            (10, FindCoordinatorRequest::VERSIONS),
+            (11, JoinGroupRequest::VERSIONS),
+            (28, TxnOffsetCommitRequest::VERSIONS),
+            (36, SaslAuthenticateRequest::VERSIONS),
+            (60, DescribeClusterRequest::VERSIONS),
+            (68, ConsumerGroupHeartbeatRequest::VERSIONS),
+            (76, ShareGroupHeartbeatRequest::VERSIONS),
+        ];
+        for (key, versions) in known {
+            assert!(find(key).is_some_and(|api| api.max <= versions.max), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_row_has_a_key_and_a_name_of_its_own() {
+        let rows: Vec<_> = rows().collect();
+        assert!(rows.is_sorted_by(|one, next| one.0 < next.0));
+        for (key, name, ..) in &rows {
+            let known = kafka_protocol::messages::ApiKey::try_from(*key);
+            // The other implementation is older and lacks a few.
+            assert!(known.map_or(*key >= 74, |known| format!("{known:?}") == *name), "{key} {name}");
+        }
     }
 }

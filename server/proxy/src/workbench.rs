@@ -83,7 +83,12 @@ pub fn tap(bytes: &[u8], version: i16) {
     let _ = groups::offset_commit(cursor, version);
     let _ = groups::txn_offset_commit(cursor, version);
     let _ = fetch::FetchSession::default().take_in(cursor, version);
-    let _ = fetch::blank(&mut bytes.to_vec());
+    let _ = groups::share_heartbeat(cursor);
+    let _ = groups::streams_heartbeat(cursor);
+    let _ = groups::share_fetch(cursor, version);
+    let _ = fetch::walk::blank(&mut bytes.to_vec());
+    let _ = fetch::walk::blank_share(&mut bytes.to_vec());
+    let _ = metadata::share_acknowledge(bytes, version);
     let _ = metadata::metadata(bytes, version);
     let _ = metadata::find_coordinator(bytes, version);
     let _ = metadata::describe_cluster(bytes, version);

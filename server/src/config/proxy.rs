@@ -18,8 +18,14 @@ section! {
         pub brokers: Vec<BrokerAddress> = Vec::new(),
         /// The name under which lineage knows this cluster.
         pub cluster: String = "default".to_owned(),
-        /// Where clients bootstrap. Every broker gets a port of its own, counted up from here plus one.
+        /// Where clients bootstrap.
         pub listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 9092)),
+        /// The ports for brokers, as in `9093-9192`. The broker with the id `first_broker_id` gets the first of them, the
+        /// next id the next one, and so on; a port is open once the broker was named in an answer. Proxies behind one
+        /// address need the same here, and then agree. Unless set, the thousand ports after `listen`.
+        pub broker_ports: Option<PortRange> = None,
+        /// The id of the broker that gets the first of `broker_ports`.
+        pub first_broker_id: usize = 0,
         /// The host name that clients are sent to. The listen address unless set.
         pub advertised_host: Option<String> = None,
         /// The registry to ask when only the proxy runs (`tidegate-server proxy`), as in `https://registry:8081`.
@@ -107,6 +113,35 @@ impl ProxyConfig {
         if self.registry_user.is_some() && self.registry_token.is_some() {
             problems.add("proxy.registry_token and proxy.registry_user exclude each other");
         }
+        if self.broker_ports.is_some_and(|range| (range.first..=range.last).contains(&self.listen.port())) {
+            problems.add("proxy.broker_ports contain the port of proxy.listen");
+        }
+        if i32::try_from(self.first_broker_id).is_err() {
+            problems.add("proxy.first_broker_id is larger than any broker's id");
+        }
+    }
+}
+
+/// Neighbouring ports, the first and the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortRange {
+    pub first: u16,
+    pub last: u16,
+}
+
+impl PortRange {
+    fn parse(text: &str) -> Result<Self, String> {
+        let ends = text.split_once('-').and_then(|(first, last)| {
+            Some(Self { first: first.trim().parse().ok()?, last: last.trim().parse().ok()? })
+        });
+        ends.filter(|range| 0 < range.first && range.first <= range.last)
+            .ok_or_else(|| "a range of ports such as 9093-9192".to_owned())
+    }
+}
+
+impl fmt::Display for PortRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
     }
 }
 
@@ -151,6 +186,7 @@ impl fmt::Display for RegistryUrl {
 
 setting_text!(BrokerAddress, BrokerAddress::parse);
 setting_text!(RegistryUrl, RegistryUrl::parse);
+setting_text!(PortRange, PortRange::parse);
 setting_text!(ContextName, |text: &str| {
     ContextName::parse(text).map_err(|error| format!("a context such as . or .staging ({})", error.reason))
 });

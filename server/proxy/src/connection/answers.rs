@@ -5,10 +5,11 @@ use std::sync::atomic::Ordering;
 use std::io::IoSlice;
 
 use tokio::sync::mpsc;
+use tokio::sync::oneshot::Sender;
 
 use super::{Answer, Due, Link, length};
 use crate::error::{Malformed, SessionError, Side};
-use crate::fetch::{self, Tail};
+use crate::fetch::walk::{self, Tail};
 use crate::frame::PREFIX;
 use crate::metadata::{self, Described, Mention, Patch};
 use crate::produce::{self, Owed};
@@ -75,10 +76,33 @@ impl Answers<'_, '_> {
         }
         match answer {
             Answer::Pass | Answer::BareToken | Answer::Ready(_) => self.relay.stream(total).await,
+            Answer::TopicNames(told) => self.topic_names(total, version, told).await,
             Answer::Produce(None) if version < 10 => self.relay.stream(total).await,
             Answer::Fetch => self.fetch(total).await,
+            Answer::ShareFetch => self.share_fetch(total).await,
             rewritten => self.rewrite(total, correlation, version, &rewritten).await,
         }
+    }
+
+    /// Waits for all of a frame that is short enough to be held.
+    async fn whole(&mut self, total: usize) -> Result<(), SessionError> {
+        let max = self.link.shared.settings.max_frame;
+        if total > max {
+            return Err(SessionError::FrameLength { side: Side::Broker, length: total as i64, max });
+        }
+        self.relay.must(total).await
+    }
+
+    /// Learns which topics have the ids that we asked for. The client has not asked, and gets none of it.
+    async fn topic_names(&mut self, total: usize, version: i16, told: Sender<()>) -> Result<(), SessionError> {
+        self.whole(total).await?;
+        let frame = self.relay.unread().get(..total).unwrap_or_default();
+        let at = body(frame, true)?;
+        let seen = metadata::metadata(from(frame, at), version).map_err(malformed("a Metadata answer"))?;
+        self.link.shared.topic_names.learn(&seen.topics);
+        // If nobody waits any more, the next request will find what was learnt.
+        let _ = told.send(());
+        self.relay.discard(total).await
     }
 
     /// Answers that are short enough to be held and looked at as a whole.
@@ -89,11 +113,7 @@ impl Answers<'_, '_> {
         version: i16,
         answer: &Answer,
     ) -> Result<(), SessionError> {
-        let max = self.link.shared.settings.max_frame;
-        if total > max {
-            return Err(SessionError::FrameLength { side: Side::Broker, length: total as i64, max });
-        }
-        self.relay.must(total).await?;
+        self.whole(total).await?;
         let frame = self.relay.unread().get(..total).unwrap_or_default();
         let changed = match answer {
             Answer::ApiVersions => {
@@ -105,6 +125,7 @@ impl Answers<'_, '_> {
             Answer::Metadata => self.link.metadata(frame, version)?,
             Answer::FindCoordinator => self.link.find_coordinator(frame, version)?,
             Answer::DescribeCluster => self.link.describe_cluster(frame, version)?,
+            Answer::ShareAcknowledge => self.link.share_acknowledge(frame, version)?,
             Answer::Produce(owed) => self.link.produce(frame, correlation, version, owed.as_deref())?,
             Answer::SaslHandshake => {
                 self.link.handshaken(frame, version)?;
@@ -114,7 +135,12 @@ impl Answers<'_, '_> {
                 self.link.authenticated(frame, version)?;
                 None
             }
-            Answer::Pass | Answer::Fetch | Answer::BareToken | Answer::Ready(_) => None,
+            Answer::Pass
+            | Answer::Fetch
+            | Answer::ShareFetch
+            | Answer::TopicNames(_)
+            | Answer::BareToken
+            | Answer::Ready(_) => None,
         };
         match changed {
             None => {
@@ -127,14 +153,9 @@ impl Answers<'_, '_> {
 
     /// Streams a Fetch answer, holding back only its last few bytes.
     async fn fetch(&mut self, total: usize) -> Result<(), SessionError> {
-        match fetch::walk(&mut self.relay, total).await? {
+        match walk::fetch(&mut self.relay, total).await? {
             Tail::Plain => Ok(()),
-            Tail::Late { size } => {
-                let tail = self.relay.unread_mut().get_mut(..size).unwrap_or_default();
-                fetch::blank(tail).map_err(malformed("a Fetch answer"))?;
-                self.relay.pass(size);
-                Ok(())
-            }
+            Tail::Late { size } => self.late(size, walk::blank),
             Tail::Held { position } => {
                 let frame = self.relay.unread().get(..total).unwrap_or_default();
                 match self.link.endpoints(frame, position)? {
@@ -144,6 +165,28 @@ impl Answers<'_, '_> {
                 Ok(())
             }
         }
+    }
+
+    async fn share_fetch(&mut self, total: usize) -> Result<(), SessionError> {
+        match walk::share_fetch(&mut self.relay, total).await? {
+            Tail::Plain => Ok(()),
+            Tail::Late { size } => self.late(size, walk::blank_share),
+            Tail::Held { position } => {
+                let frame = self.relay.unread().get(..total).unwrap_or_default();
+                let mut tail = Cursor::new(from(frame, position));
+                let mentions = metadata::node_endpoints(&mut tail).map_err(malformed("a ShareFetch answer"))?;
+                let moved = produce::reframed(frame, &self.link.moved(&mentions, true, position)?);
+                self.relay.replace(total, &moved).await
+            }
+        }
+    }
+
+    /// The end of an answer that has partly left can be made unreadable, not longer or shorter.
+    fn late(&mut self, size: usize, blank: fn(&mut [u8]) -> Result<(), Malformed>) -> Result<(), SessionError> {
+        let tail = self.relay.unread_mut().get_mut(..size).unwrap_or_default();
+        blank(tail).map_err(malformed("a Fetch answer"))?;
+        self.relay.pass(size);
+        Ok(())
     }
 }
 
@@ -200,6 +243,16 @@ impl Link<'_> {
             Described::Controllers(list) => vec![metadata::emptied(at + list.start..at + list.end)],
         };
         Ok(Some(produce::reframed(frame, &patches)))
+    }
+
+    fn share_acknowledge(&self, frame: &[u8], version: i16) -> Result<Option<Vec<u8>>, SessionError> {
+        let at = body(frame, true)?;
+        let found = metadata::share_acknowledge(from(frame, at), version);
+        let found = found.map_err(malformed("a ShareAcknowledge answer"))?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(produce::reframed(frame, &self.moved(&found, true, at)?)))
     }
 
     /// Merges our refusals in, and replaces the addresses of new leaders.

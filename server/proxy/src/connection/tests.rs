@@ -17,6 +17,8 @@ use crate::testing::cluster::{Client, ORDERS_ID, REAL_HOST, Stage, request};
 use crate::testing::{CODECS, Dice, ORDER_ID, OTHER_ID, Rec, batch, broken, order, order_as, policy, value};
 use crate::{Mode, Policies, TopicPolicy, Undecidable};
 
+mod newest;
+
 fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
 }
@@ -327,7 +329,7 @@ async fn versions_are_cut_down_to_what_is_understood() {
         .with_client_software_version(text("2.12.1"));
     let answer: ApiVersionsResponse = client.ask(ApiKey::ApiVersions, 4, &asked).await;
     let ranges: Vec<_> = answer.api_keys.iter().map(|api| (api.api_key, api.min_version, api.max_version)).collect();
-    assert_eq!(ranges, [(0, 0, 12), (1, 4, 18), (3, 0, 13), (18, 0, 4)]);
+    assert_eq!(ranges, [(0, 0, 13), (1, 4, 18), (3, 0, 13), (18, 0, 4), (55, 0, 1), (78, 1, 2)]);
 
     // A version from the future is answered in the oldest format, without asking the broker.
     let asked_before = stage.broker.received(ApiKey::ApiVersions).len();
@@ -339,7 +341,7 @@ async fn versions_are_cut_down_to_what_is_understood() {
 #[tokio::test]
 async fn requests_that_are_not_advertised_end_the_connection() {
     let stage = Stage::set(vec![policy("*")]).await;
-    for (key, version) in [(0u8, 13u8), (55, 0), (78, 1), (99, 0), (3, 14)] {
+    for (key, version) in [(0u8, 14u8), (55, 2), (78, 3), (80, 0), (99, 0), (3, 14)] {
         let mut client = stage.client().await;
         client.send(&[0, 0, 0, 10, 0, key, 0, version, 0, 0, 0, 5, 0xff, 0xff]).await;
         assert_eq!(client.frame().await, None, "{key} {version}");
@@ -478,6 +480,7 @@ async fn a_broker_that_is_away_ends_the_connection_and_readiness() {
     let stage = Stage::set(vec![]).await;
     let settings = crate::ProxySettings {
         listen: "127.0.0.1:0".parse().unwrap(),
+        broker_ports: crate::BrokerPorts::after(0),
         advertised_host: None,
         brokers: vec!["127.0.0.1:1".to_owned()],
         cluster: "away".to_owned(),

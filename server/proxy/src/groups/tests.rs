@@ -10,8 +10,12 @@ use kafka_protocol::messages::txn_offset_commit_request::{
 use kafka_protocol::messages::*;
 use kafka_protocol::protocol::{Encodable, StrBytes};
 
-use super::{Cursor, Reading, heartbeat, join_group, offset_commit, txn_offset_commit};
+use super::{
+    Cursor, Reading, heartbeat, join_group, offset_commit, share_fetch, share_heartbeat, streams_heartbeat,
+    txn_offset_commit,
+};
 use crate::testing::Dice;
+use crate::wire::{put_count, put_string};
 
 type Name<'a> = super::TopicName<'a>;
 
@@ -85,6 +89,92 @@ fn new_groups_tell_their_topics_when_these_change() {
         assert_eq!(heartbeat(Cursor::new(&encoded(&request, version))), Ok(reading(&[])));
         let request = request.with_subscribed_topic_names(Some(vec![TopicName(text("orders"))]));
         assert_eq!(heartbeat(Cursor::new(&encoded(&request, version))), Ok(reading(&["orders"])));
+    }
+}
+
+#[test]
+fn share_groups_tell_their_topics_when_these_change() {
+    let request = ShareGroupHeartbeatRequest::default().with_group_id(GroupId(text("billing")));
+    assert_eq!(share_heartbeat(Cursor::new(&encoded(&request, 1))), Ok(reading(&[])));
+    let request = request.with_subscribed_topic_names(Some(vec![TopicName(text("orders"))]));
+    assert_eq!(share_heartbeat(Cursor::new(&encoded(&request, 1))), Ok(reading(&["orders"])));
+}
+
+/// A heartbeat with a topology, written field by field: two subtopologies, of which the second reads what the first writes.
+fn streams() -> Vec<u8> {
+    fn list(out: &mut Vec<u8>, names: &[&str]) {
+        put_count(out, true, names.len());
+        names.iter().for_each(|name| put_string(out, true, name));
+    }
+    fn internal(out: &mut Vec<u8>, names: &[&str]) {
+        put_count(out, true, names.len());
+        for name in names {
+            put_string(out, true, name);
+            out.extend_from_slice(&[0; 6]); // partitions, replication factor
+            put_count(out, true, 1);
+            put_string(out, true, "cleanup.policy");
+            put_string(out, true, "compact");
+            out.extend_from_slice(&[0, 0]); // tagged fields of the setting and of the topic
+        }
+    }
+    let mut out = Vec::new();
+    put_string(&mut out, true, "billing");
+    put_string(&mut out, true, "member");
+    out.extend_from_slice(&[0; 8]); // member epoch, endpoint information epoch
+    out.extend_from_slice(&[0, 0]); // no instance, no rack
+    out.extend_from_slice(&[0, 0, 0x75, 0x30]); // rebalance timeout
+    out.push(1);
+    out.extend_from_slice(&[0; 4]); // topology epoch
+    put_count(&mut out, true, 2);
+    for (id, sources, changelogs, sinks, repartitioned) in [
+        ("0", &["orders", "bills"][..], &[][..], &["app-repartition"][..], &[][..]),
+        ("1", &[][..], &["app-changelog"][..], &[][..], &["app-repartition"][..]),
+    ] {
+        put_string(&mut out, true, id);
+        list(&mut out, sources);
+        list(&mut out, &["late.*"]);
+        internal(&mut out, changelogs);
+        list(&mut out, sinks);
+        internal(&mut out, repartitioned);
+        put_count(&mut out, true, 1);
+        for _ in 0..3 {
+            put_count(&mut out, true, 1);
+            out.extend_from_slice(&[0, 0]);
+        }
+        out.push(0); // tagged fields of the group
+        out.push(0); // tagged fields of the subtopology
+    }
+    out.push(0); // tagged fields of the topology
+    out.extend_from_slice(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0]); // tasks and the rest
+    out
+}
+
+#[test]
+fn streams_applications_tell_the_topics_that_come_from_outside() {
+    let bytes = streams();
+    assert_eq!(streams_heartbeat(Cursor::new(&bytes)), Ok(reading(&["orders", "bills"])));
+    // Later heartbeats have no topology.
+    let mut later = Vec::new();
+    put_string(&mut later, true, "billing");
+    put_string(&mut later, true, "member");
+    later.extend_from_slice(&[0; 8]);
+    later.extend_from_slice(&[0, 0, 0xff, 0xff, 0xff, 0xff, 0xff]);
+    assert_eq!(streams_heartbeat(Cursor::new(&later)), Ok(reading(&[])));
+}
+
+#[test]
+fn tampered_heartbeats_are_errors_or_bounded_readings() {
+    let mut dice = Dice::new(6);
+    for round in 0..5_000i16 {
+        let mut bytes = streams();
+        dice.mutate(&mut bytes);
+        for read in [
+            streams_heartbeat(Cursor::new(&bytes)),
+            share_heartbeat(Cursor::new(&bytes)),
+            share_fetch(Cursor::new(&bytes), 1 + round % 2),
+        ] {
+            assert!(read.map_or(0, |read| read.topics.len()) <= bytes.len());
+        }
     }
 }
 

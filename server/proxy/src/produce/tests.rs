@@ -27,8 +27,22 @@ fn asked(topics: &[(&'static str, &[i32])]) -> ProduceRequest {
         .with_topic_data(topics.collect())
 }
 
+/// From 13 on, topics have an id that is made of their name, and no name.
 fn bytes_of(version: i16, message: &ProduceRequest) -> Vec<u8> {
-    request(ApiKey::Produce, version, 9, message).split_off(4)
+    let mut message = message.clone();
+    if version >= PRODUCE_BY_ID {
+        for topic in &mut message.topic_data {
+            topic.topic_id = id(&topic.name);
+            topic.name = TopicName::default();
+        }
+    }
+    request(ApiKey::Produce, version, 9, &message).split_off(4)
+}
+
+fn id(name: &str) -> uuid::Uuid {
+    let mut id = [0; 16];
+    id[..name.len()].copy_from_slice(name.as_bytes());
+    uuid::Uuid::from_bytes(id)
 }
 
 fn read(bytes: &[u8], version: i16) -> Request {
@@ -45,12 +59,19 @@ const TOPICS: &[(&str, &[i32])] = &[("a", &[1, 2, 3]), ("b", &[200]), ("a", &[4]
 
 #[test]
 fn the_structure_is_found_in_every_version() {
-    for version in 3..=12 {
+    for version in 3..=13 {
         let bytes = bytes_of(version, &asked(TOPICS));
         let request = read(&bytes, version);
         assert_eq!(request.acks, -1);
         let names: Vec<_> = request.topics.iter().map(|topic| &bytes[topic.name.clone()]).collect();
-        assert_eq!(names, [b"a", b"b", b"a"]);
+        if version >= PRODUCE_BY_ID {
+            let ids: Vec<_> = request.topic_ids(&bytes).map(uuid::Uuid::from_bytes).collect();
+            assert_eq!(ids, ["a", "b", "a"].map(id));
+            assert_eq!(names, ids.iter().map(|id| &id.as_bytes()[..]).collect::<Vec<_>>());
+        } else {
+            assert_eq!(names, [b"a", b"b", b"a"]);
+            assert_eq!(request.topic_ids(&bytes).count(), 0);
+        }
         for partition in &request.partitions {
             let records = &bytes[partition.records.clone().unwrap()];
             assert_eq!(records, vec![partition.index.to_le_bytes()[0]; usize::try_from(partition.index).unwrap()]);
@@ -60,7 +81,7 @@ fn the_structure_is_found_in_every_version() {
 
 #[test]
 fn every_choice_of_partitions_can_be_cut_out() {
-    for version in 3..=12 {
+    for version in 3..=13 {
         let bytes = bytes_of(version, &asked(TOPICS));
         let request = read(&bytes, version);
         for choice in 0..1 << 5 {
@@ -88,7 +109,7 @@ fn null_and_empty_records_are_structure_too() {
     let mut message = asked(&[("a", &[1, 2])]);
     message.topic_data[0].partition_data[0].records = None;
     message.topic_data[0].partition_data[1].records = Some(Bytes::new());
-    for version in 3..=12 {
+    for version in 3..=13 {
         let request = read(&bytes_of(version, &message), version);
         assert_eq!(request.partitions[0].records, None);
         assert!(request.partitions[1].records.as_ref().is_some_and(Range::is_empty));
@@ -98,8 +119,12 @@ fn null_and_empty_records_are_structure_too() {
 fn broker_answer(version: i16) -> Vec<u8> {
     let part = |index, offset| PartitionProduceResponse::default().with_index(index).with_base_offset(offset);
     let topic = |name, parts| {
-        let name = TopicName(StrBytes::from_static_str(name));
-        TopicProduceResponse::default().with_name(name).with_partition_responses(parts)
+        let topic = TopicProduceResponse::default().with_partition_responses(parts);
+        if version >= PRODUCE_BY_ID {
+            topic.with_topic_id(id(name))
+        } else {
+            topic.with_name(TopicName(StrBytes::from_static_str(name)))
+        }
     };
     let answer = ProduceResponse::default()
         .with_throttle_time_ms(77)
@@ -121,7 +146,7 @@ fn decode(frame: Vec<u8>, version: i16) -> ProduceResponse {
 #[test]
 fn answers_are_merged_in_the_order_of_the_request() {
     const TOPICS: &[(&str, &[i32])] = &[("a", &[1, 2, 3]), ("b", &[200])];
-    for version in 3..=12 {
+    for version in 3..=13 {
         let bytes = bytes_of(version, &asked(TOPICS));
         let owed = read(&bytes, version).owed(&bytes, vec![None, refusal(), None, None]);
         let answer = decode(owed.merge(&broker_answer(version), 9, version).unwrap(), version);
@@ -143,7 +168,7 @@ fn answers_are_merged_in_the_order_of_the_request() {
 
 #[test]
 fn answers_of_our_own_are_complete() {
-    for version in 3..=12 {
+    for version in 3..=13 {
         let bytes = bytes_of(version, &asked(TOPICS));
         let owed = read(&bytes, version).owed(&bytes, (0..5).map(|_| refusal()).collect());
         let answer = decode(owed.alone(9, version), version);
@@ -157,7 +182,7 @@ fn tampered_requests_are_read_within_bounds_and_cut_without_a_panic() {
     let mut dice = Dice::new(21);
     let mut request = Request::default();
     for round in 0..20_000i16 {
-        let version = round.rem_euclid(13);
+        let version = round.rem_euclid(14);
         let mut bytes = bytes_of(version.max(3), &asked(TOPICS));
         dice.mutate(&mut bytes);
         if request.read(&bytes, version).is_err() {
@@ -175,7 +200,7 @@ fn tampered_requests_are_read_within_bounds_and_cut_without_a_panic() {
 fn tampered_answers_are_errors_not_panics() {
     let mut dice = Dice::new(22);
     for round in 0..10_000i16 {
-        let version = 3 + round % 10;
+        let version = 3 + round % 11;
         let bytes = bytes_of(version, &asked(TOPICS));
         let owed = read(&bytes, version).owed(&bytes, vec![refusal()]);
         let mut answer = broker_answer(version);

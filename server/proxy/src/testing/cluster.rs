@@ -104,7 +104,7 @@ impl Broker {
                 let api = |(key, min, max)| {
                     ApiVersion::default().with_api_key(key).with_min_version(min).with_max_version(max)
                 };
-                let keys = [(0, 0, 13), (1, 4, 18), (3, 0, 13), (18, 0, 4), (55, 0, 2), (78, 1, 1)].map(api).to_vec();
+                let keys = [(0, 0, 13), (1, 4, 18), (3, 0, 13), (18, 0, 4), (55, 0, 2), (78, 1, 2)].map(api).to_vec();
                 Some(encode(id, version, &ApiVersionsResponse::default().with_api_keys(keys)))
             }
             ApiKey::Metadata => {
@@ -137,6 +137,17 @@ impl Broker {
             }
             ApiKey::Produce => self.produce(id, version, &mut bytes),
             ApiKey::Fetch => Some(self.fetch(id, version)),
+            ApiKey::ShareFetch => Some(self.share_fetch(id, version)),
+            ApiKey::ShareAcknowledge => {
+                let named = share_acknowledge_response::NodeEndpoint::default()
+                    .with_node_id(BrokerId(8))
+                    .with_host(host)
+                    .with_port(1);
+                let answer = ShareAcknowledgeResponse::default();
+                let named = if *self.names_leaders.lock() { vec![named] } else { vec![] };
+                Some(encode(id, version, &answer.with_node_endpoints(named)))
+            }
+            ApiKey::ShareGroupHeartbeat => Some(encode(id, version, &ShareGroupHeartbeatResponse::default())),
             ApiKey::InitProducerId => Some(encode(id, version, &InitProducerIdResponse::default())),
             ApiKey::SaslHandshake => Some(encode(id, version, &SaslHandshakeResponse::default())),
             ApiKey::SaslAuthenticate => Some(encode(id, version, &SaslAuthenticateResponse::default())),
@@ -156,7 +167,8 @@ impl Broker {
         // In another order than asked, as Kafka does.
         let topics = asked.topic_data.iter().rev().map(|topic| {
             let partitions = topic.partition_data.iter().map(|data| partition(data.index)).collect();
-            TopicProduceResponse::default().with_name(topic.name.clone()).with_partition_responses(partitions)
+            let answer = TopicProduceResponse::default().with_partition_responses(partitions);
+            if version >= 13 { answer.with_topic_id(topic.topic_id) } else { answer.with_name(topic.name.clone()) }
         });
         let mut answer = ProduceResponse::default().with_responses(topics.collect());
         if *self.names_leaders.lock() && version >= 10 {
@@ -165,6 +177,23 @@ impl Broker {
             answer = answer.with_node_endpoints(vec![node]);
         }
         (asked.acks != 0).then(|| encode(id, version, &answer))
+    }
+
+    fn share_fetch(&self, id: i32, version: i16) -> Vec<u8> {
+        use kafka_protocol::messages::share_fetch_response::*;
+        let records = Bytes::from(vec![0xab; *self.fetch_size.lock()]);
+        let acquired = AcquiredRecords::default().with_last_offset(9).with_delivery_count(1);
+        let data = PartitionData::default().with_records(Some(records)).with_acquired_records(vec![acquired]);
+        let topic = ShareFetchableTopicResponse::default()
+            .with_topic_id(uuid::Uuid::from_bytes(ORDERS_ID))
+            .with_partitions(vec![data]);
+        let mut answer = ShareFetchResponse::default().with_responses(vec![topic]);
+        if *self.names_leaders.lock() {
+            let host = StrBytes::from_static_str(REAL_HOST);
+            let node = NodeEndpoint::default().with_node_id(BrokerId(8)).with_host(host).with_port(1);
+            answer = answer.with_node_endpoints(vec![node]);
+        }
+        encode(id, version, &answer)
     }
 
     fn fetch(&self, id: i32, version: i16) -> Vec<u8> {
@@ -237,6 +266,7 @@ impl Stage {
         let (map, recorder, stop) = (Map::orders(), Arc::new(Recorder::new(1_000)), CancellationToken::new());
         let settings = ProxySettings {
             listen: "127.0.0.1:0".parse().unwrap(),
+            broker_ports: crate::BrokerPorts::after(0),
             advertised_host: Some("gate.example".to_owned()),
             brokers: vec![broker.address.to_string()],
             cluster: "main".to_owned(),
