@@ -14,9 +14,9 @@ class Server:
 
     def __init__(self, binary: Path, folder: Path, config: dict | None = None, command: str = "serve"):
         folder.mkdir(parents=True, exist_ok=True)
-        http, kafka = free_port(), free_block(4)
+        http, kafka = free_port(), free_block(6)
         self.url, self.bootstrap = f"http://127.0.0.1:{http}", f"127.0.0.1:{kafka}"
-        self.ports = range(kafka, kafka + 4)
+        self.ports = range(kafka, kafka + 6)
         self.folder, self.log = folder, folder / "server.log"
         self.file = folder / "tidegate-server.yaml"
         self.file.write_text(json.dumps(self._complete(config or {}, http, kafka), indent=2))  # JSON is YAML.

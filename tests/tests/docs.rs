@@ -19,6 +19,11 @@ async fn the_page_of_metrics_is_up_to_date() {
     is_up_to_date("metrics").await;
 }
 
+#[tokio::test]
+async fn the_page_of_the_protocol_is_up_to_date() {
+    is_up_to_date("kafka-protocol").await;
+}
+
 async fn is_up_to_date(page: &str) {
     let (code, expected, stderr) = run_to_end(&["reference", page], &[]).await;
     assert_eq!(code, Some(0), "{stderr}");
