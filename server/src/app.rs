@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tidegate_compat::CompatibilityLevel;
 use tidegate_lineage::Recorder;
-use tidegate_proxy::{BrokerPorts, Proxy, ProxySettings, SchemaSource};
+use tidegate_proxy::{Proxy, ProxySettings, SchemaSource};
 use tidegate_registry::{Defaults, Registry};
 use tidegate_store::{Sealing, Store};
 use tokio::net::TcpListener;
@@ -17,7 +17,8 @@ use crate::adapters::{Flusher, InProcess, RemoteCredentials, RemoteError, Remote
 use crate::banner::{self, Running};
 use crate::config::{Config, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
 use crate::http::{self, Health};
-use crate::{config, shutdown};
+use crate::tls::TlsError;
+use crate::{clusters, config, shutdown};
 
 /// How soon the server learns what commands beside it did to a SQLite file.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
@@ -49,7 +50,9 @@ pub enum StartError {
     #[error("the proxy does not start")]
     Proxy(#[from] tidegate_proxy::StartError),
     #[error("TLS can't be served (settings http.tls_certificate and http.tls_key)")]
-    Tls(#[from] http::TlsError),
+    Tls(#[source] TlsError),
+    #[error("the proxy's TLS can't be used (settings proxy.tls_*, proxy.broker_*, and proxy.clusters)")]
+    ProxyTls(#[source] TlsError),
     #[error("the tokens can't be read")]
     Tokens(#[source] tidegate_registry::Error),
     #[error("the registry at {url} can't be asked")]
@@ -62,7 +65,7 @@ pub enum StartError {
 impl StartError {
     /// Whether the operator has to say something else first.
     pub fn is_about_configuration(&self) -> bool {
-        matches!(self, Self::NobodyMayCome(_) | Self::Tls(_) | Self::Remote { .. })
+        matches!(self, Self::NobodyMayCome(_) | Self::Tls(_) | Self::ProxyTls(_) | Self::Remote { .. })
     }
 }
 
@@ -78,22 +81,21 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
         somebody_may_come(&config, registry).await?;
         follow(registry, &config.store.url);
     }
-    let tls = http::Tls::of(&config.http)?;
+    let tls = http::Tls::of(&config.http, &stop).map_err(StartError::Tls)?;
     let guard = http::guard(&config.auth, registry.as_ref(), config.http.listen.ip().is_loopback());
     let kafka = start_proxy(role, &config, registry.as_ref(), &stop).await?;
-    let health = Health::new(registry.clone(), kafka.as_ref().map(|kafka| Arc::downgrade(&kafka.proxy)));
+    let proxies = kafka.iter().flat_map(|kafka| &kafka.proxies).map(Arc::downgrade).collect();
+    let health = Health::new(registry.clone(), proxies);
     let offered = http::Offered { associations: config.registry.associations };
     let around = http::Around::from(&config.http);
     let front = http::front(registry, offered, &config.proxy.cluster, health, prometheus, around, guard);
 
-    if let Some(tls) = &tls {
-        tokio::spawn(Arc::clone(tls).follow_files(stop.clone()));
-    }
     banner::announce(&running(role, &config, &listener, kafka.as_ref()));
     let serving = http::serve(listener, tls, front, http::ConnectionLimits::from(&config.http), stop.clone());
     let serving = tokio::spawn(serving);
     stop.cancelled().await;
-    if timeout(shutdown::DRAIN, drain(serving, kafka)).await.is_err() {
+    let patience = if kafka.is_some() { shutdown::DRAIN.max(config.proxy.drain_timeout) } else { shutdown::DRAIN };
+    if timeout(patience + shutdown::LAST_WORDS, drain(serving, kafka, patience)).await.is_err() {
         tracing::warn!("some connections were still busy and have been cut");
     }
     tracing::info!("stopped");
@@ -124,7 +126,7 @@ impl Role {
             );
         }
         if self == Self::Proxy {
-            if config.proxy.brokers.is_empty() {
+            if config.proxy.all_clusters().is_empty() {
                 problems.add("no brokers are named: give --brokers host:port, or proxy.brokers in the file");
             }
             if config.proxy.registry_url.is_none() {
@@ -150,7 +152,8 @@ impl Role {
 
 /// The proxy with all that lives and dies with it.
 struct Kafka {
-    proxy: Arc<Proxy>,
+    /// One for each cluster.
+    proxies: Vec<Arc<Proxy>>,
     flusher: Flusher,
     #[cfg(feature = "dev-broker")]
     broker: Option<crate::dev_broker::DevBroker>,
@@ -211,20 +214,18 @@ async fn start_proxy(
     registry: Option<&Registry>,
     stop: &CancellationToken,
 ) -> Result<Option<Kafka>, StartError> {
-    #[allow(unused_mut)]
-    let mut settings = settings(&config.proxy);
+    let mut clusters = config.proxy.all_clusters();
     #[cfg(feature = "dev-broker")]
     let broker = match role {
-        Role::Dev if settings.brokers.is_empty() => Some(crate::dev_broker::DevBroker::start()?),
+        Role::Dev if clusters.is_empty() => Some(crate::dev_broker::DevBroker::start()?),
         _ => None,
     };
     #[cfg(feature = "dev-broker")]
     if let Some(broker) = &broker {
-        settings.brokers.push(broker.address());
-        settings.cannot_create_topics = Some(crate::dev_broker::NO_TOPICS.to_owned());
+        clusters.push(config.proxy.cluster_at(&broker.address()));
     }
     let _ = role;
-    if settings.brokers.is_empty() {
+    if clusters.is_empty() {
         return Ok(None);
     }
     let recorder = Arc::new(Recorder::new(config.lineage.capacity));
@@ -233,9 +234,22 @@ async fn start_proxy(
         (None, Some(url)) => remote(url, config, &recorder)?,
         (None, None) => return Ok(None),
     };
-    let proxy = Arc::new(Proxy::start(settings, source, recorder, stop.clone()).await?);
+    let tls = clusters::client_tls(&config.proxy, stop).map_err(StartError::ProxyTls)?;
+    let mut proxies = Vec::new();
+    for cluster in &clusters {
+        let settings = clusters::settings(&config.proxy, cluster, tls.clone(), stop).map_err(StartError::ProxyTls)?;
+        #[allow(unused_mut)]
+        let mut settings =
+            ProxySettings { policies: config.proxy.policies.iter().map(PolicyConfig::policy).collect(), ..settings };
+        #[cfg(feature = "dev-broker")]
+        if broker.is_some() {
+            settings.cannot_create_topics = Some(crate::dev_broker::NO_TOPICS.to_owned());
+        }
+        let started = Proxy::start(settings, Arc::clone(&source), Arc::clone(&recorder), stop.clone()).await?;
+        proxies.push(Arc::new(started));
+    }
     Ok(Some(Kafka {
-        proxy,
+        proxies,
         flusher,
         #[cfg(feature = "dev-broker")]
         broker,
@@ -262,16 +276,19 @@ fn remote(
 }
 
 /// Open requests are answered, then what was counted is written down.
-async fn drain(serving: tokio::task::JoinHandle<()>, kafka: Option<Kafka>) {
-    let Some(Kafka { proxy, flusher, .. }) = kafka else {
+async fn drain(serving: tokio::task::JoinHandle<()>, kafka: Option<Kafka>, patience: Duration) {
+    let Some(Kafka { proxies, flusher, .. }) = kafka else {
         let _ = serving.await;
         return;
     };
     let proxied = async {
-        if let Some(proxy) = Arc::into_inner(proxy) {
-            // Part of the time belongs to the last flush.
-            let _ = timeout(shutdown::DRAIN - Duration::from_secs(1), proxy.drained()).await;
-        }
+        // All of them have been told to stop; waiting for one after the other takes no longer than for the last.
+        let all = async {
+            for proxy in proxies.into_iter().filter_map(Arc::into_inner) {
+                proxy.drained().await;
+            }
+        };
+        let _ = timeout(patience, all).await;
         flusher.finish().await;
     };
     let (served, ()) = tokio::join!(serving, proxied);
@@ -287,40 +304,21 @@ fn running(role: Role, config: &Config, listener: &TcpListener, kafka: Option<&K
         http: listener.local_addr().unwrap_or(config.http.listen),
         store: config::without_password(&config.store.url),
         registry_url: config.proxy.registry_url.as_ref().map(ToString::to_string),
-        bootstrap: kafka.map(|kafka| kafka.proxy.bootstrap()),
-        brokers: match kafka {
-            Some(kafka) if kafka.has_dev_broker() => None,
-            _ => Some(config.proxy.brokers.iter().map(ToString::to_string).collect()),
-        },
+        proxies: kafka.map(|kafka| proxies(kafka, &config.proxy)).unwrap_or_default(),
+        has_dev_broker: kafka.is_some_and(Kafka::has_dev_broker),
         policies: config.proxy.policies.iter().map(|policy| (policy.topics.clone(), policy.mode.as_str())).collect(),
     }
 }
 
+/// Where clients bootstrap, and the brokers behind.
+fn proxies(kafka: &Kafka, config: &ProxyConfig) -> Vec<(SocketAddr, Vec<String>)> {
+    let clusters = config.all_clusters();
+    let brokers = |at: usize| clusters.get(at).map(|cluster| cluster.brokers.iter().map(ToString::to_string).collect());
+    let proxy = |(at, proxy): (usize, &Arc<Proxy>)| (proxy.bootstrap(), brokers(at).unwrap_or_default());
+    kafka.proxies.iter().enumerate().map(proxy).collect()
+}
+
 // === configuration in the words of the parts ===
-
-fn settings(config: &ProxyConfig) -> ProxySettings {
-    ProxySettings {
-        listen: config.listen,
-        broker_ports: broker_ports(config),
-        advertised_host: config.advertised_host.clone(),
-        brokers: config.brokers.iter().map(ToString::to_string).collect(),
-        cluster: config.cluster.clone(),
-        lookup_deadline: config.lookup_deadline,
-        max_frame: config.max_frame.0,
-        max_batch: config.max_batch.0,
-        max_connections: config.max_connections,
-        policies: config.policies.iter().map(PolicyConfig::policy).collect(),
-        cannot_create_topics: None,
-    }
-}
-
-fn broker_ports(config: &ProxyConfig) -> BrokerPorts {
-    let first_id = i32::try_from(config.first_broker_id).unwrap_or(i32::MAX);
-    match config.broker_ports {
-        Some(range) => BrokerPorts { first_id, first: range.first, last: range.last },
-        None => BrokerPorts { first_id, ..BrokerPorts::after(config.listen.port()) },
-    }
-}
 
 fn defaults(config: &RegistryConfig) -> Defaults {
     Defaults {

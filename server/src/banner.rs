@@ -18,9 +18,10 @@ pub struct Running {
     pub http: SocketAddr,
     pub store: String,
     pub registry_url: Option<String>,
-    pub bootstrap: Option<SocketAddr>,
-    /// `None` for the in-memory broker.
-    pub brokers: Option<Vec<String>>,
+    /// For each cluster where clients bootstrap, and the brokers behind.
+    pub proxies: Vec<(SocketAddr, Vec<String>)>,
+    /// Whether the broker behind is the one in memory.
+    pub has_dev_broker: bool,
     /// Topic patterns and modes.
     pub policies: Vec<(String, &'static str)>,
 }
@@ -36,24 +37,25 @@ pub fn announce(running: &Running) {
         Some(url) if running.role == Role::Proxy => tracing::info!(%url, "schemas come from a registry elsewhere"),
         _ => tracing::info!(store = %running.store, "the registry is open"),
     }
-    if let Some(bootstrap) = running.bootstrap {
-        let brokers = running.brokers.as_deref().unwrap_or_default().join(",");
-        tracing::info!(address = %bootstrap, %brokers, "the Kafka proxy is open");
+    for (bootstrap, brokers) in &running.proxies {
+        tracing::info!(address = %bootstrap, brokers = brokers.join(","), "the Kafka proxy is open");
     }
 }
 
 fn text(running: &Running) -> String {
     let http = format!("{}://{}", running.scheme, reachable(running.http));
     let mut text = format!("\nTidegate is running.\n\n  schema registry   {http}   ({})\n", running.store);
-    if let Some(bootstrap) = running.bootstrap {
-        let bootstrap = reachable(bootstrap);
-        let behind = running.brokers.as_ref().map_or("a Kafka broker in memory".to_owned(), |list| list.join(", "));
+    for (bootstrap, brokers) in &running.proxies {
+        let bootstrap = reachable(*bootstrap);
+        let behind = if running.has_dev_broker { "a Kafka broker in memory".to_owned() } else { brokers.join(", ") };
         let _ = writeln!(text, "  Kafka proxy       {bootstrap}          (in front of {behind})");
+    }
+    if !running.proxies.is_empty() {
         let policies: Vec<_> = running.policies.iter().map(|(topics, mode)| format!("{topics}: {mode}")).collect();
         let _ = writeln!(text, "  checked topics    {}", policies.join(", "));
     }
     let _ = writeln!(text, "  metrics, health   {http}/metrics   {http}/health/ready");
-    text.push_str(if running.brokers.is_none() { IN_MEMORY } else { "" });
+    text.push_str(if running.has_dev_broker { IN_MEMORY } else { "" });
     text.push_str(POLICIES);
     let _ = write!(text, "{}", NEXT.replace("{http}", &http));
     text
@@ -102,8 +104,8 @@ mod tests {
             http: SocketAddr::from(([0, 0, 0, 0], 8081)),
             store: "sqlite://x.db".into(),
             registry_url: None,
-            bootstrap: Some(SocketAddr::from(([127, 0, 0, 1], 9092))),
-            brokers: None,
+            proxies: vec![(SocketAddr::from(([127, 0, 0, 1], 9092)), vec![])],
+            has_dev_broker: true,
             policies: vec![(DEV_TOPICS.into(), "enforce")],
         };
         let banner = text(&running);
@@ -111,7 +113,8 @@ mod tests {
         {
             assert!(banner.contains(part), "{part}\n{banner}");
         }
-        let real = text(&Running { brokers: Some(vec!["k:9092".into()]), ..running });
+        let proxies = vec![(SocketAddr::from(([127, 0, 0, 1], 9092)), vec!["k:9092".into()])];
+        let real = text(&Running { proxies, has_dev_broker: false, ..running });
         assert!(real.contains("in front of k:9092") && !real.contains("KAFKA=1"), "{real}");
     }
 }

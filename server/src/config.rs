@@ -4,6 +4,7 @@
 //! comments of the fields are the reference: [`sample()`] prints them as a commented file.
 
 mod auth;
+mod clusters;
 mod credential;
 mod header;
 mod http;
@@ -19,6 +20,7 @@ mod store;
 mod telemetry;
 
 pub use auth::{AuthConfig, MetricsAccess, UserConfig};
+pub use clusters::ClusterConfig;
 pub use credential::Credential;
 pub use http::HttpConfig;
 pub use layers::{Layers, Override};

@@ -40,7 +40,7 @@ pub use connections::{ConnectionLimits, serve};
 pub use health::Health;
 pub use router::{Around, Offered, front, routes};
 pub use timestamp::rfc3339;
-pub use tls::{Tls, TlsError};
+pub use tls::Tls;
 
 /// Who is let in to all that is served.
 pub fn guard(config: &AuthConfig, registry: Option<&Registry>, is_private: bool) -> Guard {

@@ -9,6 +9,7 @@ mod app;
 mod at_hand;
 mod banner;
 mod cli;
+mod clusters;
 mod config;
 mod contract_words;
 #[cfg(feature = "dev-broker")]
@@ -19,6 +20,7 @@ mod policy_words;
 mod reference;
 mod shutdown;
 mod telemetry;
+mod tls;
 
 use std::io::Write;
 use std::process::ExitCode;

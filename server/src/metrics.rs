@@ -24,6 +24,11 @@ pub const TLS_RELOAD_FAILURES: Metric = (
     "attempts",
     "Times that a new certificate or key could not be used. The one before goes on.",
 );
+pub const PROXY_TLS_RELOAD_FAILURES: Metric = (
+    "tidegate_proxy_tls_reload_failures_total",
+    "attempts",
+    "Times that a new certificate, key or authority of the proxy could not be used. The one before goes on.",
+);
 pub const LINEAGE_DROPPED: Metric = (
     "tidegate_lineage_dropped_total",
     "additions",
@@ -41,6 +46,7 @@ pub const METRICS: &[Metric] = &[
     HTTP_CONNECTIONS,
     TLS_HANDSHAKE_FAILURES,
     TLS_RELOAD_FAILURES,
+    PROXY_TLS_RELOAD_FAILURES,
     LINEAGE_DROPPED,
     LINEAGE_FLUSH_FAILURES,
 ];

@@ -5,8 +5,11 @@ use std::time::Duration;
 use tokio::signal;
 use tokio_util::sync::CancellationToken;
 
-/// How long draining may take in all. Whatever is still open then is cut.
-pub const DRAIN: Duration = Duration::from_secs(4);
+/// How long draining may take without a proxy, which has a time of its own. Whatever is still open then is cut.
+pub const DRAIN: Duration = Duration::from_secs(3);
+
+/// How long may be taken after that to write down what was counted.
+pub const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A token that is cancelled when the operator asks the process to stop.
 pub fn on_signal() -> CancellationToken {

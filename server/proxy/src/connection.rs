@@ -7,14 +7,14 @@
 use std::io::IoSlice;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tidegate_lineage::Evidence;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::{Malformed, SessionError, Side};
 use crate::fetch::FetchSession;
@@ -23,26 +23,26 @@ use crate::frame::{self, Head, PREFIX};
 use crate::groups::{self, Reading};
 use crate::inspect::Inspector;
 use crate::ledger::{Beat, Intake, Who};
-use crate::listen::Door;
+use crate::listen::{Door, Guest};
 use crate::metadata;
 use crate::produce::Owed;
 use crate::proxy::Shared;
 use crate::relay::Relay;
 use crate::sasl::Exchange;
-use crate::unserved;
 use crate::versions::{self, Api, Handling};
 use crate::wire::Cursor;
+use crate::{listen, subject, unserved};
 
 mod answers;
 
 /// Requests that may wait for their answers at once.
 const IN_FLIGHT: usize = 256;
 
-/// How long a client may take to say something at all.
-const FIRST_BYTE: Duration = Duration::from_secs(60);
-
 /// How long answers that are due may take to arrive when the proxy stops.
 const DRAIN: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether answers about what was produced are still due, after that.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Requests that are only looked at, not acted on, stream through unseen if they are larger than this.
 const LONGEST_TAPPED: usize = 1 << 20;
@@ -63,8 +63,10 @@ const LARGE: usize = 1 << 20;
 struct Link<'s> {
     shared: &'s Arc<Shared>,
     who: Who,
-    /// The host name under which this client is told to reach brokers.
+    /// The host name under which this client is told to reach brokers, where these have ports.
     host: String,
+    /// Requests to produce that the broker has yet to answer.
+    unacknowledged: AtomicUsize,
     sasl: Mutex<Exchange>,
     /// SASL tokens without a header that are still to come, after a handshake of version 0.
     bare_tokens: AtomicU8,
@@ -102,11 +104,15 @@ enum Answer {
 /// Serves a client until either side goes away, and says why if that was not in good order.
 pub(crate) async fn serve(shared: &Arc<Shared>, client: TcpStream, peer: SocketAddr, door: Door) {
     shared.metrics.connections.add(1, &[]);
-    let ended = session(shared, client, peer, door).await;
+    let ended = match listen::introduce(shared, client, peer, door).await {
+        Ok(Some(guest)) => session(shared, guest).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
     shared.metrics.connections.add(-1, &[]);
     let Err(error) = ended else { return };
     match &error {
-        SessionError::Closed(_) | SessionError::Io { .. } => {
+        SessionError::Closed(_) | SessionError::Idle(_) | SessionError::Io { .. } => {
             tracing::debug!(client.address = %peer, %error, "session ended");
         }
         _ => {
@@ -121,69 +127,77 @@ pub(crate) async fn serve(shared: &Arc<Shared>, client: TcpStream, peer: SocketA
 fn side(error: &SessionError) -> &'static str {
     match error {
         SessionError::Unreachable { .. } | SessionError::Correlation { .. } => "broker",
-        SessionError::NoPort { .. } | SessionError::BeyondPorts { .. } => "proxy",
+        SessionError::BrokerPort(_) => "proxy",
         SessionError::Io { side, .. }
         | SessionError::Closed(side)
         | SessionError::Stalled(side)
+        | SessionError::Unread(side)
+        | SessionError::Idle(side)
+        | SessionError::Handshake { side, .. }
         | SessionError::FrameLength { side, .. }
         | SessionError::Malformed { side, .. } => match side {
             Side::Client => "client",
             Side::Broker => "broker",
         },
-        SessionError::Tls | SessionError::Unsupported { .. } | SessionError::Mechanism(_) => "client",
+        SessionError::Tls
+        | SessionError::ProxyHeader(_)
+        | SessionError::Unsupported { .. }
+        | SessionError::Mechanism(_) => "client",
     }
 }
 
-async fn session(
-    shared: &Arc<Shared>,
-    mut client: TcpStream,
-    peer: SocketAddr,
-    door: Door,
-) -> Result<(), SessionError> {
-    let failed = |source| SessionError::Io { side: Side::Client, source };
-    client.set_nodelay(true).map_err(failed)?;
-    let host = shared.host_for(client.local_addr().map_err(failed)?);
-    if !says_something(shared, &client).await? {
-        return Ok(());
-    }
-    let mut broker = tokio::select! {
+async fn session(shared: &Arc<Shared>, guest: Guest) -> Result<(), SessionError> {
+    let Guest { pipe: client, peer, door } = guest;
+    let local = client.local_addr().map_err(|source| SessionError::Io { side: Side::Client, source })?;
+    let broker = tokio::select! {
         () = shared.stop.cancelled() => return Ok(()),
         dialled = shared.nodes.dial(door) => dialled?,
     };
-    let link = Link { shared, who: Who::new(peer.ip()), host, sasl: Mutex::default(), bare_tokens: AtomicU8::new(0) };
-    let (client_reads, client_writes) = client.split();
-    let (broker_reads, broker_writes) = broker.split();
+    let link = Link {
+        shared,
+        who: Who::new(peer.ip()),
+        host: shared.host_for(local),
+        unacknowledged: AtomicUsize::new(0),
+        sasl: Mutex::default(),
+        bare_tokens: AtomicU8::new(0),
+    };
+    if let Some(subject) = client.certificate().as_deref().and_then(subject::of) {
+        link.who.principal(&subject);
+    }
     let (tell, due) = mpsc::channel(IN_FLIGHT);
     let (up, down) = (shared.metrics.traffic("client"), shared.metrics.traffic("broker"));
     let requests = Requests {
         link: &link,
-        relay: Relay::new(client_reads, broker_writes, Side::Client, &shared.pool, up),
+        relay: Relay::new((&client, &broker), Side::Client, shared.settings.patience(Side::Client), &shared.pool, up),
         tell,
         inspector: Inspector::new(shared),
         intake: Intake::new(&shared.cluster),
         fetches: FetchSession::default(),
         beat: Beat::default(),
     };
-    let answers = Relay::new(broker_reads, client_writes, Side::Broker, &shared.pool, down);
-    tokio::select! {
+    let answers =
+        Relay::new((&broker, &client), Side::Broker, shared.settings.patience(Side::Broker), &shared.pool, down);
+    let ended = tokio::select! {
         ended = async { tokio::try_join!(requests.run(), answers::run(&link, answers, due)) } => ended.map(drop),
-        () = async { shared.stop.cancelled().await; sleep(DRAIN).await } => Ok(()),
-    }
+        () = overstayed(&link) => Ok(()),
+    };
+    client.say_goodbye();
+    broker.say_goodbye();
+    ended
 }
 
-/// Waits for a first byte, so that a health check that only connects never reaches a broker.
-async fn says_something(shared: &Shared, client: &TcpStream) -> Result<bool, SessionError> {
-    let mut first = [0; 3];
-    let peeked = tokio::select! {
-        () = shared.stop.cancelled() => return Ok(false),
-        peeked = timeout(FIRST_BYTE, client.peek(&mut first)) => peeked,
-    };
-    let Ok(peeked) = peeked else { return Ok(false) };
-    let count = peeked.map_err(|source| SessionError::Io { side: Side::Client, source })?;
-    if frame::is_tls(&first) {
-        return Err(SessionError::Tls);
+/// Waits until the proxy has stopped and this session has had its time to end. Long polls and rebalances may be cut off and
+/// asked again; what was produced has longer, so that as few producers as possible have to send it twice.
+async fn overstayed(link: &Link<'_>) {
+    let shared = link.shared;
+    shared.stop.cancelled().await;
+    let latest = Instant::now() + shared.settings.drain;
+    sleep(DRAIN.min(shared.settings.drain)).await;
+    while link.unacknowledged.load(Ordering::Acquire) > 0 && Instant::now() < latest {
+        sleep(LOOK).await;
     }
-    Ok(count > 0)
+    // What came last is still on its way to the client.
+    sleep(LOOK).await;
 }
 
 /// The pump from client to broker.
@@ -212,6 +226,7 @@ impl Requests<'_, '_> {
     /// Waits for the next frame and tells its length; `None` when the client is done or the proxy stops.
     async fn next_length(&mut self) -> Result<Option<usize>, SessionError> {
         let shared = self.link.shared;
+        self.relay.begin();
         if self.relay.unread().len() < PREFIX {
             let stop = &shared.stop;
             let came = tokio::select! {
@@ -273,6 +288,9 @@ impl Requests<'_, '_> {
     /// Notes an answer that will be due. Waiting for room in the queue, nothing may be held back that answers before it
     /// depend on.
     async fn due(&mut self, head: Head, answer: Answer) -> Result<(), SessionError> {
+        if let Answer::Produce(_) = answer {
+            self.link.unacknowledged.fetch_add(1, Ordering::AcqRel);
+        }
         let due = Due { correlation: head.correlation, version: head.version, answer };
         let due = match self.tell.try_send(due) {
             Ok(()) => return Ok(()),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::listen::BrokerPorts;
+use crate::nodes::BrokerPortError;
 
 /// The most partitions that one request may name. Far above what clients send, far below what hurts.
 pub(crate) const MAX_PARTITIONS: usize = 65_536;
@@ -50,6 +50,14 @@ pub(crate) enum SessionError {
     Closed(Side),
     #[error("{0}: stopped in the middle of a message")]
     Stalled(Side),
+    #[error("{0}: has not taken what it was sent for too long")]
+    Unread(Side),
+    #[error("{0}: has been silent for too long")]
+    Idle(Side),
+    #[error("{side}: TLS can't be agreed on: {source}")]
+    Handshake { side: Side, source: io::Error },
+    #[error("client: no header of the PROXY protocol, which this port expects: {0}")]
+    ProxyHeader(&'static str),
     #[error("client: speaks TLS, but this port is plaintext (set security.protocol=PLAINTEXT or SASL_PLAINTEXT)")]
     Tls,
     #[error("{side}: a message of {length} bytes; at most {max} are taken")]
@@ -66,14 +74,8 @@ pub(crate) enum SessionError {
     Unreachable { address: String, source: io::Error },
     #[error("broker: answered request {found} where {expected} was due")]
     Correlation { expected: i32, found: i32 },
-    #[error("proxy: port {port} can't be opened for broker {node}: {source}")]
-    NoPort { node: i32, port: u16, source: io::Error },
-    #[error(
-        "proxy: broker {node} has no port: {} to {} are for the ids from {} on (settings proxy.broker_ports and \
-         proxy.first_broker_id)",
-        ports.first, ports.last, ports.first_id
-    )]
-    BeyondPorts { node: i32, ports: BrokerPorts },
+    #[error("proxy: {0}")]
+    BrokerPort(#[from] BrokerPortError),
 }
 
 impl SessionError {

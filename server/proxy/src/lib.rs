@@ -16,16 +16,20 @@ mod ledger;
 mod listen;
 mod metadata;
 pub mod metrics;
+mod nodes;
+mod pipe;
 pub mod policy;
 mod policy_feed;
 mod probe;
 mod produce;
 pub mod proxy;
+mod proxy_header;
 mod quiet;
 mod reject;
 mod relay;
 mod sasl;
 pub mod schemas;
+mod subject;
 #[cfg(test)]
 mod testing;
 mod topics;
@@ -35,7 +39,7 @@ mod wire;
 #[doc(hidden)]
 pub mod workbench;
 
-pub use listen::BrokerPorts;
+pub use nodes::{Addressing, BrokerNames, BrokerPortError, BrokerPorts};
 pub use policy::{Action, Framing, Mode, Policies, PolicyFault, SubjectNaming, TopicPolicy, Transforms, Undecidable};
-pub use proxy::{Proxy, ProxySettings, StartError};
+pub use proxy::{BrokerTls, ClientTls, Proxy, ProxySettings, StartError};
 pub use schemas::{Registered, SchemaSource, SourceError};

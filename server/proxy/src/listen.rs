@@ -1,153 +1,42 @@
-//! Through which port does a client reach which broker? One listener for bootstrapping, and one per broker.
-//!
-//! A broker's port follows from its id, so that several proxies behind one address agree without knowing of each other. It
-//! is opened when an answer first names the broker, before the client sees that answer; no real address ever leaves. The
-//! address behind a port follows what the cluster says.
+//! Who may come in? A listener for bootstrapping, others for brokers, and the steps before a session begins: the balancer's
+//! word, a first byte, TLS.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use rustls::ServerConnection;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
-use crate::connection;
-use crate::error::SessionError;
-use crate::metadata::Mention;
+use crate::error::{SessionError, Side};
+use crate::pipe::Pipe;
 use crate::proxy::Shared;
+use crate::{connection, frame, proxy_header};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1_024;
 
-/// How long a broker may take to accept a connection.
-const DIAL: Duration = Duration::from_secs(10);
+/// How long a client may take to say something at all.
+const FIRST_BYTE: Duration = Duration::from_secs(60);
 
-/// Which listener a client came through.
+/// How long the header of the PROXY protocol, and then a handshake of TLS, may take.
+const INTRODUCTION: Duration = Duration::from_secs(10);
+
+/// Which broker a client wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Door {
     Bootstrap,
     Node(i32),
 }
 
-/// The brokers that are known, with their ports.
-#[derive(Debug)]
-pub(crate) struct Nodes {
-    listen: IpAddr,
-    ports: BrokerPorts,
-    bootstrap: Vec<String>,
-    turn: AtomicUsize,
-    known: Mutex<BTreeMap<i32, Node>>,
-}
-
-/// Which ports stand for which brokers: neighbouring ports for neighbouring ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BrokerPorts {
-    /// The id of the broker that gets the first port.
-    pub first_id: i32,
-    /// The first port; with 0 the system chooses all of them.
-    pub first: u16,
-    /// The last port.
-    pub last: u16,
-}
-
-impl BrokerPorts {
-    /// The ports after the one for bootstrapping, for ids from 0 on.
-    pub const fn after(bootstrap: u16) -> Self {
-        const DEFAULT: u16 = 1_000;
-        if bootstrap == 0 {
-            return Self { first_id: 0, first: 0, last: 0 };
-        }
-        Self { first_id: 0, first: bootstrap.saturating_add(1), last: bootstrap.saturating_add(DEFAULT) }
-    }
-
-    /// The port of a broker. `None` if its id is beyond what there are ports for.
-    fn of(self, node: i32) -> Option<u16> {
-        if self.first == 0 {
-            return Some(0);
-        }
-        let offset = u16::try_from(node.checked_sub(self.first_id)?).ok()?;
-        self.first.checked_add(offset).filter(|port| *port <= self.last)
-    }
-}
-
-#[derive(Debug)]
-struct Node {
-    port: u16,
-    address: (Arc<str>, u16),
-}
-
-impl Nodes {
-    pub(crate) fn new(listen: IpAddr, ports: BrokerPorts, bootstrap: Vec<String>) -> Self {
-        Self { listen, ports, bootstrap, turn: AtomicUsize::new(0), known: Mutex::default() }
-    }
-
-    /// The port that stands for a broker, opened if it is new. Learns the broker's address.
-    fn port(&self, shared: &Arc<Shared>, mention: &Mention<'_>) -> Result<u16, SessionError> {
-        let port = u16::try_from(mention.port).unwrap_or(0);
-        let mut known = self.known.lock();
-        if let Some(node) = known.get_mut(&mention.node) {
-            if (&*node.address.0, node.address.1) != (mention.host, port) {
-                tracing::info!(
-                    broker.id = mention.node,
-                    broker.host = mention.host,
-                    broker.port = port,
-                    "broker moved"
-                );
-                node.address = (mention.host.into(), port);
-            }
-            return Ok(node.port);
-        }
-        let (node, ports) = (mention.node, self.ports);
-        let asked = ports.of(node).ok_or(SessionError::BeyondPorts { node, ports })?;
-        let failed = |source| SessionError::NoPort { node, port: asked, source };
-        let listener = bind(SocketAddr::new(self.listen, asked)).map_err(failed)?;
-        let own = listener.local_addr().map_err(failed)?.port();
-        tracing::info!(
-            port = own,
-            broker.id = mention.node,
-            broker.host = mention.host,
-            broker.port = port,
-            "port opened"
-        );
-        known.insert(mention.node, Node { port: own, address: (mention.host.into(), port) });
-        shared.tasks.spawn(accept(listener, Door::Node(mention.node), Arc::clone(shared)));
-        Ok(own)
-    }
-
-    /// The ports of all brokers that are named.
-    pub(crate) fn ports(&self, shared: &Arc<Shared>, mentions: &[Mention<'_>]) -> Result<Vec<u16>, SessionError> {
-        mentions.iter().map(|mention| self.port(shared, mention)).collect()
-    }
-
-    /// Connects to the broker behind a door. Bootstrap brokers take turns, and the next one is tried when one is away.
-    pub(crate) async fn dial(&self, door: Door) -> Result<TcpStream, SessionError> {
-        match door {
-            Door::Bootstrap => self.dial_any().await,
-            Door::Node(id) => {
-                let address = self.known.lock().get(&id).map(|node| node.address.clone()).unwrap_or_default();
-                let (host, port) = &address;
-                connect(TcpStream::connect((&**host, *port)), || format!("{host}:{port}")).await
-            }
-        }
-    }
-
-    async fn dial_any(&self) -> Result<TcpStream, SessionError> {
-        let first = self.turn.fetch_add(1, Ordering::Relaxed);
-        let count = self.bootstrap.len();
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "no broker is configured");
-        let order = self.bootstrap.iter().cycle().skip(first % count.max(1)).take(count);
-        for address in order {
-            match connect(TcpStream::connect(address), || address.clone()).await {
-                Err(SessionError::Unreachable { source, .. }) => last = source,
-                connected => return connected,
-            }
-        }
-        Err(SessionError::Unreachable { address: self.bootstrap.join(", "), source: last })
-    }
+/// A client that has come in.
+pub(crate) struct Guest {
+    pub(crate) pipe: Pipe,
+    /// Where it really is, as far as we are told.
+    pub(crate) peer: SocketAddr,
+    pub(crate) door: Door,
 }
 
 /// Opens a port without waiting for anything.
@@ -156,17 +45,6 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
-}
-
-async fn connect(
-    dialling: impl Future<Output = io::Result<TcpStream>>,
-    address: impl Fn() -> String,
-) -> Result<TcpStream, SessionError> {
-    let connected = timeout(DIAL, dialling).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-    let stream = connected.map_err(|source| SessionError::Unreachable { address: address(), source })?;
-    // Requests are written whole; waiting for more of them helps nobody.
-    stream.set_nodelay(true).map_err(|source| SessionError::Unreachable { address: address(), source })?;
-    Ok(stream)
 }
 
 /// Accepts clients until the proxy stops.
@@ -202,17 +80,51 @@ fn admit(client: TcpStream, peer: SocketAddr, door: Door, shared: &Arc<Shared>) 
     });
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ports_follow_from_ids_and_end_somewhere() {
-        let ports = BrokerPorts { first_id: 100, first: 9_093, last: 9_095 };
-        let found = [99, 100, 101, 102, 103, i32::MIN, i32::MAX].map(|node| ports.of(node));
-        assert_eq!(found, [None, Some(9_093), Some(9_094), Some(9_095), None, None, None]);
-        assert_eq!(BrokerPorts::after(9_092).of(3), Some(9_096));
-        assert_eq!(BrokerPorts::after(0).of(7), Some(0));
-        assert_eq!(BrokerPorts::after(65_530).of(5), None);
+/// All that comes before a client's first request. `None` if it goes away without a word, or the proxy stops.
+pub(crate) async fn introduce(
+    shared: &Shared,
+    mut client: TcpStream,
+    mut peer: SocketAddr,
+    door: Door,
+) -> Result<Option<Guest>, SessionError> {
+    let failed = |source| SessionError::Io { side: Side::Client, source };
+    client.set_nodelay(true).map_err(failed)?;
+    if !says_something(shared, &client).await? {
+        return Ok(None);
     }
+    if shared.settings.proxy_protocol {
+        let told = timeout(INTRODUCTION, proxy_header::read(&mut client)).await;
+        peer = told.map_err(|_| SessionError::Stalled(Side::Client))??.unwrap_or(peer);
+    }
+    let Some(tls) = &shared.settings.client_tls else {
+        refuse_tls(&client).await?;
+        return Ok(Some(Guest { pipe: Pipe::plain(client), peer, door }));
+    };
+    let failed = |source| SessionError::Handshake { side: Side::Client, source };
+    let session = ServerConnection::new(tls.load_full()).map_err(|error| failed(io::Error::other(error)))?;
+    let agreed = tokio::select! {
+        () = shared.stop.cancelled() => return Ok(None),
+        agreed = timeout(INTRODUCTION, Pipe::agree(client, session.into())) => agreed,
+    };
+    let pipe = agreed.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(failed)?;
+    let door = shared.nodes.door(door, pipe.server_name().as_deref());
+    Ok(Some(Guest { pipe, peer, door }))
+}
+
+/// Waits for a first byte, so that a health check that only connects never reaches a broker.
+async fn says_something(shared: &Shared, client: &TcpStream) -> Result<bool, SessionError> {
+    let mut first = [0; 1];
+    let peeked = tokio::select! {
+        () = shared.stop.cancelled() => return Ok(false),
+        peeked = timeout(FIRST_BYTE, client.peek(&mut first)) => peeked,
+    };
+    let Ok(peeked) = peeked else { return Ok(false) };
+    peeked.map(|count| count > 0).map_err(|source| SessionError::Io { side: Side::Client, source })
+}
+
+/// Who speaks TLS to a port without it is told so in the log, not that its first message is too long.
+async fn refuse_tls(client: &TcpStream) -> Result<(), SessionError> {
+    let mut first = [0; 3];
+    let peeked = client.peek(&mut first).await.map_err(|source| SessionError::Io { side: Side::Client, source })?;
+    if frame::is_tls(first.get(..peeked).unwrap_or_default()) { Err(SessionError::Tls) } else { Ok(()) }
 }

@@ -6,13 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::error::SessionError;
 use crate::listen::Door;
 use crate::metadata;
+use crate::pipe::Pipe;
 use crate::proxy::Shared;
 use crate::versions::{API_VERSIONS, METADATA};
 use crate::wire::{put_string, seal};
@@ -21,7 +20,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The largest answer that is taken: brokers only, no topics.
-const LONGEST: u32 = 1 << 20;
+const LONGEST: usize = 1 << 20;
 
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut failures = 0u32;
@@ -66,14 +65,14 @@ enum Silence {
 }
 
 async fn ask(shared: &Arc<Shared>) -> Result<(), Silence> {
-    let mut broker = shared.nodes.dial(Door::Bootstrap).await?;
-    exchange(&mut broker, &request(API_VERSIONS, 0, &[])).await?;
+    let broker = shared.nodes.dial(Door::Bootstrap).await?;
+    exchange(&broker, &request(API_VERSIONS, 0, &[])).await?;
     shared.heard();
     // Version 1 with an empty list asks for no topics, and all brokers know it.
-    if let Ok(answer) = exchange(&mut broker, &request(METADATA, 1, &[0; 4])).await
+    if let Ok(answer) = exchange(&broker, &request(METADATA, 1, &[0; 4])).await
         && let Ok(seen) = metadata::metadata(answer.get(4..).unwrap_or_default(), 1)
     {
-        shared.nodes.ports(shared, &seen.brokers)?;
+        shared.nodes.own(shared, &seen.brokers, "").map_err(SessionError::from)?;
     }
     Ok(())
 }
@@ -89,13 +88,15 @@ fn request(key: i16, version: i16, body: &[u8]) -> Vec<u8> {
     frame
 }
 
-async fn exchange(broker: &mut TcpStream, request: &[u8]) -> std::io::Result<Vec<u8>> {
+async fn exchange(broker: &Pipe, request: &[u8]) -> std::io::Result<Vec<u8>> {
     broker.write_all(request).await?;
-    let length = broker.read_u32().await?;
+    let mut length = [0; 4];
+    broker.read_exact(&mut length).await?;
+    let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
     if length > LONGEST {
         return Err(std::io::Error::other("the answer is too large"));
     }
-    let mut answer = Vec::new();
-    broker.take(length.into()).read_to_end(&mut answer).await?;
+    let mut answer = vec![0; length];
+    broker.read_exact(&mut answer).await?;
     Ok(answer)
 }

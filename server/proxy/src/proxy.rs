@@ -5,28 +5,45 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use tidegate_lineage::Recorder;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::listen::{self, BrokerPorts, Door, Nodes};
+use crate::error::Side;
+use crate::listen::{self, Door};
 use crate::metrics::Metrics;
+use crate::nodes::{Addressing, BrokerPortError, Nodes};
 use crate::policy::{PolicyFault, TopicPolicy};
 use crate::policy_feed::{Feed, InForce};
 use crate::probe;
 use crate::quiet::Quiet;
-use crate::relay::Pool;
+use crate::relay::{Patience, Pool};
 use crate::schemas::{SchemaSource, Schemas};
 use crate::topics::TopicNames;
+
+/// TLS towards clients. Each connection takes what is there when it begins.
+pub type ClientTls = Arc<ArcSwap<rustls::ServerConfig>>;
+
+/// TLS towards brokers.
+pub type BrokerTls = Arc<ArcSwap<rustls::ClientConfig>>;
 
 /// What an operator decides about the proxy.
 #[derive(Debug, Clone)]
 pub struct ProxySettings {
     /// Where clients bootstrap.
     pub listen: SocketAddr,
-    /// Which ports stand for which brokers.
-    pub broker_ports: BrokerPorts,
+    /// How clients tell brokers apart.
+    pub addressing: Addressing,
+    /// Brokers whose ports are open from the start.
+    pub expected_brokers: Vec<i32>,
+    /// Clients speak TLS, and may have to show a certificate.
+    pub client_tls: Option<ClientTls>,
+    /// Brokers speak TLS.
+    pub broker_tls: Option<BrokerTls>,
+    /// Every connection begins with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
     /// The host name that clients are sent to; the listen address when `None`.
     pub advertised_host: Option<String>,
     /// Bootstrap brokers, `host:port`.
@@ -40,6 +57,10 @@ pub struct ProxySettings {
     /// The most that one record batch may grow to when decompressed, bytes.
     pub max_batch: usize,
     pub max_connections: usize,
+    /// How long a client may be silent between requests, and how long it may leave an answer unread.
+    pub idle_timeout: Duration,
+    /// The longest that answers about what was produced are waited for when the proxy stops.
+    pub drain: Duration,
     /// Those of the configuration, which are asked after the registry's. First match decides.
     pub policies: Vec<TopicPolicy>,
     /// What clients are told that want topics to be made, if the broker can't do that; `None` leaves it to the broker.
@@ -53,6 +74,23 @@ pub enum StartError {
     Listen { address: SocketAddr, source: std::io::Error },
     #[error("a topic policy of the configuration can't be used: {0}")]
     Policy(#[from] PolicyFault),
+    #[error(transparent)]
+    BrokerPort(#[from] BrokerPortError),
+}
+
+/// How long a peer may take for the next 64 KiB of a message that has begun.
+const STALLED: Duration = Duration::from_secs(60);
+
+impl ProxySettings {
+    /// How long a session waits for what the given side sends.
+    pub(crate) fn patience(&self, from: Side) -> Patience {
+        let silent = match from {
+            Side::Client => Some(self.idle_timeout),
+            // It answers when it is asked, and ends idle connections by itself.
+            Side::Broker => None,
+        };
+        Patience { stalled: STALLED, silent, unread: self.idle_timeout }
+    }
 }
 
 /// The time after the last answer from which on brokers count as away.
@@ -109,7 +147,12 @@ impl Proxy {
             policies: feed.in_force(),
             schemas: Arc::new(Schemas::new(source, settings.lookup_deadline)),
             recorder,
-            nodes: Nodes::new(settings.listen.ip(), settings.broker_ports, settings.brokers.clone()),
+            nodes: Nodes::new(
+                settings.listen.ip(),
+                settings.addressing.clone(),
+                settings.broker_tls.clone(),
+                settings.brokers.clone(),
+            ),
             topic_names: TopicNames::default(),
             metrics: Metrics::new(),
             pool: Pool::default(),
@@ -123,6 +166,7 @@ impl Proxy {
             heard: AtomicU64::new(0),
             settings,
         });
+        shared.nodes.expect(&shared, &shared.settings.expected_brokers)?;
         shared.tasks.spawn(listen::accept(listener, Door::Bootstrap, Arc::clone(&shared)));
         shared.tasks.spawn(probe::run(Arc::clone(&shared)));
         shared.tasks.spawn(feed.run(shared.stop.clone()));

@@ -14,11 +14,11 @@ use std::io::{self, IoSlice};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error::{SessionError, Side};
 use crate::metrics::Traffic;
+use crate::pipe::Pipe;
 
 /// How much is read at once.
 pub(crate) const CHUNK: usize = 256 << 10;
@@ -29,8 +29,19 @@ const KEPT: usize = 1 << 20;
 /// How many idle buffers are kept.
 const POOLED: usize = 32;
 
-/// How long a peer may pause in the middle of a message.
-const STALL: Duration = Duration::from_secs(60);
+/// Whoever has sent this much since a deadline was set gets a new one.
+const STRIDE: usize = 64 << 10;
+
+/// How long one direction of a session waits for what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// For the next 64 KiB of a message that has begun, or its end.
+    pub(crate) stalled: Duration,
+    /// For the next message; for ever if `None`.
+    pub(crate) silent: Option<Duration>,
+    /// For the other side to take what it was sent.
+    pub(crate) unread: Duration,
+}
 
 /// Buffers waiting for a connection that has something to say.
 #[derive(Debug, Default)]
@@ -51,21 +62,38 @@ impl Pool {
 
 /// One direction of a session.
 pub(crate) struct Relay<'s> {
-    from: ReadHalf<'s>,
-    to: WriteHalf<'s>,
+    from: &'s Pipe,
+    to: &'s Pipe,
     side: Side,
+    patience: Patience,
     pool: &'s Pool,
     traffic: Traffic,
     buffer: Vec<u8>,
     start: usize,
     next: usize,
     end: usize,
+    /// When the message that is arriving must have come further, and how much has come since that was set.
+    deadline: Option<Instant>,
+    stride: usize,
 }
 
 impl<'s> Relay<'s> {
     /// Reads from `side`, writes to the other one.
-    pub(crate) fn new(from: ReadHalf<'s>, to: WriteHalf<'s>, side: Side, pool: &'s Pool, traffic: Traffic) -> Self {
-        Self { from, to, side, pool, traffic, buffer: Vec::new(), start: 0, next: 0, end: 0 }
+    pub(crate) fn new(
+        (from, to): (&'s Pipe, &'s Pipe),
+        side: Side,
+        patience: Patience,
+        pool: &'s Pool,
+        traffic: Traffic,
+    ) -> Self {
+        let (buffer, deadline) = (Vec::new(), None);
+        Self { from, to, side, patience, pool, traffic, buffer, start: 0, next: 0, end: 0, deadline, stride: 0 }
+    }
+
+    /// A message begins with the next byte that is examined: it has all the time that one may take.
+    pub(crate) fn begin(&mut self) {
+        self.deadline = None;
+        self.stride = 0;
     }
 
     pub(crate) fn side(&self) -> Side {
@@ -130,13 +158,11 @@ impl<'s> Relay<'s> {
             match self.to.try_write(passed) {
                 Ok(0) => return Err(self.broken(io::ErrorKind::WriteZero.into())),
                 Ok(sent) => self.start += sent,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.to.writable().await.map_err(|error| self.broken(error))?;
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.make_way().await?,
                 Err(error) => return Err(self.broken(error)),
             }
         }
-        Ok(())
+        self.settle().await
     }
 
     /// Examined bytes that don't go on. What was passed before them is sent first.
@@ -160,13 +186,26 @@ impl<'s> Relay<'s> {
             match self.to.try_write_vectored(pieces) {
                 Ok(0) => return Err(self.broken(io::ErrorKind::WriteZero.into())),
                 Ok(sent) => IoSlice::advance_slices(&mut pieces, sent),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.to.writable().await.map_err(|error| self.broken(error))?;
-                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.make_way().await?,
                 Err(error) => return Err(self.broken(error)),
             }
         }
-        Ok(())
+        self.settle().await
+    }
+
+    /// Waits until the side that we write to takes more. One that takes nothing for long is given up: what it doesn't read
+    /// is kept here.
+    async fn make_way(&self) -> Result<(), SessionError> {
+        let taking = timeout(self.patience.unread, self.to.writable()).await;
+        taking.map_err(|_| SessionError::Unread(self.other_side()))?.map_err(|error| self.broken(error))
+    }
+
+    async fn settle(&self) -> Result<(), SessionError> {
+        if !self.to.is_tls() {
+            return Ok(());
+        }
+        let settling = timeout(self.patience.unread, self.to.settle()).await;
+        settling.map_err(|_| SessionError::Unread(self.other_side()))?.map_err(|error| self.broken(error))
     }
 
     /// Overwrites the last `count` bytes that were passed and sent, so that a secret does not stay in the buffer.
@@ -208,6 +247,10 @@ impl<'s> Relay<'s> {
                 Ok(count) => {
                     self.end += count;
                     self.traffic.add(count);
+                    self.stride += count;
+                    if self.stride >= STRIDE {
+                        self.begin();
+                    }
                     return Ok(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait().await?,
@@ -221,19 +264,30 @@ impl<'s> Relay<'s> {
         let failed = |source| SessionError::Io { side: self.side, source };
         if self.end == 0 {
             self.pool.give(std::mem::take(&mut self.buffer));
-            return self.from.readable().await.map(drop).map_err(failed);
+            return match self.patience.silent {
+                None => self.from.readable().await.map_err(failed),
+                Some(silent) => {
+                    let coming = timeout(silent, self.from.readable()).await;
+                    coming.map_err(|_| SessionError::Idle(self.side))?.map_err(failed)
+                }
+            };
         }
-        let ready = timeout(STALL, self.from.readable()).await.map_err(|_| SessionError::Stalled(self.side))?;
-        ready.map(drop).map_err(failed)
+        // Who sends a byte now and then is given up too.
+        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + self.patience.stalled);
+        let coming = timeout_at(deadline, self.from.readable()).await;
+        coming.map_err(|_| SessionError::Stalled(self.side))?.map_err(failed)
     }
 
     /// An error on the side that we write to.
     fn broken(&self, source: io::Error) -> SessionError {
-        let side = match self.side {
+        SessionError::Io { side: self.other_side(), source }
+    }
+
+    fn other_side(&self) -> Side {
+        match self.side {
             Side::Client => Side::Broker,
             Side::Broker => Side::Client,
-        };
-        SessionError::Io { side, source }
+        }
     }
 }
 

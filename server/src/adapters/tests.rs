@@ -38,7 +38,7 @@ impl Pair {
         let tls = http::Tls::of(&config.http).unwrap();
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
-        let health = Health::new(Some(registry.clone()), None);
+        let health = Health::new(Some(registry.clone()), Vec::new());
         let (offered, around) = (http::Offered::default(), http::Around::from(&config.http));
         let guard = http::guard(&config.auth, Some(&registry), true);
         let monitoring = prometheus::Registry::new();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tidegate_compat::ContextName;
 use tidegate_compat::policy::{Action, Framing, Mode, SubjectNaming, TopicPolicy, Transforms, Undecidable};
 
+use super::clusters::{self, ClusterConfig, HostPattern, Port, PortRange};
 use super::credential::Credential;
 use super::section::{read_item, section};
 use super::setting::{ByteSize, Node, Problems, Setting, setting_text};
@@ -20,14 +21,51 @@ section! {
         pub cluster: String = "default".to_owned(),
         /// Where clients bootstrap.
         pub listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 9092)),
+        /// The certificate to serve TLS to clients with: a PEM file, the proxy's own certificate first, then those between
+        /// it and the authority. With `tls_key`. Without them, clients speak plain text. The files are looked at every ten
+        /// seconds and on SIGHUP; new connections get what is there then.
+        pub tls_certificate: Option<String> = None,
+        /// The private key of the certificate, a PEM file.
+        pub tls_key: Option<String> = None,
+        /// Let only clients connect who show a certificate of these authorities, a PEM file. The certificate's subject is
+        /// then who they are in lineage, unless they log in with SASL besides. The broker doesn't see it.
+        pub tls_client_ca: Option<String> = None,
+        /// Whether every connection begins with a header of the PROXY protocol, version 1 or 2, in which a load balancer
+        /// says who the client is. Turn it on only where nobody else can connect.
+        pub proxy_protocol: bool = false,
         /// The ports for brokers, as in `9093-9192`. The broker with the id `first_broker_id` gets the first of them, the
         /// next id the next one, and so on; a port is open once the broker was named in an answer. Proxies behind one
         /// address need the same here, and then agree. Unless set, the thousand ports after `listen`.
         pub broker_ports: Option<PortRange> = None,
         /// The id of the broker that gets the first of `broker_ports`.
         pub first_broker_id: usize = 0,
+        /// Ids of brokers whose ports are open from the start, as in `[1, 2, 3]`. Clients that knew the proxy before a
+        /// restart then find them again at once, also where the cluster wants SASL and so can't be asked beforehand.
+        pub expected_brokers: Vec<usize> = Vec::new(),
         /// The host name that clients are sent to. The listen address unless set.
         pub advertised_host: Option<String> = None,
+        /// Tell brokers apart by name instead of by port: the pattern of their names, as in `broker-{id}.kafka.example.com`.
+        /// All of them lead to the port of `listen`, and TLS says which was meant (SNI), so `tls_certificate` must be good
+        /// for all names.
+        pub broker_hosts: Option<HostPattern> = None,
+        /// The port that goes with `broker_hosts`, if it is not that of `listen`.
+        pub advertised_port: Option<Port> = None,
+        /// Whether the brokers speak TLS.
+        pub broker_tls: bool = false,
+        /// The authorities that may have signed the brokers' certificates, a PEM file. Unless set, those that the system
+        /// trusts. This file and the next two are followed as `tls_certificate` is.
+        pub broker_ca: Option<String> = None,
+        /// The certificate to show to brokers, a PEM file, with `broker_key`. To them it is who every client is.
+        pub broker_certificate: Option<String> = None,
+        /// The private key of that certificate, a PEM file.
+        pub broker_key: Option<String> = None,
+        /// More clusters behind this proxy, each with a port of its own for bootstrapping. What is not said in an entry, such
+        /// as limits and policies, is the same for all; the keys above are for the first. See `cluster` below:
+        ///
+        ///   - cluster: payments
+        ///     brokers: [pay-1:9092]
+        ///     listen: 0.0.0.0:19092
+        pub clusters: Vec<ClusterConfig> = Vec::new(),
         /// The registry to ask when only the proxy runs (`tidegate-server proxy`), as in `https://registry:8081`.
         pub registry_url: Option<RegistryUrl> = None,
         /// The token to show to that registry, or `file:PATH`, a file that holds it and may be renewed at any time. It needs
@@ -46,8 +84,13 @@ section! {
         pub max_frame: ByteSize = ByteSize(100 << 20),
         /// The most that one record batch may grow to when it is decompressed.
         pub max_batch: ByteSize = ByteSize(64 << 20),
-        /// How many client connections are served at once.
+        /// How many client connections are served at once, for each cluster.
         pub max_connections: usize = 10_000,
+        /// How long a client may stay silent between two requests, and how long it may leave an answer unread. A request that
+        /// has begun must come further by 64 KiB a minute, or to its end.
+        pub idle_timeout: Duration = Duration::from_secs(600),
+        /// How long a stopping proxy waits for brokers to acknowledge what was produced. Everything else gets three seconds.
+        pub drain_timeout: Duration = Duration::from_secs(25),
         /// What is asked of records, by topic; the first entry whose `topics` match decides, and topics that match none
         /// pass unchecked. An entry has the keys of `policy` below, of which only `topics` must be given:
         ///
@@ -105,43 +148,15 @@ section! {
 }
 
 impl ProxyConfig {
-    /// Complains about credentials that don't go together.
+    /// Complains about settings that don't go together.
     pub fn check(&self, problems: &mut Problems) {
+        clusters::check(self, problems);
         if self.registry_user.is_some() != self.registry_password.is_some() {
             problems.add("proxy.registry_user and proxy.registry_password need each other");
         }
         if self.registry_user.is_some() && self.registry_token.is_some() {
             problems.add("proxy.registry_token and proxy.registry_user exclude each other");
         }
-        if self.broker_ports.is_some_and(|range| (range.first..=range.last).contains(&self.listen.port())) {
-            problems.add("proxy.broker_ports contain the port of proxy.listen");
-        }
-        if i32::try_from(self.first_broker_id).is_err() {
-            problems.add("proxy.first_broker_id is larger than any broker's id");
-        }
-    }
-}
-
-/// Neighbouring ports, the first and the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PortRange {
-    pub first: u16,
-    pub last: u16,
-}
-
-impl PortRange {
-    fn parse(text: &str) -> Result<Self, String> {
-        let ends = text.split_once('-').and_then(|(first, last)| {
-            Some(Self { first: first.trim().parse().ok()?, last: last.trim().parse().ok()? })
-        });
-        ends.filter(|range| 0 < range.first && range.first <= range.last)
-            .ok_or_else(|| "a range of ports such as 9093-9192".to_owned())
-    }
-}
-
-impl fmt::Display for PortRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.first, self.last)
     }
 }
 
@@ -150,7 +165,7 @@ impl fmt::Display for PortRange {
 pub struct BrokerAddress(String);
 
 impl BrokerAddress {
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let whole = text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
         if whole { Ok(Self(text.to_owned())) } else { Err("a broker address such as kafka-1:9092".to_owned()) }
     }
@@ -186,7 +201,6 @@ impl fmt::Display for RegistryUrl {
 
 setting_text!(BrokerAddress, BrokerAddress::parse);
 setting_text!(RegistryUrl, RegistryUrl::parse);
-setting_text!(PortRange, PortRange::parse);
 setting_text!(ContextName, |text: &str| {
     ContextName::parse(text).map_err(|error| format!("a context such as . or .staging ({})", error.reason))
 });

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::clusters::ClusterConfig;
 use super::proxy::PolicyConfig;
 use super::section::Section;
 use super::{
@@ -23,6 +24,7 @@ pub fn sample() -> String {
     section::<RegistryConfig>(&mut text);
     section::<ProxyConfig>(&mut text);
     item::<PolicyConfig>(&mut text);
+    item::<ClusterConfig>(&mut text);
     section::<LineageConfig>(&mut text);
     section::<TelemetryConfig>(&mut text);
     text
@@ -83,6 +85,7 @@ pub fn reference() -> String {
     page::<RegistryConfig>(&mut text, RegistryConfig::KEY);
     page::<ProxyConfig>(&mut text, ProxyConfig::KEY);
     page::<PolicyConfig>(&mut text, "proxy.policies[]");
+    page::<ClusterConfig>(&mut text, "proxy.clusters[]");
     page::<LineageConfig>(&mut text, LineageConfig::KEY);
     page::<TelemetryConfig>(&mut text, TelemetryConfig::KEY);
     text

@@ -16,12 +16,12 @@ use super::router::Operations;
 #[derive(Clone)]
 pub struct Health {
     registry: Option<Registry>,
-    proxy: Option<Weak<Proxy>>,
+    proxies: Vec<Weak<Proxy>>,
 }
 
 impl Health {
-    pub fn new(registry: Option<Registry>, proxy: Option<Weak<Proxy>>) -> Self {
-        Self { registry, proxy }
+    pub fn new(registry: Option<Registry>, proxies: Vec<Weak<Proxy>>) -> Self {
+        Self { registry, proxies }
     }
 }
 
@@ -31,7 +31,7 @@ struct Report {
     /// Whether the database answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<Status>,
-    /// Whether a broker answered the proxy lately.
+    /// Whether a broker of each cluster answered the proxy lately.
     #[serde(skip_serializing_if = "Option::is_none")]
     broker: Option<Status>,
     /// Whether the registry has told the proxy its topic policies.
@@ -53,14 +53,14 @@ pub(super) async fn live() -> Response {
 
 /// 200 when every part is up, 503 otherwise; the body tells which.
 pub(super) async fn ready(State(operations): State<Operations>) -> Response {
-    let Health { registry, proxy } = &operations.health;
+    let Health { registry, proxies } = &operations.health;
     let store = match registry {
         Some(registry) => Some(Status::of(registry.is_ready().await.is_ok())),
         None => None,
     };
     let asked = |ask: fn(&Proxy) -> bool| {
-        let proxy = proxy.as_ref()?;
-        Some(Status::of(proxy.upgrade().is_some_and(|proxy| ask(&proxy))))
+        let agrees = |proxy: &Weak<Proxy>| proxy.upgrade().is_some_and(|proxy| ask(&proxy));
+        (!proxies.is_empty()).then(|| Status::of(proxies.iter().all(agrees)))
     };
     let (broker, policies) = (asked(Proxy::is_connected), asked(Proxy::knows_policies));
     let is_ready = [store, broker, policies].into_iter().flatten().all(|part| part == Status::Up);

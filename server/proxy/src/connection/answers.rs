@@ -12,6 +12,7 @@ use crate::error::{Malformed, SessionError, Side};
 use crate::fetch::walk::{self, Tail};
 use crate::frame::PREFIX;
 use crate::metadata::{self, Described, Mention, Patch};
+use crate::nodes::Own;
 use crate::produce::{self, Owed};
 use crate::relay::Relay;
 use crate::versions;
@@ -24,8 +25,12 @@ const HEADER: usize = PREFIX + 4;
 pub(super) async fn run(link: &Link<'_>, relay: Relay<'_>, mut due: mpsc::Receiver<Due>) -> Result<(), SessionError> {
     let mut answers = Answers { link, relay };
     while let Some(next) = answers.next(&mut due).await? {
+        let is_produce = matches!(next.answer, Answer::Produce(_));
         answers.answer(next).await?;
         link.shared.heard();
+        if is_produce {
+            link.unacknowledged.fetch_sub(1, Ordering::AcqRel);
+        }
     }
     answers.relay.flush().await
 }
@@ -62,6 +67,7 @@ impl Answers<'_, '_> {
             self.relay.flush().await?;
             return self.relay.write(&mut [IoSlice::new(&bytes)]).await;
         }
+        self.relay.begin();
         self.relay.must(PREFIX).await?;
         let total = PREFIX + length(&self.relay, i32::MAX as usize)?;
         if let Answer::BareToken = answer {
@@ -209,9 +215,9 @@ fn from(frame: &[u8], at: usize) -> &[u8] {
 impl Link<'_> {
     /// Our own addresses for the brokers that are mentioned.
     fn moved(&self, mentions: &[Mention<'_>], flexible: bool, offset: usize) -> Result<Vec<Patch>, SessionError> {
-        let ports = self.shared.nodes.ports(self.shared, mentions)?;
-        let moved = |(mention, port): (&Mention<'_>, u16)| mention.moved_to(&self.host, port, flexible, offset);
-        Ok(mentions.iter().zip(ports).map(moved).collect())
+        let own = self.shared.nodes.own(self.shared, mentions, &self.host)?;
+        let moved = |(mention, (host, port)): (&Mention<'_>, &Own)| mention.moved_to(host, *port, flexible, offset);
+        Ok(mentions.iter().zip(&own).map(moved).collect())
     }
 
     fn metadata(&self, frame: &[u8], version: i16) -> Result<Option<Vec<u8>>, SessionError> {

@@ -18,6 +18,8 @@ use crate::testing::{CODECS, Dice, ORDER_ID, OTHER_ID, Rec, batch, broken, order
 use crate::{Mode, Policies, TopicPolicy, Undecidable};
 
 mod newest;
+mod secure;
+mod slow;
 
 fn text(text: &str) -> StrBytes {
     StrBytes::from_string(text.to_owned())
@@ -480,7 +482,11 @@ async fn a_broker_that_is_away_ends_the_connection_and_readiness() {
     let stage = Stage::set(vec![]).await;
     let settings = crate::ProxySettings {
         listen: "127.0.0.1:0".parse().unwrap(),
-        broker_ports: crate::BrokerPorts::after(0),
+        addressing: crate::Addressing::Ports(crate::BrokerPorts::after(0)),
+        expected_brokers: vec![],
+        client_tls: None,
+        broker_tls: None,
+        proxy_protocol: false,
         advertised_host: None,
         brokers: vec!["127.0.0.1:1".to_owned()],
         cluster: "away".to_owned(),
@@ -488,6 +494,8 @@ async fn a_broker_that_is_away_ends_the_connection_and_readiness() {
         max_frame: 1 << 20,
         max_batch: 1 << 20,
         max_connections: 1,
+        idle_timeout: std::time::Duration::from_secs(60),
+        drain: std::time::Duration::from_secs(10),
         policies: vec![],
         cannot_create_topics: None,
     };

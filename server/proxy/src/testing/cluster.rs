@@ -38,6 +38,8 @@ pub(crate) struct Broker {
     pub(crate) names_leaders: Mutex<bool>,
     /// Size of the records in Fetch answers.
     pub(crate) fetch_size: Mutex<usize>,
+    /// How long the broker takes to answer a request of this kind.
+    pub(crate) delay: Mutex<Option<(ApiKey, Duration)>>,
     offset: AtomicI64,
 }
 
@@ -49,6 +51,7 @@ impl Broker {
             received: Mutex::default(),
             names_leaders: Mutex::default(),
             fetch_size: Mutex::new(100),
+            delay: Mutex::default(),
             offset: AtomicI64::new(0),
         });
         let accepting = Arc::clone(&broker);
@@ -83,6 +86,10 @@ impl Broker {
             }
             let (key, version) = (i16::from_be_bytes([frame[0], frame[1]]), i16::from_be_bytes([frame[2], frame[3]]));
             bare = i32::from(key == 17 && version == 0);
+            let delay = self.delay.lock().filter(|(slow, _)| *slow as i16 == key).map(|(_, delay)| delay);
+            if let Some(delay) = delay {
+                tokio::time::sleep(delay).await;
+            }
             if let Some(answer) = self.answer(key, version, frame) {
                 stream.write_all(&answer).await.ok()?;
             }
@@ -262,11 +269,20 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set(policies: Vec<TopicPolicy>) -> Self {
+        Self::set_with(policies, |_| ()).await
+    }
+
+    /// A stage whose proxy has other settings.
+    pub(crate) async fn set_with(policies: Vec<TopicPolicy>, change: impl FnOnce(&mut ProxySettings)) -> Self {
         let broker = Broker::start().await;
         let (map, recorder, stop) = (Map::orders(), Arc::new(Recorder::new(1_000)), CancellationToken::new());
-        let settings = ProxySettings {
+        let mut settings = ProxySettings {
             listen: "127.0.0.1:0".parse().unwrap(),
-            broker_ports: crate::BrokerPorts::after(0),
+            addressing: crate::Addressing::Ports(crate::BrokerPorts::after(0)),
+            expected_brokers: vec![],
+            client_tls: None,
+            broker_tls: None,
+            proxy_protocol: false,
             advertised_host: Some("gate.example".to_owned()),
             brokers: vec![broker.address.to_string()],
             cluster: "main".to_owned(),
@@ -274,9 +290,12 @@ impl Stage {
             max_frame: 4 << 20,
             max_batch: 8 << 20,
             max_connections: 16,
+            idle_timeout: Duration::from_secs(60),
+            drain: Duration::from_secs(10),
             policies,
             cannot_create_topics: None,
         };
+        change(&mut settings);
         let proxy = Proxy::start(settings, map.clone(), recorder.clone(), stop.clone()).await.unwrap();
         Self { broker, map, recorder, stop, proxy }
     }
