@@ -57,18 +57,29 @@ class Kafka:
     """One node, broker and controller at once."""
 
     def __init__(self, folder: Path):
+        port = free_block(2)
+        settings = {"port": port, "controller": port + 1, "data": folder / "data"}
+        self._prepare(folder, port, PROPERTIES.format(**settings))
+
+    def _prepare(self, folder: Path, port: int, properties: str, formatting: list = (), brokers: int = 1) -> None:
+        """`brokers` is how many must be there before the node counts as started."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_block(2)
-        self.bootstrap = f"127.0.0.1:{self.port}"
+        self.port, self.brokers = port, brokers
+        self.bootstrap = f"127.0.0.1:{port}"
         self.properties = folder / "server.properties"
-        settings = {"port": self.port, "controller": self.port + 1, "data": folder / "data"}
-        self.properties.write_text(PROPERTIES.format(**settings))
+        self.properties.write_text(properties)
         self.log = folder / "kafka.log"
-        self._format()
+        self._format(formatting)
         self.daemon: Daemon | None = None
 
     def start(self, seconds: float = 90) -> "Kafka":
+        self.begin()
+        return self.wait(seconds)
+
+    def begin(self) -> None:
         self.daemon = Daemon("Apache Kafka", java("kafka.Kafka", self.properties), self.log)
+
+    def wait(self, seconds: float) -> "Kafka":
         try:
             self.daemon.wait_until(self._answers, seconds)
         except BaseException:
@@ -80,10 +91,9 @@ class Kafka:
         if self.daemon:
             self.daemon.stop(grace=20)
 
-    def _format(self) -> None:
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        # Joined by "=": an id may begin with a hyphen, and would pass for a flag.
-        command = java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", self.properties)
+    def _format(self, more: list) -> None:
+        options = more if any(str(option).startswith("--cluster-id") for option in more) else [new_cluster(), *more]
+        command = java("kafka.tools.StorageTool", "format", *options, "-c", self.properties)
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
@@ -95,9 +105,14 @@ class Kafka:
                 connection.sendall(struct.pack(">ihhih3si", 17, 3, 1, 7, 3, b"lab", 0))
                 with connection.makefile("rb") as answer:
                     _size, _correlation, brokers = struct.unpack(">iii", answer.read(12))
-                    return brokers == 1
+                    return brokers >= self.brokers
         except (OSError, struct.error):
             return False
+
+
+def new_cluster() -> str:
+    """The option that gives a cluster its id. Joined by "=": an id may begin with a hyphen, and would pass for a flag."""
+    return f"--cluster-id={base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip('=')}"
 
 
 def java(main: str, *arguments) -> list[str]:
