@@ -1,6 +1,7 @@
 //! How do the parts that must not know each other talk? The proxy asks for schemas and gives lineage; here is where both
 //! meet the registry, in this process or elsewhere.
 
+mod dead_letters;
 mod flusher;
 mod in_process;
 mod remote;
@@ -10,6 +11,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+pub use dead_letters::KafkaLetters;
 pub use flusher::Flusher;
 pub use in_process::InProcess;
 pub use remote::{RemoteCredentials, RemoteError, RemoteRegistry};

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use tidegate_compat::CompatibilityLevel;
 use tidegate_lineage::Recorder;
-use tidegate_proxy::{Proxy, ProxySettings, SchemaSource};
+use tidegate_proxy::{Outside, Proxy, ProxySettings, SchemaSource};
 use tidegate_registry::{Defaults, Registry};
 use tidegate_store::{Sealing, Store};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::adapters::{Flusher, InProcess, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink};
+use crate::adapters::{Flusher, InProcess, KafkaLetters, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink};
 use crate::banner::{self, Running};
 use crate::config::{Config, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
 use crate::http::{self, Health};
@@ -22,6 +22,9 @@ use crate::{clusters, config, shutdown};
 
 /// How soon the server learns what commands beside it did to a SQLite file.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long dead letters that still wait may take at the end.
+const LAST_LETTERS: Duration = Duration::from_secs(1);
 
 /// Which parts this process has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +60,8 @@ pub enum StartError {
     Tokens(#[source] tidegate_registry::Error),
     #[error("the registry at {url} can't be asked")]
     Remote { url: String, source: RemoteError },
+    #[error("the producer for dead letters can't be made (settings dead_letters)")]
+    DeadLetters(#[source] rdkafka::error::KafkaError),
     #[cfg(feature = "dev-broker")]
     #[error("the in-memory broker does not start")]
     DevBroker(#[from] rdkafka::error::KafkaError),
@@ -155,6 +160,7 @@ struct Kafka {
     /// One for each cluster.
     proxies: Vec<Arc<Proxy>>,
     flusher: Flusher,
+    letters: Vec<KafkaLetters>,
     #[cfg(feature = "dev-broker")]
     broker: Option<crate::dev_broker::DevBroker>,
 }
@@ -235,7 +241,7 @@ async fn start_proxy(
         (None, None) => return Ok(None),
     };
     let tls = clusters::client_tls(&config.proxy, stop).map_err(StartError::ProxyTls)?;
-    let mut proxies = Vec::new();
+    let (mut proxies, mut letters) = (Vec::new(), Vec::new());
     for cluster in &clusters {
         let settings = clusters::settings(&config.proxy, cluster, tls.clone(), stop).map_err(StartError::ProxyTls)?;
         #[allow(unused_mut)]
@@ -245,15 +251,25 @@ async fn start_proxy(
         if broker.is_some() {
             settings.cannot_create_topics = Some(crate::dev_broker::NO_TOPICS.to_owned());
         }
-        let started = Proxy::start(settings, Arc::clone(&source), Arc::clone(&recorder), stop.clone()).await?;
-        proxies.push(Arc::new(started));
+        let office = dead_letters(config, &settings)?;
+        let (source, recorder) = (Arc::clone(&source), Arc::clone(&recorder));
+        let outside = Outside { source, recorder, dead_letters: Some(office.clone().into()) };
+        proxies.push(Arc::new(Proxy::start(settings, outside, stop.clone()).await?));
+        letters.push(office);
     }
     Ok(Some(Kafka {
         proxies,
         flusher,
+        letters,
         #[cfg(feature = "dev-broker")]
         broker,
     }))
+}
+
+fn dead_letters(config: &Config, settings: &ProxySettings) -> Result<KafkaLetters, StartError> {
+    let own: Vec<_> = config.dead_letters.brokers.iter().map(ToString::to_string).collect();
+    let brokers = if own.is_empty() { &settings.brokers } else { &own };
+    KafkaLetters::new(&config.dead_letters, brokers, settings.max_frame).map_err(StartError::DeadLetters)
 }
 
 type SourceAndFlusher = (Arc<dyn SchemaSource>, Flusher);
@@ -277,7 +293,7 @@ fn remote(
 
 /// Open requests are answered, then what was counted is written down.
 async fn drain(serving: tokio::task::JoinHandle<()>, kafka: Option<Kafka>, patience: Duration) {
-    let Some(Kafka { proxies, flusher, .. }) = kafka else {
+    let Some(Kafka { proxies, flusher, letters, .. }) = kafka else {
         let _ = serving.await;
         return;
     };
@@ -289,7 +305,12 @@ async fn drain(serving: tokio::task::JoinHandle<()>, kafka: Option<Kafka>, patie
             }
         };
         let _ = timeout(patience, all).await;
-        flusher.finish().await;
+        let last = async {
+            for office in letters {
+                office.finish(LAST_LETTERS).await;
+            }
+        };
+        tokio::join!(flusher.finish(), last);
     };
     let (served, ()) = tokio::join!(serving, proxied);
     if let Err(error) = served {

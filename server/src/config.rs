@@ -6,6 +6,7 @@
 mod auth;
 mod clusters;
 mod credential;
+mod dead_letters;
 mod header;
 mod http;
 mod layers;
@@ -22,6 +23,7 @@ mod telemetry;
 pub use auth::{AuthConfig, MetricsAccess, UserConfig};
 pub use clusters::ClusterConfig;
 pub use credential::Credential;
+pub use dead_letters::DeadLettersConfig;
 pub use http::HttpConfig;
 pub use layers::{Layers, Override};
 pub use lineage::LineageConfig;
@@ -43,6 +45,7 @@ pub struct Config {
     pub store: StoreConfig,
     pub registry: RegistryConfig,
     pub proxy: ProxyConfig,
+    pub dead_letters: DeadLettersConfig,
     pub lineage: LineageConfig,
     pub telemetry: TelemetryConfig,
 }
@@ -59,23 +62,26 @@ impl Config {
             store: reader.section(),
             registry: reader.section(),
             proxy: reader.section(),
+            dead_letters: reader.section(),
             lineage: reader.section(),
             telemetry: reader.section(),
         };
         reader.refuse_unknown();
         config.http.check(&mut problems);
         config.proxy.check(&mut problems);
+        config.dead_letters.check(&mut problems);
         config.auth.check(&mut problems);
         problems.into_result(config)
     }
 
-    fn sections() -> [&'static str; 7] {
+    fn sections() -> [&'static str; 8] {
         [
             HttpConfig::KEY,
             AuthConfig::KEY,
             StoreConfig::KEY,
             RegistryConfig::KEY,
             ProxyConfig::KEY,
+            DeadLettersConfig::KEY,
             LineageConfig::KEY,
             TelemetryConfig::KEY,
         ]

@@ -3,7 +3,7 @@
 use crate::codec::{Codec, CodecError};
 
 /// Everything before the records.
-const HEADER: usize = 61;
+pub(crate) const HEADER: usize = 61;
 
 /// Where the bytes begin that the checksum covers: everything after it.
 const CHECKED: usize = 21;
@@ -11,6 +11,7 @@ const CHECKED: usize = 21;
 /// The shortest record: its length, attributes, two deltas, two null lengths and no headers.
 const SHORTEST_RECORD: usize = 7;
 
+const TRANSACTIONAL: i16 = 0b1_0000;
 const CONTROL: i16 = 0b10_0000;
 
 /// Why a batch can't be looked into. None of these can be repaired by asking again.
@@ -48,8 +49,21 @@ pub(crate) enum RecordFault {
 pub(crate) struct Batch<'a> {
     pub(crate) codec: Codec,
     pub(crate) count: u32,
+    pub(crate) base_timestamp: i64,
+    pub(crate) producer: Sequence,
     /// The records as they came, compressed or not.
     pub(crate) records: &'a [u8],
+}
+
+/// Where a batch stands among those of its producer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sequence {
+    /// -1 for a producer that is not idempotent.
+    pub(crate) id: i64,
+    pub(crate) epoch: i16,
+    /// The number of the first record.
+    pub(crate) first: i32,
+    pub(crate) is_transactional: bool,
 }
 
 impl<'a> Batch<'a> {
@@ -73,7 +87,13 @@ impl<'a> Batch<'a> {
             return Err(BatchFault::Control);
         }
         let codec = Codec::from_attributes(attributes).ok_or(BatchFault::UnknownCodec)?;
-        Ok(Self { codec, count: u32_at(bytes, 57), records })
+        let producer = Sequence {
+            id: i64_at(bytes, 43),
+            epoch: i16_at(bytes, 51),
+            first: u32_at(bytes, 53).cast_signed(),
+            is_transactional: attributes & TRANSACTIONAL != 0,
+        };
+        Ok(Self { codec, count: u32_at(bytes, 57), base_timestamp: i64_at(bytes, 27), producer, records })
     }
 
     /// Walks the records, decompressed.
@@ -103,6 +123,11 @@ fn i16_at(bytes: &[u8], at: usize) -> i16 {
     field.map_or(0, |field| i16::from_be_bytes(*field))
 }
 
+fn i64_at(bytes: &[u8], at: usize) -> i64 {
+    let field = bytes.get(at..).and_then(|rest| rest.first_chunk());
+    field.map_or(0, |field| i64::from_be_bytes(*field))
+}
+
 /// The records of a batch, one after another.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Records<'a> {
@@ -116,6 +141,37 @@ pub(crate) struct Record<'a> {
     pub(crate) key: Option<&'a [u8]>,
     pub(crate) value: Option<&'a [u8]>,
     pub(crate) headers: Headers<'a>,
+    /// All of it behind its length, as it stands in the batch.
+    pub(crate) body: &'a [u8],
+}
+
+/// A record in the pieces of which another one can be made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    /// Attributes and timestamp.
+    pub(crate) to_timestamp: &'a [u8],
+    pub(crate) timestamp_delta: i64,
+    pub(crate) offset_delta: i64,
+    pub(crate) key_and_value: &'a [u8],
+    pub(crate) header_count: i64,
+    pub(crate) headers: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// Takes the record apart once more.
+    pub(crate) fn parts(&self) -> Result<Parts<'a>, RecordFault> {
+        let upto = |rest: &[u8]| self.body.get(..self.body.len() - rest.len()).unwrap_or_default();
+        let mut rest = self.body.get(1..).ok_or(RecordFault::Length)?;
+        let timestamp_delta = varint(&mut rest)?;
+        let to_timestamp = upto(rest);
+        let offset_delta = varint(&mut rest)?;
+        let from = upto(rest).len();
+        bytes(&mut rest)?;
+        bytes(&mut rest)?;
+        let key_and_value = self.body.get(from..upto(rest).len()).unwrap_or_default();
+        let header_count = varint(&mut rest)?;
+        Ok(Parts { to_timestamp, timestamp_delta, offset_delta, key_and_value, header_count, headers: rest })
+    }
 }
 
 /// A record's headers: an ordered list in which names may repeat.
@@ -145,10 +201,9 @@ impl<'a> Records<'a> {
     #[inline]
     fn record(&mut self) -> Result<Record<'a>, RecordFault> {
         let length = size(&mut self.rest)?.ok_or(RecordFault::Length)?;
-        let (mut record, rest) = self.rest.split_at_checked(length).ok_or(RecordFault::Length)?;
+        let (body, rest) = self.rest.split_at_checked(length).ok_or(RecordFault::Length)?;
         self.rest = rest;
-        let (_attributes, after) = record.split_first().ok_or(RecordFault::Length)?;
-        record = after;
+        let (_attributes, mut record) = body.split_first().ok_or(RecordFault::Length)?;
         varint(&mut record)?; // timestamp delta
         varint(&mut record)?; // offset delta
         let key = bytes(&mut record)?;
@@ -156,10 +211,10 @@ impl<'a> Records<'a> {
         let count = u64::try_from(varint(&mut record)?).map_err(|_| RecordFault::Length)?;
         let headers = Headers { count, rest: record };
         if count == 0 && record.is_empty() {
-            return Ok(Record { key, value, headers });
+            return Ok(Record { key, value, headers, body });
         }
         headers.check()?;
-        Ok(Record { key, value, headers })
+        Ok(Record { key, value, headers, body })
     }
 }
 
@@ -171,6 +226,12 @@ impl<'a> Headers<'a> {
             header(&mut rest)?;
         }
         if rest.is_empty() { Ok(()) } else { Err(RecordFault::Length) }
+    }
+
+    /// All of them, in their order.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> {
+        let mut rest = self.rest;
+        (0..self.count).map_while(move |_| header(&mut rest).ok())
     }
 
     /// The last header of a name: `None` if there is none, `Some(None)` if its value is null.
@@ -235,6 +296,16 @@ fn long_varint(rest: &mut &[u8]) -> Result<i64, RecordFault> {
 #[inline]
 fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
+}
+
+/// Writes a zig-zag varint.
+pub(crate) fn put_varint(out: &mut Vec<u8>, value: i64) {
+    let mut rest = ((value << 1) ^ (value >> 63)).cast_unsigned();
+    while rest >= 0x80 {
+        out.push(rest.to_le_bytes()[0] | 0x80);
+        rest >>= 7;
+    }
+    out.push(rest.to_le_bytes()[0]);
 }
 
 #[cfg(test)]

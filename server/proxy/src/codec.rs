@@ -1,9 +1,10 @@
 //! What does a compressed batch hold? Decompression into one reused buffer, never beyond a limit.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use flate2::bufread::MultiGzDecoder;
-use lz4_flex::frame::FrameDecoder;
+use flate2::write::GzEncoder;
+use lz4_flex::frame::{FrameDecoder, FrameEncoder};
 use zstd::bulk::Decompressor;
 use zstd::zstd_safe::get_frame_content_size;
 
@@ -43,6 +44,49 @@ impl Codec {
 /// The most that `compressed` bytes may become: a small batch may be all zeros, a large one must not be a bomb.
 pub(crate) fn limit(compressed: usize, max_batch: usize) -> usize {
     compressed.saturating_mul(32).max(1 << 20).min(max_batch)
+}
+
+/// What snappy-java puts before its blocks; the versions that follow are both 1.
+const XERIAL: &[u8] = b"\x82SNAPPY\0";
+const XERIAL_HEADER: &[u8] = b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01";
+
+/// The block size of snappy-java.
+const XERIAL_BLOCK: usize = 32 << 10;
+
+/// Kafka's own default.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Compresses records anew, in the framing of `like`, which is what they were before.
+pub(crate) fn compress(codec: Codec, plain: &[u8], like: &[u8]) -> Result<Vec<u8>, CodecError> {
+    let done = match codec {
+        Codec::None => Ok(plain.to_vec()),
+        Codec::Gzip => {
+            let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(plain).and_then(|()| encoder.finish())
+        }
+        Codec::Snappy => snappy(plain, like.starts_with(XERIAL)).map_err(io::Error::other),
+        Codec::Lz4 => {
+            let mut encoder = FrameEncoder::new(Vec::new());
+            encoder.write_all(plain).and_then(|()| encoder.finish().map_err(io::Error::other))
+        }
+        Codec::Zstd => zstd::bulk::compress(plain, ZSTD_LEVEL),
+    };
+    done.map_err(|_| CodecError::Invalid(codec))
+}
+
+fn snappy(plain: &[u8], in_blocks: bool) -> Result<Vec<u8>, snap::Error> {
+    let mut encoder = snap::raw::Encoder::new();
+    if !in_blocks {
+        return encoder.compress_vec(plain);
+    }
+    let mut out = XERIAL_HEADER.to_vec();
+    for chunk in plain.chunks(XERIAL_BLOCK) {
+        let block = encoder.compress_vec(chunk)?;
+        // A block of 32 KiB can't become one whose length does not fit.
+        out.extend_from_slice(&u32::try_from(block.len()).unwrap_or(u32::MAX).to_be_bytes());
+        out.extend_from_slice(&block);
+    }
+    Ok(out)
 }
 
 /// Room for decompressed records, kept from one batch to the next.
@@ -121,13 +165,11 @@ impl Scratch {
 
     /// Both framings are in use: the raw one, and that of snappy-java with blocks behind lengths.
     fn snappy(&mut self, bytes: &[u8], limit: usize) -> Result<usize, CodecError> {
-        const MAGIC: &[u8] = b"\x82SNAPPY\0";
-        const HEADER: usize = 16;
-        if !bytes.starts_with(MAGIC) {
+        if !bytes.starts_with(XERIAL) {
             return self.snappy_block(bytes, 0, limit);
         }
         let invalid = CodecError::Invalid(Codec::Snappy);
-        let mut rest = bytes.get(HEADER..).ok_or(invalid)?;
+        let mut rest = bytes.get(XERIAL_HEADER.len()..).ok_or(invalid)?;
         let mut length = 0;
         while let Some((size, after)) = rest.split_first_chunk() {
             let size = usize::try_from(u32::from_be_bytes(*size)).map_err(|_| invalid)?;
@@ -185,8 +227,6 @@ fn is_too_small(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
     const LIMIT: usize = 8 << 20;
@@ -242,6 +282,19 @@ mod tests {
             let plain = sample(length);
             for (codec, compressed) in all(&plain) {
                 assert_eq!(scratch.open(codec, &compressed, LIMIT), Ok(&plain[..]), "{codec:?} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_compressed_anew_comes_back_in_the_framing_that_it_had() {
+        let mut scratch = Scratch::default();
+        for length in [0, 1, 1_000, 70_000, 600_000] {
+            let plain = sample(length);
+            for (codec, before) in all(&plain) {
+                let after = compress(codec, &plain, &before).unwrap();
+                assert_eq!(after.starts_with(XERIAL), before.starts_with(XERIAL), "{codec:?}");
+                assert_eq!(scratch.open(codec, &after, LIMIT), Ok(&plain[..]), "{codec:?} {length}");
             }
         }
     }

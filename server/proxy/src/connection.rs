@@ -25,7 +25,7 @@ use crate::inspect::Inspector;
 use crate::ledger::{Beat, Intake, Who};
 use crate::listen::{Door, Guest};
 use crate::metadata;
-use crate::produce::Owed;
+use crate::produce::{Owed, Ruling};
 use crate::proxy::Shared;
 use crate::relay::Relay;
 use crate::sasl::Exchange;
@@ -333,15 +333,15 @@ impl Requests<'_, '_> {
         let bytes = self.relay.unread().get(PREFIX..total).unwrap_or_default();
         self.inspector.inspect(bytes, head.version, &self.link.who).await?;
         let has_answer = self.inspector.request.acks != 0;
-        if self.inspector.refused.is_empty() {
+        if self.inspector.rulings.is_empty() {
             if has_answer {
                 self.due(head, Answer::Produce(None)).await?;
             }
             self.relay.pass(total);
             return if total > LARGE { self.relay.flush().await } else { Ok(()) };
         }
-        let refused = std::mem::take(&mut self.inspector.refused);
-        self.produce_partly(total, head, refused, has_answer).await
+        let rulings = std::mem::take(&mut self.inspector.rulings);
+        self.produce_partly(total, head, rulings, has_answer).await
     }
 
     /// Asks the broker, as the client that it takes us for, which topics have these ids. A client that has come from another
@@ -363,14 +363,14 @@ impl Requests<'_, '_> {
         &mut self,
         total: usize,
         head: Head,
-        refused: Vec<Option<crate::reject::Refusal>>,
+        rulings: Vec<Ruling>,
         has_answer: bool,
     ) -> Result<(), SessionError> {
-        let is_all = refused.iter().all(Option::is_some);
+        let is_all = rulings.iter().all(Ruling::is_answered);
         self.relay.flush().await?;
         let bytes = self.relay.unread().get(PREFIX..total).unwrap_or_default();
-        let mut cut = self.inspector.request.without(&refused);
-        let owed = self.inspector.request.owed(bytes, refused);
+        let mut cut = self.inspector.request.ruled(&rulings);
+        let owed = self.inspector.request.owed(bytes, rulings);
         if has_answer {
             let answer = if is_all {
                 Answer::Ready(owed.alone(head.correlation, head.version))

@@ -12,14 +12,17 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::batch;
+use crate::complaint::Fate;
+use crate::dead_letter::{self, Origin};
 use crate::error::{Malformed, SessionError, Side};
 use crate::judge::{Bench, Judge, Verdict};
 use crate::ledger::{Outlets, Who, now};
-use crate::policy::{PolicyTable, TopicPolicy};
-use crate::produce::Request;
+use crate::policy::{Mode, PolicyTable, Producer, ReadyPolicy, TopicPolicy};
+use crate::produce::{Request, Ruling};
 use crate::proxy::Shared;
-use crate::reject::{NOT_ENOUGH_REPLICAS, Refusal, refuse};
+use crate::reject::{NONE, NOT_ENOUGH_REPLICAS, Refusal};
 use crate::schemas::Moment;
+use crate::sentence::{Course, Dock};
 use crate::versions::{PRODUCE_BY_ID, PRODUCE_V2_BATCHES, UNSUPPORTED_VERSION};
 
 /// Tells clients to ask for metadata again.
@@ -42,8 +45,8 @@ pub(crate) struct Inspector<'s> {
     /// The policies that the topics were made by.
     policies: Arc<PolicyTable>,
     pub(crate) request: Request,
-    /// What each partition is refused for, in the order of the request. Empty if none is.
-    pub(crate) refused: Vec<Option<Refusal>>,
+    /// What becomes of each partition, in the order of the request. Empty if all of them pass.
+    pub(crate) rulings: Vec<Ruling>,
 }
 
 /// A topic that this connection produces to.
@@ -84,7 +87,7 @@ impl<'s> Inspector<'s> {
             topics: HashMap::new(),
             policies: shared.policies.load_full(),
             request: Request::default(),
-            refused: Vec::new(),
+            rulings: Vec::new(),
         }
     }
 
@@ -98,10 +101,10 @@ impl<'s> Inspector<'s> {
         self.request.topic_ids(bytes).filter(|id| self.shared.topic_names.name(id).is_none()).collect()
     }
 
-    /// Judges the request that was read last. The answer is in [`Self::refused`].
+    /// Judges the request that was read last. What becomes of it is in [`Self::rulings`].
     pub(crate) async fn inspect(&mut self, bytes: &[u8], version: i16, who: &Who) -> Result<(), SessionError> {
         let malformed = SessionError::malformed(Side::Client, "a Produce request");
-        self.refused.clear();
+        self.rulings.clear();
         self.move_to_policies();
         if self.topics.len() >= MOST_TOPICS {
             self.topics.clear();
@@ -118,9 +121,9 @@ impl<'s> Inspector<'s> {
                 by_id = name.try_into().ok().and_then(|id| self.shared.topic_names.name(id));
                 let Some(name) = by_id.as_deref() else {
                     // Nor does the broker know it, which was asked. Which policy counts can't be said.
-                    self.refused.resize(self.request.partitions.len(), None);
-                    for place in self.refused.get_mut(asked.partitions.clone()).unwrap_or_default() {
-                        *place = Some(Refusal::bare(UNKNOWN_TOPIC_ID, "the topic's id is not known".to_owned()));
+                    self.rulings.resize(self.request.partitions.len(), Ruling::Pass);
+                    for place in self.rulings.get_mut(asked.partitions.clone()).unwrap_or_default() {
+                        *place = Ruling::Answer(Refusal::bare(UNKNOWN_TOPIC_ID, "the topic's id is not known"));
                     }
                     continue;
                 };
@@ -143,19 +146,19 @@ impl<'s> Inspector<'s> {
                     continue;
                 };
                 let is_first = !std::mem::replace(&mut is_checked, true);
-                let refusal = if version < PRODUCE_V2_BATCHES {
-                    sitting.too_old(topic)
+                let ruling = if version < PRODUCE_V2_BATCHES {
+                    sitting.too_old(topic, partition.index)
                 } else {
                     let verdict = sitting.decide(&mut self.judge, bench, records).await;
                     if is_first && let Some(parent) = &self.judge.traceparent {
                         adopt(&sitting.span, parent);
                     }
-                    sitting.settle(&self.judge, topic, partition.index, records, &verdict)
+                    sitting.settle(&mut self.judge, topic, partition.index, records, &verdict).await
                 };
-                if let Some(refusal) = refusal {
-                    self.refused.resize(self.request.partitions.len(), None);
-                    if let Some(place) = self.refused.get_mut(at) {
-                        *place = Some(refusal);
+                if ruling != Ruling::Pass {
+                    self.rulings.resize(self.request.partitions.len(), Ruling::Pass);
+                    if let Some(place) = self.rulings.get_mut(at) {
+                        *place = ruling;
                     }
                 }
                 if records.len() >= LARGE {
@@ -166,7 +169,7 @@ impl<'s> Inspector<'s> {
         if is_checked {
             self.shared.metrics.judge_seconds.record(began.elapsed().as_secs_f64(), &[]);
         }
-        let refused = self.refused.iter().flatten().count();
+        let refused = self.rulings.iter().filter(|ruling| ruling.is_answered()).count();
         sitting.span.record("partitions.refused", refused);
         Ok(())
     }
@@ -198,7 +201,8 @@ impl<'s> Inspector<'s> {
 impl Topic {
     fn new(shared: &Shared, policies: &PolicyTable, name: &str) -> Self {
         let name: Arc<str> = name.into();
-        let bench = policies.asked_of(&name).map(|policy| Bench::new(Arc::clone(policy), Arc::clone(&name)));
+        let asked = policies.asked_of(&name).filter(|_| !dead_letter::is_for_letters(policies, &name));
+        let bench = asked.map(|policy| Bench::new(Arc::clone(policy), Arc::clone(&name)));
         let outlets = Outlets::new(&shared.cluster, &name);
         let label = KeyValue::new("topic", Arc::clone(&name));
         Self { name, bench, outlets, label }
@@ -227,37 +231,96 @@ impl Sitting<'_> {
         verdict
     }
 
-    /// Decides by the policy, and counts and tells what was decided.
-    fn settle(
+    /// Decides by the policy, does what was decided, and counts and tells it.
+    async fn settle(
         &self,
-        judge: &Judge,
+        judge: &mut Judge,
         topic: &mut Topic,
         partition: i32,
         records: &[u8],
         verdict: &Verdict,
-    ) -> Option<Refusal> {
-        let policy = Arc::clone(&topic.bench.as_ref()?.policy);
-        let refusal = refuse(verdict, &policy);
-        let is_refused = refusal.is_some();
+    ) -> Ruling {
+        let Some(bench) = &mut topic.bench else { return Ruling::Pass };
+        let policy = Arc::clone(&bench.policy);
+        let wanted = Course::of(verdict, &policy);
+        let acts = self.acts(&policy, &topic.name, partition);
+        self.count_actions(&topic.label, verdict, acts);
+        let course = if acts { wanted } else { Course::Pass };
+        let origin = Origin { topic: &topic.name, partition, identity: &self.identity, policy: &policy, now: self.now };
+        let ruling = match course {
+            Course::Pass => Ruling::Pass,
+            Course::Refuse(refusal) => Ruling::Answer(refusal),
+            course => {
+                let (shared, moment) = (&**self.shared, self.moment);
+                let mut dock = Dock { shared, judge: &mut *judge, bench, moment, origin, records };
+                if let Course::RefuseAndLetter(refusal) = course {
+                    dock.post_letters();
+                    Ruling::Answer(refusal)
+                } else {
+                    dock.rewrite().await
+                }
+            }
+        };
+        self.count(judge, topic, &policy, records, (verdict, &ruling));
+        self.tell(topic, partition, verdict, &ruling);
+        ruling
+    }
+
+    /// Whether what is bad in this producer's batches is acted upon, or only counted.
+    fn acts(&self, policy: &ReadyPolicy, topic: &str, partition: i32) -> bool {
+        let producer = Producer { principal: &self.identity.principal, client_id: &self.identity.client_id };
+        policy.mode_for(producer, topic, partition) == Mode::Enforce
+    }
+
+    /// Counts the records of a batch: in lineage by schema, in metrics by verdict.
+    fn count(
+        &self,
+        judge: &Judge,
+        topic: &mut Topic,
+        policy: &TopicPolicy,
+        records: &[u8],
+        (verdict, ruling): (&Verdict, &Ruling),
+    ) {
         let mut count = Count::default();
+        // A batch of which nothing is left is answered here, and yet it was not refused.
+        let is_refused = matches!(ruling, Ruling::Answer(answer) if answer.code != NONE);
+        let is_thinned = match (verdict, ruling) {
+            (_, Ruling::Answer(_)) => true,
+            (Verdict::Bad(bad), Ruling::Replace(_)) => bad.worst == Fate::Remove,
+            _ => false,
+        };
         for run in judge.runs() {
             let tally = match verdict {
                 Verdict::Unfit(_) => continue,
                 _ if is_refused => Tally { records: 0, bytes: 0, refused: run.bad },
+                _ if is_thinned => Tally {
+                    records: run.records.saturating_sub(run.bad),
+                    bytes: run.bytes.saturating_sub(run.bad_bytes),
+                    refused: run.bad,
+                },
                 _ => Tally { records: run.records, bytes: run.bytes, refused: run.bad },
             };
             count.add(verdict, is_refused, run.records, run.bad);
             if tally != Tally::default() {
-                let schema = (Some(&**policy), run.schema);
+                let schema = (Some(policy), run.schema);
                 topic.outlets.count(&self.shared.recorder, &self.identity, schema, tally, self.now);
             }
         }
         if let Verdict::Unfit(_) = verdict {
-            self.unfit(topic, &policy, records, is_refused, &mut count);
+            self.unfit(topic, policy, records, is_refused, &mut count);
         }
         count.publish(self.shared, topic);
-        self.tell(topic, partition, verdict, refusal.as_ref());
-        refusal
+    }
+
+    /// Counts what was done to bad records, or would have been.
+    fn count_actions(&self, label: &KeyValue, verdict: &Verdict, acts: bool) {
+        let Verdict::Bad(bad) = verdict else { return };
+        let mode = if acts { "enforced" } else { "shadow" };
+        let actions = [(bad.worst.as_str(), bad.total), ("dead_letter", bad.letters)];
+        for (action, count) in actions.into_iter().filter(|(_, count)| *count > 0) {
+            let labels = [label.clone(), KeyValue::new("action", action), KeyValue::new("mode", mode)];
+            self.shared.metrics.actions.add(count.into(), &labels);
+        }
     }
 
     /// A batch that could not be opened counts by what its header says.
@@ -278,24 +341,27 @@ impl Sitting<'_> {
     }
 
     /// Message formats 0 and 1 are not read here; what is asked of the topic could not be checked.
-    fn too_old(&self, topic: &Topic) -> Option<Refusal> {
-        let policy = &topic.bench.as_ref()?.policy;
-        if policy.mode != crate::Mode::Enforce {
-            return None;
+    fn too_old(&self, topic: &Topic, partition: i32) -> Ruling {
+        let acts = topic.bench.as_ref().is_some_and(|bench| self.acts(&bench.policy, &topic.name, partition));
+        if !acts {
+            return Ruling::Pass;
         }
         self.shared.metrics.rejected.add(1, &[topic.label.clone(), KeyValue::new("reason", "version")]);
         let message = format!("Produce version {} is too old for a checked topic", self.version);
-        Some(Refusal::bare(UNSUPPORTED_VERSION, message))
+        Ruling::Answer(Refusal::bare(UNSUPPORTED_VERSION, message))
     }
 
     /// Metrics and a log line, if there is something to tell.
-    fn tell(&self, topic: &Topic, partition: i32, verdict: &Verdict, refusal: Option<&Refusal>) {
+    fn tell(&self, topic: &Topic, partition: i32, verdict: &Verdict, ruling: &Ruling) {
         let metrics = &self.shared.metrics;
         if let Verdict::Undecidable(_) = verdict {
-            let action = if refusal.is_some() { "refused" } else { "passed" };
+            let action = if ruling.is_answered() { "refused" } else { "passed" };
             metrics.undecidable.add(1, &[topic.label.clone(), KeyValue::new("action", action)]);
         }
-        let Some(refusal) = refusal else { return };
+        let Ruling::Answer(refusal) = ruling else { return };
+        if refusal.code == NONE {
+            return;
+        }
         let reason = if refusal.code == NOT_ENOUGH_REPLICAS { "undecided" } else { "invalid" };
         metrics.rejected.add(1, &[topic.label.clone(), KeyValue::new("reason", reason)]);
         if let Some(unsaid) = self.shared.quiet_refusals.may_speak() {

@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
-use tidegate_compat::envelope::{EnvelopeError, KEY_HEADER, VALUE_HEADER, split};
-use tidegate_compat::{Flaw, Outcome, Payload, SchemaId, SchemaKey};
+use tidegate_compat::envelope::{KEY_HEADER, VALUE_HEADER, split};
+use tidegate_compat::{Outcome, Payload, SchemaId, SchemaKey};
 
 use crate::batch::{Batch, BatchFault, Record, RecordFault};
 use crate::codec::{self, Scratch};
+use crate::complaint::{Complaint, Fate};
 use crate::policy::{Part, ReadyPolicy};
 use crate::schemas::{Moment, Question, Schemas, Standing};
 
@@ -27,36 +28,6 @@ const MOST_SEEN: usize = 64;
 
 /// Schema ids told apart in the counts of one batch; what is beyond counts as "not told".
 const MOST_RUNS: usize = 64;
-
-/// What is wrong with a record.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Complaint {
-    #[error("{0}")]
-    Record(#[from] RecordFault),
-    #[error("{}: {fault}", part.as_str())]
-    Envelope { part: Part, fault: EnvelopeError },
-    #[error("{}: the header {header} holds no schema id", part.as_str())]
-    NullHeader { part: Part, header: &'static str },
-    #[error("{}: {} is not registered", part.as_str(), Named(*key))]
-    Absent { part: Part, key: SchemaKey },
-    #[error("{}: schema {id} is not registered under subject '{subject}'", part.as_str())]
-    Foreign { part: Part, id: SchemaId, subject: Arc<str> },
-    #[error("{}: schema {id} has no record name, by which the topic's policy names subjects", part.as_str())]
-    Nameless { part: Part, id: SchemaId },
-    #[error("{}: {flaw} [schema {id}]", part.as_str())]
-    Payload { part: Part, id: SchemaId, flaw: Flaw },
-}
-
-struct Named(SchemaKey);
-
-impl std::fmt::Display for Named {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            SchemaKey::Id(id) => write!(f, "schema {id}"),
-            SchemaKey::Guid(guid) => write!(f, "schema {guid}"),
-        }
-    }
-}
 
 /// What became of one partition's batch.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,6 +47,12 @@ pub(crate) struct BadRecords {
     pub(crate) listed: Vec<(u32, Option<Complaint>)>,
     /// All of them, listed or not.
     pub(crate) total: u32,
+    /// The worst that shall become of one of them.
+    pub(crate) worst: Fate,
+    /// How many shall go to the dead-letter topic.
+    pub(crate) letters: u32,
+    /// Why others could not be checked.
+    pub(crate) undecidable: Option<Arc<str>>,
 }
 
 /// Records that name the same schema for their value.
@@ -85,6 +62,8 @@ pub(crate) struct Run {
     pub(crate) records: u64,
     pub(crate) bytes: u64,
     pub(crate) bad: u64,
+    /// What the bad ones have of the bytes.
+    pub(crate) bad_bytes: u64,
 }
 
 /// A topic's policy with what this connection has learnt about the schemas in its records.
@@ -199,44 +178,78 @@ impl Judge {
         max_batch: usize,
     ) -> Verdict {
         bench.move_to(moment.revision);
+        bench.forget_missing();
         self.unasked.clear();
         self.traceparent = None;
         self.notes.clear();
-        let verdict = match self.walk(bench, (schemas, moment), bytes, max_batch) {
+        let Self { scratch, notes, unasked, unavailable, traceparent } = self;
+        let docket = Docket { bench, schemas, moment, unasked, unavailable };
+        let walked = walk(scratch, docket, bytes, max_batch, |index, wanted, record| {
+            match record {
+                Ok((record, found)) => {
+                    if index == 0 {
+                        *traceparent = self::traceparent(record);
+                    }
+                    notes.add(index, record, found, wanted);
+                }
+                Err(fault) => notes.complain(index, fault.into(), wanted),
+            }
+            Ok(())
+        });
+        let verdict = match walked {
             Err(fault) => Verdict::Unfit(fault),
             Ok(()) => self.notes.verdict(),
         };
-        bench.forget_missing();
         self.scratch.settle();
         verdict
     }
 
-    fn walk(
+    /// Walks a batch that was just judged once more, and shows each record with what is wrong with it and what shall become
+    /// of it. Nothing of that is kept from the first time, however many are bad.
+    pub(crate) fn revisit(
         &mut self,
         bench: &mut Bench,
         (schemas, moment): (&Schemas, Moment),
         bytes: &[u8],
         max_batch: usize,
+        mut see: impl FnMut(u32, &Record<'_>, Option<(&Complaint, Fate)>) -> Result<(), BatchFault>,
     ) -> Result<(), BatchFault> {
-        let batch = Batch::open(bytes)?;
-        let plain = self.scratch.open(batch.codec, batch.records, codec::limit(batch.records.len(), max_batch))?;
-        let mut records = batch.walk(plain)?;
-        let mut docket = Docket { bench, schemas, moment, unasked: &mut self.unasked, unavailable: &self.unavailable };
-        let mut index = 0;
-        while let Some(record) = records.next() {
-            match record {
-                Ok(record) => {
-                    if index == 0 {
-                        self.traceparent = traceparent(&record);
-                    }
-                    self.notes.add(index, &record, docket.record(&record));
-                }
-                Err(fault) => self.notes.complain(index, fault.into()),
+        let Self { scratch, unasked, unavailable, .. } = self;
+        let docket = Docket { bench, schemas, moment, unasked, unavailable };
+        let walked = walk(scratch, docket, bytes, max_batch, |index, wanted, record| {
+            // Batches with a record that can't be read are refused as they are.
+            let Ok((record, (_, trouble))) = record else { return Ok(()) };
+            match trouble.as_deref() {
+                Some(Trouble::Complaint(complaint)) => see(index, record, Some((complaint, complaint.fate(wanted)))),
+                Some(Trouble::Undecidable(_)) | None => see(index, record, None),
             }
-            index += 1;
-        }
-        Ok(())
+        });
+        self.scratch.settle();
+        walked
     }
+}
+
+/// Shows each record of a batch with what was found in it, and with what the policy wants to become of bad ones.
+fn walk(
+    scratch: &mut Scratch,
+    mut docket: Docket<'_>,
+    bytes: &[u8],
+    max_batch: usize,
+    mut see: impl FnMut(u32, Fate, Result<(&Record<'_>, Found), RecordFault>) -> Result<(), BatchFault>,
+) -> Result<(), BatchFault> {
+    let batch = Batch::open(bytes)?;
+    let wanted = Fate::of(docket.bench.policy.action, batch.producer.id >= 0);
+    let plain = scratch.open(batch.codec, batch.records, codec::limit(batch.records.len(), max_batch))?;
+    let mut records = batch.walk(plain)?;
+    let mut index = 0;
+    while let Some(record) = records.next() {
+        match record {
+            Ok(record) => see(index, wanted, Ok((&record, docket.record(&record))))?,
+            Err(fault) => see(index, wanted, Err(fault))?,
+        }
+        index += 1;
+    }
+    Ok(())
 }
 
 fn traceparent(record: &Record<'_>) -> Option<String> {
@@ -252,22 +265,24 @@ impl Notes {
     }
 
     #[inline]
-    fn add(&mut self, index: u32, record: &Record<'_>, (schema, trouble): Found) {
+    fn add(&mut self, index: u32, record: &Record<'_>, (schema, trouble): Found, wanted: Fate) {
         let bytes = record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
         let run = self.run(schema);
         run.records += 1;
         run.bytes += bytes as u64;
         if let Some(trouble) = trouble {
-            self.note(index, schema, *trouble);
+            self.note(index, (schema, bytes as u64), *trouble, wanted);
         }
     }
 
     #[cold]
-    fn note(&mut self, index: u32, schema: Option<SchemaId>, trouble: Trouble) {
+    fn note(&mut self, index: u32, (schema, bytes): (Option<SchemaId>, u64), trouble: Trouble, wanted: Fate) {
         match trouble {
             Trouble::Complaint(complaint) => {
-                self.run(schema).bad += 1;
-                self.complain(index, complaint);
+                let run = self.run(schema);
+                run.bad += 1;
+                run.bad_bytes += bytes;
+                self.complain(index, complaint, wanted);
             }
             Trouble::Undecidable(reason) => {
                 self.undecidable.get_or_insert(reason);
@@ -287,15 +302,18 @@ impl Notes {
     fn other_run(&mut self, schema: Option<SchemaId>) -> usize {
         let schema = if self.runs.len() < MOST_RUNS { schema } else { None };
         self.runs.iter().position(|run| run.schema == schema).unwrap_or_else(|| {
-            self.runs.push(Run { schema, records: 0, bytes: 0, bad: 0 });
+            self.runs.push(Run { schema, records: 0, bytes: 0, bad: 0, bad_bytes: 0 });
             self.runs.len() - 1
         })
     }
 
     #[cold]
-    fn complain(&mut self, index: u32, complaint: Complaint) {
+    fn complain(&mut self, index: u32, complaint: Complaint, wanted: Fate) {
         let listed = &mut self.bad.listed;
+        let fate = complaint.fate(wanted);
         self.bad.total += 1;
+        self.bad.worst = self.bad.worst.max(fate);
+        self.bad.letters += u32::from(fate.is_lettered());
         if listed.len() < MOST_INDEXES {
             listed.push((index, (listed.len() < MOST_TEXTS).then_some(complaint)));
         }
@@ -303,7 +321,8 @@ impl Notes {
 
     fn verdict(&mut self) -> Verdict {
         if self.bad.total > 0 {
-            return Verdict::Bad(std::mem::take(&mut self.bad));
+            let undecidable = self.undecidable.take();
+            return Verdict::Bad(BadRecords { undecidable, ..std::mem::take(&mut self.bad) });
         }
         self.undecidable.take().map_or(Verdict::Good, Verdict::Undecidable)
     }

@@ -5,7 +5,9 @@
 
 mod batch;
 mod codec;
+mod complaint;
 mod connection;
+pub mod dead_letter;
 mod error;
 mod fetch;
 mod frame;
@@ -27,8 +29,10 @@ mod proxy_header;
 mod quiet;
 mod reject;
 mod relay;
+mod rewrite;
 mod sasl;
 pub mod schemas;
+mod sentence;
 mod subject;
 #[cfg(test)]
 mod testing;
@@ -39,7 +43,8 @@ mod wire;
 #[doc(hidden)]
 pub mod workbench;
 
+pub use dead_letter::{DeadLetter, DeadLetters, Undelivered};
 pub use nodes::{Addressing, BrokerNames, BrokerPortError, BrokerPorts};
 pub use policy::{Action, Framing, Mode, Policies, PolicyFault, SubjectNaming, TopicPolicy, Transforms, Undecidable};
-pub use proxy::{BrokerTls, ClientTls, Proxy, ProxySettings, StartError};
+pub use proxy::{BrokerTls, ClientTls, Outside, Proxy, ProxySettings, StartError};
 pub use schemas::{Registered, SchemaSource, SourceError};

@@ -21,6 +21,17 @@ pub const REJECTED: Metric = (
     "batches",
     "Record batches that did not reach the broker, by `topic` and `reason`: `invalid`, `undecided`, `version`.",
 );
+pub const ACTIONS: Metric = (
+    "tidegate_proxy_actions_total",
+    "records",
+    "Bad records by `topic`, `action` and `mode`. Actions: `reject` (with their batch), `flag`, `remove`, `pass` (a rule says \
+     so), and besides `dead_letter`. Modes: `enforced`, or `shadow`: it would have been done.",
+);
+pub const DEAD_LETTERS: Metric = (
+    "tidegate_proxy_dead_letters_total",
+    "records",
+    "Records for dead-letter topics, by their `topic` and `result`: `written`; `lost`, for which the log gives the reason.",
+);
 pub const JUDGE_SECONDS: Metric = (
     "tidegate_proxy_judge_seconds",
     "seconds",
@@ -71,6 +82,8 @@ pub const CONTACT_AGE: Metric = (
 pub const METRICS: &[Metric] = &[
     RECORDS,
     REJECTED,
+    ACTIONS,
+    DEAD_LETTERS,
     JUDGE_SECONDS,
     LOOKUPS,
     SLOW_SCHEMAS,
@@ -88,6 +101,7 @@ pub const METRICS: &[Metric] = &[
 pub(crate) struct Metrics {
     pub(crate) records: Counter<u64>,
     pub(crate) rejected: Counter<u64>,
+    pub(crate) actions: Counter<u64>,
     pub(crate) judge_seconds: Histogram<f64>,
     pub(crate) lookups: Counter<u64>,
     pub(crate) undecidable: Counter<u64>,
@@ -123,6 +137,11 @@ pub(crate) fn observe_policies(in_force: &Arc<InForce>) {
     meter.f64_observable_gauge(name).with_unit(unit).with_description(meaning).with_callback(told).build();
 }
 
+/// Counts dead letters, for whoever writes them.
+pub fn dead_letters() -> Counter<u64> {
+    counter(&global::meter("tidegate-proxy"), DEAD_LETTERS)
+}
+
 impl Metrics {
     pub(crate) fn new() -> Self {
         let meter = global::meter("tidegate-proxy");
@@ -138,6 +157,7 @@ impl Metrics {
         Self {
             records: counter(&meter, RECORDS),
             rejected: counter(&meter, REJECTED),
+            actions: counter(&meter, ACTIONS),
             judge_seconds,
             lookups: counter(&meter, LOOKUPS),
             undecidable: counter(&meter, UNDECIDABLE),

@@ -3,9 +3,10 @@
 //! Both happen without decoding more than the structure, and forwarded partitions stay as they are, byte for byte. Edges
 //! decided on purpose:
 //!
-//! * A record batch is atomic in Kafka, so one bad record refuses the batch of its partition, and only that. Batches are
-//!   never packed anew: their sequence numbers and checksums belong to the producer, which makes refusing safe for
-//!   idempotent and transactional producers. To them it looks as if the broker had refused.
+//! * A record batch is atomic in Kafka, so one bad record refuses the batch of its partition, and only that. Sequence
+//!   numbers belong to the producer, which makes refusing safe for idempotent and transactional producers: to them it looks
+//!   as if the broker had refused. Only where a policy asks for records to be flagged or removed, another batch takes the
+//!   place of the producer's; `rewrite` makes it.
 //! * `acks=0` has no answer that could carry a refusal: the partition is dropped and counted.
 //! * From version 13 on, topics are named by ids. Which topic that is was learnt from answers about metadata.
 //! * Versions 0 to 2 carry older message formats. They are readable here far enough to refuse enforced topics.
@@ -121,9 +122,11 @@ impl Request {
         topics.iter().filter_map(|topic| bytes.get(topic.name.clone())?.try_into().ok())
     }
 
-    /// The same request without the refused partitions, and without topics that lose all of theirs.
-    pub(crate) fn without(&self, refused: &[Option<Refusal>]) -> Cut {
-        let keeps = |at: &usize| refused.get(*at).is_none_or(Option::is_none);
+    /// The request as it goes on: without the partitions that are answered here, without topics that lose all of theirs, and
+    /// with other batches where they are replaced.
+    pub(crate) fn ruled(&self, rulings: &[Ruling]) -> Cut {
+        let ruling = |at: usize| rulings.get(at).unwrap_or(&Ruling::Pass);
+        let keeps = |at: &usize| !ruling(*at).is_answered();
         let kept_of = |topic: &Topic| topic.partitions.clone().filter(keeps).count();
         let mut cut = Cut::default();
         cut.glue.extend_from_slice(&[0; frame::PREFIX]);
@@ -138,7 +141,15 @@ impl Request {
             cut.copy(topic.starts_at..topic.count_at);
             cut.count(self.flexible, kept);
             for at in topic.partitions.clone().filter(keeps) {
-                cut.copy(self.partitions.get(at).map_or(0..0, |partition| partition.whole.clone()));
+                let Some(partition) = self.partitions.get(at) else { continue };
+                match (ruling(at), &partition.records) {
+                    (Ruling::Replace(batch), Some(records)) => {
+                        cut.copy(partition.whole.start..partition.whole.start + size_of_val(&partition.index));
+                        cut.bytes(self.flexible, batch);
+                        cut.copy(records.end..partition.whole.end);
+                    }
+                    _ => cut.copy(partition.whole.clone()),
+                }
             }
             cut.copy(topic.partitions_end..topic.ends_at);
         }
@@ -147,16 +158,37 @@ impl Request {
     }
 
     /// What must be told to the client, in the order of its request.
-    pub(crate) fn owed(&self, bytes: &[u8], refused: Vec<Option<Refusal>>) -> Owed {
-        let mut refused = refused.into_iter();
+    pub(crate) fn owed(&self, bytes: &[u8], rulings: Vec<Ruling>) -> Owed {
+        let mut answered = rulings.into_iter().map(|ruling| match ruling {
+            Ruling::Answer(answer) => Some(answer),
+            Ruling::Pass | Ruling::Replace(_) => None,
+        });
         let mut owed = Owed::default();
         for topic in &self.topics {
             let name = bytes.get(topic.name.clone()).unwrap_or_default();
             let indexes = topic.partitions.clone().filter_map(|at| self.partitions.get(at)).map(|part| part.index);
-            let partitions = indexes.map(|index| (index, refused.next().flatten())).collect();
+            let partitions = indexes.map(|index| (index, answered.next().flatten())).collect();
             owed.0.push((name.into(), partitions));
         }
         owed
+    }
+}
+
+/// What becomes of one partition of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ruling {
+    /// It goes on as it came.
+    Pass,
+    /// It does not go on, and the client hears this.
+    Answer(Refusal),
+    /// Another batch goes on in its place.
+    Replace(Vec<u8>),
+}
+
+impl Ruling {
+    /// Whether the broker has no part in it.
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self, Self::Answer(_))
     }
 }
 
@@ -181,6 +213,14 @@ impl Cut {
     fn count(&mut self, flexible: bool, count: usize) {
         let from = self.glue.len();
         put_count(&mut self.glue, flexible, count);
+        self.glued(from);
+    }
+
+    /// Appends bytes behind their length.
+    fn bytes(&mut self, flexible: bool, bytes: &[u8]) {
+        let from = self.glue.len();
+        put_count(&mut self.glue, flexible, bytes.len());
+        self.glue.extend_from_slice(bytes);
         self.glued(from);
     }
 
@@ -309,7 +349,7 @@ fn put_refusal(out: &mut Vec<u8>, version: i16, index: i32, refusal: &Refusal) {
                 put_uvarint(out, 0);
             }
         }
-        put_nullable_string(out, flexible, Some(&refusal.message));
+        put_nullable_string(out, flexible, (refusal.code != 0).then_some(refusal.message.as_str()));
     }
     if flexible {
         put_uvarint(out, 0);

@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::dead_letter::DeadLetters;
 use crate::error::Side;
 use crate::listen::{self, Door};
 use crate::metrics::Metrics;
@@ -67,6 +68,14 @@ pub struct ProxySettings {
     pub cannot_create_topics: Option<String>,
 }
 
+/// What the proxy asks of the world, and tells it.
+pub struct Outside {
+    pub source: Arc<dyn SchemaSource>,
+    pub recorder: Arc<Recorder>,
+    /// Without it records that should become dead letters are refused, and kept nowhere.
+    pub dead_letters: Option<Arc<dyn DeadLetters>>,
+}
+
 /// Why the proxy can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -107,7 +116,6 @@ pub struct Proxy {
 }
 
 /// What all sessions of a proxy share.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) settings: ProxySettings,
     pub(crate) cluster: Arc<str>,
@@ -115,6 +123,7 @@ pub(crate) struct Shared {
     pub(crate) policies: Arc<InForce>,
     pub(crate) schemas: Arc<Schemas>,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) dead_letters: Option<Arc<dyn DeadLetters>>,
     pub(crate) nodes: Nodes,
     pub(crate) topic_names: TopicNames,
     pub(crate) metrics: Metrics,
@@ -132,12 +141,8 @@ pub(crate) struct Shared {
 
 impl Proxy {
     /// Binds the bootstrap port and serves until `stop` is cancelled. Brokers need not be up yet.
-    pub async fn start(
-        settings: ProxySettings,
-        source: Arc<dyn SchemaSource>,
-        recorder: Arc<Recorder>,
-        stop: CancellationToken,
-    ) -> Result<Self, StartError> {
+    pub async fn start(settings: ProxySettings, outside: Outside, stop: CancellationToken) -> Result<Self, StartError> {
+        let Outside { source, recorder, dead_letters } = outside;
         let feed = Feed::start(Arc::clone(&source), settings.policies.clone()).await?;
         let failed = |source| StartError::Listen { address: settings.listen, source };
         let listener = listen::bind(settings.listen).map_err(failed)?;
@@ -147,6 +152,7 @@ impl Proxy {
             policies: feed.in_force(),
             schemas: Arc::new(Schemas::new(source, settings.lookup_deadline)),
             recorder,
+            dead_letters,
             nodes: Nodes::new(
                 settings.listen.ip(),
                 settings.addressing.clone(),
@@ -193,6 +199,12 @@ impl Proxy {
         self.shared.stop.cancelled().await;
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("cluster", &self.cluster).finish_non_exhaustive()
     }
 }
 

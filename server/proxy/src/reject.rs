@@ -1,12 +1,12 @@
 //! How is a producer told what is wrong? The one place that turns verdicts into Kafka's error codes and texts.
 //!
-//! A violation is `INVALID_RECORD`, which no client retries. What could not be decided is `NOT_ENOUGH_REPLICAS`: retried
-//! by every client, nothing was written, and no metadata is fetched for it.
+//! Which batches are answered here, `sentence` decides. A violation is `INVALID_RECORD`, which no client retries. What could
+//! not be decided is `NOT_ENOUGH_REPLICAS`: retried by every client, nothing was written, and no metadata is fetched for it.
 
 use crate::batch::BatchFault;
-use crate::judge::{BadRecords, MOST_TEXTS, Verdict};
-use crate::policy::{Mode, TopicPolicy, Undecidable};
+use crate::judge::{BadRecords, MOST_TEXTS};
 
+pub(crate) const NONE: i16 = 0;
 pub(crate) const NOT_ENOUGH_REPLICAS: i16 = 19;
 pub(crate) const UNSUPPORTED_FOR_MESSAGE_FORMAT: i16 = 43;
 pub(crate) const INVALID_RECORD: i16 = 87;
@@ -29,26 +29,8 @@ impl Refusal {
     }
 }
 
-/// What a verdict means for a partition under its policy: `None` lets it pass.
-pub(crate) fn refuse(verdict: &Verdict, policy: &TopicPolicy) -> Option<Refusal> {
-    if policy.mode != Mode::Enforce {
-        return None;
-    }
-    match verdict {
-        Verdict::Good => None,
-        Verdict::Bad(bad) => Some(bad_records(bad)),
-        Verdict::Unfit(fault @ BatchFault::Format(_)) => {
-            Some(Refusal::bare(UNSUPPORTED_FOR_MESSAGE_FORMAT, fault.to_string()))
-        }
-        Verdict::Unfit(fault) => Some(Refusal::bare(INVALID_RECORD, fault.to_string())),
-        Verdict::Undecidable(_) if policy.when_undecidable == Undecidable::Open => None,
-        Verdict::Undecidable(reason) => {
-            Some(Refusal::bare(NOT_ENOUGH_REPLICAS, format!("the records can't be checked now: {reason}")))
-        }
-    }
-}
-
-fn bad_records(bad: &BadRecords) -> Refusal {
+/// The answer for a batch with bad records.
+pub(crate) fn bad_records(bad: &BadRecords) -> Refusal {
     let text = |complaint: &Option<_>| complaint.as_ref().map(|complaint| shorten(format!("{complaint}")));
     let records: Vec<_> = bad.listed.iter().map(|(index, complaint)| (*index, text(complaint))).collect();
     let mut message = match records.first() {
@@ -66,6 +48,22 @@ fn bad_records(bad: &BadRecords) -> Refusal {
     Refusal { code: INVALID_RECORD, records, message }
 }
 
+/// The answer for a batch that can't be looked into.
+pub(crate) fn unfit(fault: &BatchFault) -> Refusal {
+    let code = if matches!(fault, BatchFault::Format(_)) { UNSUPPORTED_FOR_MESSAGE_FORMAT } else { INVALID_RECORD };
+    Refusal::bare(code, fault.to_string())
+}
+
+/// The answer when it can't be known now whether a batch is good, or when what is bad in it can't be put aside.
+pub(crate) fn later(reason: impl std::fmt::Display) -> Refusal {
+    Refusal::bare(NOT_ENOUGH_REPLICAS, reason.to_string())
+}
+
+/// The answer for a batch of which nothing is left to be written, and about which the producer shall not worry.
+pub(crate) fn nothing_left() -> Refusal {
+    Refusal { code: NONE, records: Vec::new(), message: String::new() }
+}
+
 fn shorten(mut text: String) -> String {
     text.truncate(text.floor_char_boundary(LONGEST));
     text
@@ -76,29 +74,25 @@ mod tests {
     use tidegate_compat::{SchemaId, SchemaKey};
 
     use super::*;
-    use crate::judge::Complaint;
+    use crate::complaint::{Complaint, Fate};
     use crate::policy::Part;
 
-    fn policy(mode: Mode, when_undecidable: Undecidable) -> TopicPolicy {
-        TopicPolicy { mode, when_undecidable, ..TopicPolicy::new("p", "*") }
-    }
-
-    fn bad(count: u32) -> Verdict {
+    fn bad(count: u32) -> BadRecords {
         let complaint = Complaint::Absent { part: Part::Value, key: SchemaKey::Id(SchemaId(7)) };
         let listed = (0..count.min(1_000)).map(|index| (index, (index < 20).then(|| complaint.clone()))).collect();
-        Verdict::Bad(BadRecords { listed, total: count })
+        BadRecords { listed, total: count, worst: Fate::Refuse, ..BadRecords::default() }
     }
 
     #[test]
     fn a_bad_record_is_named_with_its_reason() {
-        let refusal = refuse(&bad(1), &policy(Mode::Enforce, Undecidable::Closed)).unwrap();
+        let refusal = bad_records(&bad(1));
         assert_eq!((refusal.code, refusal.message.as_str()), (87, "record 0: value: schema 7 is not registered"));
         assert_eq!(refusal.records, [(0, Some("value: schema 7 is not registered".to_owned()))]);
     }
 
     #[test]
     fn many_bad_records_are_all_named_and_the_first_twenty_explained() {
-        let refusal = refuse(&bad(1_500), &policy(Mode::Enforce, Undecidable::Closed)).unwrap();
+        let refusal = bad_records(&bad(1_500));
         assert_eq!(refusal.records.len(), 1_000);
         assert_eq!(refusal.records.iter().filter(|(_, text)| text.is_some()).count(), 20);
         assert!(refusal.message.starts_with("1500 records were refused; record 0: "), "{}", refusal.message);
@@ -106,12 +100,10 @@ mod tests {
     }
 
     #[test]
-    fn shadow_refuses_nothing_and_undecidable_follows_the_policy() {
-        let undecidable = Verdict::Undecidable("the registry is away".into());
-        assert_eq!(refuse(&bad(3), &policy(Mode::Shadow, Undecidable::Closed)), None);
-        assert_eq!(refuse(&undecidable, &policy(Mode::Enforce, Undecidable::Open)), None);
-        let refusal = refuse(&undecidable, &policy(Mode::Enforce, Undecidable::Closed)).unwrap();
-        assert_eq!((refusal.code, refusal.records.len()), (19, 0));
+    fn each_cause_has_its_code() {
+        assert_eq!(unfit(&BatchFault::Format(1)).code, 43);
+        assert_eq!(unfit(&BatchFault::Checksum).code, 87);
+        assert_eq!((later("away").code, nothing_left().code), (19, 0));
     }
 
     #[test]

@@ -93,6 +93,16 @@ pub(crate) fn seal_batch(codec: Codec, records: &[u8], count: i32) -> Vec<u8> {
     out
 }
 
+/// The same batch from an idempotent producer, whose sequence stands at 7.
+pub(crate) fn idempotent(batch: &[u8], producer_id: i64) -> Vec<u8> {
+    let mut batch = batch.to_vec();
+    batch[43..51].copy_from_slice(&producer_id.to_be_bytes());
+    batch[51..53].copy_from_slice(&3i16.to_be_bytes());
+    batch[53..57].copy_from_slice(&7i32.to_be_bytes());
+    reseal(&mut batch);
+    batch
+}
+
 /// Corrects the checksum after a batch was tampered with.
 pub(crate) fn reseal(batch: &mut [u8]) {
     let crc = crc32c::crc32c(&batch[21..]);

@@ -7,7 +7,7 @@ use crate::batch::Batch;
 use crate::codec::{self, Scratch};
 use crate::judge::{Bench, Judge, Verdict};
 use crate::policy::{PolicyFault, ReadyPolicy, TopicPolicy};
-use crate::produce::Request;
+use crate::produce::{Request, Ruling};
 use crate::reject::Refusal;
 use crate::schemas::{SchemaSource, Schemas};
 use crate::wire::Cursor;
@@ -69,9 +69,13 @@ pub fn take_apart(request: &[u8], version: i16) {
     if parts.read(request, version).is_err() {
         return;
     }
-    let refuse = |at: usize| at.is_multiple_of(2).then(|| Refusal::bare(87, "refused"));
+    let refuse = |at: usize| match at % 3 {
+        0 => Ruling::Answer(Refusal::bare(87, "refused")),
+        1 => Ruling::Replace(vec![0; 64]),
+        _ => Ruling::Pass,
+    };
     let refused: Vec<_> = (0..parts.partitions.len()).map(refuse).collect();
-    parts.without(&refused).slices(request);
+    parts.ruled(&refused).slices(request);
     let _ = parts.owed(request, refused).merge(request, 1, version);
 }
 

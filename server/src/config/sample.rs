@@ -6,7 +6,8 @@ use super::clusters::ClusterConfig;
 use super::proxy::PolicyConfig;
 use super::section::Section;
 use super::{
-    AuthConfig, HttpConfig, LineageConfig, ProxyConfig, RegistryConfig, StoreConfig, TelemetryConfig, UserConfig,
+    AuthConfig, DeadLettersConfig, HttpConfig, LineageConfig, ProxyConfig, RegistryConfig, StoreConfig,
+    TelemetryConfig, UserConfig,
 };
 
 /// A complete `tidegate-server.yaml` with every key at its default.
@@ -25,6 +26,7 @@ pub fn sample() -> String {
     section::<ProxyConfig>(&mut text);
     item::<PolicyConfig>(&mut text);
     item::<ClusterConfig>(&mut text);
+    section::<DeadLettersConfig>(&mut text);
     section::<LineageConfig>(&mut text);
     section::<TelemetryConfig>(&mut text);
     text
@@ -86,6 +88,7 @@ pub fn reference() -> String {
     page::<ProxyConfig>(&mut text, ProxyConfig::KEY);
     page::<PolicyConfig>(&mut text, "proxy.policies[]");
     page::<ClusterConfig>(&mut text, "proxy.clusters[]");
+    page::<DeadLettersConfig>(&mut text, DeadLettersConfig::KEY);
     page::<LineageConfig>(&mut text, LineageConfig::KEY);
     page::<TelemetryConfig>(&mut text, TelemetryConfig::KEY);
     text

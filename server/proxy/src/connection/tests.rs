@@ -500,7 +500,7 @@ async fn a_broker_that_is_away_ends_the_connection_and_readiness() {
         cannot_create_topics: None,
     };
     let proxy =
-        crate::Proxy::start(settings, stage.map.clone(), stage.recorder.clone(), stage.stop.clone()).await.unwrap();
+        crate::Proxy::start(settings, stage.outside(), stage.stop.clone()).await.unwrap();
     let mut client = Client(TcpStream::connect(proxy.bootstrap()).await.unwrap());
     client.send(&request(ApiKey::Metadata, 9, 1, &MetadataRequest::default())).await;
     assert_eq!(client.frame().await, None);

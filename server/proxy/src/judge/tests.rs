@@ -77,7 +77,7 @@ async fn good_records_are_good_in_every_codec() {
     for codec in CODECS {
         assert_eq!(court.decide(&batch(codec, &records)).await, Verdict::Good, "{codec:?}");
         let bytes: usize = records.iter().map(|record| record.value.as_ref().unwrap().len()).sum();
-        let run = Run { schema: Some(ORDER_ID), records: 500, bytes: bytes as u64, bad: 0 };
+        let run = Run { schema: Some(ORDER_ID), records: 500, bytes: bytes as u64, bad: 0, bad_bytes: 0 };
         assert_eq!(court.judge.runs(), [run]);
     }
 }

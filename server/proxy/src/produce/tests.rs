@@ -51,8 +51,9 @@ fn read(bytes: &[u8], version: i16) -> Request {
     request
 }
 
-fn refusal() -> Option<Refusal> {
-    Some(Refusal { code: 87, records: vec![(3, Some("why".to_owned())), (5, None)], message: "all".to_owned() })
+fn refusal() -> Ruling {
+    let records = vec![(3, Some("why".to_owned())), (5, None)];
+    Ruling::Answer(Refusal { code: 87, records, message: "all".to_owned() })
 }
 
 const TOPICS: &[(&str, &[i32])] = &[("a", &[1, 2, 3]), ("b", &[200]), ("a", &[4])];
@@ -85,8 +86,9 @@ fn every_choice_of_partitions_can_be_cut_out() {
         let bytes = bytes_of(version, &asked(TOPICS));
         let request = read(&bytes, version);
         for choice in 0..1 << 5 {
-            let refused: Vec<_> = (0..5).map(|at| if choice >> at & 1 == 1 { refusal() } else { None }).collect();
-            let mut cut = request.without(&refused);
+            let refused: Vec<_> =
+                (0..5).map(|at| if choice >> at & 1 == 1 { refusal() } else { Ruling::Pass }).collect();
+            let mut cut = request.ruled(&refused);
             let frame: Vec<u8> = cut.slices(&bytes).iter().flat_map(|piece| piece.to_vec()).collect();
 
             let mut kept = asked(TOPICS);
@@ -94,7 +96,7 @@ fn every_choice_of_partitions_can_be_cut_out() {
             kept.topic_data.iter_mut().for_each(|topic| {
                 topic.partition_data.retain(|_| {
                     at += 1;
-                    refused[at - 1].is_none()
+                    !refused[at - 1].is_answered()
                 });
             });
             kept.topic_data.retain(|topic| !topic.partition_data.is_empty());
@@ -148,7 +150,7 @@ fn answers_are_merged_in_the_order_of_the_request() {
     const TOPICS: &[(&str, &[i32])] = &[("a", &[1, 2, 3]), ("b", &[200])];
     for version in 3..=13 {
         let bytes = bytes_of(version, &asked(TOPICS));
-        let owed = read(&bytes, version).owed(&bytes, vec![None, refusal(), None, None]);
+        let owed = read(&bytes, version).owed(&bytes, vec![Ruling::Pass, refusal(), Ruling::Pass, Ruling::Pass]);
         let answer = decode(owed.merge(&broker_answer(version), 9, version).unwrap(), version);
         let parts: Vec<_> = answer
             .responses
@@ -189,9 +191,12 @@ fn tampered_requests_are_read_within_bounds_and_cut_without_a_panic() {
             continue;
         }
         assert!(request.partitions.len() <= bytes.len());
-        let refused: Vec<_> =
-            request.partitions.iter().map(|_| if dice.below(2) == 0 { refusal() } else { None }).collect();
-        request.without(&refused).slices(&bytes);
+        let refused: Vec<_> = request
+            .partitions
+            .iter()
+            .map(|_| if dice.below(2) == 0 { refusal() } else { Ruling::Replace(vec![1; 99]) })
+            .collect();
+        request.ruled(&refused).slices(&bytes);
         request.owed(&bytes, refused).alone(1, version);
     }
 }

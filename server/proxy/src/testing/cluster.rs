@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -21,7 +21,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::Map;
-use crate::{Proxy, ProxySettings, TopicPolicy};
+use crate::dead_letter::{DeadLetter, DeadLetters, Undelivered};
+use crate::schemas::Boxed;
+use crate::{Outside, Proxy, ProxySettings, TopicPolicy};
 
 /// A broker's real host name. Nothing that a client sees may contain it, except by intent.
 pub(crate) const REAL_HOST: &str = "localhost";
@@ -258,11 +260,34 @@ fn framed(mut out: BytesMut) -> Vec<u8> {
     out.to_vec()
 }
 
+/// Dead letters that are only kept, and a queue that can be full.
+#[derive(Default)]
+pub(crate) struct Letters {
+    pub(crate) written: Mutex<Vec<DeadLetter>>,
+    pub(crate) is_full: AtomicBool,
+}
+
+impl DeadLetters for Letters {
+    fn post(&self, letter: DeadLetter) -> Result<(), Undelivered> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(Undelivered::Full);
+        }
+        self.written.lock().push(letter);
+        Ok(())
+    }
+
+    fn deliver(&self, letters: Vec<DeadLetter>) -> Boxed<'_, Result<(), Undelivered>> {
+        let delivered = letters.into_iter().try_for_each(|letter| self.post(letter));
+        Box::pin(async move { delivered })
+    }
+}
+
 /// A broker, a proxy before it, and a registry beside it.
 pub(crate) struct Stage {
     pub(crate) broker: Arc<Broker>,
     pub(crate) map: Arc<Map>,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) letters: Arc<Letters>,
     pub(crate) stop: CancellationToken,
     pub(crate) proxy: Proxy,
 }
@@ -296,8 +321,16 @@ impl Stage {
             cannot_create_topics: None,
         };
         change(&mut settings);
-        let proxy = Proxy::start(settings, map.clone(), recorder.clone(), stop.clone()).await.unwrap();
-        Self { broker, map, recorder, stop, proxy }
+        let letters = Arc::new(Letters::default());
+        let outside = Outside { source: map.clone(), recorder: recorder.clone(), dead_letters: Some(letters.clone()) };
+        let proxy = Proxy::start(settings, outside, stop.clone()).await.unwrap();
+        Self { broker, map, recorder, letters, stop, proxy }
+    }
+
+    /// The same world for another proxy.
+    pub(crate) fn outside(&self) -> Outside {
+        let (source, recorder) = (self.map.clone(), self.recorder.clone());
+        Outside { source, recorder, dead_letters: Some(self.letters.clone()) }
     }
 
     pub(crate) async fn client(&self) -> Client {

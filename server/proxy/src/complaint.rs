@@ -1,0 +1,149 @@
+//! What is wrong with a record, and what shall become of it?
+
+use std::sync::Arc;
+
+use tidegate_compat::envelope::EnvelopeError;
+use tidegate_compat::{Flaw, SchemaId, SchemaKey};
+
+use crate::batch::RecordFault;
+use crate::policy::{Action, Part};
+
+/// What is wrong with a record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Complaint {
+    #[error("{0}")]
+    Record(#[from] RecordFault),
+    #[error("{}: {fault}", part.as_str())]
+    Envelope { part: Part, fault: EnvelopeError },
+    #[error("{}: the header {header} holds no schema id", part.as_str())]
+    NullHeader { part: Part, header: &'static str },
+    #[error("{}: {} is not registered", part.as_str(), Named(*key))]
+    Absent { part: Part, key: SchemaKey },
+    #[error("{}: schema {id} is not registered under subject '{subject}'", part.as_str())]
+    Foreign { part: Part, id: SchemaId, subject: Arc<str> },
+    #[error("{}: schema {id} has no record name, by which the topic's policy names subjects", part.as_str())]
+    Nameless { part: Part, id: SchemaId },
+    #[error("{}: {flaw} [schema {id}]", part.as_str())]
+    Payload { part: Part, id: SchemaId, flaw: Flaw },
+}
+
+struct Named(SchemaKey);
+
+impl std::fmt::Display for Named {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            SchemaKey::Id(id) => write!(f, "schema {id}"),
+            SchemaKey::Guid(guid) => write!(f, "schema {guid}"),
+        }
+    }
+}
+
+/// What shall become of a bad record, mildest first. What a batch holds of the worst decides over all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) enum Fate {
+    /// It is written, and only counted.
+    #[default]
+    Pass,
+    /// It is written with a header that says what is wrong.
+    Flag,
+    /// It goes to the dead-letter topic instead, and the producer hears that all is well.
+    Remove,
+    /// Its batch is refused.
+    Refuse,
+    /// Its batch is refused, and it is copied to the dead-letter topic.
+    RefuseAndLetter,
+}
+
+impl Fate {
+    /// What an action of a policy asks for. Only a producer without sequence numbers can be rid of a record and not notice:
+    /// to any other the next batch would seem out of order, and some never recover from that.
+    pub(crate) fn of(action: Action, has_sequence: bool) -> Self {
+        match action {
+            Action::Reject => Self::Refuse,
+            Action::Flag => Self::Flag,
+            Action::RemoveAndDeadLetter if !has_sequence => Self::Remove,
+            Action::RejectAndDeadLetter | Action::RemoveAndDeadLetter => Self::RefuseAndLetter,
+        }
+    }
+
+    /// Whether a copy goes to the dead-letter topic.
+    pub(crate) fn is_lettered(self) -> bool {
+        matches!(self, Self::Remove | Self::RefuseAndLetter)
+    }
+
+    /// The word for it in metrics.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Flag => "flag",
+            Self::Remove => "remove",
+            Self::Refuse | Self::RefuseAndLetter => "reject",
+        }
+    }
+}
+
+impl Complaint {
+    /// The rule that is broken. Those of a contract have names of their own; none of these holds a dot.
+    pub(crate) fn rule(&self) -> &str {
+        match self {
+            Self::Record(_) => "tidegate.record",
+            Self::Envelope { .. } | Self::NullHeader { .. } => "tidegate.framing",
+            Self::Absent { .. } => "tidegate.registered",
+            Self::Foreign { .. } | Self::Nameless { .. } => "tidegate.subject",
+            Self::Payload { .. } => "tidegate.payload",
+        }
+    }
+
+    /// The field at fault, such as `order.lines[2].price`; empty where it is about no field.
+    pub(crate) fn path(&self) -> &str {
+        match self {
+            Self::Payload { flaw, .. } => &flaw.path,
+            _ => "",
+        }
+    }
+
+    /// The same as the whole text, without the path, the byte and the schema, which stand beside it.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Payload { part, flaw, .. } => format!("{}: {}", part.as_str(), flaw.what),
+            other => other.to_string(),
+        }
+    }
+
+    /// The schema that the record names, as far as it is known.
+    pub(crate) fn schema(&self) -> Option<SchemaId> {
+        match self {
+            Self::Foreign { id, .. } | Self::Nameless { id, .. } | Self::Payload { id, .. } => Some(*id),
+            Self::Absent { key: SchemaKey::Id(id), .. } => Some(*id),
+            Self::Record(_) | Self::Envelope { .. } | Self::NullHeader { .. } | Self::Absent { .. } => None,
+        }
+    }
+
+    /// What shall become of the record, when its topic's policy asks for `wanted`. A record that can't be read can't be
+    /// copied or marked either.
+    pub(crate) fn fate(&self, wanted: Fate) -> Fate {
+        match self {
+            Self::Record(_) => Fate::Refuse,
+            _ => wanted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removing_is_for_producers_without_sequence_numbers() {
+        assert_eq!(Fate::of(Action::RemoveAndDeadLetter, false), Fate::Remove);
+        assert_eq!(Fate::of(Action::RemoveAndDeadLetter, true), Fate::RefuseAndLetter);
+        assert_eq!(Fate::of(Action::Flag, true), Fate::Flag);
+    }
+
+    #[test]
+    fn the_worst_decides() {
+        let order = [Fate::Pass, Fate::Flag, Fate::Remove, Fate::Refuse, Fate::RefuseAndLetter];
+        assert!(order.is_sorted());
+        assert_eq!(Complaint::Record(RecordFault::Length).fate(Fate::Flag), Fate::Refuse);
+    }
+}

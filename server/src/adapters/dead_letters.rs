@@ -1,0 +1,218 @@
+//! Who writes dead letters? A producer beside the wire path, idempotent and with `acks=all`, behind a bounded queue.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::Counter;
+use rdkafka::ClientConfig;
+use rdkafka::client::ClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, Message, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use tidegate_proxy::schemas::Boxed;
+use tidegate_proxy::{DeadLetter, DeadLetters, Undelivered};
+use tokio::sync::oneshot;
+
+use crate::config::DeadLettersConfig;
+
+/// The longest name that Kafka takes for a topic.
+const MAX_TOPIC: usize = 249;
+
+/// Room for the headers that say why, above the largest record.
+const WHY: usize = 64 << 10;
+
+/// The largest message that librdkafka takes.
+const MAX_MESSAGE: usize = 1_000_000_000;
+
+/// Writes dead letters to Kafka. Connects when it has the first one.
+#[derive(Clone)]
+pub struct KafkaLetters {
+    producer: ThreadedProducer<Books>,
+    books: Books,
+}
+
+/// Counts what became of letters.
+#[derive(Clone)]
+struct Books {
+    letters: Counter<u64>,
+}
+
+/// Who waits for a letter, if anybody does.
+type Waiting = Option<oneshot::Sender<Result<(), Undelivered>>>;
+
+impl KafkaLetters {
+    /// A producer for these brokers. `max_record` is the largest that may be asked to be written, bytes.
+    ///
+    /// # Errors
+    /// librdkafka does not take the settings.
+    pub fn new(config: &DeadLettersConfig, brokers: &[String], max_record: usize) -> Result<Self, KafkaError> {
+        let books = Books { letters: tidegate_proxy::metrics::dead_letters() };
+        let mut client = ClientConfig::new();
+        client
+            .set("bootstrap.servers", brokers.join(","))
+            .set("client.id", "tidegate-dead-letters")
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("linger.ms", "5")
+            .set("compression.type", "lz4")
+            .set("message.timeout.ms", config.timeout.as_millis().to_string())
+            .set("message.max.bytes", max_record.saturating_add(WHY).min(MAX_MESSAGE).to_string())
+            .set("queue.buffering.max.messages", config.max_waiting.to_string())
+            .set("queue.buffering.max.kbytes", (config.max_waiting_bytes.0 >> 10).max(1).to_string())
+            .set("security.protocol", config.security.as_str());
+        if let Some(authorities) = &config.ca {
+            client.set("ssl.ca.location", authorities);
+        }
+        if let (Some(user), Some(password)) = (&config.user, &config.password) {
+            client.set("sasl.mechanism", &config.mechanism);
+            client.set("sasl.username", user).set("sasl.password", password.reveal());
+        }
+        let producer = client.create_with_context(books.clone())?;
+        Ok(Self { producer, books })
+    }
+
+    fn send(&self, letter: &DeadLetter, waiting: Waiting) -> Result<(), Undelivered> {
+        let sent = if is_topic(&letter.topic) {
+            self.producer.send(record(letter, waiting)).map_err(|(error, _)| undelivered(&error))
+        } else {
+            Err(Undelivered::Failed("its topic has a name that Kafka does not take".to_owned()))
+        };
+        if let Err(reason) = &sent {
+            self.books.lost(&letter.topic, reason);
+        }
+        sent
+    }
+
+    async fn deliver_all(&self, letters: Vec<DeadLetter>) -> Result<(), Undelivered> {
+        let mut all = Vec::with_capacity(letters.len());
+        for letter in &letters {
+            let (tell, told) = oneshot::channel();
+            self.send(letter, Some(tell))?;
+            all.push(told);
+        }
+        for told in all {
+            told.await.unwrap_or_else(|_| Err(Undelivered::Failed("the writer has stopped".to_owned())))?;
+        }
+        Ok(())
+    }
+
+    /// Writes what still waits, for at most this long.
+    pub async fn finish(self, patience: Duration) {
+        let flushed = tokio::task::spawn_blocking(move || self.producer.flush(patience)).await;
+        if !matches!(flushed, Ok(Ok(()))) {
+            tracing::warn!("some dead letters were not written before the end");
+        }
+    }
+}
+
+impl DeadLetters for KafkaLetters {
+    fn post(&self, letter: DeadLetter) -> Result<(), Undelivered> {
+        self.send(&letter, None)
+    }
+
+    fn deliver(&self, letters: Vec<DeadLetter>) -> Boxed<'_, Result<(), Undelivered>> {
+        Box::pin(self.deliver_all(letters))
+    }
+}
+
+impl ClientContext for Books {}
+
+impl ProducerContext for Books {
+    type DeliveryOpaque = Box<Waiting>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, waiting: Box<Waiting>) {
+        let outcome = match result {
+            Ok(message) => {
+                self.count(message.topic(), "written", 1);
+                Ok(())
+            }
+            Err((error, message)) => {
+                let reason = undelivered(error);
+                self.lost(message.topic(), &reason);
+                Err(reason)
+            }
+        };
+        if let Some(tell) = *waiting {
+            // Whoever waited may have gone.
+            let _ = tell.send(outcome);
+        }
+    }
+}
+
+impl Books {
+    fn lost(&self, topic: &str, reason: &Undelivered) {
+        self.count(topic, "lost", 1);
+        // librdkafka says it for each of them, and a queue that is full for each that comes.
+        tracing::debug!(topic.name = topic, %reason, "a dead letter is lost");
+    }
+
+    fn count(&self, topic: &str, result: &'static str, count: u64) {
+        let labels = [KeyValue::new("topic", topic.to_owned()), KeyValue::new("result", result)];
+        self.letters.add(count, &labels);
+    }
+}
+
+fn record(letter: &DeadLetter, waiting: Waiting) -> BaseRecord<'_, [u8], [u8], Box<Waiting>> {
+    let headers =
+        letter.headers.iter().fold(OwnedHeaders::new_with_capacity(letter.headers.len()), |all, (key, value)| {
+            all.insert(Header { key, value: value.as_deref() })
+        });
+    let mut record = BaseRecord::with_opaque_to(&letter.topic, Box::new(waiting)).headers(headers);
+    if letter.timestamp > 0 {
+        record = record.timestamp(letter.timestamp);
+    }
+    record.key = letter.key.as_deref();
+    record.payload = letter.value.as_deref();
+    record
+}
+
+fn undelivered(error: &KafkaError) -> Undelivered {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::QueueFull) => Undelivered::Full,
+        _ => Undelivered::Failed(error.to_string()),
+    }
+}
+
+/// Names come from clients, and nobody has compared them with the topics that there are.
+fn is_topic(name: &str) -> bool {
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty() && name.len() <= MAX_TOPIC && name.chars().all(is_legal)
+}
+
+/// As the proxy knows it.
+impl From<KafkaLetters> for Arc<dyn DeadLetters> {
+    fn from(letters: KafkaLetters) -> Self {
+        Arc::new(letters)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn made_up_topics_are_refused_before_they_reach_kafka() {
+        assert!(is_topic("orders.dlq"));
+        for name in ["", "a\0b", "a b", &"x".repeat(250)] {
+            assert!(!is_topic(name), "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_nobody_takes_is_told_to_whoever_waits() {
+        let config = DeadLettersConfig { timeout: Duration::from_millis(300), ..DeadLettersConfig::default() };
+        let letters = KafkaLetters::new(&config, &["127.0.0.1:1".to_owned()], 1 << 20).unwrap();
+        let letter = DeadLetter {
+            topic: "orders.dlq".into(),
+            key: None,
+            value: Some(b"x".to_vec()),
+            headers: vec![("dlq.topic".to_owned(), Some(b"orders".to_vec()))],
+            timestamp: 1,
+        };
+        assert_eq!(letters.post(letter.clone()), Ok(()), "nobody is waited for");
+        assert!(matches!(letters.deliver(vec![letter.clone()]).await, Err(Undelivered::Failed(_))));
+        let made_up = DeadLetter { topic: "a\0b.dlq".into(), ..letter };
+        assert!(letters.post(made_up).is_err());
+    }
+}
