@@ -20,6 +20,10 @@ POLICIES = [
     {"topics": "recordname.*", "subject": "record_name"},
     {"topics": "topicrecordname.*", "subject": "topic_record_name"},
     {"topics": "staging.*", "context": ".staging"},
+    {"topics": "flagged.*", "action": "flag"},
+    {"topics": "removed.*", "action": "remove_and_dead_letter"},
+    {"topics": "kept.*", "action": "reject_and_dead_letter"},
+    {"topics": "ramped.*", "producers": ["careful-*"]},
 ]
 
 

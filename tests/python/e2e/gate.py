@@ -69,7 +69,9 @@ class Gate:
 
     def topic(self, kind: str, partitions: int = 1) -> str:
         """A new topic, made behind the proxy's back; its kind decides the policy."""
-        name = f"{kind}.{next(numbers)}"
+        return self.topic_named(f"{kind}.{next(numbers)}", partitions)
+
+    def topic_named(self, name: str, partitions: int = 1) -> str:
         self.direct.create_topics([NewTopic(name, partitions, 1)])[name].result(20)
         eventually(lambda: self._leads(name, partitions))
         return name
