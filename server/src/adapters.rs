@@ -6,13 +6,14 @@ mod flusher;
 mod in_process;
 mod remote;
 mod store_sink;
+pub(crate) mod violation_wire;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
 pub use dead_letters::KafkaLetters;
-pub use flusher::Flusher;
+pub use flusher::{Counted, Flusher};
 pub use in_process::InProcess;
 pub use remote::{RemoteCredentials, RemoteError, RemoteRegistry};
 pub use store_sink::StoreSink;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_compat::CompatibilityLevel;
-use tidegate_lineage::Recorder;
+use tidegate_lineage::{Blotter, Recorder};
 use tidegate_proxy::{Outside, Proxy, ProxySettings, SchemaSource};
 use tidegate_registry::{Defaults, Registry};
 use tidegate_store::{Sealing, Store};
@@ -13,7 +13,9 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::adapters::{Flusher, InProcess, KafkaLetters, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink};
+use crate::adapters::{
+    Counted, Flusher, InProcess, KafkaLetters, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink,
+};
 use crate::banner::{self, Running};
 use crate::config::{Config, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
 use crate::http::{self, Health};
@@ -22,6 +24,9 @@ use crate::{clusters, config, shutdown};
 
 /// How soon the server learns what commands beside it did to a SQLite file.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many ways of breaking rules are told apart between two flushes.
+const OFFENCES: usize = 10_000;
 
 /// How long dead letters that still wait may take at the end.
 const LAST_LETTERS: Duration = Duration::from_secs(1);
@@ -235,9 +240,11 @@ async fn start_proxy(
         return Ok(None);
     }
     let recorder = Arc::new(Recorder::new(config.lineage.capacity));
+    let blotter = Arc::new(Blotter::new(OFFENCES));
+    let counted = Counted { recorder: Arc::clone(&recorder), blotter: Arc::clone(&blotter) };
     let (source, flusher) = match (registry, &config.proxy.registry_url) {
-        (Some(registry), _) => in_process(registry, &recorder, &config.lineage),
-        (None, Some(url)) => remote(url, config, &recorder)?,
+        (Some(registry), _) => in_process(registry, counted, &config.lineage),
+        (None, Some(url)) => remote(url, config, counted)?,
         (None, None) => return Ok(None),
     };
     let tls = clusters::client_tls(&config.proxy, stop).map_err(StartError::ProxyTls)?;
@@ -252,8 +259,12 @@ async fn start_proxy(
             settings.cannot_create_topics = Some(crate::dev_broker::NO_TOPICS.to_owned());
         }
         let office = dead_letters(config, &settings)?;
-        let (source, recorder) = (Arc::clone(&source), Arc::clone(&recorder));
-        let outside = Outside { source, recorder, dead_letters: Some(office.clone().into()) };
+        let outside = Outside {
+            source: Arc::clone(&source),
+            recorder: Arc::clone(&recorder),
+            blotter: Arc::clone(&blotter),
+            dead_letters: Some(office.clone().into()),
+        };
         proxies.push(Arc::new(Proxy::start(settings, outside, stop.clone()).await?));
         letters.push(office);
     }
@@ -274,20 +285,16 @@ fn dead_letters(config: &Config, settings: &ProxySettings) -> Result<KafkaLetter
 
 type SourceAndFlusher = (Arc<dyn SchemaSource>, Flusher);
 
-fn in_process(registry: &Registry, recorder: &Arc<Recorder>, config: &LineageConfig) -> SourceAndFlusher {
+fn in_process(registry: &Registry, counted: Counted, config: &LineageConfig) -> SourceAndFlusher {
     let sink = StoreSink::new(registry.clone());
-    (Arc::new(InProcess::new(registry.clone())), Flusher::start(Arc::clone(recorder), sink, config.flush_interval))
+    (Arc::new(InProcess::new(registry.clone())), Flusher::start(counted, sink, config.flush_interval))
 }
 
-fn remote(
-    url: &config::RegistryUrl,
-    config: &Config,
-    recorder: &Arc<Recorder>,
-) -> Result<SourceAndFlusher, StartError> {
+fn remote(url: &config::RegistryUrl, config: &Config, counted: Counted) -> Result<SourceAndFlusher, StartError> {
     let credentials = RemoteCredentials::of(&config.proxy);
     let remote = RemoteRegistry::new(&url.to_string(), credentials, config.proxy.registry_ca.as_deref())
         .map_err(|source| StartError::Remote { url: url.to_string(), source })?;
-    let flusher = Flusher::start(Arc::clone(recorder), remote.clone(), config.lineage.flush_interval);
+    let flusher = Flusher::start(counted, remote.clone(), config.lineage.flush_interval);
     Ok((Arc::new(remote), flusher))
 }
 

@@ -40,6 +40,12 @@ pub const LINEAGE_FLUSH_FAILURES: Metric = (
     "Times that counted lineage could not be written. It is kept and tried again.",
 );
 
+pub const VIOLATIONS_DROPPED: Metric = (
+    "tidegate_violations_dropped_total",
+    "records",
+    "Bad records that were not told apart in `/govern/v1/violations`, because too many kinds of them were seen at once.",
+);
+
 pub const METRICS: &[Metric] = &[
     HTTP_REQUESTS,
     HTTP_SECONDS,
@@ -49,4 +55,5 @@ pub const METRICS: &[Metric] = &[
     PROXY_TLS_RELOAD_FAILURES,
     LINEAGE_DROPPED,
     LINEAGE_FLUSH_FAILURES,
+    VIOLATIONS_DROPPED,
 ];

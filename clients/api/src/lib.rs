@@ -16,6 +16,8 @@ pub mod schema;
 pub mod settings;
 pub mod status;
 pub mod tokens;
+pub mod trying;
+pub mod violations;
 
 pub use association::{
     Association, AssociationBatch, AssociationBatchAnswer, AssociationBatchGet, AssociationInfo, AssociationQuestion,

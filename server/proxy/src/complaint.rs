@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tidegate_compat::envelope::EnvelopeError;
+use tidegate_compat::rules::{RuleAction, RuleFailure};
 use tidegate_compat::{Flaw, SchemaId, SchemaKey};
 
 use crate::batch::RecordFault;
@@ -23,8 +24,22 @@ pub(crate) enum Complaint {
     Foreign { part: Part, id: SchemaId, subject: Arc<str> },
     #[error("{}: schema {id} has no record name, by which the topic's policy names subjects", part.as_str())]
     Nameless { part: Part, id: SchemaId },
+    #[error("{}: subject '{subject}' has no schema, by which the topic's policy has records checked", part.as_str())]
+    Schemaless { part: Part, subject: Arc<str> },
     #[error("{}: {flaw} [schema {id}]", part.as_str())]
     Payload { part: Part, id: SchemaId, flaw: Flaw },
+    #[error("{}: {} [schema {id}]", part.as_str(), Broken(failure))]
+    Rule { part: Part, id: SchemaId, failure: RuleFailure },
+}
+
+struct Broken<'a>(&'a RuleFailure);
+
+impl std::fmt::Display for Broken<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let RuleFailure { rule, path, reason, .. } = self.0;
+        let field = if path.is_empty() { String::new() } else { format!("field {path}: ") };
+        write!(f, "{field}rule '{rule}' is broken: {reason}")
+    }
 }
 
 struct Named(SchemaKey);
@@ -86,10 +101,11 @@ impl Complaint {
     /// The rule that is broken. Those of a contract have names of their own; none of these holds a dot.
     pub(crate) fn rule(&self) -> &str {
         match self {
+            Self::Rule { failure, .. } => &failure.rule,
             Self::Record(_) => "tidegate.record",
             Self::Envelope { .. } | Self::NullHeader { .. } => "tidegate.framing",
             Self::Absent { .. } => "tidegate.registered",
-            Self::Foreign { .. } | Self::Nameless { .. } => "tidegate.subject",
+            Self::Foreign { .. } | Self::Nameless { .. } | Self::Schemaless { .. } => "tidegate.subject",
             Self::Payload { .. } => "tidegate.payload",
         }
     }
@@ -98,6 +114,7 @@ impl Complaint {
     pub(crate) fn path(&self) -> &str {
         match self {
             Self::Payload { flaw, .. } => &flaw.path,
+            Self::Rule { failure, .. } => &failure.path,
             _ => "",
         }
     }
@@ -106,6 +123,7 @@ impl Complaint {
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Payload { part, flaw, .. } => format!("{}: {}", part.as_str(), flaw.what),
+            Self::Rule { part, failure, .. } => format!("{}: {}", part.as_str(), failure.reason),
             other => other.to_string(),
         }
     }
@@ -113,18 +131,62 @@ impl Complaint {
     /// The schema that the record names, as far as it is known.
     pub(crate) fn schema(&self) -> Option<SchemaId> {
         match self {
-            Self::Foreign { id, .. } | Self::Nameless { id, .. } | Self::Payload { id, .. } => Some(*id),
+            Self::Foreign { id, .. } | Self::Nameless { id, .. } | Self::Payload { id, .. } | Self::Rule { id, .. } => {
+                Some(*id)
+            }
             Self::Absent { key: SchemaKey::Id(id), .. } => Some(*id),
-            Self::Record(_) | Self::Envelope { .. } | Self::NullHeader { .. } | Self::Absent { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// The part of the record that it is about.
+    pub(crate) fn part(&self) -> Part {
+        match self {
+            Self::Record(_) => Part::Value,
+            Self::Envelope { part, .. }
+            | Self::NullHeader { part, .. }
+            | Self::Absent { part, .. }
+            | Self::Foreign { part, .. }
+            | Self::Nameless { part, .. }
+            | Self::Schemaless { part, .. }
+            | Self::Payload { part, .. }
+            | Self::Rule { part, .. } => *part,
         }
     }
 
     /// What shall become of the record, when its topic's policy asks for `wanted`. A record that can't be read can't be
-    /// copied or marked either.
+    /// copied or marked either. A contract may let records pass that break a rule of its own, or want them kept.
     pub(crate) fn fate(&self, wanted: Fate) -> Fate {
         match self {
             Self::Record(_) => Fate::Refuse,
+            Self::Rule { failure, .. } => match failure.action {
+                RuleAction::Continue => Fate::Pass,
+                RuleAction::Reject => wanted,
+                RuleAction::DeadLetter { .. } if wanted == Fate::Remove => Fate::Remove,
+                RuleAction::DeadLetter { .. } => Fate::RefuseAndLetter,
+            },
             _ => wanted,
+        }
+    }
+
+    /// The dead-letter topic that the contract names.
+    pub(crate) fn letter_topic(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Rule { failure, .. } => match &failure.action {
+                RuleAction::DeadLetter { topic } => topic.as_ref(),
+                RuleAction::Continue | RuleAction::Reject => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether the other one counts as the same, but for where in a payload it is.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Payload { part, flaw, id }, Self::Payload { part: other_part, flaw: other, id: other_id }) => {
+                (part, id, &flaw.path, &flaw.what) == (other_part, other_id, &other.path, &other.what)
+            }
+            (one, other) => one == other,
         }
     }
 }
@@ -138,6 +200,23 @@ mod tests {
         assert_eq!(Fate::of(Action::RemoveAndDeadLetter, false), Fate::Remove);
         assert_eq!(Fate::of(Action::RemoveAndDeadLetter, true), Fate::RefuseAndLetter);
         assert_eq!(Fate::of(Action::Flag, true), Fate::Flag);
+    }
+
+    fn broken(action: RuleAction) -> Complaint {
+        let failure = RuleFailure { rule: "positive".into(), path: "id".into(), reason: "id > 0".into(), action };
+        Complaint::Rule { part: Part::Value, id: SchemaId(1), failure }
+    }
+
+    #[test]
+    fn a_contract_has_a_say_in_what_follows_its_rules() {
+        let letter = || RuleAction::DeadLetter { topic: Some("graveyard".into()) };
+        assert_eq!(broken(RuleAction::Continue).fate(Fate::Refuse), Fate::Pass);
+        assert_eq!(broken(RuleAction::Reject).fate(Fate::Flag), Fate::Flag);
+        assert_eq!(broken(letter()).fate(Fate::Refuse), Fate::RefuseAndLetter);
+        assert_eq!(broken(letter()).fate(Fate::Flag), Fate::RefuseAndLetter);
+        assert_eq!(broken(letter()).fate(Fate::Remove), Fate::Remove);
+        assert_eq!(broken(letter()).letter_topic().map(|topic| &**topic), Some("graveyard"));
+        assert_eq!(broken(letter()).to_string(), "value: field id: rule 'positive' is broken: id > 0 [schema 1]");
     }
 
     #[test]

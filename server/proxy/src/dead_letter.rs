@@ -69,9 +69,12 @@ pub(crate) struct Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// The topic to which bad records go.
-    pub(crate) fn letter_topic(&self) -> Arc<str> {
-        self.policy.dead_letters_of(self.topic).into()
+    /// The topic to which a bad record goes. The policy's word counts before that of a contract.
+    fn letter_topic(&self, complaint: &Complaint) -> Arc<str> {
+        match (&self.policy.dead_letter_topic, complaint.letter_topic()) {
+            (None, Some(named)) => Arc::clone(named),
+            _ => self.policy.dead_letters_of(self.topic).into(),
+        }
     }
 
     /// The letter for one record of a batch.
@@ -101,9 +104,22 @@ impl Origin<'_> {
         why("seq", batch.producer.first.to_string());
         why("index", index.to_string());
         why("txn", batch.producer.is_transactional.to_string());
+        if let Complaint::Rule { part, failure, .. } = complaint {
+            // As Confluent's serializers have it, for what sends letters back.
+            let subject = format!("{}-{}", self.topic, part.as_str());
+            let told: [(&str, &str); 5] = [
+                ("name", &failure.rule),
+                ("mode", "WRITE"),
+                ("subject", &subject),
+                ("topic", self.topic),
+                ("exception", &failure.reason),
+            ];
+            let told = told.map(|(name, value)| (format!("__rule.{name}"), Some(value.as_bytes().to_vec())));
+            headers.extend(told);
+        }
         let delta = record.parts().map_or(0, |parts| parts.timestamp_delta);
         DeadLetter {
-            topic: self.letter_topic(),
+            topic: self.letter_topic(complaint),
             key: record.key.map(<[u8]>::to_vec),
             value: record.value.map(<[u8]>::to_vec),
             headers,

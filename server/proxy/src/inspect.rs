@@ -17,6 +17,7 @@ use crate::dead_letter::{self, Origin};
 use crate::error::{Malformed, SessionError, Side};
 use crate::judge::{Bench, Judge, Verdict};
 use crate::ledger::{Outlets, Who, now};
+use crate::offences;
 use crate::policy::{Mode, PolicyTable, Producer, ReadyPolicy, TopicPolicy};
 use crate::produce::{Request, Ruling};
 use crate::proxy::Shared;
@@ -149,6 +150,7 @@ impl<'s> Inspector<'s> {
                 let ruling = if version < PRODUCE_V2_BATCHES {
                     sitting.too_old(topic, partition.index)
                 } else {
+                    bench.redrives = bench.policy.may_redrive(&sitting.identity.principal);
                     let verdict = sitting.decide(&mut self.judge, bench, records).await;
                     if is_first && let Some(parent) = &self.judge.traceparent {
                         adopt(&sitting.span, parent);
@@ -247,23 +249,45 @@ impl Sitting<'_> {
         self.count_actions(&topic.label, verdict, acts);
         let course = if acts { wanted } else { Course::Pass };
         let origin = Origin { topic: &topic.name, partition, identity: &self.identity, policy: &policy, now: self.now };
+        let (shared, moment) = (&**self.shared, self.moment);
+        let mut dock = Dock { shared, judge: &mut *judge, bench, moment, origin, records };
         let ruling = match course {
             Course::Pass => Ruling::Pass,
             Course::Refuse(refusal) => Ruling::Answer(refusal),
-            course => {
-                let (shared, moment) = (&**self.shared, self.moment);
-                let mut dock = Dock { shared, judge: &mut *judge, bench, moment, origin, records };
-                if let Course::RefuseAndLetter(refusal) = course {
-                    dock.post_letters();
-                    Ruling::Answer(refusal)
-                } else {
-                    dock.rewrite().await
-                }
+            Course::RefuseAndLetter(refusal) => {
+                dock.post_letters();
+                Ruling::Answer(refusal)
             }
+            Course::Rewrite => dock.rewrite().await,
         };
+        match verdict {
+            Verdict::Unfit(fault) => {
+                let (count, _) = batch::peek(records).unwrap_or((1, 0));
+                offences::tell_unfit(&dock, fault, count.into(), acts);
+            }
+            _ => offences::tell(&mut dock, &ruling, acts),
+        }
+        self.count_rules(judge, &topic.label, acts);
         self.count(judge, topic, &policy, records, (verdict, &ruling));
         self.tell(topic, partition, verdict, &ruling);
         ruling
+    }
+
+    /// Counts which rules were broken, and which did not run.
+    fn count_rules(&self, judge: &Judge, label: &KeyValue, acts: bool) {
+        let metrics = &self.shared.metrics;
+        for group in judge.groups() {
+            let rule = self.shared.rule_names.label(group.complaint.rule());
+            let action = if acts { group.fate.as_str() } else { "shadow" };
+            let labels = [label.clone(), KeyValue::new("rule", rule), KeyValue::new("action", action)];
+            metrics.violations.add(group.records, &labels);
+        }
+        let not_run = judge.not_run();
+        for (reason, records) in [("transform", not_run.left), ("not_checkable", not_run.not_checkable)] {
+            if records > 0 {
+                metrics.rules_not_run.add(records, &[label.clone(), KeyValue::new("reason", reason)]);
+            }
+        }
     }
 
     /// Whether what is bad in this producer's batches is acted upon, or only counted.

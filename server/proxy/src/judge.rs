@@ -6,19 +6,26 @@
 use std::sync::Arc;
 
 use tidegate_compat::envelope::{KEY_HEADER, VALUE_HEADER, split};
+use tidegate_compat::rules::{RecordFacts, RuleAction, RuleFailure, RuleScratch, RuleVerdict, Rules};
 use tidegate_compat::{Outcome, Payload, SchemaId, SchemaKey};
 
 use crate::batch::{Batch, BatchFault, Record, RecordFault};
 use crate::codec::{self, Scratch};
 use crate::complaint::{Complaint, Fate};
-use crate::policy::{Part, ReadyPolicy};
-use crate::schemas::{Moment, Question, Schemas, Standing};
+use crate::policy::{Framing, Part, ReadyPolicy, Transforms};
+use crate::schemas::{Moment, Question, Schemas, Sought, Standing};
 
 /// Bad records that are named one by one in an answer; those beyond are only counted.
 pub(crate) const MOST_INDEXES: usize = 1_000;
 
 /// Bad records that are explained in an answer.
 pub(crate) const MOST_TEXTS: usize = 20;
+
+/// Ways of being bad that are told apart in one batch; what is beyond counts with another of the same rule.
+const MOST_GROUPS: usize = 16;
+
+/// The header by which a record that comes back from a dead-letter topic names the rule that it broke.
+const RULE_HEADER: &str = "__rule.name";
 
 /// Unknown schemas that are asked for at once.
 const MOST_UNASKED: usize = 32;
@@ -47,12 +54,31 @@ pub(crate) struct BadRecords {
     pub(crate) listed: Vec<(u32, Option<Complaint>)>,
     /// All of them, listed or not.
     pub(crate) total: u32,
-    /// The worst that shall become of one of them.
+    /// The worst that shall become of one of them. Those that a contract lets pass are none of them.
     pub(crate) worst: Fate,
     /// How many shall go to the dead-letter topic.
     pub(crate) letters: u32,
     /// Why others could not be checked.
     pub(crate) undecidable: Option<Arc<str>>,
+}
+
+/// Records that are bad in the same way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Group {
+    pub(crate) complaint: Complaint,
+    pub(crate) fate: Fate,
+    /// The first of them.
+    pub(crate) index: u32,
+    pub(crate) records: u64,
+}
+
+/// Rules that did not run, by record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct NotRun {
+    /// The rule changes records: that is left to the client.
+    pub(crate) left: u64,
+    /// The rule can't be run here.
+    pub(crate) not_checkable: u64,
 }
 
 /// Records that name the same schema for their value.
@@ -70,6 +96,8 @@ pub(crate) struct Run {
 #[derive(Debug)]
 pub(crate) struct Bench {
     pub(crate) policy: Arc<ReadyPolicy>,
+    /// Whether this producer may name a rule that is not to run.
+    pub(crate) redrives: bool,
     topic: Arc<str>,
     revision: u64,
     keys: Seen,
@@ -81,11 +109,13 @@ pub(crate) struct Bench {
 struct Seen {
     standings: Vec<(SchemaKey, Standing)>,
     last: usize,
+    /// That of the schema which records without framing have.
+    bare: Option<Standing>,
 }
 
 impl Bench {
     pub(crate) fn new(policy: Arc<ReadyPolicy>, topic: Arc<str>) -> Self {
-        Self { policy, topic, revision: 0, keys: Seen::default(), values: Seen::default() }
+        Self { policy, redrives: false, topic, revision: 0, keys: Seen::default(), values: Seen::default() }
     }
 
     /// Forgets what may have changed in the registry.
@@ -116,17 +146,32 @@ impl Bench {
         }
         match seen.standings.get(seen.last) {
             Some((_, standing)) => standing,
-            None => &Standing::Unasked,
+            None => &Standing::Absent,
         }
+    }
+
+    /// The same for records that name no schema.
+    #[inline]
+    fn bare(&mut self, schemas: &Schemas, moment: Moment, part: Part) -> &Standing {
+        let seen = match part {
+            Part::Key => &mut self.keys,
+            Part::Value => &mut self.values,
+        };
+        let (context, naming) = (&self.policy.context, &self.policy.naming);
+        let question = Question { context, naming, topic: &self.topic, part };
+        seen.bare.get_or_insert_with(|| schemas.bare(&question, moment))
     }
 
     /// Drops answers that may be different the next time: schemas that were not there, or not where they should be.
     fn forget_missing(&mut self) {
-        let lasts =
-            |standing: &Standing| !matches!(standing, Standing::Absent | Standing::Unasked | Standing::Foreign { .. });
+        let lasts = |standing: &Standing| {
+            use Standing::{Absent, Foreign, Schemaless, Unasked};
+            !matches!(standing, Absent | Unasked(_) | Foreign { .. } | Schemaless(_))
+        };
         for seen in [&mut self.keys, &mut self.values] {
             seen.standings.retain(|(_, standing)| lasts(standing));
             seen.last = 0;
+            seen.bare.take_if(|standing| !lasts(standing));
         }
     }
 }
@@ -135,11 +180,13 @@ impl Bench {
 #[derive(Debug, Default)]
 pub(crate) struct Judge {
     scratch: Scratch,
+    rule_scratch: RuleScratch,
     notes: Notes,
-    /// Schemas that must be asked for before the last batch can be judged.
-    pub(crate) unasked: Vec<SchemaKey>,
-    /// Schemas that could not be asked for, and why. Holds for one request.
-    pub(crate) unavailable: Vec<(SchemaKey, Arc<str>)>,
+    not_run: NotRun,
+    /// What must be asked for before the last batch can be judged.
+    pub(crate) unasked: Vec<Sought>,
+    /// What could not be asked for, and why. Holds for one request.
+    pub(crate) unavailable: Vec<(Sought, Arc<str>)>,
     /// The `traceparent` header of the last batch's first record.
     pub(crate) traceparent: Option<String>,
 }
@@ -149,12 +196,20 @@ struct Notes {
     bad: BadRecords,
     undecidable: Option<Arc<str>>,
     runs: Vec<Run>,
+    groups: Vec<Group>,
 }
 
 /// Why a record is not good.
 enum Trouble {
-    Complaint(Complaint),
+    /// At least one; only the last can be a reason to do something about the record.
+    Complaints(Vec<Complaint>),
     Undecidable(Arc<str>),
+}
+
+impl From<Complaint> for Trouble {
+    fn from(complaint: Complaint) -> Self {
+        Self::Complaints(vec![complaint])
+    }
 }
 
 /// What was found in one part of a record. Small, because it nearly always says that all is well.
@@ -166,6 +221,16 @@ impl Judge {
     /// What the last batch held, by schema id.
     pub(crate) fn runs(&self) -> &[Run] {
         &self.notes.runs
+    }
+
+    /// The ways in which records of the last batch were bad.
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.notes.groups
+    }
+
+    /// Rules that did not run on records of the last batch.
+    pub(crate) fn not_run(&self) -> NotRun {
+        self.not_run
     }
 
     /// Judges one partition's batch by the registry as it is at `moment` or later.
@@ -182,8 +247,9 @@ impl Judge {
         self.unasked.clear();
         self.traceparent = None;
         self.notes.clear();
-        let Self { scratch, notes, unasked, unavailable, traceparent } = self;
-        let docket = Docket { bench, schemas, moment, unasked, unavailable };
+        self.not_run = NotRun::default();
+        let Self { scratch, rule_scratch, notes, not_run, unasked, unavailable, traceparent } = self;
+        let docket = Docket { bench, schemas, moment, rule_scratch, not_run, unasked, unavailable };
         let walked = walk(scratch, docket, bytes, max_batch, |index, wanted, record| {
             match record {
                 Ok((record, found)) => {
@@ -214,15 +280,18 @@ impl Judge {
         max_batch: usize,
         mut see: impl FnMut(u32, &Record<'_>, Option<(&Complaint, Fate)>) -> Result<(), BatchFault>,
     ) -> Result<(), BatchFault> {
-        let Self { scratch, unasked, unavailable, .. } = self;
-        let docket = Docket { bench, schemas, moment, unasked, unavailable };
+        let Self { scratch, rule_scratch, unasked, unavailable, .. } = self;
+        // Counted the first time.
+        let not_run = &mut NotRun::default();
+        let docket = Docket { bench, schemas, moment, rule_scratch, not_run, unasked, unavailable };
         let walked = walk(scratch, docket, bytes, max_batch, |index, wanted, record| {
             // Batches with a record that can't be read are refused as they are.
             let Ok((record, (_, trouble))) = record else { return Ok(()) };
-            match trouble.as_deref() {
-                Some(Trouble::Complaint(complaint)) => see(index, record, Some((complaint, complaint.fate(wanted)))),
-                Some(Trouble::Undecidable(_)) | None => see(index, record, None),
-            }
+            let main = match trouble.as_deref() {
+                Some(Trouble::Complaints(all)) => all.last(),
+                Some(Trouble::Undecidable(_)) | None => None,
+            };
+            see(index, record, main.map(|complaint| (complaint, complaint.fate(wanted))))
         });
         self.scratch.settle();
         walked
@@ -262,6 +331,7 @@ impl Notes {
         self.bad = BadRecords::default();
         self.undecidable = None;
         self.runs.clear();
+        self.groups.clear();
     }
 
     #[inline]
@@ -278,11 +348,16 @@ impl Notes {
     #[cold]
     fn note(&mut self, index: u32, (schema, bytes): (Option<SchemaId>, u64), trouble: Trouble, wanted: Fate) {
         match trouble {
-            Trouble::Complaint(complaint) => {
-                let run = self.run(schema);
-                run.bad += 1;
-                run.bad_bytes += bytes;
-                self.complain(index, complaint, wanted);
+            Trouble::Complaints(complaints) => {
+                let is_bad = complaints.last().is_some_and(|main| main.fate(wanted) != Fate::Pass);
+                if is_bad {
+                    let run = self.run(schema);
+                    run.bad += 1;
+                    run.bad_bytes += bytes;
+                }
+                for complaint in complaints {
+                    self.complain(index, complaint, wanted);
+                }
             }
             Trouble::Undecidable(reason) => {
                 self.undecidable.get_or_insert(reason);
@@ -309,13 +384,33 @@ impl Notes {
 
     #[cold]
     fn complain(&mut self, index: u32, complaint: Complaint, wanted: Fate) {
-        let listed = &mut self.bad.listed;
         let fate = complaint.fate(wanted);
+        self.group(index, &complaint, fate);
+        if fate == Fate::Pass {
+            return;
+        }
+        let listed = &mut self.bad.listed;
         self.bad.total += 1;
         self.bad.worst = self.bad.worst.max(fate);
         self.bad.letters += u32::from(fate.is_lettered());
         if listed.len() < MOST_INDEXES {
             listed.push((index, (listed.len() < MOST_TEXTS).then_some(complaint)));
+        }
+    }
+
+    fn group(&mut self, index: u32, complaint: &Complaint, fate: Fate) {
+        let groups = &mut self.groups;
+        let same = groups.iter().position(|group| group.complaint.is_like(complaint));
+        let same = match same {
+            None if groups.len() < MOST_GROUPS => {
+                groups.push(Group { complaint: complaint.clone(), fate, index, records: 0 });
+                Some(groups.len() - 1)
+            }
+            None => groups.iter().position(|group| group.complaint.rule() == complaint.rule()),
+            same => same,
+        };
+        if let Some(group) = groups.get_mut(same.unwrap_or(0)) {
+            group.records += 1;
         }
     }
 
@@ -333,8 +428,10 @@ struct Docket<'a> {
     bench: &'a mut Bench,
     schemas: &'a Schemas,
     moment: Moment,
-    unasked: &'a mut Vec<SchemaKey>,
-    unavailable: &'a [(SchemaKey, Arc<str>)],
+    rule_scratch: &'a mut RuleScratch,
+    not_run: &'a mut NotRun,
+    unasked: &'a mut Vec<Sought>,
+    unavailable: &'a [(Sought, Arc<str>)],
 }
 
 impl Docket<'_> {
@@ -361,7 +458,10 @@ impl Docket<'_> {
     /// The schema is named in a header, and then the whole part is payload; or at the start of the part.
     #[inline]
     fn part(&mut self, part: Part, bytes: &[u8], record: &Record<'_>, header: &'static str) -> Found {
-        let complaint = |complaint| (None, Some(Box::new(Trouble::Complaint(complaint))));
+        if self.bench.policy.framing == Framing::None {
+            return self.payload(part, None, Payload { bytes, header: None }, record);
+        }
+        let complaint = |complaint: Complaint| (None, Some(Box::new(complaint.into())));
         let (key, payload) = match record.headers.last(header) {
             None => match split(bytes) {
                 Ok((key, bytes)) => (key, Payload { bytes, header: None }),
@@ -373,21 +473,41 @@ impl Docket<'_> {
                 Err(fault) => return complaint(Complaint::Envelope { part, fault }),
             },
         };
-        self.payload(part, key, payload)
+        self.payload(part, Some(key), payload, record)
     }
 
+    /// `key` is the schema that the record names, if its topic has framing.
     #[inline]
-    fn payload(&mut self, part: Part, key: SchemaKey, payload: Payload<'_>) -> Found {
-        match self.bench.standing(self.schemas, self.moment, part, key) {
+    fn payload(&mut self, part: Part, key: Option<SchemaKey>, mut payload: Payload<'_>, record: &Record<'_>) -> Found {
+        let hearing = Hearing {
+            now: self.moment.now,
+            redrives: self.bench.redrives,
+            transforms: self.bench.policy.transforms,
+            part,
+        };
+        let standing = match key {
+            Some(key) => self.bench.standing(self.schemas, self.moment, part, key),
+            None => self.bench.bare(self.schemas, self.moment, part),
+        };
+        match standing {
             Standing::Good(known) => {
                 let id = known.id;
                 let Ok(validator) = &known.validator else { return (Some(id), None) };
-                match validator.validate(payload) {
-                    Outcome::Valid => (Some(id), None),
-                    Outcome::Invalid(flaw) => {
-                        (Some(id), Some(Box::new(Trouble::Complaint(Complaint::Payload { part, id, flaw }))))
+                if key.is_none() {
+                    payload.header = known.header_of_bare;
+                }
+                if !known.is_opaque() {
+                    match validator.validate(payload) {
+                        Outcome::Valid => {}
+                        Outcome::Invalid(flaw) => {
+                            return (Some(id), Some(Box::new(Complaint::Payload { part, id, flaw }.into())));
+                        }
                     }
                 }
+                if let Some(rules) = &known.rules {
+                    return (Some(id), hearing.obey((id, rules), payload, record, self.rule_scratch, self.not_run));
+                }
+                (Some(id), None)
             }
             other => {
                 let other = other.clone();
@@ -397,38 +517,112 @@ impl Docket<'_> {
     }
 
     #[cold]
-    fn trouble(&mut self, part: Part, key: SchemaKey, standing: Standing) -> Found {
-        let complain = |id, complaint| (id, Some(Box::new(Trouble::Complaint(complaint))));
+    fn trouble(&mut self, part: Part, key: Option<SchemaKey>, standing: Standing) -> Found {
+        let complain = |id, complaint: Complaint| (id, Some(Box::new(complaint.into())));
         match standing {
             Standing::Good(known) => (Some(known.id), None),
             Standing::Foreign { id, subject } => complain(Some(id), Complaint::Foreign { part, id, subject }),
             Standing::Nameless(id) => complain(Some(id), Complaint::Nameless { part, id }),
-            Standing::Absent => complain(None, Complaint::Absent { part, key }),
+            Standing::Schemaless(subject) => complain(None, Complaint::Schemaless { part, subject }),
+            Standing::Absent => match key {
+                Some(key) => complain(None, Complaint::Absent { part, key }),
+                None => (None, Some(Box::new(Trouble::Undecidable("no schema is known".into())))),
+            },
             Standing::Unreadable(known) => {
                 let why = known.validator.as_ref().err().map_or("", String::as_str);
                 let reason = format!("payloads of schema {} can't be checked: {why}", known.id);
                 (Some(known.id), Some(Box::new(Trouble::Undecidable(reason.into()))))
             }
-            Standing::Unasked => (None, Some(Box::new(Trouble::Undecidable(self.unasked(key))))),
+            Standing::Unasked(sought) => (None, Some(Box::new(Trouble::Undecidable(self.unasked(sought))))),
         }
     }
 
-    /// Notes a schema to be asked for, unless that was tried in vain.
-    fn unasked(&mut self, key: SchemaKey) -> Arc<str> {
-        if let Some((_, reason)) = self.unavailable.iter().find(|(other, _)| *other == key) {
+    /// Notes something to be asked for, unless that was tried in vain.
+    fn unasked(&mut self, sought: Sought) -> Arc<str> {
+        if let Some((_, reason)) = self.unavailable.iter().find(|(other, _)| *other == sought) {
             return Arc::clone(reason);
         }
-        if self.unasked.len() < MOST_UNASKED && !self.unasked.contains(&key) {
-            self.unasked.push(key);
+        if self.unasked.len() < MOST_UNASKED && !self.unasked.contains(&sought) {
+            self.unasked.push(sought);
         }
         "the registry did not answer in time".into()
     }
 }
 
-/// A complaint says more than not knowing.
+/// What a contract is held against a payload with.
+#[derive(Debug, Clone, Copy)]
+struct Hearing {
+    now: i64,
+    redrives: bool,
+    transforms: Transforms,
+    part: Part,
+}
+
+impl Hearing {
+    /// Runs the rules of a schema's contract on a payload that obeys the schema.
+    #[inline]
+    fn obey(
+        self,
+        (id, rules): (SchemaId, &Rules),
+        payload: Payload<'_>,
+        record: &Record<'_>,
+        scratch: &mut RuleScratch,
+        not_run: &mut NotRun,
+    ) -> Option<Box<Trouble>> {
+        not_run.left += u64::from(!rules.left_to_client().is_empty());
+        not_run.not_checkable += u64::from(!rules.not_checkable().is_empty());
+        if self.transforms == Transforms::Refuse
+            && let Some(rule) = rules.left_to_client().first()
+        {
+            return Some(self.changing(id, rule));
+        }
+        if rules.is_empty() || rules.is_opaque() {
+            return None;
+        }
+        let named = if self.redrives { record.headers.last(RULE_HEADER).flatten() } else { None };
+        let named = [named.and_then(|name| std::str::from_utf8(name).ok()).unwrap_or_default()];
+        let skip = if named[0].is_empty() { &[][..] } else { &named[..] };
+        let verdict = rules.run(payload, &RecordFacts { now: self.now, skip }, scratch);
+        if verdict.is_good() { None } else { self.broken(id, verdict) }
+    }
+
+    #[cold]
+    fn changing(self, id: SchemaId, rule: &Arc<str>) -> Box<Trouble> {
+        let reason = "it changes records, and this topic takes none that such a rule is for".to_owned();
+        let (rule, path) = (Arc::clone(rule), String::new());
+        let failure = RuleFailure { rule, path, reason, action: RuleAction::Reject };
+        Box::new(Complaint::Rule { part: self.part, id, failure }.into())
+    }
+
+    /// A rule that came to the limit of its cost counts as broken: else whoever makes the payload could switch it off.
+    #[cold]
+    fn broken(self, id: SchemaId, verdict: RuleVerdict) -> Option<Box<Trouble>> {
+        let is_refused = verdict.refusal().is_some();
+        let undecided = verdict.undecided.into_iter().filter(|_| !is_refused).map(|rule| {
+            let (path, reason) = (String::new(), rule.why.to_string());
+            RuleFailure { rule: rule.rule, path, reason, action: RuleAction::Reject }
+        });
+        let failed = verdict.failed.into_iter().chain(undecided);
+        let complaints: Vec<_> = failed.map(|failure| Complaint::Rule { part: self.part, id, failure }).collect();
+        (!complaints.is_empty()).then(|| Box::new(Trouble::Complaints(complaints)))
+    }
+}
+
+/// A complaint says more than not knowing, and those of one part don't hide those of the other.
 fn worse(one: Option<Box<Trouble>>, other: Option<Box<Trouble>>) -> Option<Box<Trouble>> {
-    let is_complaint = one.as_deref().is_some_and(|trouble| matches!(trouble, Trouble::Complaint(_)));
-    if is_complaint { one } else { other.or(one) }
+    match (one.map(|one| *one), other.map(|other| *other)) {
+        (Some(Trouble::Complaints(mut first)), Some(Trouble::Complaints(second))) => {
+            // What only counts must not come last.
+            let is_mild = second.last().is_some_and(|complaint| complaint.fate(Fate::Refuse) == Fate::Pass);
+            let at = if is_mild { 0 } else { first.len() };
+            drop(first.splice(at..at, second));
+            Some(Box::new(Trouble::Complaints(first)))
+        }
+        (Some(complaints @ Trouble::Complaints(_)), _) | (_, Some(complaints @ Trouble::Complaints(_))) => {
+            Some(Box::new(complaints))
+        }
+        (one, other) => other.or(one).map(Box::new),
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use ahash::HashSet;
 use opentelemetry::metrics::{AsyncInstrument, Counter, Histogram, Meter, UpDownCounter};
 use opentelemetry::{KeyValue, global};
+use parking_lot::Mutex;
 
 use crate::policy_feed::InForce;
 
@@ -26,6 +28,18 @@ pub const ACTIONS: Metric = (
     "records",
     "Bad records by `topic`, `action` and `mode`. Actions: `reject` (with their batch), `flag`, `remove`, `pass` (a rule says \
      so), and besides `dead_letter`. Modes: `enforced`, or `shadow`: it would have been done.",
+);
+pub const VIOLATIONS: Metric = (
+    "tidegate_proxy_violations_total",
+    "records",
+    "Times that records broke a rule, by `topic`, `rule` and `action`: what was done with the record (`reject`, `flag`, \
+     `remove`, `pass`), or `shadow`. Of very many rules the later ones count as `other`.",
+);
+pub const RULES_NOT_RUN: Metric = (
+    "tidegate_proxy_rules_not_run_total",
+    "records",
+    "Records for which rules of their contract did not run, by `topic` and `reason`: `transform` (the rule changes records, \
+     which is left to clients) or `not_checkable`.",
 );
 pub const DEAD_LETTERS: Metric = (
     "tidegate_proxy_dead_letters_total",
@@ -83,6 +97,8 @@ pub const METRICS: &[Metric] = &[
     RECORDS,
     REJECTED,
     ACTIONS,
+    VIOLATIONS,
+    RULES_NOT_RUN,
     DEAD_LETTERS,
     JUDGE_SECONDS,
     LOOKUPS,
@@ -102,6 +118,8 @@ pub(crate) struct Metrics {
     pub(crate) records: Counter<u64>,
     pub(crate) rejected: Counter<u64>,
     pub(crate) actions: Counter<u64>,
+    pub(crate) violations: Counter<u64>,
+    pub(crate) rules_not_run: Counter<u64>,
     pub(crate) judge_seconds: Histogram<f64>,
     pub(crate) lookups: Counter<u64>,
     pub(crate) undecidable: Counter<u64>,
@@ -142,6 +160,28 @@ pub fn dead_letters() -> Counter<u64> {
     counter(&global::meter("tidegate-proxy"), DEAD_LETTERS)
 }
 
+/// Names of rules as labels. Contracts may have any number of them, and labels may not.
+#[derive(Debug, Default)]
+pub(crate) struct RuleNames(Mutex<HashSet<Arc<str>>>);
+
+/// Rules that have a label of their own.
+const MOST_RULES: usize = 200;
+
+impl RuleNames {
+    pub(crate) fn label(&self, rule: &str) -> Arc<str> {
+        let mut names = self.0.lock();
+        if let Some(name) = names.get(rule) {
+            return Arc::clone(name);
+        }
+        if names.len() >= MOST_RULES {
+            return "other".into();
+        }
+        let name: Arc<str> = rule.into();
+        names.insert(Arc::clone(&name));
+        name
+    }
+}
+
 impl Metrics {
     pub(crate) fn new() -> Self {
         let meter = global::meter("tidegate-proxy");
@@ -158,6 +198,8 @@ impl Metrics {
             records: counter(&meter, RECORDS),
             rejected: counter(&meter, REJECTED),
             actions: counter(&meter, ACTIONS),
+            violations: counter(&meter, VIOLATIONS),
+            rules_not_run: counter(&meter, RULES_NOT_RUN),
             judge_seconds,
             lookups: counter(&meter, LOOKUPS),
             undecidable: counter(&meter, UNDECIDABLE),
@@ -194,6 +236,14 @@ impl Traffic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_are_not_more_labels_than_that() {
+        let names = RuleNames::default();
+        let labels: HashSet<_> = (0..1_000).map(|rule| names.label(&format!("rule{rule}"))).collect();
+        assert_eq!(labels.len(), MOST_RULES + 1);
+        assert_eq!((&*names.label("rule0"), &*names.label("rule999")), ("rule0", "other"));
+    }
 
     #[test]
     fn names_say_part_and_unit() {

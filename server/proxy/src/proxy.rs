@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use tidegate_lineage::Recorder;
+use tidegate_lineage::{Blotter, Recorder};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::dead_letter::DeadLetters;
 use crate::error::Side;
 use crate::listen::{self, Door};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, RuleNames};
 use crate::nodes::{Addressing, BrokerPortError, Nodes};
 use crate::policy::{PolicyFault, TopicPolicy};
 use crate::policy_feed::{Feed, InForce};
@@ -72,6 +72,7 @@ pub struct ProxySettings {
 pub struct Outside {
     pub source: Arc<dyn SchemaSource>,
     pub recorder: Arc<Recorder>,
+    pub blotter: Arc<Blotter>,
     /// Without it records that should become dead letters are refused, and kept nowhere.
     pub dead_letters: Option<Arc<dyn DeadLetters>>,
 }
@@ -123,10 +124,12 @@ pub(crate) struct Shared {
     pub(crate) policies: Arc<InForce>,
     pub(crate) schemas: Arc<Schemas>,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) blotter: Arc<Blotter>,
     pub(crate) dead_letters: Option<Arc<dyn DeadLetters>>,
     pub(crate) nodes: Nodes,
     pub(crate) topic_names: TopicNames,
     pub(crate) metrics: Metrics,
+    pub(crate) rule_names: RuleNames,
     pub(crate) pool: Pool,
     pub(crate) quiet_sessions: Quiet,
     pub(crate) quiet_refusals: Quiet,
@@ -142,7 +145,7 @@ pub(crate) struct Shared {
 impl Proxy {
     /// Binds the bootstrap port and serves until `stop` is cancelled. Brokers need not be up yet.
     pub async fn start(settings: ProxySettings, outside: Outside, stop: CancellationToken) -> Result<Self, StartError> {
-        let Outside { source, recorder, dead_letters } = outside;
+        let Outside { source, recorder, blotter, dead_letters } = outside;
         let feed = Feed::start(Arc::clone(&source), settings.policies.clone()).await?;
         let failed = |source| StartError::Listen { address: settings.listen, source };
         let listener = listen::bind(settings.listen).map_err(failed)?;
@@ -152,6 +155,7 @@ impl Proxy {
             policies: feed.in_force(),
             schemas: Arc::new(Schemas::new(source, settings.lookup_deadline)),
             recorder,
+            blotter,
             dead_letters,
             nodes: Nodes::new(
                 settings.listen.ip(),
@@ -161,6 +165,7 @@ impl Proxy {
             ),
             topic_names: TopicNames::default(),
             metrics: Metrics::new(),
+            rule_names: RuleNames::default(),
             pool: Pool::default(),
             quiet_sessions: Quiet::new(),
             quiet_refusals: Quiet::new(),

@@ -2,22 +2,26 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ahash::HashMap;
 use arc_swap::ArcSwap;
 use opentelemetry::metrics::Counter;
 use parking_lot::{Mutex, RwLock};
+use tidegate_compat::rules::Rules;
 use tidegate_compat::{
-    ContextName, Contract, Resolved, SchemaId, SchemaKey, SchemaKind, Strictness, SubjectName, Validator, Version,
-    parse,
+    ContextName, Contract, Parsed, Payload, Resolved, SchemaId, SchemaKey, SchemaKind, Strictness, SubjectName,
+    Validator, Version, parse,
 };
+use tidegate_lineage::{Millis, SampleField};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::ledger::now;
 use crate::metrics::slow_schemas;
 use crate::policy::{Part, Policies, SubjectNaming};
+use crate::sample::Mask;
 
 /// A schema as the registry holds it.
 #[derive(Debug, Clone)]
@@ -79,6 +83,15 @@ pub(crate) struct Known {
     pub(crate) id: SchemaId,
     /// `Err` says why payloads can't be checked: the kind is not served yet, or the text can't be read.
     pub(crate) validator: Result<Validator, String>,
+    /// The rules of its contract that concern what is written; `None` if there are none.
+    pub(crate) rules: Option<Rules>,
+    /// What a payload without framing has instead of a header: the first message of a Protobuf file is meant.
+    pub(crate) header_of_bare: Option<&'static [u8]>,
+    contract: Contract,
+    /// `None` if the text can't be read.
+    schema: Option<Parsed>,
+    /// Made when a record is to be shown.
+    mask: OnceLock<Mask>,
     record_names: Vec<String>,
     usages: ArcSwap<Usages>,
 }
@@ -97,6 +110,24 @@ struct Usages {
 pub(crate) struct Moment {
     pub(crate) revision: u64,
     at: Instant,
+    pub(crate) now: Millis,
+}
+
+/// What the registry is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Sought {
+    /// A schema by its name.
+    Schema(SchemaKey),
+    /// The latest version of a subject, for records that name no schema.
+    Latest(SubjectName),
+    /// The subjects that are associated with a part of a topic's records.
+    Associated(Arc<str>, Part),
+}
+
+impl From<SchemaKey> for Sought {
+    fn from(key: SchemaKey) -> Self {
+        Self::Schema(key)
+    }
 }
 
 /// How a schema stands to a part of a topic's records.
@@ -110,10 +141,12 @@ pub(crate) enum Standing {
     Nameless(SchemaId),
     /// The registry has no such schema.
     Absent,
+    /// Records name no schema, and their subject has none.
+    Schemaless(Arc<str>),
     /// It belongs to the subject, but this engine can't check payloads by it.
     Unreadable(Arc<Known>),
     /// The registry has to be asked first.
-    Unasked,
+    Unasked(Sought),
 }
 
 /// What a policy asks of one part of one topic's records.
@@ -121,17 +154,29 @@ pub(crate) enum Standing {
 pub(crate) struct Question<'a> {
     pub(crate) context: &'a ContextName,
     pub(crate) naming: &'a SubjectNaming,
-    pub(crate) topic: &'a str,
+    pub(crate) topic: &'a Arc<str>,
     pub(crate) part: Part,
 }
 
-type Key = (ContextName, SchemaKey);
+type Key = (ContextName, Sought);
+
+/// The part of a topic that subjects are associated with.
+type Place = (Arc<str>, Part);
+
+/// Which subjects are associated with a place.
+#[derive(Debug, Clone)]
+struct Associated {
+    asked: Moment,
+    subjects: Arc<[SubjectName]>,
+    believed_until: Option<Instant>,
+}
 type Answer = Option<Result<(), Arc<str>>>;
 
 /// The cache. Shared by all sessions.
 pub(crate) struct Schemas {
     source: Arc<dyn SchemaSource>,
     known: RwLock<HashMap<Key, Arc<Known>>>,
+    associated: RwLock<HashMap<Place, Associated>>,
     absent: Mutex<Absent>,
     asking: Mutex<HashMap<Key, watch::Receiver<Answer>>>,
     deadline: Duration,
@@ -165,6 +210,7 @@ impl Schemas {
         Self {
             source,
             known: RwLock::default(),
+            associated: RwLock::default(),
             absent: Mutex::default(),
             asking: Mutex::default(),
             deadline,
@@ -173,7 +219,7 @@ impl Schemas {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        Moment { revision: self.source.revision(), at: Instant::now() }
+        Moment { revision: self.source.revision(), at: Instant::now(), now: now() }
     }
 
     /// The latest time at which a request that arrives now stops waiting.
@@ -187,30 +233,84 @@ impl Schemas {
     /// by each request: a source elsewhere tells late that its revision has moved, and a producer that has just registered
     /// an old schema under a new subject must not be refused for that.
     pub(crate) fn standing(&self, question: &Question<'_>, key: SchemaKey, moment: Moment) -> Standing {
-        let full = (question.context.clone(), key);
+        let full = (question.context.clone(), Sought::Schema(key));
         let known = self.known.read().get(&full).cloned();
         let Some(known) = known else {
-            return if self.absent.lock().holds(&full, moment.revision) { Standing::Absent } else { Standing::Unasked };
+            let is_absent = self.absent.lock().holds(&full, moment.revision);
+            return if is_absent { Standing::Absent } else { Standing::Unasked(full.1) };
         };
         let usages = known.usages.load();
-        let is_believed = usages.believed_until.is_some_and(|until| moment.at < until);
-        if usages.asked.revision < moment.revision && !is_believed {
-            return Standing::Unasked;
+        if !moment.believes(usages.asked, usages.believed_until) {
+            return Standing::Unasked(full.1);
         }
-        let subjects = question.naming.subjects(question.topic, question.part, &known.record_names);
+        let subjects = match self.subjects(question, &known.record_names, moment) {
+            Ok(subjects) => subjects,
+            Err(sought) => return Standing::Unasked(sought),
+        };
         let Some(subject) = subjects.first() else {
             return Standing::Nameless(known.id);
         };
-        let is_meant = |held: &SubjectName| subjects.iter().any(|subject| held.bare() == *subject);
-        let belongs = |held: &SubjectName| held.context() == question.context && is_meant(held);
-        if !usages.subjects.iter().any(belongs) {
+        if !usages.subjects.iter().any(|held| subjects.contains(held)) {
             if usages.asked.at < moment.at {
-                return Standing::Unasked;
+                return Standing::Unasked(full.1);
             }
-            let subject = SubjectName::new(question.context.clone(), subject).to_string().into();
-            return Standing::Foreign { id: known.id, subject };
+            return Standing::Foreign { id: known.id, subject: subject.to_string().into() };
         }
         if known.validator.is_ok() { Standing::Good(known) } else { Standing::Unreadable(known) }
+    }
+
+    /// What is known of the schema of records that name none: the latest version of their subject.
+    pub(crate) fn bare(&self, question: &Question<'_>, moment: Moment) -> Standing {
+        let subject = match self.subjects(question, &[], moment) {
+            Ok(subjects) => subjects.into_iter().next(),
+            Err(sought) => return Standing::Unasked(sought),
+        };
+        let Some(subject) = subject else { return Standing::Absent };
+        let name = subject.to_string();
+        let full = (question.context.clone(), Sought::Latest(subject));
+        let known = self.known.read().get(&full).cloned();
+        match known {
+            None if self.absent.lock().holds(&full, moment.revision) => Standing::Schemaless(name.into()),
+            None => Standing::Unasked(full.1),
+            Some(known) => {
+                let usages = known.usages.load();
+                match moment.believes(usages.asked, usages.believed_until) {
+                    false => Standing::Unasked(full.1),
+                    true if known.validator.is_ok() => Standing::Good(Arc::clone(&known)),
+                    true => Standing::Unreadable(Arc::clone(&known)),
+                }
+            }
+        }
+    }
+
+    /// The subjects to one of which a schema must belong, or what must be asked for to know them.
+    fn subjects(
+        &self,
+        question: &Question<'_>,
+        record_names: &[String],
+        moment: Moment,
+    ) -> Result<Vec<SubjectName>, Sought> {
+        if *question.naming == SubjectNaming::Associated {
+            let place = (Arc::clone(question.topic), question.part);
+            match self.associated.read().get(&place) {
+                Some(known) if moment.believes(known.asked, known.believed_until) => {
+                    if !known.subjects.is_empty() {
+                        return Ok(known.subjects.to_vec());
+                    }
+                }
+                _ => return Err(Sought::Associated(place.0, place.1)),
+            }
+        }
+        let names = question.naming.subjects(question.topic, question.part, record_names);
+        Ok(names.iter().map(|name| SubjectName::new(question.context.clone(), name)).collect())
+    }
+
+    /// A schema that was met, by its id: however records name it.
+    pub(crate) fn known(&self, context: &ContextName, id: SchemaId) -> Option<Arc<Known>> {
+        let known = self.known.read();
+        let named = known.get(&(context.clone(), Sought::Schema(SchemaKey::Id(id))));
+        let other = || known.iter().find(|((other, _), known)| other == context && known.id == id);
+        named.or_else(|| other().map(|(_, known)| known)).cloned()
     }
 
     /// Asks the registry for schemas, for each once however many wait for it, until `deadline`. What it says is in the
@@ -218,10 +318,11 @@ impl Schemas {
     pub(crate) async fn ask(
         self: &Arc<Self>,
         context: &ContextName,
-        keys: &[SchemaKey],
+        sought: &[Sought],
         deadline: Instant,
-    ) -> Vec<(SchemaKey, Arc<str>)> {
-        let lookups: Vec<_> = keys.iter().map(|key| (*key, self.join((context.clone(), *key)))).collect();
+    ) -> Vec<(Sought, Arc<str>)> {
+        let lookups: Vec<_> =
+            sought.iter().map(|key| (key.clone(), self.join((context.clone(), key.clone())))).collect();
         let mut unavailable = Vec::new();
         for (key, lookup) in lookups {
             let told = match lookup {
@@ -229,8 +330,9 @@ impl Schemas {
                 None => Err("too many schemas are being looked up".into()),
             };
             let Err(reason) = told else { continue };
-            self.go_on_believing(&(context.clone(), key));
-            unavailable.push((key, reason));
+            let key = (context.clone(), key);
+            self.go_on_believing(&key);
+            unavailable.push((key.1, reason));
         }
         unavailable
     }
@@ -238,6 +340,12 @@ impl Schemas {
     /// While the registry can't be asked, what it said last of a schema's subjects goes on to count, so that an outage does
     /// not stop producers who do nothing new. That something is *not* of a subject is not believed any longer.
     fn go_on_believing(&self, key: &Key) {
+        if let Sought::Associated(topic, part) = &key.1 {
+            if let Some(known) = self.associated.write().get_mut(&(Arc::clone(topic), *part)) {
+                known.believed_until = Some(Instant::now() + BELIEVED_FOR);
+            }
+            return;
+        }
         let Some(known) = self.known.read().get(key).cloned() else { return };
         known.usages.rcu(|last| Usages {
             asked: last.asked,
@@ -270,8 +378,20 @@ impl Schemas {
 
     async fn fetch(&self, key: &Key) -> Result<(), Arc<str>> {
         let moment = self.now();
-        match timeout(PATIENCE, self.source.schema(&key.0, key.1)).await {
-            Ok(Ok(registered)) => {
+        let asked = async {
+            match &key.1 {
+                Sought::Schema(name) => self.source.schema(&key.0, *name).await.map(Some),
+                Sought::Latest(subject) => self.source.latest(subject).await.map(Some),
+                Sought::Associated(topic, part) => {
+                    let subjects = self.source.associated(topic, *part).await?;
+                    self.associate((Arc::clone(topic), *part), subjects, moment);
+                    Ok(None)
+                }
+            }
+        };
+        match timeout(PATIENCE, asked).await {
+            Ok(Ok(None)) => Ok(()),
+            Ok(Ok(Some(registered))) => {
                 self.learn(key, &registered, moment);
                 Ok(())
             }
@@ -286,10 +406,20 @@ impl Schemas {
         }
     }
 
+    fn associate(&self, place: Place, subjects: Vec<SubjectName>, asked: Moment) {
+        let mut all = self.associated.write();
+        if all.len() >= MOST_KNOWN {
+            all.clear();
+        }
+        all.insert(place, Associated { asked, subjects: subjects.into(), believed_until: None });
+    }
+
     fn learn(&self, key: &Key, registered: &Registered, asked: Moment) {
         let subjects = registered.usages.iter().map(|(subject, _)| subject.clone()).collect();
         let usages = Arc::new(Usages { asked, subjects, believed_until: None });
-        if let Some(known) = self.known.read().get(key) {
+        if let Some(known) = self.known.read().get(key)
+            && known.is_still(registered)
+        {
             known.usages.store(usages);
             return;
         }
@@ -320,17 +450,64 @@ impl std::fmt::Debug for Schemas {
     }
 }
 
+/// The rules of a contract, if it has anything to say about what is written.
+fn compiled(schema: &Parsed, contract: &Contract) -> Option<Rules> {
+    let rules = Rules::compile(schema, contract);
+    let is_silent = rules.is_empty() && rules.left_to_client().is_empty() && rules.not_checkable().is_empty();
+    (!is_silent).then_some(rules)
+}
+
+impl Moment {
+    /// Whether an answer still holds at this moment.
+    fn believes(self, asked: Self, believed_until: Option<Instant>) -> bool {
+        self.revision <= asked.revision || believed_until.is_some_and(|until| self.at < until)
+    }
+}
+
 impl Known {
+    /// Whether payloads are encrypted as a whole, so that only what they name can be checked.
+    #[inline]
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.rules.as_ref().is_some_and(Rules::is_opaque)
+    }
+
+    /// The fields of a payload, masked.
+    pub(crate) fn masked(&self, mut payload: Payload<'_>) -> Vec<SampleField> {
+        let (Some(schema), Ok(validator)) = (&self.schema, &self.validator) else { return Vec::new() };
+        if payload.header.is_some_and(<[u8]>::is_empty) && self.header_of_bare.is_some() {
+            payload.header = self.header_of_bare;
+        }
+        self.mask.get_or_init(|| Mask::of(schema, validator, &self.contract)).fields(payload)
+    }
+
+    /// Whether what was compiled is still what the registry says. The latest version of a subject may be another one, and
+    /// a contract may have changed.
+    fn is_still(&self, registered: &Registered) -> bool {
+        self.id == registered.id && self.contract == registered.contract
+    }
+
     fn compile(registered: &Registered, usages: Arc<Usages>) -> Self {
         let parsed = parse(registered.kind, &registered.text, &registered.references, Strictness::Lenient);
-        let (validator, record_names) = match parsed {
+        let contract = registered.contract.clone();
+        let (schema, validator, rules, record_names) = match parsed {
             Ok(schema) => {
-                let validator = schema.validator();
-                (validator.is_usable().map(|()| validator), schema.record_names())
+                let (validator, rules) = (schema.validator(), compiled(&schema, &contract));
+                let names = schema.record_names();
+                (Some(schema), validator.is_usable().map(|()| validator), rules, names)
             }
-            Err(malformed) => (Err(malformed.to_string()), Vec::new()),
+            Err(malformed) => (None, Err(malformed.to_string()), None, Vec::new()),
         };
-        Self { id: registered.id, validator, record_names, usages: ArcSwap::new(usages) }
+        Self {
+            id: registered.id,
+            validator,
+            rules,
+            header_of_bare: (registered.kind == SchemaKind::Protobuf).then_some(&[0_u8] as &[u8]),
+            contract,
+            schema,
+            mask: OnceLock::new(),
+            record_names,
+            usages: ArcSwap::new(usages),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use tidegate_compat::envelope::frame;
 use tidegate_compat::{ContextName, Contract, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
 
 use crate::codec::Codec;
+use crate::policy::Part;
 use crate::schemas::{Boxed, Registered, SchemaSource, SourceError};
 use crate::{Policies, TopicPolicy};
 
@@ -161,6 +162,8 @@ pub(crate) const CODECS: [Codec; 5] = [Codec::None, Codec::Gzip, Codec::Snappy, 
 #[derive(Default)]
 pub(crate) struct Map {
     schemas: Mutex<Vec<(ContextName, SchemaKey, Registered)>>,
+    /// The subject that is associated with the values of every topic.
+    pub(crate) associated: Mutex<Option<SubjectName>>,
     revision: AtomicU64,
     pub(crate) is_away: AtomicBool,
     pub(crate) delay: Mutex<Duration>,
@@ -200,6 +203,25 @@ impl Map {
         self.revision.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Gives a schema of the default context a contract.
+    pub(crate) fn promise(&self, id: SchemaId, contract: Contract) {
+        for (_, _, registered) in self.schemas.lock().iter_mut().filter(|(_, _, registered)| registered.id == id) {
+            registered.contract = contract.clone();
+        }
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The schema of a subject that was added last.
+    async fn find_latest(&self, subject: &SubjectName) -> Result<Registered, SourceError> {
+        if self.is_away.load(Ordering::SeqCst) {
+            return Err(SourceError::Unavailable("no route to the registry".to_owned()));
+        }
+        let schemas = self.schemas.lock();
+        let holds = |registered: &Registered| registered.usages.iter().any(|(held, _)| held == subject);
+        let found = schemas.iter().rev().find(|(_, _, registered)| holds(registered));
+        found.map(|(_, _, registered)| registered.clone()).ok_or(SourceError::NotFound)
+    }
+
     async fn look_up(&self, context: &ContextName, key: SchemaKey) -> Result<Registered, SourceError> {
         self.lookups.fetch_add(1, Ordering::SeqCst);
         let delay = *self.delay.lock();
@@ -226,6 +248,15 @@ impl SchemaSource for Map {
             let policies = self.policies.lock().clone();
             Ok((policies.revision != since).then_some(policies))
         })
+    }
+
+    fn latest<'a>(&'a self, subject: &'a SubjectName) -> Boxed<'a, Result<Registered, SourceError>> {
+        Box::pin(self.find_latest(subject))
+    }
+
+    fn associated<'a>(&'a self, _: &'a str, part: Part) -> Boxed<'a, Result<Vec<SubjectName>, SourceError>> {
+        let found = self.associated.lock().clone().filter(|_| part == Part::Value);
+        Box::pin(async move { Ok(found.into_iter().collect()) })
     }
 
     fn revision(&self) -> u64 {

@@ -32,6 +32,8 @@ pub mod settings;
 pub mod tagging;
 pub mod tags;
 pub mod tokens;
+pub mod trying;
+pub mod violations;
 
 pub use access::Access;
 pub use actor::Actor;
@@ -50,5 +52,6 @@ pub use settings::{Config, ConfigPatch, Defaults, Mode, Origin, Scope};
 pub use tagging::{Changes, VersionEdit};
 pub use tags::Tagged;
 pub use tokens::{NewToken, Token};
+pub use violations::{Violation, ViolationFilter};
 
 pub type Result<T> = std::result::Result<T, Error>;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use opentelemetry::global;
 use opentelemetry::metrics::Counter;
-use tidegate_lineage::{Observation, Recorder};
+use tidegate_lineage::{Blotter, Observation, Offences, Recorder};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::{LINEAGE_DROPPED, LINEAGE_FLUSH_FAILURES};
+use crate::metrics::{LINEAGE_DROPPED, LINEAGE_FLUSH_FAILURES, VIOLATIONS_DROPPED};
 
 /// How many observations go in one call. A failure loses no more than this to a repeated count.
 const CHUNK: usize = 1_000;
@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) trait Sink: Send + Sync + 'static {
     /// Takes all of them or none.
     fn accept(&self, observations: &[Observation]) -> impl Future<Output = Result<(), SinkError>> + Send;
+
+    /// The same for rules that records broke.
+    fn accept_offences(&self, offences: &[Offences]) -> impl Future<Output = Result<(), SinkError>> + Send;
 }
 
 /// Why observations were not taken. They are kept and offered again.
@@ -34,7 +37,22 @@ impl fmt::Display for SinkError {
     }
 }
 
-/// A task that empties the recorder.
+/// What is counted until it is flushed.
+#[derive(Clone)]
+pub struct Counted {
+    pub recorder: Arc<Recorder>,
+    pub blotter: Arc<Blotter>,
+}
+
+impl Counted {
+    async fn flush(&self, sink: &impl Sink) -> Result<(), SinkError> {
+        let lineage = flush(&self.recorder, sink).await;
+        let offences = flush_offences(&self.blotter, sink).await;
+        lineage.and(offences)
+    }
+}
+
+/// A task that empties what was counted.
 pub struct Flusher {
     task: JoinHandle<()>,
     stop: CancellationToken,
@@ -42,14 +60,14 @@ pub struct Flusher {
 
 impl Flusher {
     #[expect(private_bounds, reason = "sinks are made here only")]
-    pub fn start(recorder: Arc<Recorder>, sink: impl Sink, every: Duration) -> Self {
-        count_dropped(&recorder);
+    pub fn start(counted: Counted, sink: impl Sink, every: Duration) -> Self {
+        count_dropped(&counted);
         let stop = CancellationToken::new();
         let failures = global::meter("tidegate")
             .u64_counter(LINEAGE_FLUSH_FAILURES.0)
             .with_description(LINEAGE_FLUSH_FAILURES.2)
             .build();
-        let task = tokio::spawn(run(recorder, sink, every.max(Duration::from_millis(10)), stop.clone(), failures));
+        let task = tokio::spawn(run(counted, sink, every.max(Duration::from_millis(10)), stop.clone(), failures));
         Self { task, stop }
     }
 
@@ -62,13 +80,7 @@ impl Flusher {
     }
 }
 
-async fn run(
-    recorder: Arc<Recorder>,
-    sink: impl Sink,
-    every: Duration,
-    stop: CancellationToken,
-    failures: Counter<u64>,
-) {
+async fn run(counted: Counted, sink: impl Sink, every: Duration, stop: CancellationToken, failures: Counter<u64>) {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut was_failing = false;
@@ -77,7 +89,7 @@ async fn run(
             () = stop.cancelled() => true,
             _ = ticks.tick() => false,
         };
-        let outcome = flush(&recorder, &sink).await;
+        let outcome = counted.flush(&sink).await;
         if let Err(error) = &outcome {
             failures.add(1, &[]);
             if !was_failing || is_last {
@@ -109,8 +121,35 @@ async fn flush(recorder: &Recorder, sink: &impl Sink) -> Result<(), SinkError> {
     Ok(())
 }
 
-fn count_dropped(recorder: &Arc<Recorder>) {
-    let recorder = Arc::downgrade(recorder);
+async fn flush_offences(blotter: &Blotter, sink: &impl Sink) -> Result<(), SinkError> {
+    let mut rest = blotter.drain();
+    while !rest.is_empty() {
+        let later = rest.split_off(rest.len().min(CHUNK));
+        let outcome = match timeout(PATIENCE, sink.accept_offences(&rest)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(SinkError(format!("no answer within {} s", PATIENCE.as_secs()))),
+        };
+        if let Err(error) = outcome {
+            blotter.restore(rest);
+            blotter.restore(later);
+            return Err(error);
+        }
+        rest = later;
+    }
+    Ok(())
+}
+
+fn count_dropped(counted: &Counted) {
+    let (recorder, blotter) = (Arc::downgrade(&counted.recorder), Arc::downgrade(&counted.blotter));
+    let _instrument = global::meter("tidegate")
+        .u64_observable_counter(VIOLATIONS_DROPPED.0)
+        .with_description(VIOLATIONS_DROPPED.2)
+        .with_callback(move |observer| {
+            if let Some(blotter) = blotter.upgrade() {
+                observer.observe(blotter.dropped(), &[]);
+            }
+        })
+        .build();
     let _instrument = global::meter("tidegate")
         .u64_observable_counter(LINEAGE_DROPPED.0)
         .with_description(LINEAGE_DROPPED.2)
@@ -135,6 +174,7 @@ mod tests {
     struct Memory {
         is_broken: Arc<AtomicBool>,
         taken: Arc<Mutex<Vec<Observation>>>,
+        offences: Arc<Mutex<Vec<Offences>>>,
     }
 
     impl Sink for Memory {
@@ -143,6 +183,14 @@ mod tests {
                 return Err(SinkError("broken".into()));
             }
             self.taken.lock().extend_from_slice(observations);
+            Ok(())
+        }
+
+        async fn accept_offences(&self, offences: &[Offences]) -> Result<(), SinkError> {
+            if self.is_broken.load(Ordering::SeqCst) {
+                return Err(SinkError("broken".into()));
+            }
+            self.offences.lock().extend_from_slice(offences);
             Ok(())
         }
     }
@@ -177,10 +225,36 @@ mod tests {
     async fn the_last_flush_happens_at_the_end() {
         let recorder = Arc::new(Recorder::new(100));
         let sink = Memory::default();
-        let flusher = Flusher::start(Arc::clone(&recorder), sink.clone(), Duration::from_secs(3600));
+        let blotter = Arc::new(Blotter::new(100));
+        let counted = Counted { recorder: Arc::clone(&recorder), blotter: Arc::clone(&blotter) };
+        let flusher = Flusher::start(counted, sink.clone(), Duration::from_secs(3600));
         tokio::task::yield_now().await;
         add(&recorder, "late");
+        blotter.add(offence(), (3, 1), 5, None);
         flusher.finish().await;
-        assert_eq!(sink.taken.lock().len(), 1);
+        assert_eq!((sink.taken.lock().len(), sink.offences.lock().len()), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn offences_that_a_broken_sink_refused_arrive_once_it_works() {
+        let blotter = Blotter::new(100);
+        let sink = Memory::default();
+        sink.is_broken.store(true, Ordering::SeqCst);
+        blotter.add(offence(), (3, 1), 5, None);
+        assert!(flush_offences(&blotter, &sink).await.is_err());
+        sink.is_broken.store(false, Ordering::SeqCst);
+        flush_offences(&blotter, &sink).await.unwrap();
+        assert_eq!(sink.offences.lock()[0].records, 3);
+    }
+
+    fn offence() -> tidegate_lineage::Offence {
+        tidegate_lineage::Offence {
+            topic: TopicRef { cluster: "c".into(), topic: "orders".into() },
+            client_id: "shop".into(),
+            principal: "".into(),
+            rule: "positive".into(),
+            path: "".into(),
+            reason: "id > 0".into(),
+        }
     }
 }

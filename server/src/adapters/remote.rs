@@ -16,12 +16,12 @@ use tidegate_compat::policy::Part;
 use tidegate_compat::{
     ContextName, Contract, Policies, Resolved, SchemaId, SchemaKey, SchemaKind, SubjectName, TopicPolicy, Version,
 };
-use tidegate_lineage::Observation;
+use tidegate_lineage::{Observation, Offences};
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::{Registered, SchemaSource, SourceError};
 
 use super::flusher::{Sink, SinkError};
-use super::to_wire;
+use super::{to_wire, violation_wire};
 use crate::config::{Credential, ProxyConfig};
 use crate::{contract_words, policy_words};
 
@@ -242,8 +242,19 @@ impl SchemaSource for RemoteRegistry {
 impl Sink for RemoteRegistry {
     async fn accept(&self, observations: &[Observation]) -> Result<(), SinkError> {
         let report = api::lineage::ObservationReport { observations: observations.iter().map(to_wire).collect() };
-        let url = format!("{}/govern/v1/lineage/observations", self.base);
-        let request = self.credentials.shown_with(self.client.post(url).json(&report)).await;
+        self.report("/govern/v1/lineage/observations", &report).await
+    }
+
+    async fn accept_offences(&self, offences: &[Offences]) -> Result<(), SinkError> {
+        let violations = offences.iter().map(violation_wire::to_wire).collect();
+        self.report("/govern/v1/violations/observations", &api::violations::ViolationReport { violations }).await
+    }
+}
+
+impl RemoteRegistry {
+    async fn report<T: serde::Serialize>(&self, path: &str, report: &T) -> Result<(), SinkError> {
+        let url = format!("{}{path}", self.base);
+        let request = self.credentials.shown_with(self.client.post(url).json(report)).await;
         let answer = request.send().await;
         let response = answer.map_err(|error| SinkError(error.without_url().to_string()))?;
         if response.status().is_success() {

@@ -1,6 +1,6 @@
-//! Where do observations go when the registry is in this process? Into its store.
+//! Where do observations and offences go when the registry is in this process? Into its store.
 
-use tidegate_lineage::Observation;
+use tidegate_lineage::{Observation, Offences};
 use tidegate_registry::Registry;
 
 use super::flusher::{Sink, SinkError};
@@ -18,5 +18,9 @@ impl StoreSink {
 impl Sink for StoreSink {
     async fn accept(&self, observations: &[Observation]) -> Result<(), SinkError> {
         self.registry.observe(observations).await.map_err(|error| SinkError(error.to_string()))
+    }
+
+    async fn accept_offences(&self, offences: &[Offences]) -> Result<(), SinkError> {
+        self.registry.add_offences(offences).await.map_err(|error| SinkError(error.to_string()))
     }
 }

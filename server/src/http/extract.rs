@@ -37,6 +37,9 @@ pub(super) struct TokenName(pub(super) String);
 /// `{policy}`: the name of one.
 pub(super) struct PolicyName(pub(super) String);
 
+/// `{violation}`
+pub(super) struct ViolationName(pub(super) String);
+
 /// `{resourceId}`
 pub(super) struct ResourceId(pub(super) String);
 
@@ -130,6 +133,14 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenName {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         parameter(parts, state, "token").await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ViolationName {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        parameter(parts, state, "violation").await.map(Self)
     }
 }
 

@@ -5,3 +5,5 @@ pub(super) mod lineage;
 pub(super) mod policies;
 pub(super) mod subjects;
 pub(super) mod tokens;
+pub(super) mod trying;
+pub(super) mod violations;

@@ -17,7 +17,7 @@ use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
 use super::fast::{self, Fast};
 use super::front::Front;
-use super::govern::{self, explain, lineage, policies, tokens};
+use super::govern::{self, explain, lineage, policies, tokens, trying, violations};
 use super::health::{self, Health};
 use super::{Api, metrics};
 use crate::config::HttpConfig;
@@ -118,6 +118,7 @@ fn registry_routes() -> Routes<Api> {
         .post("/compatibility/subjects/{subject}/versions/{version}", Subject(Read), compatibility::with_version)
         .post("/govern/v1/explain", Something, explain::explain)
         .get("/govern/v1/rules", Something, explain::rules)
+        .post("/govern/v1/rules/try", Something, trying::try_rules)
         .post("/subjects/{subject}/versions/{version}/tags", Subject(Write), versions::tag)
         .delete("/subjects/{subject}", Subject(Write), subjects::delete)
         .delete("/subjects/{subject}/versions/{version}", Subject(Write), versions::delete)
@@ -144,8 +145,11 @@ fn registry_routes() -> Routes<Api> {
         .get("/govern/v1/policies/{policy}", Everything(Read), policies::get)
         .get("/govern/v1/policies/{policy}/versions", Everything(Read), policies::history)
         .get("/govern/v1/policies:match", Everything(Read), policies::deciding)
+        .get("/govern/v1/violations", Something, violations::list)
+        .get("/govern/v1/violations/{violation}", Something, violations::get)
         // Proxies elsewhere.
         .get("/govern/v1/policies", Everything(Read), policies::list)
+        .post("/govern/v1/violations/observations", Everything(Observe), violations::observe)
         .post("/govern/v1/lineage/observations", Everything(Observe), lineage::observe)
 }
 

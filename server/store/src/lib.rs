@@ -26,6 +26,7 @@ pub mod settings;
 pub mod subjects;
 pub mod tokens;
 pub mod tx;
+pub mod violations;
 
 pub use associations::{AssociationFilter, AssociationRow, AssociationsOf, Resource};
 pub use audit::{AuditEntry, Change};
@@ -41,5 +42,6 @@ pub use settings::{Config, Setting};
 pub use subjects::VersionRow;
 pub use tokens::TokenRow;
 pub use tx::{Recorded, Tx};
+pub use violations::{ViolationFilter, ViolationRow};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

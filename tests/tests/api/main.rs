@@ -29,4 +29,6 @@ mod settings;
 mod tags;
 mod tls;
 mod transport;
+mod trying;
 mod vectors;
+mod violations;

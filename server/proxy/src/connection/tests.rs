@@ -499,8 +499,7 @@ async fn a_broker_that_is_away_ends_the_connection_and_readiness() {
         policies: vec![],
         cannot_create_topics: None,
     };
-    let proxy =
-        crate::Proxy::start(settings, stage.outside(), stage.stop.clone()).await.unwrap();
+    let proxy = crate::Proxy::start(settings, stage.outside(), stage.stop.clone()).await.unwrap();
     let mut client = Client(TcpStream::connect(proxy.bootstrap()).await.unwrap());
     client.send(&request(ApiKey::Metadata, 9, 1, &MetadataRequest::default())).await;
     assert_eq!(client.frame().await, None);

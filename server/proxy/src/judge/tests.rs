@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use tidegate_compat::envelope::frame;
-use tidegate_compat::{ContextName, Fingerprint, SchemaKind};
+use tidegate_compat::{ContextName, Contract, Fingerprint, RuleKind, RuleMode, RuleSet, SchemaKind};
 
 use super::*;
 use crate::codec::{Codec, CodecError};
 use crate::testing::{
     CODECS, Dice, Map, NO_ID, ORDER, ORDER_ID, OTHER_ID, Rec, batch, broken, order, order_as, policy, reseal, value,
 };
-use crate::{SubjectNaming, TopicPolicy};
+use crate::{Framing, SubjectNaming, TopicPolicy, Transforms};
 
 const MAX: usize = 64 << 20;
 
@@ -265,4 +265,129 @@ async fn tampered_batches_are_judged_without_a_panic() {
             court.decide(&bytes).await;
         }
     }
+}
+
+// === records that name no schema, and subjects that are named otherwise ===
+
+fn unframed(naming: SubjectNaming) -> TopicPolicy {
+    TopicPolicy { framing: Framing::None, naming, ..policy("*") }
+}
+
+#[tokio::test]
+async fn records_without_framing_obey_the_latest_version_of_their_subject() {
+    let mut court = Court::new(unframed(SubjectNaming::TopicName));
+    let bare = |item: &str| value(order(item).split_off(5));
+    assert_eq!(court.decide_records(&[bare("a"), Rec::default()]).await, Verdict::Good);
+    assert_eq!(court.judge.runs()[0].schema, Some(ORDER_ID));
+    assert_eq!(bad_indexes(&court.decide_records(&[bare("a"), value(order("framed"))]).await), [1]);
+
+    court.map.add(SchemaId(8), r#""long""#, &["orders-value"]);
+    assert_eq!(bad_indexes(&court.decide_records(&[value(vec![2]), bare("a")]).await), [1], "there is a newer version");
+}
+
+#[tokio::test]
+async fn bare_protobuf_is_the_first_message_of_its_file() {
+    let mut court = Court::new(unframed(SubjectNaming::Fixed("ticks".into())));
+    let text = "syntax = \"proto3\"; message Tick { int64 at = 1; } message Other { string text = 1; }";
+    let context = ContextName::default_context();
+    court.map.put(&context, SchemaKey::Id(SchemaId(9)), SchemaKind::Protobuf, (SchemaId(9), text), &["ticks"]);
+    assert_eq!(court.decide_records(&[value(vec![8, 42])]).await, Verdict::Good);
+    assert_eq!(bad_indexes(&court.decide_records(&[value(vec![10, 1, b'x'])]).await), [0]);
+}
+
+#[tokio::test]
+async fn without_framing_and_schema_nothing_can_be_good() {
+    let mut court = Court::new(unframed(SubjectNaming::Fixed("nobody".into())));
+    assert!(complaint(&court.decide_records(&[value(vec![2])]).await).contains("subject 'nobody' has no schema"));
+    court.map.is_away.store(true, std::sync::atomic::Ordering::SeqCst);
+    court.map.add(SchemaId(8), r#""long""#, &["other"]);
+    let verdict = court.decide_records(&[value(vec![2])]).await;
+    assert_eq!(verdict, Verdict::Undecidable("no route to the registry".into()));
+}
+
+#[tokio::test]
+async fn a_fixed_subject_takes_the_place_of_the_name() {
+    let mut court = Court::new(TopicPolicy { naming: SubjectNaming::Fixed("bills-value".into()), ..policy("*") });
+    assert_eq!(court.decide_records(&[value(order_as(OTHER_ID, "x"))]).await, Verdict::Good);
+    assert!(complaint(&court.decide_records(&[value(order("x"))]).await).contains("subject 'bills-value'"));
+}
+
+#[tokio::test]
+async fn an_association_counts_and_without_one_the_name_does() {
+    let mut court = Court::new(TopicPolicy { naming: SubjectNaming::Associated, ..policy("*") });
+    assert_eq!(court.decide_records(&[value(order("x"))]).await, Verdict::Good, "by topic name");
+    *court.map.associated.lock() = Some(tidegate_compat::SubjectName::parse("bills-value"));
+    court.map.add(SchemaId(8), r#""long""#, &["other"]);
+    assert_eq!(court.decide_records(&[value(order_as(OTHER_ID, "x"))]).await, Verdict::Good);
+    assert!(complaint(&court.decide_records(&[value(order("x"))]).await).contains("subject 'bills-value'"));
+}
+
+// === contracts ===
+
+fn promise(rules: Vec<tidegate_compat::contract::Rule>) -> Contract {
+    Contract { rules: Some(RuleSet { domain: rules, ..RuleSet::default() }), ..Contract::default() }
+}
+
+fn rule(name: &str, executor: &str, kind: RuleKind, expr: &str) -> tidegate_compat::contract::Rule {
+    tidegate_compat::contract::Rule {
+        name: name.into(),
+        doc: None,
+        kind,
+        mode: RuleMode::Write,
+        executor: Some(executor.into()),
+        tags: [].into(),
+        params: [].into(),
+        expr: Some(expr.into()),
+        on_success: None,
+        on_failure: None,
+        disabled: false,
+    }
+}
+
+#[tokio::test]
+async fn rules_that_change_records_are_left_to_clients_or_refused() {
+    let contract = promise(vec![rule("seal", "ENCRYPT", RuleKind::Transform, "")]);
+    let mut court = Court::new(policy("*"));
+    court.map.promise(ORDER_ID, contract.clone());
+    assert_eq!(court.decide_records(&[value(order("x"))]).await, Verdict::Good);
+    assert_eq!(court.judge.not_run().left, 1);
+
+    let mut court = Court::new(TopicPolicy { transforms: Transforms::Refuse, ..policy("*") });
+    court.map.promise(ORDER_ID, contract);
+    assert!(complaint(&court.decide_records(&[value(order("x"))]).await).contains("rule 'seal'"));
+}
+
+#[tokio::test]
+async fn rules_that_can_not_be_run_are_counted_and_refuse_nothing() {
+    let mut court = Court::new(policy("*"));
+    court.map.promise(ORDER_ID, promise(vec![rule("odd", "JSONATA", RuleKind::Condition, "true")]));
+    assert_eq!(court.decide_records(&[value(order("x")), value(order("y"))]).await, Verdict::Good);
+    assert_eq!(court.judge.not_run().not_checkable, 2);
+}
+
+#[tokio::test]
+async fn a_contract_that_changes_is_compiled_anew() {
+    let mut court = Court::new(TopicPolicy { transforms: Transforms::Refuse, ..policy("*") });
+    assert_eq!(court.decide_records(&[value(order("x"))]).await, Verdict::Good);
+    court.map.promise(ORDER_ID, promise(vec![rule("seal", "ENCRYPT", RuleKind::Transform, "")]));
+    assert_eq!(bad_indexes(&court.decide_records(&[value(order("x"))]).await), [0]);
+}
+
+#[tokio::test]
+async fn payloads_that_are_encrypted_as_a_whole_are_taken_at_their_word() {
+    let mut court = Court::new(policy("*"));
+    let seal = rule("seal", "ENCRYPT_PAYLOAD", RuleKind::Transform, "");
+    let rules = RuleSet { encoding: vec![seal], ..RuleSet::default() };
+    court.map.promise(ORDER_ID, Contract { rules: Some(rules), ..Contract::default() });
+    assert_eq!(court.decide_records(&[value(frame(ORDER_ID, b"ciphertext"))]).await, Verdict::Good);
+    assert_eq!(bad_indexes(&court.decide_records(&[value(order_as(NO_ID, "x"))]).await), [0]);
+}
+
+#[tokio::test]
+async fn records_that_are_bad_in_the_same_way_are_told_together() {
+    let mut court = Court::new(policy("*"));
+    let bad = |item: &str| value(broken(item));
+    court.decide_records(&[bad("a"), value(b"no frame".to_vec()), bad("a"), value(order("x"))]).await;
+    let groups: Vec<_> = court.judge.groups().iter().map(|group| (group.index, group.records)).collect();
+    assert_eq!(groups, [(0, 2), (1, 1)]);
 }

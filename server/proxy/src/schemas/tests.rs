@@ -10,11 +10,12 @@ fn schemas(map: &Arc<Map>, deadline: Duration) -> Arc<Schemas> {
 }
 
 fn key(id: SchemaId) -> Key {
-    (ContextName::default_context(), SchemaKey::Id(id))
+    (ContextName::default_context(), Sought::Schema(SchemaKey::Id(id)))
 }
 
 async fn ask(schemas: &Arc<Schemas>, id: SchemaId, deadline: Instant) -> Result<(), Arc<str>> {
-    let unavailable = schemas.ask(&ContextName::default_context(), &[SchemaKey::Id(id)], deadline).await;
+    let unavailable =
+        schemas.ask(&ContextName::default_context(), &[Sought::Schema(SchemaKey::Id(id))], deadline).await;
     unavailable.into_iter().next().map_or(Ok(()), |(_, reason)| Err(reason))
 }
 
@@ -25,7 +26,7 @@ fn standing(schemas: &Schemas, id: SchemaId) -> Standing {
 fn standing_at(schemas: &Schemas, id: SchemaId, moment: Moment) -> Standing {
     let context = ContextName::default_context();
     let question =
-        Question { context: &context, naming: &SubjectNaming::TopicName, topic: "orders", part: Part::Value };
+        Question { context: &context, naming: &SubjectNaming::TopicName, topic: &"orders".into(), part: Part::Value };
     schemas.standing(&question, SchemaKey::Id(id), moment)
 }
 
@@ -64,11 +65,11 @@ async fn who_waits_gives_up_at_the_deadline_and_the_answer_still_arrives() {
 async fn an_absent_schema_is_not_asked_for_again_until_the_registry_changes() {
     let map = Map::orders();
     let schemas = schemas(&map, Duration::from_secs(5));
-    assert!(matches!(standing(&schemas, NO_ID), Standing::Unasked));
+    assert!(matches!(standing(&schemas, NO_ID), Standing::Unasked(_)));
     ask(&schemas, NO_ID, schemas.deadline()).await.unwrap();
     assert!(matches!(standing(&schemas, NO_ID), Standing::Absent));
     map.add(NO_ID, ORDER, &["orders-value"]);
-    assert!(matches!(standing(&schemas, NO_ID), Standing::Unasked));
+    assert!(matches!(standing(&schemas, NO_ID), Standing::Unasked(_)));
     ask(&schemas, NO_ID, schemas.deadline()).await.unwrap();
     assert!(matches!(standing(&schemas, NO_ID), Standing::Good(_)));
 }
@@ -80,7 +81,7 @@ async fn membership_is_asked_for_again_when_the_registry_has_changed_and_the_val
     ask(&schemas, ORDER_ID, schemas.deadline()).await.unwrap();
     let Standing::Good(before) = standing(&schemas, ORDER_ID) else { panic!() };
     map.add(ORDER_ID, ORDER, &["elsewhere-value"]);
-    assert!(matches!(standing(&schemas, ORDER_ID), Standing::Unasked));
+    assert!(matches!(standing(&schemas, ORDER_ID), Standing::Unasked(_)));
     let moment = schemas.now();
     ask(&schemas, ORDER_ID, schemas.deadline()).await.unwrap();
     assert!(matches!(standing_at(&schemas, ORDER_ID, moment), Standing::Foreign { .. }));
@@ -98,7 +99,7 @@ async fn a_schema_that_is_not_of_the_subject_is_asked_for_again_by_the_next_requ
     ask(&schemas, OTHER_ID, schemas.deadline()).await.unwrap();
     assert!(matches!(standing_at(&schemas, OTHER_ID, moment), Standing::Foreign { .. }));
     tokio::time::sleep(Duration::from_millis(1)).await;
-    assert!(matches!(standing(&schemas, OTHER_ID), Standing::Unasked));
+    assert!(matches!(standing(&schemas, OTHER_ID), Standing::Unasked(_)));
 }
 
 #[tokio::test]
@@ -111,15 +112,15 @@ async fn what_belonged_to_a_subject_goes_on_to_count_while_the_registry_is_away(
     map.is_away.store(true, Ordering::SeqCst);
     map.add(NO_ID, ORDER, &["something-else"]);
     for id in [ORDER_ID, OTHER_ID] {
-        assert!(matches!(standing(&schemas, id), Standing::Unasked));
+        assert!(matches!(standing(&schemas, id), Standing::Unasked(_)));
         assert!(ask(&schemas, id, schemas.deadline()).await.is_err());
     }
     assert!(matches!(standing(&schemas, ORDER_ID), Standing::Good(_)));
     // Not for ever, though: the registry is tried again, also if nothing changes in it any more.
     let later = Moment { at: Instant::now() + BELIEVED_FOR, ..schemas.now() };
-    assert!(matches!(standing_at(&schemas, ORDER_ID, later), Standing::Unasked));
+    assert!(matches!(standing_at(&schemas, ORDER_ID, later), Standing::Unasked(_)));
     // It may have come to belong meanwhile: that is not decided without the registry.
-    assert!(matches!(standing(&schemas, OTHER_ID), Standing::Unasked));
+    assert!(matches!(standing(&schemas, OTHER_ID), Standing::Unasked(_)));
 }
 
 #[tokio::test]
@@ -128,7 +129,7 @@ async fn a_registry_that_is_away_is_no_answer() {
     map.is_away.store(true, Ordering::SeqCst);
     let schemas = schemas(&map, Duration::from_secs(5));
     assert!(ask(&schemas, ORDER_ID, schemas.deadline()).await.is_err());
-    assert!(matches!(standing(&schemas, ORDER_ID), Standing::Unasked));
+    assert!(matches!(standing(&schemas, ORDER_ID), Standing::Unasked(_)));
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use kafka_protocol::messages::produce_response::{NodeEndpoint, PartitionProduceR
 use kafka_protocol::messages::*;
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 use parking_lot::Mutex;
-use tidegate_lineage::Recorder;
+use tidegate_lineage::{Blotter, Recorder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -287,6 +287,7 @@ pub(crate) struct Stage {
     pub(crate) broker: Arc<Broker>,
     pub(crate) map: Arc<Map>,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) blotter: Arc<Blotter>,
     pub(crate) letters: Arc<Letters>,
     pub(crate) stop: CancellationToken,
     pub(crate) proxy: Proxy,
@@ -321,16 +322,21 @@ impl Stage {
             cannot_create_topics: None,
         };
         change(&mut settings);
-        let letters = Arc::new(Letters::default());
-        let outside = Outside { source: map.clone(), recorder: recorder.clone(), dead_letters: Some(letters.clone()) };
+        let (blotter, letters) = (Arc::new(Blotter::new(100)), Arc::new(Letters::default()));
+        let outside = Outside {
+            source: map.clone(),
+            recorder: recorder.clone(),
+            blotter: blotter.clone(),
+            dead_letters: Some(letters.clone()),
+        };
         let proxy = Proxy::start(settings, outside, stop.clone()).await.unwrap();
-        Self { broker, map, recorder, letters, stop, proxy }
+        Self { broker, map, recorder, blotter, letters, stop, proxy }
     }
 
     /// The same world for another proxy.
     pub(crate) fn outside(&self) -> Outside {
-        let (source, recorder) = (self.map.clone(), self.recorder.clone());
-        Outside { source, recorder, dead_letters: Some(self.letters.clone()) }
+        let (source, recorder, blotter) = (self.map.clone(), self.recorder.clone(), self.blotter.clone());
+        Outside { source, recorder, blotter, dead_letters: Some(self.letters.clone()) }
     }
 
     pub(crate) async fn client(&self) -> Client {

@@ -1,0 +1,76 @@
+//! A trial of rules on the wire: what would a schema and its contract say about these records?
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::schema::RegisterRequest;
+
+/// `POST /govern/v1/rules/try`. The candidate has the members of a registration. Without `schema` the latest version of the
+/// subject is meant; without `ruleSet` or `metadata` those of that version.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TryRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// `confluent` or `none`, which it is unless said: whether records begin with the name of a schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub framing: Option<String>,
+    pub records: Vec<TryRecord>,
+    /// The candidate.
+    #[serde(flatten)]
+    pub candidate: RegisterRequest,
+}
+
+/// One record: its bytes, or its text if it is JSON.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TryRecord {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json: Option<Value>,
+}
+
+/// The answer. Nothing in it is a value of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tried {
+    pub schema_type: String,
+    /// How many records were looked at, and how many of them would be refused where a policy enforces.
+    pub records: u64,
+    pub refused: u64,
+    /// How long all of them took together.
+    pub micros: u64,
+    /// Rules that change records, which is left to clients.
+    pub left_to_client: Vec<String>,
+    /// Rules that say nothing at the gate.
+    pub not_checkable: Vec<UncheckedRule>,
+    /// The records in which something was found.
+    pub found: Vec<TriedRecord>,
+}
+
+/// A rule that can't be run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UncheckedRule {
+    pub rule: String,
+    pub why: String,
+}
+
+/// What was found in one record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriedRecord {
+    /// Its place among those that were sent.
+    pub index: u64,
+    pub violations: Vec<TriedViolation>,
+}
+
+/// A rule that a record breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriedViolation {
+    /// That of the contract, or one of the gate's own, such as `tidegate.payload`.
+    pub rule: String,
+    pub path: String,
+    pub reason: String,
+    /// What the contract wants done: `NONE`, `ERROR` or `DLQ`.
+    pub action: String,
+}

@@ -1,0 +1,70 @@
+//! Rules over HTTP: what would they say about pasted records?
+
+use serde_json::{Value, json};
+use tidegate_tests::on_both_databases;
+use tidegate_tests::registry::TestRegistry;
+
+use crate::schemas::first;
+
+const TRY: &str = "/govern/v1/rules/try";
+
+const ORDER: &str =
+    r#"{"type":"record","name":"Order","fields":[{"name":"id","type":"long"},{"name":"item","type":"string"}]}"#;
+
+/// 21, "ab"; and the same with a byte too much.
+const GOOD: &str = "KgRhYg==";
+const LONG: &str = "KgRhYgA=";
+
+async fn records_are_held_against_a_schema(registry: TestRegistry) {
+    let records = json!([{"base64": GOOD}, {"base64": LONG}, {"base64": GOOD}]);
+    let tried = registry.post(TRY, &json!({"schema": ORDER, "records": records})).await.ok();
+    assert_eq!((&tried["records"], &tried["refused"], &tried["schemaType"]), (&json!(3), &json!(1), &json!("AVRO")));
+    let [found] = &tried["found"].as_array().unwrap()[..] else { panic!("{tried}") };
+    assert_eq!((&found["index"], &found["violations"][0]["rule"]), (&json!(1), &json!("tidegate.payload")));
+    assert!(!tried.to_string().contains("\"ab\""), "no value is told");
+}
+
+async fn rules_that_change_records_or_can_not_be_run_are_told(registry: TestRegistry) {
+    let rule = |name: &str, kind: &str, executor: &str| json!({"name": name, "kind": kind, "mode": "WRITE", "type": executor, "expr": "true"});
+    let rules = json!({"domainRules": [rule("seal", "TRANSFORM", "ENCRYPT"), rule("odd", "CONDITION", "MADE_UP")]});
+    let asked = json!({"schema": ORDER, "ruleSet": rules, "records": [{"base64": GOOD}]});
+    let tried = registry.post(TRY, &asked).await.ok();
+    assert_eq!((&tried["leftToClient"], &tried["notCheckable"][0]["rule"]), (&json!(["seal"]), &json!("odd")));
+    assert_eq!(tried["refused"], 0);
+}
+
+async fn without_a_schema_the_latest_of_the_subject_counts(registry: TestRegistry) {
+    registry.register("orders-value", &first()).await;
+    let tried = registry.post(TRY, &json!({"subject": "orders-value", "records": []})).await.ok();
+    assert_eq!((&tried["records"], &tried["found"]), (&json!(0), &json!([])));
+    registry.post(TRY, &json!({"subject": "nobody", "records": []})).await.refused(40401);
+}
+
+async fn json_is_taken_as_it_is(registry: TestRegistry) {
+    let schema = r#"{"type":"object","properties":{"id":{"type":"integer","minimum":1}}}"#;
+    let records = json!([{"json": {"id": 5}}, {"json": {"id": 0}}]);
+    let asked = json!({"schemaType": "JSON", "schema": schema, "records": records});
+    let tried = registry.post(TRY, &asked).await.ok();
+    assert_eq!((&tried["refused"], &tried["found"][0]["violations"][0]["path"]), (&json!(1), &json!("id")));
+}
+
+async fn nonsense_is_refused(registry: TestRegistry) {
+    let refused = async |body: Value, code: u64| {
+        registry.post(TRY, &body).await.refused(code);
+    };
+    refused(json!({"records": []}), 422).await;
+    refused(json!({"schema": ORDER, "records": [{}]}), 422).await;
+    refused(json!({"schema": ORDER, "records": [{"base64": "no base64!"}]}), 422).await;
+    refused(json!({"schema": ORDER, "records": [{"json": {}}]}), 422).await;
+    refused(json!({"schema": ORDER, "framing": "odd", "records": []}), 422).await;
+    refused(json!({"schema": "{", "records": []}), 42201).await;
+    refused(json!({"schema": ORDER, "records": vec![json!({"base64": GOOD}); 1_001]}), 422).await;
+}
+
+on_both_databases!(
+    records_are_held_against_a_schema,
+    rules_that_change_records_or_can_not_be_run_are_told,
+    without_a_schema_the_latest_of_the_subject_counts,
+    json_is_taken_as_it_is,
+    nonsense_is_refused
+);
