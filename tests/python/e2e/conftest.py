@@ -24,6 +24,8 @@ POLICIES = [
     {"topics": "removed.*", "action": "remove_and_dead_letter"},
     {"topics": "kept.*", "action": "reject_and_dead_letter"},
     {"topics": "ramped.*", "producers": ["careful-*"]},
+    {"topics": "bare.*", "framing": "none"},
+    {"topics": "fixed.*", "subject": "fixed:all-orders"},
 ]
 
 

@@ -229,3 +229,45 @@ async fn nothing_is_asked_of_a_topic_of_dead_letters() {
     let mut client = stage.client().await;
     assert_eq!(sent(&mut client, 9, &[batch(Codec::None, &mixed())]).await[0].0, 0);
 }
+
+// === what is kept of it ===
+
+#[tokio::test]
+async fn what_is_broken_is_told_with_a_masked_record() {
+    for (mode, acted) in [(crate::Mode::Enforce, 2), (crate::Mode::Shadow, 0)] {
+        let stage = Stage::set(vec![TopicPolicy { mode, ..policy("*") }]).await;
+        let mut client = stage.client().await;
+        let records = [value(order("first")), value(broken("second")), value(broken("third"))];
+        sent(&mut client, 9, &[batch(Codec::Lz4, &records)]).await;
+        let [seen] = &stage.blotter.drain()[..] else { panic!() };
+        let offence = &seen.offence;
+        assert_eq!((&*offence.topic.topic, &*offence.client_id, &*offence.rule), ("orders", "shop", "tidegate.payload"));
+        assert_eq!((seen.records, seen.acted), (2, acted));
+        let [sample] = &seen.samples[..] else { panic!() };
+        assert_eq!((sample.index, sample.partition, &*sample.action), (1, 0, "reject"));
+        let fields: Vec<_> = sample.fields.iter().map(|field| (&*field.path, &*field.mask)).collect();
+        assert_eq!(fields, [("id", "int")], "what comes before the flaw can be read");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_the_same_makes_few_samples() {
+    let stage = Stage::set(vec![policy("*")]).await;
+    let mut client = stage.client().await;
+    for _ in 0..10 {
+        sent(&mut client, 9, &[batch(Codec::None, &mixed())]).await;
+    }
+    let [seen] = &stage.blotter.drain()[..] else { panic!() };
+    assert_eq!((seen.records, seen.samples.len()), (10, 3));
+}
+
+#[tokio::test]
+async fn a_batch_that_can_not_be_opened_is_told_too() {
+    let stage = Stage::set(vec![policy("*")]).await;
+    let mut client = stage.client().await;
+    let mut bytes = batch(Codec::None, &mixed());
+    bytes[70] ^= 1;
+    assert_eq!(sent(&mut client, 9, &[bytes]).await[0].0, 87);
+    let [seen] = &stage.blotter.drain()[..] else { panic!() };
+    assert_eq!((&*seen.offence.rule, seen.records, seen.acted), ("tidegate.batch", 3, 3));
+}
