@@ -241,7 +241,10 @@ async fn what_is_broken_is_told_with_a_masked_record() {
         sent(&mut client, 9, &[batch(Codec::Lz4, &records)]).await;
         let [seen] = &stage.blotter.drain()[..] else { panic!() };
         let offence = &seen.offence;
-        assert_eq!((&*offence.topic.topic, &*offence.client_id, &*offence.rule), ("orders", "shop", "tidegate.payload"));
+        assert_eq!(
+            (&*offence.topic.topic, &*offence.client_id, &*offence.rule),
+            ("orders", "shop", "tidegate.payload")
+        );
         assert_eq!((seen.records, seen.acted), (2, acted));
         let [sample] = &seen.samples[..] else { panic!() };
         assert_eq!((sample.index, sample.partition, &*sample.action), (1, 0, "reject"));
