@@ -5,8 +5,11 @@
 use std::sync::Arc;
 
 use kafka_protocol::records::{Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType};
+use tidegate_compat::contract::Rule;
 use tidegate_compat::envelope::frame;
-use tidegate_compat::{ContextName, Contract, SchemaId, SchemaKey, SchemaKind, SubjectName, Version};
+use tidegate_compat::{
+    ContextName, Contract, RuleKind, RuleMode, RuleSet, SchemaId, SchemaKey, SchemaKind, SubjectName, Version,
+};
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::workbench::Workbench;
 use tidegate_proxy::{Registered, SchemaSource, SourceError, TopicPolicy};
@@ -15,15 +18,15 @@ const SCHEMA: &str = r#"{"type":"record","name":"Order","fields":[
     {"name":"id","type":"long"},{"name":"items","type":{"type":"array","items":"string"}},
     {"name":"note","type":["null","string"]}]}"#;
 
-/// A registry with one schema.
-struct One;
+/// A registry with one schema, under this contract.
+struct One(Contract);
 
 impl SchemaSource for One {
     fn schema<'a>(&'a self, context: &'a ContextName, _: SchemaKey) -> Boxed<'a, Result<Registered, SourceError>> {
         Box::pin(async move {
             let usages = vec![(SubjectName::new(context.clone(), "orders-value"), Version(1))];
             let (id, kind, text) = (SchemaId(1), SchemaKind::Avro, SCHEMA.into());
-            Ok(Registered { id, kind, text, references: Vec::new(), usages, contract: Contract::default() })
+            Ok(Registered { id, kind, text, references: Vec::new(), usages, contract: self.0.clone() })
         })
     }
 
@@ -32,8 +35,28 @@ impl SchemaSource for One {
     }
 }
 
-fn workbench() -> Workbench {
-    Workbench::new(Arc::new(One), TopicPolicy::new("all", "*"), "orders").unwrap()
+fn workbench(contract: Contract) -> Workbench {
+    Workbench::new(Arc::new(One(contract)), TopicPolicy::new("all", "*"), "orders").unwrap()
+}
+
+/// Ids are positive, and notes are short where there are any.
+fn contract() -> Contract {
+    let rule = |name: &str, expr: &str| Rule {
+        name: name.to_owned(),
+        doc: None,
+        kind: RuleKind::Condition,
+        mode: RuleMode::Write,
+        executor: Some("CEL".to_owned()),
+        tags: [].into(),
+        params: [].into(),
+        expr: Some(expr.to_owned()),
+        on_success: None,
+        on_failure: None,
+        disabled: false,
+    };
+    let domain =
+        vec![rule("positive", "message.id > 0"), rule("short", "message.note == null || size(message.note) < 9")];
+    Contract { rules: Some(RuleSet { domain, ..RuleSet::default() }), ..Contract::default() }
 }
 
 fn batch(count: usize) -> Vec<u8> {
@@ -64,13 +87,15 @@ fn batch(count: usize) -> Vec<u8> {
 #[test]
 fn good_records_are_judged_without_allocating() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let mut workbench = workbench();
-    for count in [1, 10_000] {
-        let batch = batch(count);
-        runtime.block_on(workbench.learn(&batch));
-        assert!(workbench.judge(&batch));
-        let used = allocation_counter::measure(|| assert!(workbench.judge(&batch)));
-        assert_eq!(used.count_total, 0, "{count} records");
+    for contract in [Contract::default(), contract()] {
+        let mut workbench = workbench(contract);
+        for count in [1, 10_000] {
+            let batch = batch(count);
+            runtime.block_on(workbench.learn(&batch));
+            assert!(workbench.judge(&batch));
+            let used = allocation_counter::measure(|| assert!(workbench.judge(&batch)));
+            assert_eq!(used.count_total, 0, "{count} records");
+        }
     }
 }
 
