@@ -8,6 +8,7 @@ mod protobuf;
 
 use std::any::Any;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::level::{Direction, Policy};
@@ -92,6 +93,12 @@ impl Parsed {
     /// Whether both mean the same with references inlined, documentation and order of fields included.
     pub fn is_equivalent(&self, other: &Self) -> bool {
         self.0.is_equivalent(&*other.0)
+    }
+
+    /// A number that is the same for all that are [equivalent](Self::is_equivalent), and seldom for others. It holds within
+    /// one process.
+    pub fn likeness(&self) -> u64 {
+        self.0.likeness()
     }
 
     /// Its types and fields, for search, lineage, tags and the structural diff.
@@ -181,6 +188,10 @@ trait SchemaFormat: 'static {
     fn normalized(schema: &Self::Schema) -> String;
     fn rendered(schema: &Self::Schema, format: &str) -> Option<String>;
     fn is_equivalent(one: &Self::Schema, other: &Self::Schema) -> bool;
+    /// Puts something into the hash that equivalent schemas have in common. By default what is hashed and stored.
+    fn liken(schema: &Self::Schema, hash: &mut DefaultHasher) {
+        Self::identity(schema).hash(hash);
+    }
     fn outline(schema: &Self::Schema) -> Outline;
     fn with_tags(schema: &Self::Schema, edits: &Edits<'_>) -> String;
     fn with_tags_of(schema: &Self::Schema, earlier: &Self::Schema) -> String;
@@ -224,6 +235,7 @@ trait AnySchema: Send + Sync {
     fn normalized(&self) -> String;
     fn rendered(&self, format: &str) -> Option<String>;
     fn is_equivalent(&self, other: &dyn AnySchema) -> bool;
+    fn likeness(&self) -> u64;
     fn outline(&self) -> Outline;
     /// Parts that edits are about are met in them.
     fn with_tags(&self, edits: &Edits<'_>) -> String;
@@ -261,6 +273,13 @@ impl<F: SchemaFormat> AnySchema for Erased<F> {
 
     fn is_equivalent(&self, other: &dyn AnySchema) -> bool {
         other.as_any().downcast_ref::<Self>().is_some_and(|other| F::is_equivalent(&self.0, &other.0))
+    }
+
+    fn likeness(&self) -> u64 {
+        let mut hash = DefaultHasher::new();
+        F::KIND.as_str().hash(&mut hash);
+        F::liken(&self.0, &mut hash);
+        hash.finish()
     }
 
     fn outline(&self) -> Outline {

@@ -11,6 +11,7 @@ mod tags;
 mod tree;
 mod validate;
 
+use std::hash::DefaultHasher;
 use std::sync::Arc;
 
 use crate::format::{Resolved, SchemaFormat, Strictness};
@@ -54,6 +55,10 @@ impl SchemaFormat for Avro {
 
     fn is_equivalent(one: &AvroSchema, other: &AvroSchema) -> bool {
         equal::is_equivalent(&one.0, &other.0)
+    }
+
+    fn liken(schema: &AvroSchema, hash: &mut DefaultHasher) {
+        equal::liken(&schema.0, hash);
     }
 
     fn record_names(schema: &AvroSchema) -> Vec<String> {

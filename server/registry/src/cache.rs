@@ -23,6 +23,8 @@ type ContentKey = (ContextName, SchemaId);
 pub(crate) struct Cache {
     pub(crate) contents: Memory<ContentKey, Arc<StoredSchema>>,
     pub(crate) parsed: Memory<ContentKey, Parsed>,
+    /// The likeness of parsed contents. Small, so that there is one for many more than are kept parsed.
+    pub(crate) likenesses: Memory<ContentKey, u64>,
     pub(crate) by_id: Memory<(SchemaId, Option<SubjectName>), Arc<StoredVersion>>,
     pub(crate) settings: Memory<SubjectName, Arc<Settled>>,
     /// Who is served by a subject under another name.
@@ -59,6 +61,7 @@ impl Cache {
         Self {
             contents: Memory::new(64 << 20),
             parsed: Memory::new(32 << 20),
+            likenesses: Memory::new(100_000),
             by_id: Memory::new(32 << 20),
             settings: Memory::new(32 << 20),
             aliases: Memory::new(1),

@@ -1,5 +1,7 @@
 //! What is this candidate, once its references are found and its text is read? And is it a stored version?
 
+use std::sync::Arc;
+
 use tidegate_compat::{
     Contract, Fingerprint, Metadata, Parsed, Reference, SchemaKind, Strictness, SubjectName, Version, parse,
 };
@@ -13,7 +15,7 @@ use crate::{Candidate, Error, Registry, Result, StoredSchema};
 pub(crate) const VERSION_PROPERTY: &str = "confluent:version";
 
 /// A candidate with its identity.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) kind: SchemaKind,
     pub(crate) parsed: Parsed,
@@ -23,6 +25,36 @@ pub(crate) struct Prepared {
     pub(crate) targets: Vec<(SubjectName, Version)>,
     pub(crate) contract: Contract,
     pub(crate) fingerprint: Fingerprint,
+}
+
+/// What a candidate turned out to be at a first look, so that it need not be read again.
+#[derive(Debug)]
+pub(crate) struct Glance {
+    pub(crate) prepared: Prepared,
+    /// The text as it came.
+    pub(crate) raw: Arc<str>,
+    pub(crate) is_normalized: bool,
+    /// How it was read. What is good enough for strict readers is the same for others.
+    pub(crate) strictness: Strictness,
+    /// Whether the first look was for the candidate among all live versions, and did not find it.
+    pub(crate) is_missing: bool,
+}
+
+impl Glance {
+    /// What it read, if the candidate would now be read likewise. What references lead to may have changed meanwhile.
+    fn reading(&self, candidate: &Candidate, is_normalized: bool, strictness: Strictness) -> Option<&Prepared> {
+        let is_same_text = candidate.text.as_ref().is_some_and(|text| Arc::ptr_eq(text, &self.raw));
+        let is_good_enough = self.strictness == Strictness::Strict || strictness == Strictness::Lenient;
+        let is_alone = candidate.references.is_empty() && self.prepared.references.is_empty();
+        let is_same = is_same_text && is_alone && self.is_normalized == is_normalized;
+        (is_same && is_good_enough && candidate.kind.unwrap_or_default() == self.prepared.kind)
+            .then_some(&self.prepared)
+    }
+
+    /// Whether it is known already that no live version is this one.
+    pub(crate) fn has_missed(&self, prepared: &Prepared) -> bool {
+        self.is_missing && self.prepared.kind == prepared.kind && self.prepared.fingerprint == prepared.fingerprint
+    }
 }
 
 impl Candidate {
@@ -88,6 +120,26 @@ impl Registry {
         Ok(Prepared { kind, parsed, text, references, targets, contract, fingerprint })
     }
 
+    /// The same, from what a first look has read where that is as good.
+    pub(crate) async fn prepare_again(
+        &self,
+        session: &mut Session,
+        subject: &SubjectName,
+        candidate: &Candidate,
+        normalize: bool,
+        strictness: Strictness,
+        glance: Option<&Glance>,
+    ) -> Result<Prepared> {
+        let Some(read) = glance.and_then(|glance| glance.reading(candidate, normalize, strictness)) else {
+            return self.prepare(session, subject, candidate, normalize, strictness, Need::Live).await;
+        };
+        let mut prepared = read.clone();
+        if prepared.contract != candidate.contract {
+            prepared.set_contract(candidate.contract.clone());
+        }
+        Ok(prepared)
+    }
+
     /// The version of a subject that this candidate is: the same content, or else the newest that can be taken for it.
     pub(crate) async fn find(
         &self,
@@ -101,7 +153,7 @@ impl Registry {
         }
         let mut rows = session.versions(subject).await?;
         rows.retain(|row| with_deleted || !row.is_deleted);
-        self.find_alike(session, subject, prepared, &rows).await
+        self.find_alike(session, subject, prepared, &self.similar(subject, prepared, &rows)).await
     }
 
     /// The one of the live versions of a subject (ascending) that this candidate is: as [`Self::find_among`] says, but
@@ -119,7 +171,7 @@ impl Registry {
         if let Some(same) = session.version_with(subject, prepared.fingerprint, false).await? {
             return Ok(Some(same));
         }
-        self.find_alike(session, subject, prepared, live).await
+        self.find_alike(session, subject, prepared, &self.similar(subject, prepared, live)).await
     }
 
     /// The one of these versions (ascending) that this candidate is: the same content, or else the newest that can be
@@ -131,13 +183,25 @@ impl Registry {
         prepared: &Prepared,
         rows: &[VersionRow],
     ) -> Result<Option<VersionRow>> {
-        self.warm_up(session, subject, rows).await?;
+        let rows = self.similar(subject, prepared, rows);
+        self.warm_up(session, subject, &rows).await?;
         for row in rows.iter().rev() {
             if self.content(session, subject.context(), row.id).await?.fingerprint == prepared.fingerprint {
                 return Ok(Some(*row));
             }
         }
-        self.find_alike(session, subject, prepared, rows).await
+        self.find_alike(session, subject, prepared, &rows).await
+    }
+
+    /// Those of the versions that are not known to be of another likeness. Subjects have many versions, and nearly all
+    /// look different.
+    fn similar(&self, subject: &SubjectName, prepared: &Prepared, rows: &[VersionRow]) -> Vec<VersionRow> {
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let likeness = prepared.parsed.likeness();
+        let is_similar = |row: &&VersionRow| self.likeness(subject.context(), row.id).is_none_or(|of| of == likeness);
+        rows.iter().filter(is_similar).copied().collect()
     }
 
     /// The newest of these versions (ascending) that can be taken for the candidate.

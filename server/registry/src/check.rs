@@ -107,7 +107,8 @@ impl Registry {
         let predecessors = self.predecessors(session, subject, prepared, rows, config, level.reach()).await?;
         let history: Vec<_> = predecessors.iter().map(|(predecessor, _)| predecessor.clone()).collect();
         let (candidate, policy) = (prepared.parsed.clone(), policy(config));
-        let read = aside(move || check(&candidate, &history, level, policy)).await?;
+        let size = predecessors.iter().map(|(_, schema)| schema.text.len() + prepared.text.len()).sum();
+        let read = aside(size, move || check(&candidate, &history, level, policy)).await?;
         // What is wrong with names is no matter of that version's text, which is not quoted for it.
         let version = read.errors().next().and_then(|finding| finding.version);
         checked.verdict.findings.extend(read.findings);
@@ -161,8 +162,15 @@ pub(crate) fn policy(config: &Config) -> Policy {
     config.policy.as_deref().and_then(Policy::parse).unwrap_or_default()
 }
 
-/// Runs a comparison where it holds up nobody else: schemas come from outside, and large ones take their time.
-pub(crate) async fn aside<T: Send + 'static>(compare: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+/// Texts of so many bytes together are compared in less time than it takes to find another thread.
+const SMALL: usize = 8 << 10;
+
+/// Runs a comparison where it holds up nobody else: schemas come from outside, and large ones take their time. `size` is
+/// that of all texts that are compared, in bytes.
+pub(crate) async fn aside<T: Send + 'static>(size: usize, compare: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    if size <= SMALL {
+        return Ok(compare());
+    }
     match tokio::task::spawn_blocking(compare).await {
         Ok(found) => Ok(found),
         Err(ended) => match ended.try_into_panic() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
-use tidegate_compat::{Fingerprint, SchemaId, SubjectName, Version};
+use tidegate_compat::{Fingerprint, Parsed, SchemaId, SubjectName, Version};
 use tidegate_store::{Change, Error as StoreError, Incoming, Tx, VersionRow};
 use tokio::sync::oneshot;
 
@@ -24,6 +24,7 @@ pub(crate) struct Fresh {
     pub(crate) ground: Ground,
     /// The content, without its id.
     pub(crate) content: StoredSchema,
+    pub(crate) parsed: Parsed,
     /// What the content refers to.
     pub(crate) targets: Vec<(SubjectName, Version)>,
     pub(crate) version: Version,
@@ -100,10 +101,9 @@ impl Registry {
 
     /// One transaction for all whose ground still stands; answers for each what came of it.
     async fn store_all(&self, batch: &[Waiting]) -> std::result::Result<Vec<Settlement>, Failure> {
-        let subjects = || batch.iter().flat_map(|waiting| waiting.fresh.ground.subjects());
+        let subjects: Vec<_> = batch.iter().flat_map(|waiting| waiting.fresh.ground.subjects()).collect();
         let mut tx = self.store().write().await?;
-        tx.lock_subjects(subjects()).await?;
-        let (grounds, purges) = (tx.grounds(subjects()).await?, self.store().purges());
+        let (grounds, purges) = (tx.locked_grounds(&subjects).await?, self.store().purges());
         let mut standing = Vec::with_capacity(batch.len());
         let mut settlements: Vec<_> = batch.iter().map(|_| Settlement::Moved).collect();
         for (index, Waiting { fresh, .. }) in batch.iter().enumerate() {
@@ -129,9 +129,10 @@ impl Registry {
             return Ok(settlements);
         }
         tx.record(&changes).await?.commit().await.map_err(Failure::InDoubt)?;
-        for settlement in &settlements {
+        for (settlement, waiting) in settlements.iter().zip(batch) {
             if let Settlement::Stored(stored) = settlement {
-                self.remember(self.store().purges(), stored.subject.context(), &stored.schema);
+                self.remember(purges, stored.subject.context(), &stored.schema);
+                self.remember_parsed(purges, stored.subject.context(), &stored.schema, &waiting.fresh.parsed);
             }
         }
         Ok(settlements)

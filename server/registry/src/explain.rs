@@ -83,7 +83,7 @@ impl Registry {
         let (kind, level) = (prepared.kind, terms.level.or(config.level).unwrap_or(self.inner.defaults.level));
         let policy = terms.policy.unwrap_or_else(|| policy(config));
         let compared = history.iter().filter_map(|one| one.version).collect();
-        let mut explanation = aside(move || explain(&prepared.parsed, &history, policy)).await?;
+        let mut explanation = aside(usize::MAX, move || explain(&prepared.parsed, &history, policy)).await?;
         if !on_names.is_empty() {
             // Names are no matter of levels.
             explanation.passes.clear();

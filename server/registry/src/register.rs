@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tidegate_compat::{CompatibilityLevel, SchemaId, Strictness, SubjectName, Version};
 use tidegate_store::{Change, Session, Tx, VersionRow};
 
-use crate::candidate::{Prepared, inherited, numbered};
+use crate::candidate::{Glance, Prepared, inherited, numbered};
 use crate::commit::{Fresh, Settlement, make_room};
 use crate::ground::{Ground, targets};
 use crate::model::now;
@@ -22,6 +22,15 @@ pub(crate) const ACTION: &str = "schema.register";
 enum Outcome {
     New(StoredVersion),
     Existing(StoredVersion),
+}
+
+/// What a first look came to.
+enum Glanced {
+    Found(StoredVersion),
+    /// It is none of the versions that were looked at.
+    Missed(Box<Glance>),
+    /// It has to be looked at in another way.
+    Nothing,
 }
 
 /// What is to be done with a candidate.
@@ -71,12 +80,13 @@ impl Registry {
         let mut attempts = 0;
         while attempts < ATTEMPTS {
             let ground = self.look(subject, candidate).await?;
-            match self.quickly_found(&ground, candidate, normalize).await {
-                Ok(Some(known)) => return Ok(Outcome::Existing(known)),
-                // Not there, or removed while it was looked at.
-                Ok(None) | Err(Error::SchemaNotFound) => {}
+            let glance = match self.quickly_found(&ground, candidate, normalize).await {
+                Ok(Glanced::Found(known)) => return Ok(Outcome::Existing(known)),
+                Ok(Glanced::Missed(glance)) => Some(glance),
+                // Not looked for like this, or removed while it was looked at.
+                Ok(Glanced::Nothing) | Err(Error::SchemaNotFound) => None,
                 Err(error) => return Err(error),
-            }
+            };
             if turn.is_none() {
                 turn = Some(seat.lock().await);
                 continue;
@@ -85,7 +95,7 @@ impl Registry {
             if ground.is_import() || candidate.wanted_id().is_some() {
                 break;
             }
-            let fresh = match self.decided(actor, ground, candidate, normalize).await {
+            let fresh = match self.decided(actor, ground, candidate, normalize, glance.as_deref()).await {
                 Ok(Ok(fresh)) => fresh,
                 Ok(Err(known)) => return Ok(Outcome::Existing(known)),
                 // Removed for good while it was looked at.
@@ -112,35 +122,40 @@ impl Registry {
     }
 
     /// Most registrations bring what is there already: that needs no lock, and no permission to write.
-    async fn quickly_found(
-        &self,
-        ground: &Ground,
-        candidate: &Candidate,
-        normalize: bool,
-    ) -> Result<Option<StoredVersion>> {
+    async fn quickly_found(&self, ground: &Ground, candidate: &Candidate, normalize: bool) -> Result<Glanced> {
         let (subject, config) = (&ground.subject, &ground.settled.config);
-        if !candidate.has_text() || !candidate.changes.is_empty() || shapes_contracts(config) {
-            return Ok(None);
+        let Some(raw) = candidate.text.as_ref().filter(|_| candidate.has_text()) else { return Ok(Glanced::Nothing) };
+        if !candidate.changes.is_empty() || shapes_contracts(config) {
+            return Ok(Glanced::Nothing);
         }
         let mut session = self.store().read().await?;
-        let normalize = normalize || config.normalize.unwrap_or(false);
-        let strictness = Strictness::Lenient;
-        let prepared = self.prepare(&mut session, subject, candidate, normalize, strictness, Need::Any).await?;
+        let is_normalized = normalize || config.normalize.unwrap_or(false);
+        // What is stored may be laxer than what is taken in today.
+        let mut strictness = strictness(config);
+        let mut prepared = self.prepare(&mut session, subject, candidate, is_normalized, strictness, Need::Any).await;
+        if strictness == Strictness::Strict && matches!(prepared, Err(Error::Malformed(_))) {
+            strictness = Strictness::Lenient;
+            prepared = self.prepare(&mut session, subject, candidate, is_normalized, strictness, Need::Any).await;
+        }
+        let prepared = prepared?;
         let latest = &ground.live[ground.live.len().saturating_sub(1)..];
         let found = if candidate.wanted_version() == -1 {
             self.find_among(&mut session, subject, &prepared, latest).await?
         } else {
             self.find_live(&mut session, subject, &prepared, &ground.live).await?
         };
-        let Some(row) = found else { return Ok(None) };
+        let Some(row) = found else {
+            let (raw, is_missing) = (Arc::clone(raw), candidate.wanted_version() != -1);
+            return Ok(Glanced::Missed(Box::new(Glance { prepared, raw, is_normalized, strictness, is_missing })));
+        };
         let is_answer = match (candidate.wanted_version(), candidate.wanted_id()) {
             (0 | -1, id) => id.is_none_or(|id| id == row.id.0),
             (version, id) => version == row.version.0 && id == Some(row.id.0),
         };
         if !is_answer {
-            return Ok(None);
+            return Ok(Glanced::Nothing);
         }
-        self.stored(&mut session, subject, row).await.map(Some)
+        self.stored(&mut session, subject, row).await.map(Glanced::Found)
     }
 
     /// The version that is to become real or, as an error, the one that is there.
@@ -150,10 +165,11 @@ impl Registry {
         ground: Ground,
         candidate: &Candidate,
         normalize: bool,
+        glance: Option<&Glance>,
     ) -> Result<std::result::Result<Fresh, StoredVersion>> {
         let purges = self.store().purges();
         let mut session = self.store().read().await?;
-        Ok(match self.decide(&mut session, &ground, candidate, normalize).await? {
+        Ok(match self.decide(&mut session, &ground, candidate, normalize, glance).await? {
             Decision::Existing(row) => Err(self.stored(&mut session, &ground.subject, row).await?),
             Decision::New(prepared, version) => Ok(prepared.into_fresh(actor, ground, version, purges)),
         })
@@ -186,10 +202,10 @@ impl Registry {
         normalize: bool,
     ) -> Result<(StoredVersion, Option<Change>)> {
         let targets = targets(subject, candidate);
-        tx.lock_subjects(std::iter::once(subject).chain(&targets)).await?;
-        let grounds = tx.grounds(std::iter::once(subject).chain(&targets)).await?;
+        let subjects: Vec<_> = std::iter::once(subject).chain(&targets).collect();
+        let grounds = tx.locked_grounds(&subjects).await?;
         let ground = Ground::of(subject, targets, &grounds, self.inner.defaults)?;
-        match self.decide(tx, &ground, candidate, normalize).await? {
+        match self.decide(tx, &ground, candidate, normalize, None).await? {
             Decision::Existing(row) => Ok((self.stored(tx, subject, row).await?, None)),
             Decision::New(prepared, version) => {
                 let fresh = prepared.into_fresh(actor, ground, version, self.store().purges());
@@ -206,10 +222,13 @@ impl Registry {
         ground: &Ground,
         candidate: &Candidate,
         normalize: bool,
+        glance: Option<&Glance>,
     ) -> Result<Decision> {
         ground.permit(candidate)?;
-        let prepared = self.filled_in(session, ground, candidate, normalize).await?;
-        if let Some(row) = self.already_there(session, ground, candidate, &prepared).await? {
+        let prepared = self.filled_in(session, ground, candidate, normalize, glance).await?;
+        if !glance.is_some_and(|glance| glance.has_missed(&prepared))
+            && let Some(row) = self.already_there(session, ground, candidate, &prepared).await?
+        {
             return Ok(Decision::Existing(row));
         }
         if !ground.is_import() && !candidate.force {
@@ -226,6 +245,7 @@ impl Registry {
         ground: &Ground,
         candidate: &Candidate,
         normalize: bool,
+        glance: Option<&Glance>,
     ) -> Result<Prepared> {
         let (subject, config) = (&ground.subject, &ground.settled.config);
         if ground.is_import() {
@@ -247,7 +267,8 @@ impl Registry {
         let contract = inherited(config, &full.contract, latest.as_deref());
         full.contract = numbered(contract, ground.next, candidate.wanted_version() != 0);
         let normalize = normalize || config.normalize.unwrap_or(false);
-        let prepared = self.prepare(session, subject, &full, normalize, strictness(config), Need::Live).await?;
+        let strictness = strictness(config);
+        let prepared = self.prepare_again(session, subject, &full, normalize, strictness, glance).await?;
         must_be_nameable(&prepared, config).await?;
         Ok(prepared)
     }
@@ -348,7 +369,8 @@ impl Prepared {
             references: self.references,
             contract: self.contract,
         };
-        Fresh { actor: actor.clone(), ground, content, targets: self.targets, version, purges }
+        let (actor, parsed) = (actor.clone(), self.parsed);
+        Fresh { actor, ground, content, parsed, targets: self.targets, version, purges }
     }
 }
 

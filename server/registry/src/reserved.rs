@@ -19,7 +19,9 @@ pub(crate) async fn must_be_nameable(prepared: &Prepared, config: &Config) -> Re
         return Ok(());
     }
     let parsed = prepared.parsed.clone();
-    aside(move || forbidden(&parsed)).await?.map_or(Ok(()), |malformed| Err(Error::Malformed(malformed)))
+    aside(prepared.text.len(), move || forbidden(&parsed))
+        .await?
+        .map_or(Ok(()), |malformed| Err(Error::Malformed(malformed)))
 }
 
 impl Registry {
@@ -43,7 +45,8 @@ impl Registry {
         let metadata = inherited(config, &prepared.contract, latest.as_deref()).metadata;
         let previous = latest.and_then(|latest| latest.contract.metadata.clone());
         let parsed = prepared.parsed.clone();
-        let violations = aside(move || reserved(&parsed, metadata.as_ref(), previous.as_ref())).await?;
+        let violations =
+            aside(prepared.text.len(), move || reserved(&parsed, metadata.as_ref(), previous.as_ref())).await?;
         let version = rows.last().map(|row| row.version);
         Ok(violations
             .into_iter()

@@ -8,7 +8,7 @@ use tidegate_compat::{ContextName, Contract, Fingerprint, Reference, SchemaId, S
 use crate::error::plain;
 use crate::json;
 use crate::rows::{Statement, Texts, pieces};
-use crate::session::{Session, on_both};
+use crate::session::{Link, Session, on_both, on_postgres};
 use crate::subjects::context_of;
 use crate::{Error, Result, Sealing, Tx};
 
@@ -82,6 +82,12 @@ static KNOWN: Statement = Statement::new(|| {
          WHERE fingerprint = $1 AND context = $2";
     Texts::union(query, 2, "")
 });
+
+/// The same for PostgreSQL, which would plan a branch per content each time anew. Each is looked up by itself: for a list a
+/// young table is read whole, and goes on being read whole when it has grown.
+const KNOWN_OF_KEYS: &str = "SELECT found.* FROM unnest($1, $2) AS key (fingerprint, context) CROSS JOIN LATERAL \
+         (SELECT context, id, fingerprint, kind, body, refs, metadata, rules FROM contents \
+             WHERE fingerprint = key.fingerprint AND context = key.context OFFSET 0) AS found";
 
 static INSERT: Statement = Statement::new(|| {
     Texts::values(
@@ -295,22 +301,33 @@ impl Tx {
             keys.push((it.content.fingerprint.to_string(), plain(it.context.as_str())?));
         }
         let sealing = self.sealing();
+        let found: Vec<KnownRow> = match &mut self.link {
+            Link::Postgres(held) => {
+                let (fingerprints, contexts): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+                on_postgres!(held, link => {
+                    sqlx::query_as(KNOWN_OF_KEYS).bind(fingerprints).bind(contexts).fetch_all(link).await
+                })?
+            }
+            Link::Sqlite(held) => {
+                let link = held.connection().await?;
+                let mut found = Vec::new();
+                for (text, piece, blanks) in pieces(&KNOWN, &keys) {
+                    let mut query = sqlx::query_as(text);
+                    let keys = piece.iter().map(|(fingerprint, context)| (fingerprint.as_str(), *context));
+                    for (fingerprint, context) in keys.chain(std::iter::repeat_n(("", ""), blanks)) {
+                        query = query.bind(fingerprint).bind(context);
+                    }
+                    found.extend(query.fetch_all(&mut *link).await?);
+                }
+                found
+            }
+        };
         let mut known: HashMap<_, Placed> = HashMap::new();
-        for (text, piece, blanks) in pieces(&KNOWN, &keys) {
-            let rows: Vec<KnownRow> = on_both!(&mut **self, link => {
-                let mut query = sqlx::query_as(text);
-                let keys = piece.iter().map(|(fingerprint, context)| (fingerprint.as_str(), *context));
-                for (fingerprint, context) in keys.chain(std::iter::repeat_n(("", ""), blanks)) {
-                    query = query.bind(fingerprint).bind(context);
-                }
-                query.fetch_all(link).await
-            })?;
-            for row in rows {
-                let (context, content) = (context_of(&row.context)?, row.content.schema(&sealing)?);
-                let key = (context, content.fingerprint);
-                if known.get(&key).is_none_or(|other| content.id.0 < other.id.0) {
-                    known.insert(key, Placed { id: content.id, known: Some(content) });
-                }
+        for row in found {
+            let (context, content) = (context_of(&row.context)?, row.content.schema(&sealing)?);
+            let key = (context, content.fingerprint);
+            if known.get(&key).is_none_or(|other| content.id.0 < other.id.0) {
+                known.insert(key, Placed { id: content.id, known: Some(content) });
             }
         }
         Ok(known)

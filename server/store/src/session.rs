@@ -44,14 +44,7 @@ pub struct Revisions {
 macro_rules! on_both {
     ($session:expr, $connection:ident => $run:expr) => {
         match &mut ($session).link {
-            $crate::session::Link::Postgres(held) => {
-                let outcome = match held.ask().await {
-                    Ok(($connection, limit)) => $crate::postgres::within(limit, async { $run }).await,
-                    Err(error) => Err(error),
-                };
-                held.answered(&outcome);
-                outcome
-            }
+            $crate::session::Link::Postgres(held) => $crate::session::on_postgres!(held, $connection => $run),
             $crate::session::Link::Sqlite(held) => match held.connection().await {
                 Ok($connection) => ($run).map_err($crate::Error::from),
                 Err(error) => Err(error),
@@ -60,6 +53,19 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// Runs one expression on a session that is known to hold a connection to PostgreSQL.
+macro_rules! on_postgres {
+    ($held:expr, $connection:ident => $run:expr) => {{
+        let outcome = match $held.ask().await {
+            Ok(($connection, limit)) => $crate::postgres::within(limit, async { $run }).await,
+            Err(error) => Err(error),
+        };
+        $held.answered(&outcome);
+        outcome
+    }};
+}
+pub(crate) use on_postgres;
 
 impl fmt::Debug for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -99,6 +99,16 @@ static TALLY: Statement = Statement::new(|| {
     )
 });
 
+static TALLY_LATEST: Statement = Statement::new(|| {
+    Texts::values(
+        "INSERT INTO subjects (context, name, latest, highest, listed_as) \
+             SELECT column1, column2, column3, column3, column4 FROM",
+        4,
+        "WHERE column1 <> '' ON CONFLICT (context, name) DO UPDATE \
+             SET latest = excluded.latest, highest = excluded.highest, listed_as = excluded.listed_as",
+    )
+});
+
 const FORGET: &str = "DELETE FROM subjects WHERE context = $1 AND name = $2";
 
 impl Session {
@@ -213,6 +223,12 @@ impl Tx {
     /// Keeps other writers away from these subjects until the transaction ends. Comes first; the order of locking is the
     /// same for everybody, so that nobody waits in a circle.
     pub async fn lock_subjects(&mut self, subjects: impl IntoIterator<Item = &SubjectName>) -> Result<()> {
+        self.keep_others_from(subjects).await?;
+        self.catch_up().await
+    }
+
+    /// The same, for those who look at what other nodes have committed meanwhile by themselves.
+    pub(crate) async fn keep_others_from(&mut self, subjects: impl IntoIterator<Item = &SubjectName>) -> Result<()> {
         let mut keys = BTreeSet::new();
         // Where nothing can be, nothing needs a lock.
         for subject in subjects.into_iter().filter(|subject| !subject.is_too_long()) {
@@ -228,10 +244,10 @@ impl Tx {
                 query.execute(link).await.map(|_| ())
             })?;
         }
-        self.catch_up().await
+        Ok(())
     }
 
-    /// Stores live versions whose numbers are free.
+    /// Stores live versions, each of which comes after all others of its subject.
     pub async fn insert_versions(&mut self, versions: &[(&SubjectName, VersionRow)]) -> Result<()> {
         let mut rows = Vec::with_capacity(versions.len());
         for (subject, row) in versions {
@@ -249,7 +265,29 @@ impl Tx {
                 query.execute(link).await.map(|_| ())
             })?;
         }
-        self.tally(versions.iter().map(|(subject, _)| *subject)).await
+        self.tally_latest(versions).await
+    }
+
+    /// What [`Self::tally`] finds out is known of versions that have just become the latest of their subjects.
+    async fn tally_latest(&mut self, versions: &[(&SubjectName, VersionRow)]) -> Result<()> {
+        let mut rows = Vec::with_capacity(versions.len());
+        for (subject, row) in versions {
+            let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+            rows.push((context, name, row.version.0, subject.to_string()));
+        }
+        for (text, piece, blanks) in pieces(&TALLY_LATEST, &rows) {
+            on_both!(&mut **self, link => {
+                let mut query = sqlx::query(text);
+                for (context, name, version, listed_as) in piece {
+                    query = query.bind(*context).bind(*name).bind(*version).bind(listed_as.as_str());
+                }
+                for _ in 0..blanks {
+                    query = query.bind("").bind("").bind(0).bind("");
+                }
+                query.execute(link).await.map(|_| ())
+            })?;
+        }
+        Ok(())
     }
 
     /// Stores a version, in place of one with the same number if there is one.

@@ -1,7 +1,8 @@
 //! How many rows does a database keep for many writers, and how many schemas does the registry?
 //!
 //! Each writer writes again as soon as the last write was acknowledged. A bare row is as long as a schema, has a key, and
-//! is a transaction of its own.
+//! is a transaction of its own. A bare registration is the transaction that any registry must make in one form or another:
+//! it takes the next id, and inserts a content, a version and a line of the audit.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,8 +16,40 @@ use tokio::net::TcpStream;
 
 use super::http::{Status, read_answer};
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS bare (id BIGINT NOT NULL PRIMARY KEY, payload TEXT NOT NULL)";
+const TABLES: [&str; 6] = [
+    "CREATE TABLE IF NOT EXISTS bare (id BIGINT NOT NULL PRIMARY KEY, payload TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS bare_ids (last BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS bare_contents (id BIGINT NOT NULL PRIMARY KEY, print TEXT NOT NULL UNIQUE, body TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS bare_versions (subject TEXT NOT NULL, version INTEGER NOT NULL, id BIGINT NOT NULL, \
+         PRIMARY KEY (subject, version))",
+    "CREATE TABLE IF NOT EXISTS bare_audit (id BIGINT NOT NULL PRIMARY KEY, line TEXT NOT NULL)",
+    "INSERT INTO bare_ids (last) VALUES (0)",
+];
 const INSERT: &str = "INSERT INTO bare (id, payload) VALUES ($1, $2)";
+const NEXT_ID: &str = "UPDATE bare_ids SET last = last + 1 RETURNING last";
+const INSERT_CONTENT: &str = "INSERT INTO bare_contents (id, print, body) VALUES ($1, $2, $3)";
+const INSERT_VERSION: &str = "INSERT INTO bare_versions (subject, version, id) VALUES ($1, 1, $2)";
+const INSERT_AUDIT: &str = "INSERT INTO bare_audit (id, line) VALUES ($1, $2)";
+
+/// What is written without a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bare {
+    Row,
+    Registration,
+}
+
+/// One transaction, on whatever holds it.
+macro_rules! register_on {
+    ($transaction:expr, $key:expr, $payload:expr) => {{
+        let mut transaction = $transaction;
+        let (id,): (i64,) = sqlx::query_as(NEXT_ID).fetch_one(&mut *transaction).await?;
+        let content = sqlx::query(INSERT_CONTENT).bind(id).bind($key).bind($payload);
+        content.execute(&mut *transaction).await?;
+        sqlx::query(INSERT_VERSION).bind($key).bind(id).execute(&mut *transaction).await?;
+        sqlx::query(INSERT_AUDIT).bind(id).bind($key).execute(&mut *transaction).await?;
+        transaction.commit().await
+    }};
+}
 
 /// What one writer brings at each of its turns: a subject, and a schema for it.
 pub type Schemas = Arc<dyn Fn(usize, usize) -> (String, String) + Send + Sync>;
@@ -36,7 +69,9 @@ impl Rows {
                 connections.push(PgConnection::connect(store).await.map_err(io::Error::other)?);
             }
             if let Some(first) = connections.first_mut() {
-                first.execute(TABLE).await.map_err(io::Error::other)?;
+                for table in TABLES {
+                    first.execute(table).await.map_err(io::Error::other)?;
+                }
             }
             return Ok(Self::Postgres(connections));
         };
@@ -47,13 +82,16 @@ impl Rows {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(io::Error::other)?;
-        pool.execute(TABLE).await.map_err(io::Error::other)?;
+        for table in TABLES {
+            pool.execute(table).await.map_err(io::Error::other)?;
+        }
         Ok(Self::Sqlite(pool))
     }
 
-    /// Inserts rows for so long; answers how long each took. `run` tells the rows of one run from those of others.
+    /// Writes for so long; answers how long each write took. `run` tells what one run writes from what others do.
     pub async fn insert(
         &mut self,
+        bare: Bare,
         run: usize,
         writers: usize,
         payload: &str,
@@ -69,8 +107,17 @@ impl Rows {
                     tasks.push(tokio::spawn(async move {
                         let mut latencies = Vec::new();
                         while let Some(begun) = not_after(end) {
-                            let row = sqlx::query(INSERT).bind(id(writer, latencies.len())).bind(&payload);
-                            row.execute(&mut connection).await.map_err(io::Error::other)?;
+                            let key = id(writer, latencies.len());
+                            let written: Result<(), sqlx::Error> = match bare {
+                                Bare::Row => {
+                                    let row = sqlx::query(INSERT).bind(key).bind(&payload);
+                                    row.execute(&mut connection).await.map(|_| ())
+                                }
+                                Bare::Registration => {
+                                    async { register_on!(connection.begin().await?, key.to_string(), &payload) }.await
+                                }
+                            };
+                            written.map_err(io::Error::other)?;
                             latencies.push(begun.elapsed());
                         }
                         Ok::<_, io::Error>((Some(connection), latencies))
@@ -83,8 +130,17 @@ impl Rows {
                     tasks.push(tokio::spawn(async move {
                         let mut latencies = Vec::new();
                         while let Some(begun) = not_after(end) {
-                            let row = sqlx::query(INSERT).bind(id(writer, latencies.len())).bind(&payload);
-                            row.execute(&pool).await.map_err(io::Error::other)?;
+                            let key = id(writer, latencies.len());
+                            let written: Result<(), sqlx::Error> = match bare {
+                                Bare::Row => {
+                                    let row = sqlx::query(INSERT).bind(key).bind(&payload);
+                                    row.execute(&pool).await.map(|_| ())
+                                }
+                                Bare::Registration => {
+                                    async { register_on!(pool.begin().await?, key.to_string(), &payload) }.await
+                                }
+                            };
+                            written.map_err(io::Error::other)?;
                             latencies.push(begun.elapsed());
                         }
                         Ok::<_, io::Error>((None, latencies))

@@ -4,6 +4,7 @@
 //! foreign members. Identity is stricter, because it compares text.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash};
 
 use super::canonical;
 use super::tree::{Field, Header, Name, Schema, Shape, TypeId};
@@ -11,6 +12,38 @@ use crate::json::{Member, Node};
 
 pub(super) fn is_equivalent(one: &Schema, other: &Schema) -> bool {
     Comparison { one, other, assumed: HashSet::new() }.types(one.root.id, other.root.id)
+}
+
+/// Puts names and shapes into the hash, in the order in which [`is_equivalent`] compares them.
+pub(super) fn liken(schema: &Schema, hash: &mut DefaultHasher) {
+    // Named types count where they are met first: whatever goes round in circles goes through one of them.
+    let mut met = HashSet::new();
+    let mut waiting = vec![schema.root.id];
+    while let Some(id) = waiting.pop() {
+        let shape = &schema.get(id).shape;
+        std::mem::discriminant(shape).hash(hash);
+        if let Some(header) = shape.header() {
+            header.name.full().hash(hash);
+            if !met.insert(header.name.full()) {
+                continue;
+            }
+        }
+        match shape {
+            Shape::Primitive(primitive) => primitive.hash(hash),
+            Shape::Array(of) | Shape::Map(of) => waiting.push(of.id),
+            Shape::Union(branches) => {
+                branches.len().hash(hash);
+                waiting.extend(branches.iter().rev().map(|branch| branch.id));
+            }
+            Shape::Record(record) => {
+                record.fields.iter().for_each(|field| field.name.hash(hash));
+                waiting.extend(record.fields.iter().rev().map(|field| field.of.id));
+            }
+            Shape::Enum(symbols) => symbols.symbols.hash(hash),
+            Shape::Fixed(fixed) => fixed.size.hash(hash),
+            Shape::Pending => {}
+        }
+    }
 }
 
 struct Comparison<'a> {
@@ -99,6 +132,7 @@ mod tests {
         let one = avro(r#"{"type":"enum","name":"E","symbols":["A"],"aliases":["X","Y"],"p":{"a":1,"b":2},"q":1}"#);
         let other = avro(r#"{"q":1,"type":"enum","name":"E","symbols":["A"],"aliases":["Y","X"],"p":{"b":2,"a":1}}"#);
         assert!(one.is_equivalent(&other));
+        assert_eq!(one.likeness(), other.likeness());
     }
 
     #[test]
@@ -132,11 +166,23 @@ mod tests {
         let split = parse(SchemaKind::Avro, split, &[reference], Strictness::Strict).unwrap();
         let whole = avro(&format!(r#"{{"type":"record","name":"R","fields":[{{"name":"a","type":{money}}}]}}"#));
         assert!(split.is_equivalent(&whole));
+        assert_eq!(split.likeness(), whole.likeness());
     }
 
     #[test]
     fn recursive_types_end() {
         let list = r#"{"type":"record","name":"L","fields":[{"name":"next","type":["null","L"]}]}"#;
         assert!(avro(list).is_equivalent(&avro(list)));
+        assert_eq!(avro(list).likeness(), avro(list).likeness());
+    }
+
+    #[test]
+    fn names_and_types_show_in_the_likeness() {
+        let base = r#"{"type":"record","name":"R","fields":[{"name":"a","type":["null","int"]},
+            {"name":"b","type":{"type":"enum","name":"E","symbols":["A","B"]}}]}"#;
+        for (from, to) in [("\"a\"", "\"c\""), ("int", "long"), ("\"R\"", "\"S\""), ("\"A\",", ""), ("\"null\",", "")] {
+            let changed = base.replace(from, to);
+            assert_ne!(avro(base).likeness(), avro(&changed).likeness(), "{changed}");
+        }
     }
 }

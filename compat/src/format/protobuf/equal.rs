@@ -40,6 +40,7 @@ mod tests {
         let one = proto("syntax = 'proto3'; // (confluent.field_meta) is not used\nmessage A { int32 a = 1; }");
         let other = proto("syntax = 'proto3'; message A { int32 a = 1; }");
         assert!(one.is_equivalent(&other) && other.is_equivalent(&one));
+        assert_eq!(one.likeness(), other.likeness());
         assert!(!one.is_equivalent(&proto("syntax = 'proto3'; message A { int64 a = 1; }")));
     }
 }
