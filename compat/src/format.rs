@@ -98,7 +98,12 @@ impl Parsed {
     /// A number that is the same for all that are [equivalent](Self::is_equivalent), and seldom for others. It holds within
     /// one process.
     pub fn likeness(&self) -> u64 {
-        self.0.likeness()
+        self.0.likeness(&self.identity())
+    }
+
+    /// The likeness of what [`normalized`](Self::normalized) prints.
+    pub fn normalized_likeness(&self) -> u64 {
+        self.0.likeness(&self.normalized())
     }
 
     /// Its types and fields, for search, lineage, tags and the structural diff.
@@ -188,9 +193,9 @@ trait SchemaFormat: 'static {
     fn normalized(schema: &Self::Schema) -> String;
     fn rendered(schema: &Self::Schema, format: &str) -> Option<String>;
     fn is_equivalent(one: &Self::Schema, other: &Self::Schema) -> bool;
-    /// Puts something into the hash that equivalent schemas have in common. By default what is hashed and stored.
-    fn liken(schema: &Self::Schema, hash: &mut DefaultHasher) {
-        Self::identity(schema).hash(hash);
+    /// Puts something into the hash that equivalent schemas have in common: by default the canonical text.
+    fn liken(_: &Self::Schema, text: &str, hash: &mut DefaultHasher) {
+        text.hash(hash);
     }
     fn outline(schema: &Self::Schema) -> Outline;
     fn with_tags(schema: &Self::Schema, edits: &Edits<'_>) -> String;
@@ -235,7 +240,7 @@ trait AnySchema: Send + Sync {
     fn normalized(&self) -> String;
     fn rendered(&self, format: &str) -> Option<String>;
     fn is_equivalent(&self, other: &dyn AnySchema) -> bool;
-    fn likeness(&self) -> u64;
+    fn likeness(&self, text: &str) -> u64;
     fn outline(&self) -> Outline;
     /// Parts that edits are about are met in them.
     fn with_tags(&self, edits: &Edits<'_>) -> String;
@@ -275,10 +280,10 @@ impl<F: SchemaFormat> AnySchema for Erased<F> {
         other.as_any().downcast_ref::<Self>().is_some_and(|other| F::is_equivalent(&self.0, &other.0))
     }
 
-    fn likeness(&self) -> u64 {
+    fn likeness(&self, text: &str) -> u64 {
         let mut hash = DefaultHasher::new();
         F::KIND.as_str().hash(&mut hash);
-        F::liken(&self.0, &mut hash);
+        F::liken(&self.0, text, &mut hash);
         hash.finish()
     }
 

@@ -17,7 +17,7 @@ use crate::adapters::{
     Counted, Flusher, InProcess, KafkaLetters, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink,
 };
 use crate::banner::{self, Running};
-use crate::config::{Config, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
+use crate::config::{Config, FaultyRules, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
 use crate::http::{self, Health};
 use crate::tls::TlsError;
 use crate::{clusters, config, shutdown};
@@ -354,6 +354,7 @@ fn defaults(config: &RegistryConfig) -> Defaults {
         modes_are_fixed: !config.mode_mutability,
         rejects_empty_subject: config.reject_empty_subject,
         references_are_strict: config.strict_reference_versions,
+        refuses_faulty_rules: config.faulty_rules == FaultyRules::Refuse,
     }
 }
 

@@ -28,7 +28,7 @@ pub use http::HttpConfig;
 pub use layers::{Layers, Override};
 pub use lineage::LineageConfig;
 pub use proxy::{PolicyConfig, ProxyConfig, RegistryUrl};
-pub use registry::{Level, RegistryConfig};
+pub use registry::{FaultyRules, Level, RegistryConfig};
 pub use sample::{reference, sample};
 pub use secret::Secret;
 pub use setting::Problems;

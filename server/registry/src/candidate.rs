@@ -25,6 +25,8 @@ pub(crate) struct Prepared {
     pub(crate) targets: Vec<(SubjectName, Version)>,
     pub(crate) contract: Contract,
     pub(crate) fingerprint: Fingerprint,
+    /// Whether the canonical text is the normalized one.
+    pub(crate) is_normalized: bool,
 }
 
 /// What a candidate turned out to be at a first look, so that it need not be read again.
@@ -33,7 +35,6 @@ pub(crate) struct Glance {
     pub(crate) prepared: Prepared,
     /// The text as it came.
     pub(crate) raw: Arc<str>,
-    pub(crate) is_normalized: bool,
     /// How it was read. What is good enough for strict readers is the same for others.
     pub(crate) strictness: Strictness,
     /// Whether the first look was for the candidate among all live versions, and did not find it.
@@ -46,7 +47,7 @@ impl Glance {
         let is_same_text = candidate.text.as_ref().is_some_and(|text| Arc::ptr_eq(text, &self.raw));
         let is_good_enough = self.strictness == Strictness::Strict || strictness == Strictness::Lenient;
         let is_alone = candidate.references.is_empty() && self.prepared.references.is_empty();
-        let is_same = is_same_text && is_alone && self.is_normalized == is_normalized;
+        let is_same = is_same_text && is_alone && self.prepared.is_normalized == is_normalized;
         (is_same && is_good_enough && candidate.kind.unwrap_or_default() == self.prepared.kind)
             .then_some(&self.prepared)
     }
@@ -81,6 +82,11 @@ impl Candidate {
 }
 
 impl Prepared {
+    /// The likeness of the canonical text.
+    pub(crate) fn likeness(&self) -> u64 {
+        if self.is_normalized { self.parsed.normalized_likeness() } else { self.parsed.likeness() }
+    }
+
     pub(crate) fn set_contract(&mut self, contract: Contract) {
         self.fingerprint = Fingerprint::of(&self.text, &self.references, &contract);
         self.contract = contract;
@@ -117,7 +123,7 @@ impl Registry {
         let contract = candidate.contract.clone();
         let fingerprint = Fingerprint::of(&text, &standing.references, &contract);
         let (references, targets) = (standing.references, standing.targets);
-        Ok(Prepared { kind, parsed, text, references, targets, contract, fingerprint })
+        Ok(Prepared { kind, parsed, text, references, targets, contract, fingerprint, is_normalized: normalize })
     }
 
     /// The same, from what a first look has read where that is as good.
@@ -199,8 +205,12 @@ impl Registry {
         if rows.is_empty() {
             return Vec::new();
         }
-        let likeness = prepared.parsed.likeness();
-        let is_similar = |row: &&VersionRow| self.likeness(subject.context(), row.id).is_none_or(|of| of == likeness);
+        // What is the same text once normalized may be another as it came.
+        let as_it_came = prepared.parsed.likeness();
+        let as_stored = prepared.likeness();
+        let is_similar = |row: &&VersionRow| {
+            self.likeness(subject.context(), row.id).is_none_or(|of| of == as_it_came || of == as_stored)
+        };
         rows.iter().filter(is_similar).copied().collect()
     }
 

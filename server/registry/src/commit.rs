@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::json;
-use tidegate_compat::{Fingerprint, Parsed, SchemaId, SubjectName, Version};
+use tidegate_compat::{Fingerprint, SchemaId, SubjectName, Version};
 use tidegate_store::{Change, Error as StoreError, Incoming, Tx, VersionRow};
 use tokio::sync::oneshot;
 
@@ -24,7 +24,7 @@ pub(crate) struct Fresh {
     pub(crate) ground: Ground,
     /// The content, without its id.
     pub(crate) content: StoredSchema,
-    pub(crate) parsed: Parsed,
+    pub(crate) likeness: u64,
     /// What the content refers to.
     pub(crate) targets: Vec<(SubjectName, Version)>,
     pub(crate) version: Version,
@@ -132,7 +132,7 @@ impl Registry {
         for (settlement, waiting) in settlements.iter().zip(batch) {
             if let Settlement::Stored(stored) = settlement {
                 self.remember(purges, stored.subject.context(), &stored.schema);
-                self.remember_parsed(purges, stored.subject.context(), &stored.schema, &waiting.fresh.parsed);
+                self.remember_likeness(purges, stored.subject.context(), stored.schema.id, waiting.fresh.likeness);
             }
         }
         Ok(settlements)

@@ -28,6 +28,7 @@ pub mod references;
 pub mod register;
 mod reserved;
 mod retry;
+mod rules;
 pub mod settings;
 pub mod tagging;
 pub mod tags;

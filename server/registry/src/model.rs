@@ -190,16 +190,15 @@ impl Registry {
         let standing = self.resolve(session, context, &schema.references, Need::Any).await?;
         let parsed =
             parse(schema.kind, &schema.text, &standing.closure, Strictness::Lenient).map_err(Error::Malformed)?;
-        self.remember_parsed(stamp, context, schema, &parsed);
-        Ok(parsed)
-    }
-
-    pub(crate) fn remember_parsed(&self, stamp: u64, context: &ContextName, schema: &StoredSchema, parsed: &Parsed) {
-        let key = (context.clone(), schema.id);
-        self.inner.cache.likenesses.insert(stamp, key.clone(), parsed.likeness(), 1);
+        self.remember_likeness(stamp, context, schema.id, parsed.likeness());
         // A parsed schema takes several times the room of its text.
         let weight = 8 * schema.text.len() + 1024;
         self.inner.cache.parsed.insert(stamp, key, parsed.clone(), weight);
+        Ok(parsed)
+    }
+
+    pub(crate) fn remember_likeness(&self, stamp: u64, context: &ContextName, id: SchemaId, likeness: u64) {
+        self.inner.cache.likenesses.insert(stamp, (context.clone(), id), likeness, 1);
     }
 
     /// The likeness of a content, if it is remembered.

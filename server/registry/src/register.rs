@@ -12,6 +12,7 @@ use crate::model::now;
 use crate::references::Need;
 use crate::reserved::{guards_names, must_be_nameable};
 use crate::retry::retrying;
+use crate::rules::must_make_sense;
 use crate::settings::{shapes_contracts, strictness};
 use crate::{Actor, Candidate, Error, Mode, Registry, Result, StoredSchema, StoredVersion};
 
@@ -146,7 +147,7 @@ impl Registry {
         };
         let Some(row) = found else {
             let (raw, is_missing) = (Arc::clone(raw), candidate.wanted_version() != -1);
-            return Ok(Glanced::Missed(Box::new(Glance { prepared, raw, is_normalized, strictness, is_missing })));
+            return Ok(Glanced::Missed(Box::new(Glance { prepared, raw, strictness, is_missing })));
         };
         let is_answer = match (candidate.wanted_version(), candidate.wanted_id()) {
             (0 | -1, id) => id.is_none_or(|id| id == row.id.0),
@@ -230,6 +231,9 @@ impl Registry {
             && let Some(row) = self.already_there(session, ground, candidate, &prepared).await?
         {
             return Ok(Decision::Existing(row));
+        }
+        if !ground.is_import() && self.inner.defaults.refuses_faulty_rules {
+            must_make_sense(&prepared)?;
         }
         if !ground.is_import() && !candidate.force {
             self.must_be_compatible(session, ground, &prepared).await?;
@@ -361,6 +365,7 @@ impl Ground {
 
 impl Prepared {
     fn into_fresh(self, actor: &Actor, ground: Ground, version: Version, purges: u64) -> Fresh {
+        let likeness = self.likeness();
         let content = StoredSchema {
             id: SchemaId(0),
             fingerprint: self.fingerprint,
@@ -369,8 +374,7 @@ impl Prepared {
             references: self.references,
             contract: self.contract,
         };
-        let (actor, parsed) = (actor.clone(), self.parsed);
-        Fresh { actor, ground, content, parsed, targets: self.targets, version, purges }
+        Fresh { actor: actor.clone(), ground, content, likeness, targets: self.targets, version, purges }
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Defaults {
     pub rejects_empty_subject: bool,
     /// Whether a name that leads to two schemas is an error of a new schema; else the first counts.
     pub references_are_strict: bool,
+    /// Whether rules are refused that can't be what is meant; else they are told of.
+    pub refuses_faulty_rules: bool,
 }
 
 /// What a setting is about: a subject, a context (`:.ctx:`), or everything in the default context (`/config`).
@@ -66,7 +68,13 @@ pub struct ConfigPatch {
 impl Defaults {
     /// As servers are unless told otherwise, but for the level.
     pub const fn at(level: CompatibilityLevel) -> Self {
-        Self { level, modes_are_fixed: false, rejects_empty_subject: false, references_are_strict: false }
+        Self {
+            level,
+            modes_are_fixed: false,
+            rejects_empty_subject: false,
+            references_are_strict: false,
+            refuses_faulty_rules: false,
+        }
     }
 }
 

@@ -17,6 +17,10 @@ section! {
         /// Whether a new schema is refused whose references, direct or further down, lead to two schemas under one name.
         /// Otherwise the first one counts.
         pub strict_reference_versions: bool = false,
+        /// What happens to a new schema with a rule that can't be what is meant: a syntax error, a field that the schema
+        /// does not have, a comparison of a text with a number. `warn`: it is registered as Confluent would, and what is wrong
+        /// is told in the header `X-Tidegate-Warning` of the answer, and in the log. `refuse`: the answer is 42210.
+        pub faulty_rules: FaultyRules = FaultyRules::Warn,
         /// The secret that values of `sensitive` metadata properties are sealed with in the database: at least 16
         /// characters, best random ones (`openssl rand -base64 32`), in quotes. Without it they are stored in clear. What
         /// is in clear already is sealed at the next start. The GUID of a schema is a hash over the clear values all the
@@ -31,6 +35,10 @@ section! {
     }
 }
 
+setting_words! {
+    /// What happens to rules that can't be what is meant.
+    pub enum FaultyRules { Warn = "warn", Refuse = "refuse" }
+}
 setting_words! {
     /// The seven compatibility levels.
     pub enum Level {

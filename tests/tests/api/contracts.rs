@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tidegate_tests::on_both_databases;
-use tidegate_tests::registry::TestRegistry;
+use tidegate_tests::registry::{Database, Setup, TestRegistry};
 
 use crate::schemas::first;
 
@@ -180,7 +180,33 @@ async fn later_rules_replace_their_namesakes_and_come_last(registry: TestRegistr
     );
 }
 
+async fn a_mistake_in_a_rule_is_told_when_it_is_saved(registry: TestRegistry) {
+    let body = |expr: &str| {
+        let rule = json!({"name": "typo", "kind": "CONDITION", "type": "CEL", "mode": "WRITE", "expr": expr});
+        json!({"schema": first(), "ruleSet": {"domainRules": [rule]}})
+    };
+    let answer = registry.post(PATH, &body("message.ammount > 0")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let warning = answer.headers["x-tidegate-warning"].to_str().unwrap();
+    assert!(warning.starts_with("rule 'typo', at character 8: there is no field 'ammount'"), "{warning}");
+    let answer = registry.post(PATH, &body("message.id > 0")).await;
+    assert_eq!(answer.headers.get("x-tidegate-warning"), None);
+}
+
+#[tokio::test]
+async fn a_mistake_in_a_rule_is_refused_where_the_server_is_told_so() {
+    let registry = Setup::on(Database::Sqlite).set("registry.faulty_rules=refuse").start().await;
+    let rule = |expr: &str| json!({"name": "typo", "kind": "CONDITION", "type": "CEL", "mode": "WRITE", "expr": expr});
+    let body = |expr: &str| json!({"schema": first(), "ruleSet": {"domainRules": [rule(expr)]}});
+    let refused = registry.post(PATH, &body("message.id == 'one'")).await;
+    assert_eq!((refused.status, &refused.body["error_code"]), (422, &json!(42210)), "{}", refused.text);
+    assert!(refused.text.contains("typo") && refused.text.contains("at character"), "{}", refused.text);
+    assert_eq!(registry.get("/subjects").await.ok(), json!([]), "nothing was stored");
+    registry.post(PATH, &body("message.id == 1")).await.ok();
+}
+
 on_both_databases!(
+    a_mistake_in_a_rule_is_told_when_it_is_saved,
     metadata_and_rules_come_back_as_they_were_sent,
     another_contract_is_another_schema_and_none_means_the_same,
     a_new_schema_inherits_the_contract_of_the_latest,

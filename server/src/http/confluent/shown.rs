@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use tidegate_api as api;
 use tidegate_api::ErrorCode;
 use tidegate_compat::{ElementKind, SubjectName};
@@ -11,7 +12,13 @@ use tidegate_registry::{Listed, StoredSchema, StoredVersion, Tagged};
 use super::{associations, wire};
 use crate::http::Api;
 use crate::http::error::Failure;
+use crate::http::json::Json;
 use crate::http::query::Query;
+
+const WARNING: HeaderName = HeaderName::from_static("x-tidegate-warning");
+/// How many warnings go out with an answer, and how many letters each may have: clients bound their headers.
+const MOST_WARNINGS: usize = 10;
+const LONGEST_WARNING: usize = 400;
 
 /// The text in the form that `format` asks for; unknown forms are passed over.
 pub(super) async fn text(api: &Api, stored: &StoredVersion, query: &Query) -> Result<Arc<str>, Failure> {
@@ -47,6 +54,23 @@ pub(super) async fn registered(api: &Api, stored: &StoredVersion, query: &Query)
         self::version(api, stored, query).await?;
     let version = Some(version);
     Ok(api::Registered { id, version, guid, schema_type, references, metadata, rule_set, schema, ts, deleted })
+}
+
+/// The same for whoever has just saved it, with what may be wrong with its rules in headers.
+pub(super) async fn saved(
+    api: &Api,
+    stored: &StoredVersion,
+    query: &Query,
+) -> Result<(HeaderMap, Json<api::Registered>), Failure> {
+    let mut headers = HeaderMap::new();
+    for problem in api.registry.rule_problems(stored).await?.iter().take(MOST_WARNINGS) {
+        let printable = |letter: char| if matches!(letter, ' '..='~') { letter } else { '?' };
+        let text: String = problem.to_string().chars().take(LONGEST_WARNING).map(printable).collect();
+        if let Ok(text) = HeaderValue::from_str(&text) {
+            headers.append(WARNING, text);
+        }
+    }
+    Ok((headers, Json(registered(api, stored, query).await?)))
 }
 
 pub(super) async fn by_id(api: &Api, stored: &StoredVersion, query: &Query) -> Result<api::SchemaById, Failure> {

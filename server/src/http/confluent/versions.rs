@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use tidegate_api as api;
 use tidegate_compat::SubjectName;
@@ -17,6 +18,9 @@ use crate::http::json::Json;
 use crate::http::query::Query;
 use crate::http::{Api, page};
 
+/// What has become of a new version, and what may be wrong with its rules.
+type Saved = Result<(HeaderMap, Json<api::Registered>), Failure>;
+
 pub(in crate::http) async fn register(
     State(api): State<Api>,
     Caller(actor): Caller,
@@ -24,11 +28,11 @@ pub(in crate::http) async fn register(
     Subject(subject): Subject,
     query: Query,
     Json(request): Json<api::RegisterRequest>,
-) -> Answer<api::Registered> {
+) -> Saved {
     let candidate = Candidate { force: query.flag("force")?, ..wire::candidate(request)? };
     access.demand_references(&subject, &candidate.references)?;
     let stored = api.registry.register(&actor, &subject, candidate, query.flag("normalize")?).await?;
-    Ok(Json(shown::registered(&api, &stored, &query).await?))
+    shown::saved(&api, &stored, &query).await
 }
 
 /// Registers an existing version with other tags, metadata and rules.
@@ -39,9 +43,9 @@ pub(in crate::http) async fn tag(
     AtVersion(version): AtVersion,
     query: Query,
     Json(request): Json<api::TagRequest>,
-) -> Answer<api::Registered> {
+) -> Saved {
     let stored = api.registry.edit_version(&actor, &subject, version, tagging::edit(request)?).await?;
-    Ok(Json(shown::registered(&api, &stored, &query).await?))
+    shown::saved(&api, &stored, &query).await
 }
 
 pub(in crate::http) async fn list(State(api): State<Api>, Subject(subject): Subject, query: Query) -> Answer<Vec<i32>> {

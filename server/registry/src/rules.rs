@@ -1,0 +1,41 @@
+//! Is something wrong with the rules of a schema, before any record is written with it?
+
+use tidegate_compat::{InvalidRules, RuleLevel, RuleProblem, Rules};
+
+use crate::candidate::Prepared;
+use crate::{Error, Registry, Result, StoredVersion};
+
+impl Registry {
+    /// What is likely wrong with the rules of a version, or certainly: what whoever saved them wants to know. Nothing for a
+    /// version without rules.
+    pub async fn rule_problems(&self, stored: &StoredVersion) -> Result<Vec<RuleProblem>> {
+        let contract = &stored.schema.contract;
+        if contract.rules.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut session = self.store().read().await?;
+        let parsed = self.parsed(&mut session, stored.subject.context(), &stored.schema).await?;
+        let mut problems = Rules::check(&parsed, contract);
+        problems.retain(|problem| problem.level >= RuleLevel::Warning);
+        for problem in &problems {
+            tracing::warn!(subject.name = %stored.subject, subject.version = stored.version.0, %problem,
+                "a rule was saved that may not be what is meant");
+        }
+        Ok(problems)
+    }
+}
+
+/// Refuses rules that can't be what is meant.
+pub(crate) fn must_make_sense(prepared: &Prepared) -> Result<()> {
+    if prepared.contract.rules.is_none() {
+        return Ok(());
+    }
+    let problems = Rules::check(&prepared.parsed, &prepared.contract);
+    match problems.into_iter().find(|problem| problem.level == RuleLevel::Error) {
+        None => Ok(()),
+        Some(RuleProblem { rule, at, message, .. }) => {
+            let place = at.map(|at| format!("at character {}: ", at + 1)).unwrap_or_default();
+            Err(Error::InvalidRules(InvalidRules { rule: rule.to_string(), reason: format!("{place}{message}") }))
+        }
+    }
+}
