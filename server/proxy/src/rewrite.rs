@@ -137,7 +137,10 @@ mod tests {
     }
 
     /// Keys, values and headers of a batch.
-    fn content(bytes: &[u8]) -> Vec<(Vec<u8>, Vec<u8>, Vec<(String, Option<Vec<u8>>)>)> {
+    /// Key, value and headers.
+    type Content = (Vec<u8>, Vec<u8>, Vec<(String, Option<Vec<u8>>)>);
+
+    fn content(bytes: &[u8]) -> Vec<Content> {
         let opened = Batch::open(bytes).unwrap();
         let mut scratch = Scratch::default();
         let plain = scratch.open(opened.codec, opened.records, MAX).unwrap();

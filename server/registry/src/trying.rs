@@ -60,7 +60,7 @@ impl Registry {
             Some(_) => self.of_candidate(subject, candidate).await?,
             None => self.of_latest(subject, candidate.contract).await?,
         };
-        aside(move || tried(&parsed, kind, &contract, &trial)).await
+        aside(usize::MAX, move || tried(&parsed, kind, &contract, &trial)).await
     }
 
     async fn of_candidate(

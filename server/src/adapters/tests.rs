@@ -7,7 +7,7 @@ use std::time::Duration;
 use tidegate_compat::{
     CompatibilityLevel, ContextName, Fingerprint, Reference, SchemaId, SchemaKey, SubjectName, Version,
 };
-use tidegate_lineage::{Edge, EdgeKey, Identity, Recorder, Tally, TopicRef};
+use tidegate_lineage::{Blotter, Edge, EdgeKey, Identity, Recorder, Tally, TopicRef};
 use tidegate_proxy::{Registered, SchemaSource, SourceError};
 use tidegate_registry::{Actor, Candidate, Defaults, Registry};
 use tidegate_store::Store;
@@ -35,7 +35,8 @@ impl Pair {
         let registry = Registry::new(store, Defaults::at(CompatibilityLevel::Backward));
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         crate::use_ring();
-        let tls = http::Tls::of(&config.http).unwrap();
+        let stop = CancellationToken::new();
+        let tls = http::Tls::of(&config.http, &stop).unwrap();
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let health = Health::new(Some(registry.clone()), Vec::new());
@@ -43,7 +44,6 @@ impl Pair {
         let guard = http::guard(&config.auth, Some(&registry), true);
         let monitoring = prometheus::Registry::new();
         let front = http::front(Some(registry.clone()), offered, "main", health, monitoring, around, guard);
-        let stop = CancellationToken::new();
         tokio::spawn(http::serve(listener, tls, front, ConnectionLimits::from(&config.http), stop.clone()));
         Self { registry, url, stop }
     }
@@ -178,11 +178,12 @@ async fn what_was_counted_arrives_by_both_ways() {
             edge: Edge::Produces { schema: None },
         };
         recorder.add(&key, Tally { records: 3, bytes: 30, refused: 1 }, 1000);
+        let counted = Counted { recorder, blotter: Arc::new(Blotter::new(10)) };
         let often = Duration::from_millis(10);
         let flusher = if is_remote {
-            Flusher::start(recorder, RemoteRegistry::new(&pair.url, RemoteCredentials::None, None).unwrap(), often)
+            Flusher::start(counted, RemoteRegistry::new(&pair.url, RemoteCredentials::None, None).unwrap(), often)
         } else {
-            Flusher::start(recorder, StoreSink::new(pair.registry.clone()), often)
+            Flusher::start(counted, StoreSink::new(pair.registry.clone()), often)
         };
         flusher.finish().await;
     }

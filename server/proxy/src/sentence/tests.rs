@@ -65,7 +65,10 @@ async fn sent(client: &mut Client, version: i16, batches: &[Vec<u8>]) -> Vec<(i1
 }
 
 /// Value and names of headers of the records that reached the broker last, by partition.
-fn arrived(stage: &Stage, version: i16) -> Vec<(i32, Vec<(Vec<u8>, Vec<String>)>)> {
+/// A value and the names of its headers.
+type Arrived = (Vec<u8>, Vec<String>);
+
+fn arrived(stage: &Stage, version: i16) -> Vec<(i32, Vec<Arrived>)> {
     let Some(frame) = stage.broker.received(ApiKey::Produce).pop() else { return Vec::new() };
     let mut bytes = Bytes::from(frame);
     RequestHeader::decode(&mut bytes, ApiKey::Produce.request_header_version(version)).unwrap();
