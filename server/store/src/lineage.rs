@@ -8,7 +8,7 @@ use tidegate_compat::SchemaId;
 use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
 
 use crate::error::plain;
-use crate::session::{Session, on_both, unsigned};
+use crate::session::{Session, addend, on_both, sum, unsigned};
 use crate::subjects::context_of;
 use crate::{Error, Result, Tx};
 
@@ -67,15 +67,20 @@ const CONSUMES: &str = "consumes";
 const UPSERT_HEAD: &str = "INSERT INTO lineage_edges (cluster, topic, direction, client_id, software, principal, address, \
      schema_context, schema_id, consumer_group, evidence, records, bytes, refused, first_seen, last_seen) VALUES ";
 
-const UPSERT_TAIL: &str = " ON CONFLICT (topic, cluster, direction, client_id, software, principal, address, \
-     schema_context, schema_id, consumer_group, evidence) DO UPDATE SET \
-     records = lineage_edges.records + excluded.records, \
-     bytes = lineage_edges.bytes + excluded.bytes, \
-     refused = lineage_edges.refused + excluded.refused, \
+const UPSERT_TAIL: &str = concat!(
+    " ON CONFLICT (topic, cluster, direction, client_id, software, principal, address, \
+     schema_context, schema_id, consumer_group, evidence) DO UPDATE SET ",
+    sum!("lineage_edges", "records"),
+    ", ",
+    sum!("lineage_edges", "bytes"),
+    ", ",
+    sum!("lineage_edges", "refused"),
+    ", \
      first_seen = CASE WHEN lineage_edges.first_seen < excluded.first_seen \
          THEN lineage_edges.first_seen ELSE excluded.first_seen END, \
      last_seen = CASE WHEN lineage_edges.last_seen > excluded.last_seen \
-         THEN lineage_edges.last_seen ELSE excluded.last_seen END";
+         THEN lineage_edges.last_seen ELSE excluded.last_seen END"
+);
 
 const OF_TOPIC: &str = "SELECT cluster, topic, direction, client_id, software, principal, address, schema_context, \
      schema_id, consumer_group, evidence, records, bytes, refused, first_seen, last_seen FROM lineage_edges \
@@ -166,20 +171,19 @@ impl Key {
 
 impl Sums {
     fn of(seen: &Observation) -> Self {
-        let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         Self {
-            records: signed(seen.records),
-            bytes: signed(seen.bytes),
-            refused: signed(seen.refused),
+            records: addend(seen.records),
+            bytes: addend(seen.bytes),
+            refused: addend(seen.refused),
             first_seen: seen.first,
             last_seen: seen.last,
         }
     }
 
     fn add(&mut self, other: Self) {
-        self.records = self.records.saturating_add(other.records);
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.refused = self.refused.saturating_add(other.refused);
+        self.records = self.records.saturating_add(other.records).min(i64::MAX / 2);
+        self.bytes = self.bytes.saturating_add(other.bytes).min(i64::MAX / 2);
+        self.refused = self.refused.saturating_add(other.refused).min(i64::MAX / 2);
         self.first_seen = self.first_seen.min(other.first_seen);
         self.last_seen = self.last_seen.max(other.last_seen);
     }

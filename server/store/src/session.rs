@@ -144,6 +144,36 @@ pub(crate) fn unsigned(count: i64) -> Result<u64> {
     u64::try_from(count).map_err(|_| Error::Corrupt(format!("a count is negative: {count}")))
 }
 
+/// A count that is added to others there: so small that no sum leaves what the database can keep.
+pub(crate) fn addend(count: u64) -> i64 {
+    signed(count).min(i64::MAX / 2)
+}
+
+/// The sum of a column and what comes in for it. Beyond the largest [`addend`] it stays as it is: nobody has counted so far.
+macro_rules! sum {
+    ($table:literal, $column:literal) => {
+        concat!(
+            $column,
+            " = CASE WHEN ",
+            $table,
+            ".",
+            $column,
+            " > 4611686018427387903 THEN ",
+            $table,
+            ".",
+            $column,
+            " ELSE ",
+            $table,
+            ".",
+            $column,
+            " + excluded.",
+            $column,
+            " END"
+        )
+    };
+}
+pub(crate) use sum;
+
 /// A count as the database keeps it.
 pub(crate) fn signed(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)

@@ -9,7 +9,7 @@ use tidegate_compat::SchemaId;
 use tidegate_lineage::{Millis, Offence, Offences, Sample, SampleField, SchemaRef, TopicRef};
 
 use crate::error::plain;
-use crate::session::{Session, on_both, signed, unsigned};
+use crate::session::{Session, addend, on_both, signed, sum, unsigned};
 use crate::subjects::context_of;
 use crate::{Error, Result, Tx};
 
@@ -71,16 +71,19 @@ struct Row {
 const COLUMNS: &str =
     "fingerprint, cluster, topic, rule, path, reason, client_id, principal, records, acted, first_seen, last_seen";
 
-const UPSERT_TAIL: &str = " ON CONFLICT (fingerprint) DO UPDATE SET \
-     records = violations.records + excluded.records, \
-     acted = violations.acted + excluded.acted, \
+const UPSERT_TAIL: &str = concat!(
+    " ON CONFLICT (fingerprint) DO UPDATE SET ",
+    sum!("violations", "records"),
+    ", ",
+    sum!("violations", "acted"),
+    ", \
      first_seen = CASE WHEN violations.first_seen < excluded.first_seen \
          THEN violations.first_seen ELSE excluded.first_seen END, \
      last_seen = CASE WHEN violations.last_seen > excluded.last_seen \
-         THEN violations.last_seen ELSE excluded.last_seen END";
+         THEN violations.last_seen ELSE excluded.last_seen END"
+);
 
-const HOURS_TAIL: &str =
-    " ON CONFLICT (fingerprint, hour) DO UPDATE SET records = violation_hours.records + excluded.records";
+const HOURS_TAIL: &str = concat!(" ON CONFLICT (fingerprint, hour) DO UPDATE SET ", sum!("violation_hours", "records"));
 
 const SAMPLES_TAIL: &str = " ON CONFLICT (cluster, topic, seen_at, fingerprint, part, place) DO NOTHING";
 
@@ -186,7 +189,7 @@ impl Tx {
                 query = query.bind(*fingerprint).bind(keepable(&topic.cluster)).bind(keepable(&topic.topic));
                 query = query.bind(keepable(rule)).bind(keepable(path)).bind(keepable(reason));
                 query = query.bind(keepable(client_id)).bind(keepable(principal));
-                query = query.bind(signed(seen.records)).bind(signed(seen.acted)).bind(seen.first).bind(seen.last);
+                query = query.bind(addend(seen.records)).bind(addend(seen.acted)).bind(seen.first).bind(seen.last);
             }
             query.execute(link).await.map(|_| ())
         })
@@ -197,7 +200,7 @@ impl Tx {
         on_both!(&mut **self, link => {
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for (fingerprint, seen) in chunk {
-                query = query.bind(*fingerprint).bind(seen.last.div_euclid(HOUR)).bind(signed(seen.records));
+                query = query.bind(*fingerprint).bind(seen.last.div_euclid(HOUR)).bind(addend(seen.records));
             }
             query.execute(link).await.map(|_| ())
         })

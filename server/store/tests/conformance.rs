@@ -645,6 +645,19 @@ async fn observations_add_up_per_edge() {
 }
 
 #[tokio::test]
+async fn sums_stay_within_what_the_database_can_keep() {
+    on_each_database(async |store| {
+        let huge = [seen("liar", Edge::Produces { schema: None }, u64::MAX / 10, 1, 1)];
+        for _ in 0..4 {
+            observe(store, &huge).await.unwrap();
+        }
+        let stored = store.read().await.unwrap().topic_edges("orders", None).await.unwrap();
+        assert!(stored[0].records > 1 << 61 && i64::try_from(stored[0].records).is_ok(), "{}", stored[0].records);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_flush_of_any_size_is_kept_whole_or_not_at_all() {
     on_each_database(async |store| {
         let edge = Edge::Produces { schema: None };

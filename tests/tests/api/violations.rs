@@ -28,6 +28,14 @@ async fn report(registry: &TestRegistry, violations: Value) {
     assert_eq!(answer.status, 204, "{answer}");
 }
 
+async fn counts_that_nobody_can_have_counted_do_no_harm(registry: TestRegistry) {
+    for _ in 0..4 {
+        report(&registry, json!([seen("orders", "cheap", i64::MAX as u64, now())])).await;
+    }
+    let page = registry.get(VIOLATIONS).await.ok();
+    assert!(page["violations"][0]["records"].as_u64().unwrap() > 1 << 61, "{page}");
+}
+
 async fn what_several_proxies_report_adds_up(registry: TestRegistry) {
     let at = now();
     report(&registry, json!([seen("orders", "cheap", 3, at - 5), seen("bills", "cheap", 1, at)])).await;
@@ -105,6 +113,7 @@ async fn nonsense_is_refused(registry: TestRegistry) {
 
 on_both_databases!(
     what_several_proxies_report_adds_up,
+    counts_that_nobody_can_have_counted_do_no_harm,
     pages_follow_each_other_newest_first,
     what_is_old_is_forgotten_and_samples_are_few,
     nonsense_is_refused
