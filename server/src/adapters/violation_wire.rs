@@ -51,6 +51,9 @@ pub(crate) fn field(field: &SampleField) -> WireField {
     WireField { path: field.path.to_string(), mask: field.mask.to_string() }
 }
 
+/// The last millisecond of the year 9999.
+const LAST_MOMENT: i64 = 253_402_300_799_999;
+
 /// The error says which member is wrong.
 pub(crate) fn from_wire(seen: ObservedViolation) -> Result<Offences, String> {
     if seen.cluster.is_empty() || seen.topic.is_empty() || seen.rule.is_empty() {
@@ -58,6 +61,10 @@ pub(crate) fn from_wire(seen: ObservedViolation) -> Result<Offences, String> {
     }
     if seen.first > seen.last {
         return Err("a violation can't end before it begins".into());
+    }
+    // What is shown as a date has a year of four digits.
+    if seen.first < 0 || seen.last > LAST_MOMENT {
+        return Err("a time lies outside of the years 1970 to 9999".into());
     }
     // The store counts in signed 64 bits.
     if [seen.records, seen.acted].iter().any(|count| i64::try_from(*count).is_err()) {
