@@ -4,6 +4,8 @@
 //! Unlike the outline, which is for people and flat, this is the graph of types that values follow. Each format makes its
 //! own; nothing here is about texts or encodings.
 
+use std::collections::HashSet;
+
 use crate::contract::Metadata;
 
 /// Which type of its model.
@@ -92,6 +94,31 @@ impl Model {
 
     pub(crate) fn word(&self, id: TypeId) -> &'static str {
         self.types.get(id as usize).map_or("COMBINED", |of| of.word)
+    }
+
+    /// All fields that values of a type may hold, however deep.
+    pub(crate) fn fields_within(&self, id: TypeId) -> Vec<(TypeId, usize)> {
+        let mut found = Vec::new();
+        let mut open = vec![id];
+        let mut met = HashSet::new();
+        while let Some(id) = open.pop() {
+            if !met.insert(id) {
+                continue;
+            }
+            match self.get(id) {
+                Form::List(of) | Form::Wrapper(of) => open.push(*of),
+                Form::Map { keys, values } => open.extend([*keys, *values]),
+                Form::Union(branches) => open.extend(branches.iter()),
+                Form::Record(record) => {
+                    for (at, field) in record.fields.iter().enumerate() {
+                        found.push((id, at));
+                        open.push(field.of);
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
     }
 
     pub(crate) fn record(&self, id: TypeId) -> Option<&Record> {

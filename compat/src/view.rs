@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::model::{Form, Model, TypeId};
+use crate::model::{Model, TypeId};
 use crate::validator::{Flaw, Payload};
 
 /// Which node of its view.
@@ -196,24 +196,8 @@ impl Wants {
 
     /// Wants everything that a value of this type may hold.
     pub(crate) fn want_all(&mut self, model: &Model, id: TypeId) {
-        let mut open = vec![id];
-        let mut met = std::collections::HashSet::new();
-        while let Some(id) = open.pop() {
-            if !met.insert(id) {
-                continue;
-            }
-            match model.get(id) {
-                Form::List(of) | Form::Wrapper(of) => open.push(*of),
-                Form::Map { keys, values } => open.extend([*keys, *values]),
-                Form::Union(branches) => open.extend(branches.iter()),
-                Form::Record(record) => {
-                    for (at, field) in record.fields.iter().enumerate() {
-                        self.want(id, at);
-                        open.push(field.of);
-                    }
-                }
-                _ => {}
-            }
+        for (id, at) in model.fields_within(id) {
+            self.want(id, at);
         }
     }
 

@@ -12,9 +12,10 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::batch;
+use crate::bench::Bench;
 use crate::dead_letter::{self, Origin};
 use crate::error::{Malformed, SessionError, Side};
-use crate::judge::{Bench, Judge, Verdict};
+use crate::judge::{Judge, Verdict};
 use crate::ledger::{Outlets, Who, now};
 use crate::offences;
 use crate::policy::{Mode, PolicyTable, Producer, ReadyPolicy};

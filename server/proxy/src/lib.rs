@@ -4,6 +4,7 @@
 //! through untouched.
 
 mod batch;
+mod bench;
 mod codec;
 mod complaint;
 mod connection;
@@ -27,7 +28,7 @@ mod probe;
 mod produce;
 pub mod proxy;
 mod proxy_header;
-mod quiet;
+pub mod quiet;
 mod reject;
 mod relay;
 mod rewrite;

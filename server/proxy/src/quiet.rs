@@ -8,20 +8,27 @@ const MOST: u64 = 10;
 
 /// Lets the first lines of each second through and counts the others.
 #[derive(Debug)]
-pub(crate) struct Quiet {
+pub struct Quiet {
     began: Instant,
     second: AtomicU64,
     said: AtomicU64,
     unsaid: AtomicU64,
 }
 
+impl Default for Quiet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Quiet {
-    pub(crate) fn new() -> Self {
+    /// Nothing was said yet.
+    pub fn new() -> Self {
         Self { began: Instant::now(), second: AtomicU64::new(0), said: AtomicU64::new(0), unsaid: AtomicU64::new(0) }
     }
 
     /// `Some` if a line may be written now: how many were left out since the last one.
-    pub(crate) fn may_speak(&self) -> Option<u64> {
+    pub fn may_speak(&self) -> Option<u64> {
         self.may_speak_at(self.began.elapsed().as_secs())
     }
 

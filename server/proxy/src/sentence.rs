@@ -12,9 +12,10 @@
 use std::sync::Arc;
 
 use crate::batch::{Batch, BatchFault};
+use crate::bench::Bench;
 use crate::complaint::Fate;
 use crate::dead_letter::{DeadLetter, DeadLetters, Origin, Undelivered};
-use crate::judge::{Bench, Judge, Verdict};
+use crate::judge::{Judge, Verdict};
 use crate::policy::{TopicPolicy, Undecidable};
 use crate::produce::Ruling;
 use crate::proxy::Shared;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::batch::Batch;
+use crate::bench::Bench;
 use crate::codec::{self, Scratch};
-use crate::judge::{Bench, Judge, Verdict};
+use crate::judge::{Judge, Verdict};
 use crate::policy::{PolicyFault, ReadyPolicy, TopicPolicy};
 use crate::produce::{Request, Ruling};
 use crate::reject::Refusal;

@@ -10,6 +10,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use tidegate_proxy::quiet::Quiet;
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::{DeadLetter, DeadLetters, Undelivered};
 use tokio::sync::oneshot;
@@ -36,6 +37,7 @@ pub struct KafkaLetters {
 #[derive(Clone)]
 struct Books {
     letters: Counter<u64>,
+    quiet: Arc<Quiet>,
 }
 
 /// Who waits for a letter, if anybody does.
@@ -47,7 +49,7 @@ impl KafkaLetters {
     /// # Errors
     /// librdkafka does not take the settings.
     pub fn new(config: &DeadLettersConfig, brokers: &[String], max_record: usize) -> Result<Self, KafkaError> {
-        let books = Books { letters: tidegate_proxy::metrics::dead_letters() };
+        let books = Books { letters: tidegate_proxy::metrics::dead_letters(), quiet: Arc::default() };
         let mut client = ClientConfig::new();
         client
             .set("bootstrap.servers", brokers.join(","))
@@ -143,8 +145,10 @@ impl ProducerContext for Books {
 impl Books {
     fn lost(&self, topic: &str, reason: &Undelivered) {
         self.count(topic, "lost", 1);
-        // librdkafka says it for each of them, and a queue that is full for each that comes.
-        tracing::debug!(topic.name = topic, %reason, "a dead letter is lost");
+        // A queue that is full loses each that comes.
+        if let Some(unsaid) = self.quiet.may_speak() {
+            tracing::warn!(topic.name = topic, %reason, unsaid, "a dead letter is lost");
+        }
     }
 
     fn count(&self, topic: &str, result: &'static str, count: u64) {

@@ -203,7 +203,7 @@ impl Compiler<'_, '_, '_> {
         match ty {
             Ty::Of(id) => {
                 self.ground.wants.want_all(self.ground.model, *id);
-                let all = reachable(self.ground.model, *id);
+                let all = self.ground.model.fields_within(*id);
                 self.compiled.reads.extend(all);
             }
             Ty::List(item) => self.consume(item),
@@ -327,29 +327,4 @@ fn ty_of(constant: &Constant) -> Ty {
         Constant::Text(_) => Ty::Text,
         Constant::Bytes(_) => Ty::Bytes,
     }
-}
-
-/// All fields that values of a type hold.
-fn reachable(model: &Model, id: TypeId) -> Vec<(TypeId, usize)> {
-    let mut found = Vec::new();
-    let mut open = vec![id];
-    let mut met = std::collections::HashSet::new();
-    while let Some(id) = open.pop() {
-        if !met.insert(id) {
-            continue;
-        }
-        match model.get(id) {
-            Form::List(of) | Form::Wrapper(of) => open.push(*of),
-            Form::Map { keys, values } => open.extend([*keys, *values]),
-            Form::Union(branches) => open.extend(branches.iter()),
-            Form::Record(record) => {
-                for (at, field) in record.fields.iter().enumerate() {
-                    found.push((id, at));
-                    open.push(field.of);
-                }
-            }
-            _ => {}
-        }
-    }
-    found
 }

@@ -7,6 +7,7 @@ use tidegate_compat::{ContextName, Contract, Fingerprint, RuleKind, RuleMode, Ru
 
 use super::*;
 use crate::codec::{Codec, CodecError};
+use crate::policy::ReadyPolicy;
 use crate::testing::{
     CODECS, Dice, Map, NO_ID, ORDER, ORDER_ID, OTHER_ID, Rec, batch, broken, order, order_as, policy, reseal, value,
 };
