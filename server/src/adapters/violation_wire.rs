@@ -2,8 +2,9 @@
 
 use tidegate_api::lineage::SchemaKey;
 use tidegate_api::violations::{ObservedSample, ObservedViolation, SampleField as WireField};
-use tidegate_compat::{ContextName, SchemaId};
 use tidegate_lineage::{Offence, Offences, Sample, SampleField, SchemaRef, TopicRef};
+
+use super::wire::{moment, schema_ref};
 
 /// Samples that one report may hold of one violation.
 const MOST_SAMPLES: usize = 10;
@@ -51,20 +52,14 @@ pub(crate) fn field(field: &SampleField) -> WireField {
     WireField { path: field.path.to_string(), mask: field.mask.to_string() }
 }
 
-/// The last millisecond of the year 9999.
-const LAST_MOMENT: i64 = 253_402_300_799_999;
-
 /// The error says which member is wrong.
 pub(crate) fn from_wire(seen: ObservedViolation) -> Result<Offences, String> {
     if seen.cluster.is_empty() || seen.topic.is_empty() || seen.rule.is_empty() {
         return Err("a violation needs a cluster, a topic and a rule".into());
     }
-    if seen.first > seen.last {
+    let (first, last) = (moment(seen.first)?, moment(seen.last)?);
+    if first > last {
         return Err("a violation can't end before it begins".into());
-    }
-    // What is shown as a date has a year of four digits.
-    if seen.first < 0 || seen.last > LAST_MOMENT {
-        return Err("a time lies outside of the years 1970 to 9999".into());
     }
     // The store counts in signed 64 bits.
     if [seen.records, seen.acted].iter().any(|count| i64::try_from(*count).is_err()) {
@@ -82,7 +77,7 @@ pub(crate) fn from_wire(seen: ObservedViolation) -> Result<Offences, String> {
         reason: seen.reason.into(),
     };
     let samples = seen.samples.into_iter().map(sample_of).collect::<Result<_, _>>()?;
-    let (records, acted, first, last) = (seen.records, seen.acted, seen.first, seen.last);
+    let (records, acted) = (seen.records, seen.acted);
     Ok(Offences { offence, records, acted, first, last, samples })
 }
 
@@ -94,16 +89,12 @@ fn sample_of(sample: ObservedSample) -> Result<Sample, String> {
     if i64::try_from(sample.bytes).is_err() {
         return Err("a count is too large".into());
     }
-    let schema = |key: SchemaKey| {
-        let context = ContextName::parse(&key.context).map_err(|error| error.to_string())?;
-        Ok::<_, String>(SchemaRef { context, id: SchemaId(key.id) })
-    };
     let field = |field: WireField| SampleField { path: field.path.into(), mask: field.mask.into() };
     Ok(Sample {
-        at: sample.at,
+        at: moment(sample.at)?,
         partition: sample.partition,
         index: sample.index,
-        schema: sample.schema.map(schema).transpose()?,
+        schema: sample.schema.map(schema_ref).transpose()?,
         action: sample.action.chars().take(32).collect::<String>().into(),
         path: sample.path,
         bytes: sample.bytes,
@@ -113,6 +104,8 @@ fn sample_of(sample: ObservedSample) -> Result<Sample, String> {
 
 #[cfg(test)]
 mod tests {
+    use tidegate_compat::{ContextName, SchemaId};
+
     use super::*;
 
     fn seen() -> Offences {
@@ -155,6 +148,8 @@ mod tests {
         let good = to_wire(&seen());
         let refused = |seen: ObservedViolation| from_wire(seen).unwrap_err();
         assert!(refused(ObservedViolation { first: 30, ..good.clone() }).contains("end before"));
+        assert!(refused(ObservedViolation { first: -1, ..good.clone() }).contains("1970 to 9999"));
+        assert!(refused(ObservedViolation { last: i64::MAX, ..good.clone() }).contains("1970 to 9999"));
         assert!(refused(ObservedViolation { records: u64::MAX, ..good.clone() }).contains("too large"));
         assert!(refused(ObservedViolation { rule: String::new(), ..good.clone() }).contains("a rule"));
         let samples = vec![good.samples[0].clone(); 11];

@@ -33,12 +33,22 @@ pub(crate) fn to_wire(seen: &Observation) -> ObservedEdge {
     }
 }
 
+/// The last millisecond of the year 9999: dates that are shown have four digits for the year.
+const LAST_MOMENT: i64 = 253_402_300_799_999;
+
+/// A time that can be shown as a date.
+pub(super) fn moment(millis: i64) -> Result<i64, String> {
+    let is_date = (0..=LAST_MOMENT).contains(&millis);
+    is_date.then_some(millis).ok_or_else(|| "a time lies outside of the years 1970 to 9999".to_owned())
+}
+
 /// The error says which member is wrong.
 pub(crate) fn from_wire(edge: ObservedEdge) -> Result<Observation, String> {
     let ObservedEdge { cluster, topic, client, direction, records, bytes, refused, first, last } = edge;
     if cluster.is_empty() || topic.is_empty() {
         return Err("an observation needs a cluster and a topic".into());
     }
+    let (first, last) = (moment(first)?, moment(last)?);
     if first > last {
         return Err("an observation can't end before it begins".into());
     }
@@ -63,7 +73,7 @@ pub(crate) fn from_wire(edge: ObservedEdge) -> Result<Observation, String> {
     Ok(Observation { identity: Arc::new(identity), topic, edge, records, bytes, refused, first, last })
 }
 
-fn schema_ref(key: SchemaKey) -> Result<SchemaRef, String> {
+pub(super) fn schema_ref(key: SchemaKey) -> Result<SchemaRef, String> {
     let context = ContextName::parse(&key.context).map_err(|error| error.to_string())?;
     Ok(SchemaRef { context, id: SchemaId(key.id) })
 }
@@ -105,6 +115,9 @@ mod tests {
         let good = to_wire(&observation(Edge::Produces { schema: None }));
         let turned = ObservedEdge { first: 30, ..good.clone() };
         assert!(from_wire(turned).unwrap_err().contains("end before"));
+        for last in [i64::MAX, LAST_MOMENT + 1] {
+            assert!(from_wire(ObservedEdge { last, ..good.clone() }).unwrap_err().contains("1970 to 9999"));
+        }
         let huge = ObservedEdge { records: u64::MAX, ..good.clone() };
         assert!(from_wire(huge).unwrap_err().contains("too large"));
         let evidence = ObservedDirection::Consumes { group: None, evidence: "guessed".into() };
