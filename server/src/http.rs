@@ -21,6 +21,7 @@ mod json;
 mod media;
 mod metrics;
 mod page;
+mod pulse;
 mod query;
 mod request_id;
 mod router;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use opentelemetry::global;
 use opentelemetry::metrics::UpDownCounter;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::front::Front;
+use super::pulse::{Felt, Pulse};
 use super::tls::Tls;
 use crate::config::HttpConfig;
 use crate::metrics::HTTP_CONNECTIONS;
@@ -106,17 +107,24 @@ impl Connection {
 
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin, stop: CancellationToken) {
         let Self { front, peer, idle_timeout, .. } = self;
-        let service = service_fn(move |request: hyper::Request<Incoming>| front.clone().answer(peer, request));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(idle_timeout)
-            .serve_connection(TokioIo::new(stream), service);
+        let pulse = Pulse::default();
+        let stream = TokioIo::new(Felt::new(stream, pulse.clone()));
+        let silence = pulse.silence(idle_timeout);
+        let service =
+            service_fn(move |request: hyper::Request<Incoming>| front.clone().answer(peer, request, pulse.answering()));
+        // Hyper's own limit for heads makes a timer for every request; one for every connection does.
+        let connection = http1::Builder::new().header_read_timeout(None).serve_connection(stream, service);
         let mut connection = std::pin::pin!(connection);
+        let mut silence = std::pin::pin!(silence);
         let outcome = tokio::select! {
             outcome = connection.as_mut() => outcome,
+            () = silence.as_mut() => return tracing::debug!(peer.address = %peer, "a silent connection was cut off"),
             () = stop.cancelled() => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                tokio::select! {
+                    outcome = connection => outcome,
+                    () = silence => return,
+                }
             }
         };
         if let Err(error) = outcome {
