@@ -23,6 +23,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::auth::Guard;
 use super::error::{self, Failure};
+use super::fast;
 use super::instruments::Instruments;
 use super::media::Media;
 use super::request_id::RequestId;
@@ -67,7 +68,7 @@ pub(super) struct Opened<'a> {
 impl Exchange {
     /// For requests to these routes.
     pub(super) fn new(limits: Limits, guard: Guard, routes: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { limits, guard, instruments: Instruments::new(routes) }
+        Self { limits, guard, instruments: Instruments::new(routes, fast::ROUTE) }
     }
 
     /// Who stands at the door.

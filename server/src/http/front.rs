@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
+use futures_util::future::{BoxFuture, Either, Ready, ready};
 use hyper::body::Incoming;
 use hyper::{Method, Request, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
@@ -20,6 +21,7 @@ use super::actor::Peer;
 use super::added::AddedHeaders;
 use super::error::Failure;
 use super::fast::Fast;
+use super::pulse::Answering;
 
 /// What a path segment can't hold as it is.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -34,6 +36,9 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'`')
     .add(b'{')
     .add(b'}');
+
+/// An answer that is there already, or will be.
+pub(super) type Answer = Either<Ready<Result<Response, Infallible>>, BoxFuture<'static, Result<Response, Infallible>>>;
 
 /// Where every request enters, and what goes out with every answer. Cheap to clone.
 #[derive(Clone)]
@@ -50,22 +55,40 @@ impl Front {
         Self(Arc::new(Ways { fast, router, headers }))
     }
 
-    pub(super) async fn answer(self, peer: SocketAddr, mut request: Request<Incoming>) -> Result<Response, Infallible> {
-        let mut response = match put_in_order(request.method(), request.uri()) {
-            Err(failure) => failure.alone(),
-            Ok(uri) => {
-                if let Some(uri) = uri {
-                    *request.uri_mut() = uri;
-                }
-                self.0.answer_in_order(peer, request).await?
-            }
+    /// The answer: at once, where it is in memory, and else in a future of its own, so that what is asked all day need not
+    /// carry room for all that might be asked. `until_done` is kept until the answer is there.
+    pub(super) fn answer(self, peer: SocketAddr, mut request: Request<Incoming>, until_done: Answering) -> Answer {
+        match put_in_order(request.method(), request.uri()) {
+            Err(failure) => return self.at_once(failure.alone()),
+            Ok(None) => {}
+            Ok(Some(uri)) => *request.uri_mut() = uri,
+        }
+        if let Some(response) = self.0.known_answer(&request) {
+            return self.at_once(response);
+        }
+        let answering = async move {
+            let mut response = self.0.answer_in_order(peer, request).await?;
+            self.0.headers.add_to(&mut response);
+            drop(until_done);
+            Ok(response)
         };
+        Either::Right(Box::pin(answering))
+    }
+
+    fn at_once(&self, mut response: Response) -> Answer {
         self.0.headers.add_to(&mut response);
-        Ok(response)
+        Either::Left(ready(Ok(response)))
     }
 }
 
 impl Ways {
+    /// What can be told without waiting for anybody.
+    fn known_answer<B: hyper::body::Body>(&self, request: &Request<B>) -> Option<Response> {
+        let fast = self.fast.as_ref()?;
+        let id = Fast::asked(request)?;
+        fast.answer(fast.now_at_once()?, id, request)
+    }
+
     async fn answer_in_order(&self, peer: SocketAddr, mut request: Request<Incoming>) -> Result<Response, Infallible> {
         if let Some(fast) = &self.fast
             && let Some(id) = Fast::asked(&request)

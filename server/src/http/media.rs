@@ -29,6 +29,9 @@ impl Media {
         if ["/govern/", "/health/", "/metrics"].iter().any(|door| route.starts_with(door)) {
             return Some(Self::Json);
         }
+        if Self::prefers_default(headers) {
+            return Some(Self::default());
+        }
         let mut best: Option<(Self, u32)> = None;
         let Some(wishes) = Wishes::of(headers) else { return Some(Self::default()) };
         for (media, weight) in SPOKEN {
@@ -38,6 +41,12 @@ impl Media {
             }
         }
         best.map(|(media, _)| media)
+    }
+
+    /// Whether what we like best is what is named first, without a condition, as clients do: nothing can beat that.
+    fn prefers_default(headers: &HeaderMap) -> bool {
+        let first = headers.get(ACCEPT).and_then(|value| value.as_bytes().split(|byte| *byte == b',').next());
+        first == Some(Self::default().as_str().as_bytes())
     }
 
     /// Whether a body of this type is read: one of the three, unnamed, or bytes of unspecified meaning.

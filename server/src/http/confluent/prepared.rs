@@ -61,8 +61,7 @@ impl Default for Prepared {
 impl Prepared {
     /// Sees to it that what is kept is what the registry would answer now, and tells when that is.
     pub(in crate::http) async fn follow(&self, registry: &Registry) -> Result<Stamp> {
-        let now = registry.stamp();
-        if *self.followed.read() == Some(now) {
+        if let Some(now) = self.followed(registry) {
             return Ok(now);
         }
         let mut followed = self.turn.lock().await;
@@ -79,6 +78,12 @@ impl Prepared {
         *self.followed.write() = Some(now);
         *followed = now;
         Ok(now)
+    }
+
+    /// [`Self::follow`], if there is nothing to be seen to.
+    pub(in crate::http) fn followed(&self, registry: &Registry) -> Option<Stamp> {
+        let now = registry.stamp();
+        (*self.followed.read() == Some(now)).then_some(now)
     }
 
     /// The body that is right at this time, if it is still the time.
