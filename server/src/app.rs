@@ -258,7 +258,9 @@ async fn start_proxy(
         if broker.is_some() {
             settings.cannot_create_topics = Some(crate::dev_broker::NO_TOPICS.to_owned());
         }
-        let office = dead_letters(config, &settings)?;
+        let route = config.dead_letters.route(cluster);
+        let office = KafkaLetters::new(&config.dead_letters, &route, settings.max_frame);
+        let office = office.map_err(StartError::DeadLetters)?;
         let outside = Outside {
             source: Arc::clone(&source),
             recorder: Arc::clone(&recorder),
@@ -275,12 +277,6 @@ async fn start_proxy(
         #[cfg(feature = "dev-broker")]
         broker,
     }))
-}
-
-fn dead_letters(config: &Config, settings: &ProxySettings) -> Result<KafkaLetters, StartError> {
-    let own: Vec<_> = config.dead_letters.brokers.iter().map(ToString::to_string).collect();
-    let brokers = if own.is_empty() { &settings.brokers } else { &own };
-    KafkaLetters::new(&config.dead_letters, brokers, settings.max_frame).map_err(StartError::DeadLetters)
 }
 
 type SourceAndFlusher = (Arc<dyn SchemaSource>, Flusher);

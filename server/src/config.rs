@@ -23,7 +23,7 @@ mod telemetry;
 pub use auth::{AuthConfig, MetricsAccess, UserConfig};
 pub use clusters::ClusterConfig;
 pub use credential::Credential;
-pub use dead_letters::DeadLettersConfig;
+pub use dead_letters::{DeadLettersConfig, Route};
 pub use http::HttpConfig;
 pub use layers::{Layers, Override};
 pub use lineage::LineageConfig;

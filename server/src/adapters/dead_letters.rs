@@ -15,7 +15,7 @@ use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::{DeadLetter, DeadLetters, Undelivered};
 use tokio::sync::oneshot;
 
-use crate::config::DeadLettersConfig;
+use crate::config::{DeadLettersConfig, Route};
 
 /// The longest name that Kafka takes for a topic.
 const MAX_TOPIC: usize = 249;
@@ -44,15 +44,15 @@ struct Books {
 type Waiting = Option<oneshot::Sender<Result<(), Undelivered>>>;
 
 impl KafkaLetters {
-    /// A producer for these brokers. `max_record` is the largest that may be asked to be written, bytes.
+    /// A producer for the brokers of `route`. `max_record` is the largest that may be asked to be written, bytes.
     ///
     /// # Errors
     /// librdkafka does not take the settings.
-    pub fn new(config: &DeadLettersConfig, brokers: &[String], max_record: usize) -> Result<Self, KafkaError> {
+    pub fn new(config: &DeadLettersConfig, route: &Route, max_record: usize) -> Result<Self, KafkaError> {
         let books = Books { letters: tidegate_proxy::metrics::dead_letters(), quiet: Arc::default() };
         let mut client = ClientConfig::new();
         client
-            .set("bootstrap.servers", brokers.join(","))
+            .set("bootstrap.servers", route.brokers.join(","))
             .set("client.id", "tidegate-dead-letters")
             .set("enable.idempotence", "true")
             .set("acks", "all")
@@ -62,9 +62,12 @@ impl KafkaLetters {
             .set("message.max.bytes", max_record.saturating_add(WHY).min(MAX_MESSAGE).to_string())
             .set("queue.buffering.max.messages", config.max_waiting.to_string())
             .set("queue.buffering.max.kbytes", (config.max_waiting_bytes.0 >> 10).max(1).to_string())
-            .set("security.protocol", config.security.as_str());
-        if let Some(authorities) = &config.ca {
+            .set("security.protocol", route.security.as_str());
+        if let Some(authorities) = &route.ca {
             client.set("ssl.ca.location", authorities);
+        }
+        if let Some((certificate, key)) = &route.certificate {
+            client.set("ssl.certificate.location", certificate).set("ssl.key.location", key);
         }
         if let (Some(user), Some(password)) = (&config.user, &config.password) {
             client.set("sasl.mechanism", &config.mechanism);
@@ -194,6 +197,7 @@ impl From<KafkaLetters> for Arc<dyn DeadLetters> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ClusterConfig;
 
     #[test]
     fn made_up_topics_are_refused_before_they_reach_kafka() {
@@ -206,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_takes_is_told_to_whoever_waits() {
         let config = DeadLettersConfig { timeout: Duration::from_millis(300), ..DeadLettersConfig::default() };
-        let letters = KafkaLetters::new(&config, &["127.0.0.1:1".to_owned()], 1 << 20).unwrap();
+        let letters = KafkaLetters::new(&config, &config.route(&ClusterConfig::default()), 1 << 20).unwrap();
         let letter = DeadLetter {
             topic: "orders.dlq".into(),
             key: None,

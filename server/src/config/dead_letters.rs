@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::clusters::ClusterConfig;
 use super::credential::Credential;
 use super::proxy::BrokerAddress;
 use super::section::section;
@@ -11,11 +12,13 @@ section! {
     /// How dead letters are written: by a producer of the proxy's own, idempotent and with `acks=all`. Policies say which
     /// records become dead letters, and in which topic. It should exist, unless brokers make topics by themselves.
     pub struct DeadLettersConfig in "dead_letters" {
-        /// The brokers to write them to. Those of the proxy unless set.
+        /// The brokers to write them to. Those of the record's cluster unless set.
         pub brokers: Vec<BrokerAddress> = Vec::new(),
-        /// How to speak to them: `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`.
-        pub security: Security = Security::Plaintext,
-        /// The authorities that may have signed their certificates, a PEM file. Unless set, those that the system trusts.
+        /// How to speak to them: `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`. Unless set, as the proxy speaks to the
+        /// cluster (`broker_tls`), with a login if there is a `user`.
+        pub security: Option<Security> = None,
+        /// The authorities that may have signed their certificates, a PEM file. Unless set, those of the cluster
+        /// (`broker_ca`) where its own brokers are written to, else those that the system trusts.
         pub ca: Option<String> = None,
         /// How to log in with SASL: `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.
         pub mechanism: String = "SCRAM-SHA-512".to_owned(),
@@ -43,10 +46,40 @@ setting_words! {
     }
 }
 
+/// Where the letters of one cluster go, and how.
+#[derive(Debug)]
+pub struct Route {
+    pub brokers: Vec<String>,
+    pub security: Security,
+    pub ca: Option<String>,
+    /// What to show to brokers: a certificate and its key, PEM files.
+    pub certificate: Option<(String, String)>,
+}
+
 impl DeadLettersConfig {
+    /// What is not said here is as with the cluster that the records were meant for.
+    pub fn route(&self, cluster: &ClusterConfig) -> Route {
+        let is_apart = !self.brokers.is_empty();
+        let brokers = if is_apart { &self.brokers } else { &cluster.brokers };
+        let security = self.security.unwrap_or(match (cluster.broker_tls && !is_apart, self.user.is_some()) {
+            (false, false) => Security::Plaintext,
+            (true, false) => Security::Ssl,
+            (false, true) => Security::SaslPlaintext,
+            (true, true) => Security::SaslSsl,
+        });
+        let own = || cluster.broker_ca.clone().filter(|_| !is_apart);
+        let certificate = cluster.broker_certificate.clone().zip(cluster.broker_key.clone()).filter(|_| !is_apart);
+        Route {
+            brokers: brokers.iter().map(ToString::to_string).collect(),
+            security,
+            ca: self.ca.clone().or_else(own),
+            certificate,
+        }
+    }
+
     /// Complains about what does not go together.
     pub fn check(&self, problems: &mut Problems) {
-        let logs_in = matches!(self.security, Security::SaslPlaintext | Security::SaslSsl);
+        let logs_in = matches!(self.security, Some(Security::SaslPlaintext | Security::SaslSsl));
         if logs_in && (self.user.is_none() || self.password.is_none()) {
             problems.add("dead_letters.security is SASL, which needs dead_letters.user and dead_letters.password");
         }
@@ -56,5 +89,40 @@ impl DeadLettersConfig {
         if self.timeout < Duration::from_millis(100) {
             problems.add("dead_letters.timeout is at least 100ms");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cluster() -> ClusterConfig {
+        ClusterConfig {
+            brokers: vec![BrokerAddress::parse("kafka:9093").unwrap()],
+            broker_tls: true,
+            broker_ca: Some("ca.pem".to_owned()),
+            broker_certificate: Some("cert.pem".to_owned()),
+            broker_key: Some("key.pem".to_owned()),
+            ..ClusterConfig::default()
+        }
+    }
+
+    #[test]
+    fn letters_go_the_way_that_the_records_would_have_gone() {
+        let route = DeadLettersConfig::default().route(&cluster());
+        assert_eq!(route.brokers, ["kafka:9093"]);
+        assert_eq!((route.security, route.ca.as_deref()), (Security::Ssl, Some("ca.pem")));
+        assert_eq!(route.certificate, Some(("cert.pem".to_owned(), "key.pem".to_owned())));
+        let user = DeadLettersConfig { user: Some("tidegate".to_owned()), ..DeadLettersConfig::default() };
+        assert_eq!(user.route(&cluster()).security, Security::SaslSsl);
+        assert_eq!(user.route(&ClusterConfig::default()).security, Security::SaslPlaintext);
+    }
+
+    #[test]
+    fn brokers_of_their_own_are_told_nothing_of_the_cluster() {
+        let brokers = vec![BrokerAddress::parse("letters:9092").unwrap()];
+        let route = DeadLettersConfig { brokers, ..DeadLettersConfig::default() }.route(&cluster());
+        assert_eq!(route.brokers, ["letters:9092"]);
+        assert_eq!((route.security, route.ca, route.certificate), (Security::Plaintext, None, None));
     }
 }

@@ -13,7 +13,7 @@ from lab.certificates import Authority
 from lab.kafka_secured import PASSWORD, SecuredKafka
 from lab.server import Server
 
-POLICIES = [{"topics": "enforced.*"}]
+POLICIES = [{"topics": "enforced.*"}, {"topics": "kept.*", "action": "reject_and_dead_letter"}]
 LINEAGE = {"flush_interval": "300ms"}
 
 PLAIN = {"sasl_mechanisms": "PLAIN", "sasl_username": "alice", "sasl_password": PASSWORD}
@@ -148,6 +148,18 @@ def test_both_sides_may_speak_tls(tls_gate, authority):
         assert principals(tls_gate, topic) == {"User:CN=alice,O=Shop"}
 
     eventually(is_known)
+
+
+def test_dead_letters_are_written_to_the_same_brokers_in_the_same_way(tls_gate, authority):
+    topic = tls_gate.topic("kept")
+    tls_gate.topic_named(f"{topic}.dlq", 1)
+    tls_gate.register(f"{topic}-value")
+    assert tls_gate.produce(topic, [b"bad"], **with_certificate(authority))[0].code == INVALID_RECORD
+
+    def is_kept():
+        assert tls_gate.values(f"{topic}.dlq") == [b"bad"]
+
+    eventually(is_kept)
 
 
 def test_who_shows_no_certificate_stays_outside(tls_gate, authority):
