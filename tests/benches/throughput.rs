@@ -4,43 +4,21 @@
 //! medians; a run in which not everything was acknowledged is void and ends the bench.
 #![allow(clippy::print_stdout, reason = "a bench reports to its reader")]
 
+use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
-use std::{io, thread};
 
 use serde_json::{Value, json};
 use tidegate_tests::load::daemon::Daemon;
-use tidegate_tests::load::frames::{Codec, Frame, frames};
+use tidegate_tests::load::drive::{self, CONNECTIONS, IN_FLIGHT, Plan, Run, SMALL_REQUEST};
+use tidegate_tests::load::frames::{Codec, frames};
 use tidegate_tests::load::orders::{self, Size};
-use tidegate_tests::load::sender::{Sender, Sent};
+use tidegate_tests::load::sender::Sender;
 use tidegate_tests::load::sink::Sink;
 use tidegate_tests::load::{seats, stats};
 
 const CODECS: [Codec; 3] = [Codec::None, Codec::Lz4, Codec::Zstd];
 const SIZES: [Size; 2] = [Size::Small, Size::Large];
 const EVENTS: usize = 4096;
-/// Bytes of records in a request when throughput is measured.
-const LARGE_REQUEST: usize = 128 << 10;
-/// Bytes of records in a request when latency is measured.
-const SMALL_REQUEST: usize = 32 << 10;
-const CONNECTIONS: usize = 4;
-const IN_FLIGHT: usize = 5;
-const MB: f64 = 1e6;
-
-/// How long to measure.
-struct Plan {
-    repeats: usize,
-    run: Duration,
-    paced_requests: u32,
-    interval: Duration,
-}
-
-impl Plan {
-    const FULL: Self =
-        Self { repeats: 5, run: Duration::from_secs(2), paced_requests: 1500, interval: Duration::from_millis(1) };
-    const QUICK: Self =
-        Self { repeats: 2, run: Duration::from_millis(300), paced_requests: 300, interval: Duration::from_millis(1) };
-}
 
 /// The ways from sender to sink.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,7 +51,7 @@ fn main() -> io::Result<()> {
     println!("{}", seats::conditions(core));
 
     let sink = Sink::start()?;
-    let daemon = Daemon::start(&server, sink.address, "checked", core)?;
+    let daemon = Daemon::start(&server, sink.address, &["checked"], core)?;
     let schema_id = daemon.register("checked-value", orders::SCHEMA)?;
     let bench = Bench { sink: &sink, daemon: &daemon, plan: &plan, schema_id };
 
@@ -89,13 +67,6 @@ struct Bench<'a> {
     daemon: &'a Daemon,
     plan: &'a Plan,
     schema_id: i32,
-}
-
-/// One measurement of throughput.
-struct Run {
-    sent: Sent,
-    wall: Duration,
-    cpu: Duration,
 }
 
 impl Bench<'_> {
@@ -116,39 +87,25 @@ impl Bench<'_> {
         let mut rows = Vec::new();
         for (size, codec) in cells() {
             let values = orders::framed(self.schema_id, size, EVENTS);
-            let loads = WAYS.map(|way| load(way, &values, codec));
+            let loads = WAYS.map(|way| drive::load(way.topic(), &values, codec));
             let mut runs: [Vec<Run>; 3] = Default::default();
             for _ in 0..self.plan.repeats {
                 for ((way, load), runs) in WAYS.into_iter().zip(&loads).zip(&mut runs) {
-                    runs.push(self.run(way, load)?);
+                    runs.push(drive::run(
+                        self.sink,
+                        self.daemon,
+                        (self.address(way), way.topic()),
+                        load,
+                        self.plan.run,
+                    )?);
                 }
             }
-            let direct = stats::median(&rates(&runs[0]));
+            let direct = drive::median(&runs[0], Run::rate);
             for (way, runs) in WAYS.into_iter().zip(&runs) {
                 rows.push(throughput_row(size, codec, way, runs, direct));
             }
         }
         Ok(rows)
-    }
-
-    fn run(&self, way: Way, load: &[Vec<Frame>]) -> io::Result<Run> {
-        let mut senders = Vec::new();
-        for frames in load {
-            let mut frames = frames.clone();
-            let mut sender = Sender::connect(self.address(way), way.topic())?;
-            sender.saturate(&mut frames, 1, Duration::from_millis(20))?; // Warm-up.
-            senders.push((sender, frames));
-        }
-        let before = self.sink.requests();
-        let (cpu, begun) = (self.daemon.cpu()?, Instant::now());
-        let sent = saturate(senders, self.plan.run)?;
-        let (wall, cpu) = (begun.elapsed(), self.daemon.cpu()? - cpu);
-        let acknowledged = self.sink.requests() - before;
-        if acknowledged != sent.requests {
-            let sent = sent.requests;
-            return Err(io::Error::other(format!("void: {sent} requests sent, the sink took {acknowledged}")));
-        }
-        Ok(Run { sent, wall, cpu })
     }
 
     // === latency ===
@@ -203,33 +160,10 @@ fn cells() -> impl Iterator<Item = (Size, Codec)> {
     SIZES.into_iter().flat_map(|size| CODECS.map(|codec| (size, codec)))
 }
 
-/// What each connection sends: its own partition of the topic.
-fn load(way: Way, values: &[Vec<u8>], codec: Codec) -> Vec<Vec<Frame>> {
-    let partitions = 0..CONNECTIONS as i32;
-    partitions.map(|partition| frames(way.topic(), partition, values, codec, LARGE_REQUEST)).collect()
-}
-
-fn saturate(senders: Vec<(Sender, Vec<Frame>)>, time: Duration) -> io::Result<Sent> {
-    let sending = senders
-        .into_iter()
-        .map(|(mut sender, mut frames)| thread::spawn(move || sender.saturate(&mut frames, IN_FLIGHT, time)));
-    let mut total = Sent::default();
-    for sent in sending.collect::<Vec<_>>() {
-        total = total.plus(sent.join().map_err(|_| io::Error::other("a sending thread panicked"))??);
-    }
-    Ok(total)
-}
-
-fn rates(runs: &[Run]) -> Vec<f64> {
-    runs.iter().map(|run| run.sent.plain as f64 / MB / run.wall.as_secs_f64()).collect()
-}
-
 fn throughput_row(size: Size, codec: Codec, way: Way, runs: &[Run], direct: f64) -> Value {
-    let rate = stats::median(&rates(runs));
-    let costs: Vec<_> = runs.iter().map(|run| run.cpu.as_secs_f64() * 1e3 / (run.sent.plain as f64 / MB)).collect();
-    let wire_costs: Vec<_> = runs.iter().map(|run| run.cpu.as_secs_f64() * 1e3 / (run.sent.wire as f64 / MB)).collect();
-    let per_cpu: Vec<_> = runs.iter().map(|run| run.sent.records as f64 / run.cpu.as_secs_f64() / 1e6).collect();
-    let (cost, spread, per_cpu) = (stats::median(&costs), stats::spread(&costs), stats::median(&per_cpu));
+    let rate = drive::median(runs, Run::rate);
+    let (cost, spread) = (drive::median(runs, Run::cost), drive::spread(runs, Run::cost));
+    let per_cpu = drive::median(runs, Run::per_cpu);
     let share = rate / direct;
     let head = format!("{:<7}{:<6}{:<16}{rate:>9.0}", size.name(), codec.name(), way.name());
     if way == Way::Direct {
@@ -239,7 +173,7 @@ fn throughput_row(size: Size, codec: Codec, way: Way, runs: &[Run], direct: f64)
     println!("{head}{cost:>14.3}{spread:>9.3}{per_cpu:>16.2}{:>9.0}%", share * 100.0);
     json!({
         "record": size.name(), "codec": codec.name(), "path": way.name(), "mb_per_s": rate, "of_direct": share,
-        "cpu_ms_per_mb": cost, "cpu_ms_per_mb_spread": spread, "cpu_ms_per_wire_mb": stats::median(&wire_costs),
+        "cpu_ms_per_mb": cost, "cpu_ms_per_mb_spread": spread, "cpu_ms_per_wire_mb": drive::median(runs, Run::wire_cost),
         "m_records_per_cpu_s": per_cpu,
     })
 }

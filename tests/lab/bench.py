@@ -1,15 +1,16 @@
 """How are the benchmarks run? Kernels by criterion, paths by the system benches; both on release builds."""
 
 import os
+import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
-from . import Unavailable, cargo
+from . import ROOT, Unavailable, cargo, kafka, python
 from .postgres import DURABLE, Postgres
 
-SYSTEM = ["reads", "registrations", "throughput"]
+SYSTEM = ["reads", "registrations", "throughput", "validation"]
 
 
 def run(is_quick: bool) -> int:
@@ -24,7 +25,20 @@ def run(is_quick: bool) -> int:
             cargo.run("bench", "--locked", "--package", package, "--bench", name, *mode, environment=environment)
             for package, name in benches()
         ]
+    codes.append(clients(environment, ["--quick"] if is_quick else []))
     return max(codes, default=1)
+
+
+def clients(environment: dict[str, str], mode: list[str]) -> int:
+    """Real clients before a real Kafka, where they can be had."""
+    try:
+        interpreter = python.environment()
+        kafka.fetch()
+    except Unavailable as reason:
+        print(f"The benches run without real clients: {reason}")
+        return 0
+    script = ROOT / "tests" / "python" / "bench_clients.py"
+    return subprocess.run([interpreter, script, *mode], env=os.environ | environment, stdin=subprocess.DEVNULL).returncode
 
 
 @contextmanager

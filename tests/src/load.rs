@@ -4,6 +4,7 @@
 
 pub mod bare;
 pub mod daemon;
+pub mod drive;
 pub mod frames;
 pub mod http;
 pub mod orders;

@@ -21,11 +21,12 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts it with SQLite in a temporary folder and in front of `broker`, checking the topics that match `enforced`; on
-    /// `core`, if given.
-    pub fn start(binary: &Path, broker: SocketAddr, enforced: &str, core: Option<usize>) -> io::Result<Self> {
+    /// Starts it with SQLite in a temporary folder and in front of `broker`, checking the topics that match any of
+    /// `enforced`; on `core`, if given.
+    pub fn start(binary: &Path, broker: SocketAddr, enforced: &[&str], core: Option<usize>) -> io::Result<Self> {
         let kafka = free_ports(3)?;
-        let proxy = json!({"listen": kafka, "brokers": [broker], "policies": [{"topics": enforced}]});
+        let policies: Vec<_> = enforced.iter().map(|topics| json!({ "topics": topics })).collect();
+        let proxy = json!({"listen": kafka, "brokers": [broker], "policies": policies});
         let store = |folder: &Path| format!("sqlite://{}", folder.join("bench.db").display());
         Self::spawn(binary, core, kafka, store, Some(proxy))
     }
@@ -83,10 +84,14 @@ impl Daemon {
         kilobytes.map(|kilobytes| kilobytes / 1024.0).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
-    /// Registers a schema and returns its id.
+    /// Registers an Avro schema and returns its id.
     pub fn register(&self, subject: &str, schema: &str) -> io::Result<i32> {
-        let body = json!({ "schema": schema }).to_string();
-        let answer = self.ask("POST", &format!("/subjects/{subject}/versions"), &body)?;
+        self.register_as(subject, &json!({ "schema": schema }))
+    }
+
+    /// Registers what a request's body says and returns its id.
+    pub fn register_as(&self, subject: &str, body: &Value) -> io::Result<i32> {
+        let answer = self.ask("POST", &format!("/subjects/{subject}/versions"), &body.to_string())?;
         let json = answer.split("\r\n\r\n").nth(1).unwrap_or_default();
         let id = serde_json::from_str::<Value>(json).ok().and_then(|json| json.get("id")?.as_i64());
         id.and_then(|id| i32::try_from(id).ok()).ok_or_else(|| io::Error::other(answer))
