@@ -67,19 +67,29 @@ def printed(program: str, dev: Server) -> list[str]:
 
 
 def test_the_tour(dev):
-    registered, checked, *others, lineage, overview = commands()
+    registered, checked, *others, with_rule, violations, lineage, overview = commands()
     assert called(registered, dev)["version"] == 1
     verdict = called(checked, dev)
     assert verdict["is_compatible"] is False and "TG103" in verdict["messages"][0]
     assert {called(command, dev)["schemaType"] for command in others} == {"JSON", "PROTOBUF"}
 
-    with_serializer, by_hand = blocks("python")
+    with_serializer, by_hand, refunds = blocks("python")
     stored, cut, bare = printed(with_serializer, dev)
     assert stored.startswith("stored: orders[")
     assert cut.startswith("refused:") and bare.startswith("refused:")
     outcomes = [line.split()[:2] for line in printed(by_hand, dev)]
     assert [outcome[0] for outcome in outcomes] == ["payments", "payments", "shipments", "shipments"]
     assert [outcome[1].rstrip(":") for outcome in outcomes] == ["stored", "refused", "stored", "refused"]
+
+    assert called(with_rule, dev)["id"] == 4
+    kept, too_much = printed(refunds, dev)
+    assert kept.startswith("stored") and too_much.startswith("refused:")
+
+    def told():
+        refused = called(violations, dev)["violations"]
+        assert ("refunds", "small") in {(one["topic"], one["rule"]) for one in refused}
+
+    eventually(told)
 
     def seen():
         [shop] = [one for one in called(lineage, dev)["producers"] if one["client_id"] == "shop"]
