@@ -18,6 +18,7 @@ use crate::adapters::{
 };
 use crate::banner::{self, Running};
 use crate::config::{Config, FaultyRules, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
+use crate::door::Door;
 use crate::http::{self, Health};
 use crate::tls::TlsError;
 use crate::{clusters, config, shutdown};
@@ -63,6 +64,8 @@ pub enum StartError {
     ProxyTls(#[source] TlsError),
     #[error("the tokens can't be read")]
     Tokens(#[source] tidegate_registry::Error),
+    #[error("records can't be taken over HTTP (setting door.settings)")]
+    Door(#[source] rdkafka::error::KafkaError),
     #[error("the registry at {url} can't be asked")]
     Remote { url: String, source: RemoteError },
     #[error("the producer for dead letters can't be made (settings dead_letters)")]
@@ -75,7 +78,7 @@ pub enum StartError {
 impl StartError {
     /// Whether the operator has to say something else first.
     pub fn is_about_configuration(&self) -> bool {
-        matches!(self, Self::NobodyMayCome(_) | Self::Tls(_) | Self::ProxyTls(_) | Self::Remote { .. })
+        matches!(self, Self::NobodyMayCome(_) | Self::Tls(_) | Self::ProxyTls(_) | Self::Remote { .. } | Self::Door(_))
     }
 }
 
@@ -96,9 +99,10 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let kafka = start_proxy(role, &config, registry.as_ref(), &stop).await?;
     let proxies = kafka.iter().flat_map(|kafka| &kafka.proxies).map(Arc::downgrade).collect();
     let health = Health::new(registry.clone(), proxies);
+    let door = open_door(&config, registry.as_ref(), kafka.as_ref())?;
     let offered = http::Offered { associations: config.registry.associations };
     let around = http::Around::from(&config.http);
-    let front = http::front(registry, offered, &config.proxy.cluster, health, prometheus, around, guard);
+    let front = http::front(registry, door, offered, &config.proxy.cluster, health, prometheus, around, guard);
 
     banner::announce(&running(role, &config, &listener, kafka.as_ref()));
     let serving = http::serve(listener, tls, front, http::ConnectionLimits::from(&config.http), stop.clone());
@@ -287,11 +291,38 @@ fn in_process(registry: &Registry, counted: Counted, config: &LineageConfig) -> 
 }
 
 fn remote(url: &config::RegistryUrl, config: &Config, counted: Counted) -> Result<SourceAndFlusher, StartError> {
-    let credentials = RemoteCredentials::of(&config.proxy);
-    let remote = RemoteRegistry::new(&url.to_string(), credentials, config.proxy.registry_ca.as_deref())
-        .map_err(|source| StartError::Remote { url: url.to_string(), source })?;
+    let remote = remote_registry(url, config)?;
     let flusher = Flusher::start(counted, remote.clone(), config.lineage.flush_interval);
     Ok((Arc::new(remote), flusher))
+}
+
+/// Records over HTTP go through the proxy of this process, if it has one; of several, through the first.
+fn open_door(
+    config: &Config,
+    registry: Option<&Registry>,
+    kafka: Option<&Kafka>,
+) -> Result<Option<http::Kafka>, StartError> {
+    let proxy = kafka.and_then(|kafka| kafka.proxies.first());
+    let Some(proxy) = proxy.filter(|_| config.door.enabled) else { return Ok(None) };
+    let source: Arc<dyn SchemaSource> = match (registry, &config.proxy.registry_url) {
+        (Some(registry), _) => Arc::new(InProcess::new(registry.clone())),
+        (None, Some(url)) => Arc::new(remote_registry(url, config)?),
+        (None, None) => return Ok(None),
+    };
+    let door = Door::open(proxy.bootstrap(), proxy.cluster(), &config.door).map_err(StartError::Door)?;
+    Ok(Some(http::Kafka {
+        door,
+        source,
+        proxy: Arc::downgrade(proxy),
+        max_record: config.http.max_body.0,
+        patience: config.http.request_timeout,
+    }))
+}
+
+fn remote_registry(url: &config::RegistryUrl, config: &Config) -> Result<RemoteRegistry, StartError> {
+    let credentials = RemoteCredentials::of(&config.proxy);
+    RemoteRegistry::new(&url.to_string(), credentials, config.proxy.registry_ca.as_deref())
+        .map_err(|source| StartError::Remote { url: url.to_string(), source })
 }
 
 /// Open requests are answered, then what was counted is written down.

@@ -7,6 +7,7 @@ mod auth;
 mod clusters;
 mod credential;
 mod dead_letters;
+mod door;
 mod header;
 mod http;
 mod layers;
@@ -24,6 +25,7 @@ pub use auth::{AuthConfig, MetricsAccess, UserConfig};
 pub use clusters::ClusterConfig;
 pub use credential::Credential;
 pub use dead_letters::{DeadLettersConfig, Route};
+pub use door::DoorConfig;
 pub use http::HttpConfig;
 pub use layers::{Layers, Override};
 pub use lineage::LineageConfig;
@@ -46,6 +48,7 @@ pub struct Config {
     pub registry: RegistryConfig,
     pub proxy: ProxyConfig,
     pub dead_letters: DeadLettersConfig,
+    pub door: DoorConfig,
     pub lineage: LineageConfig,
     pub telemetry: TelemetryConfig,
 }
@@ -63,6 +66,7 @@ impl Config {
             registry: reader.section(),
             proxy: reader.section(),
             dead_letters: reader.section(),
+            door: reader.section(),
             lineage: reader.section(),
             telemetry: reader.section(),
         };
@@ -74,7 +78,7 @@ impl Config {
         problems.into_result(config)
     }
 
-    fn sections() -> [&'static str; 8] {
+    fn sections() -> [&'static str; 9] {
         [
             HttpConfig::KEY,
             AuthConfig::KEY,
@@ -82,6 +86,7 @@ impl Config {
             RegistryConfig::KEY,
             ProxyConfig::KEY,
             DeadLettersConfig::KEY,
+            DoorConfig::KEY,
             LineageConfig::KEY,
             TelemetryConfig::KEY,
         ]

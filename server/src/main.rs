@@ -14,6 +14,7 @@ mod config;
 mod contract_words;
 #[cfg(feature = "dev-broker")]
 mod dev_broker;
+mod door;
 mod http;
 mod metrics;
 mod policy_words;

@@ -28,7 +28,8 @@ async fn every_route_is_documented_and_every_documented_path_is_a_route() {
 async fn every_operation_can_be_asked_with_its_examples() {
     // One of them makes a token, and after that nobody would be let in without one.
     let registry = Setup::on(Database::Sqlite).set("auth.anonymous=admin").start().await;
-    for operation in operations() {
+    // Records over HTTP need a cluster: they are asked end to end.
+    for operation in operations().filter(|operation| !operation.path.starts_with("/kafka/")) {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
         let body = operation.example_of_body().map(ToString::to_string);
         let answer = registry.send(method, &operation.example_of_path(), &[], body).await;

@@ -12,6 +12,7 @@ pub mod lineage;
 pub mod overview;
 pub mod patch;
 pub mod policies;
+pub mod produce;
 pub mod schema;
 pub mod settings;
 pub mod status;

@@ -10,6 +10,7 @@ mod complaint;
 mod connection;
 pub mod dead_letter;
 mod error;
+mod explain;
 mod fetch;
 mod frame;
 mod groups;

@@ -113,7 +113,7 @@ const LARGE_REQUESTS: usize = 256 << 10;
 #[derive(Debug)]
 pub struct Proxy {
     bootstrap: SocketAddr,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// What all sessions of a proxy share.
@@ -182,6 +182,11 @@ impl Proxy {
         shared.tasks.spawn(probe::run(Arc::clone(&shared)));
         shared.tasks.spawn(feed.run(shared.stop.clone()));
         Ok(Self { bootstrap, shared })
+    }
+
+    /// The name under which lineage knows the cluster.
+    pub fn cluster(&self) -> &str {
+        &self.shared.cluster
     }
 
     /// Where clients bootstrap.

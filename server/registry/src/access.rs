@@ -66,13 +66,13 @@ impl Access {
         Err(self.denied(Right::Read, Object::Subject(SubjectName::new(context.clone(), ""))))
     }
 
-    /// Lets pass who may read a subject that is named after a topic, in the default context: topics know no other.
-    pub fn demand_topic(&self, topic: &str) -> Result<()> {
+    /// Lets pass who has the right on a subject that is named after a topic, in the default context: topics know no other.
+    pub fn demand_topic(&self, right: Right, topic: &str) -> Result<()> {
         let subject = |part: &str| SubjectName::new(ContextName::default_context(), &format!("{topic}-{part}"));
-        if ["value", "key"].iter().any(|part| self.grants.may(Right::Read, &subject(part))) {
+        if ["value", "key"].iter().any(|part| self.grants.may(right, &subject(part))) {
             Ok(())
         } else {
-            Err(self.denied(Right::Read, Object::Topic(topic.to_owned())))
+            Err(self.denied(right, Object::Topic(topic.to_owned())))
         }
     }
 

@@ -43,7 +43,7 @@ impl Pair {
         let (offered, around) = (http::Offered::default(), http::Around::from(&config.http));
         let guard = http::guard(&config.auth, Some(&registry), true);
         let monitoring = prometheus::Registry::new();
-        let front = http::front(Some(registry.clone()), offered, "main", health, monitoring, around, guard);
+        let front = http::front(Some(registry.clone()), None, offered, "main", health, monitoring, around, guard);
         tokio::spawn(http::serve(listener, tls, front, ConnectionLimits::from(&config.http), stop.clone()));
         Self { registry, url, stop }
     }

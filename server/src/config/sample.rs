@@ -6,7 +6,7 @@ use super::clusters::ClusterConfig;
 use super::proxy::PolicyConfig;
 use super::section::Section;
 use super::{
-    AuthConfig, DeadLettersConfig, HttpConfig, LineageConfig, ProxyConfig, RegistryConfig, StoreConfig,
+    AuthConfig, DeadLettersConfig, DoorConfig, HttpConfig, LineageConfig, ProxyConfig, RegistryConfig, StoreConfig,
     TelemetryConfig, UserConfig,
 };
 
@@ -27,6 +27,7 @@ pub fn sample() -> String {
     item::<PolicyConfig>(&mut text);
     item::<ClusterConfig>(&mut text);
     section::<DeadLettersConfig>(&mut text);
+    section::<DoorConfig>(&mut text);
     section::<LineageConfig>(&mut text);
     section::<TelemetryConfig>(&mut text);
     text
@@ -89,6 +90,7 @@ pub fn reference() -> String {
     page::<PolicyConfig>(&mut text, "proxy.policies[]");
     page::<ClusterConfig>(&mut text, "proxy.clusters[]");
     page::<DeadLettersConfig>(&mut text, DeadLettersConfig::KEY);
+    page::<DoorConfig>(&mut text, DoorConfig::KEY);
     page::<LineageConfig>(&mut text, LineageConfig::KEY);
     page::<TelemetryConfig>(&mut text, TelemetryConfig::KEY);
     text

@@ -25,6 +25,7 @@ use super::auth::Guard;
 use super::error::{self, Failure};
 use super::fast;
 use super::instruments::Instruments;
+use super::kafka::records::STREAMED;
 use super::media::Media;
 use super::request_id::RequestId;
 use crate::config::HttpConfig;
@@ -130,7 +131,11 @@ async fn answer(exchange: &Exchange, route: &str, request: Request, next: Next) 
         Ok(request) => request,
         Err(failure) => return failure.into_response(),
     };
-    let request = match timeout(limits.request_timeout, arrive(limits.max_body, request)).await {
+    let arriving = async {
+        // Its handler reads the body as it comes, and answers while it does.
+        if route == STREAMED { Ok(request) } else { arrive(limits.max_body, request).await }
+    };
+    let request = match timeout(limits.request_timeout, arriving).await {
         Ok(Ok(request)) => request,
         Ok(Err(failure)) => return failure.into_response(),
         Err(_) => return Failure::new(ErrorCode::RequestTimeout, "the request did not arrive in time").into_response(),

@@ -34,6 +34,9 @@ pub(super) struct Topic(pub(super) String);
 /// `{token}`: the name of one.
 pub(super) struct TokenName(pub(super) String);
 
+/// `{cluster}`: the id of one.
+pub(super) struct Cluster(pub(super) String);
+
 /// `{policy}`: the name of one.
 pub(super) struct PolicyName(pub(super) String);
 
@@ -47,6 +50,14 @@ pub(super) struct ResourceId(pub(super) String);
 pub(super) struct ResourceName {
     pub(super) namespace: Option<String>,
     pub(super) name: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Cluster {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        parameter(parts, state, "cluster").await.map(Self)
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for PolicyName {

@@ -19,6 +19,7 @@ use super::fast::{self, Fast};
 use super::front::Front;
 use super::govern::{self, explain, lineage, policies, tokens, trying, violations};
 use super::health::{self, Health};
+use super::kafka::{Kafka, listing, records};
 use super::{Api, metrics};
 use crate::config::HttpConfig;
 
@@ -50,6 +51,7 @@ impl Default for Offered {
 /// All that is served. Without a registry, only health and metrics.
 pub fn front(
     registry: Option<Registry>,
+    kafka: Option<Kafka>,
     offered: Offered,
     cluster: &str,
     health: Health,
@@ -67,6 +69,10 @@ pub fn front(
         registry_routes().router.merge(associations).with_state(api)
     });
     let router = registry.map_or(operations.clone(), |registry| registry.merge(operations));
+    let router = match kafka {
+        Some(kafka) => router.merge(kafka_routes().router.with_state(kafka)),
+        None => router,
+    };
     let router = router
         .fallback(async || Failure::new(ErrorCode::NotFound, "HTTP 404 Not Found"))
         .method_not_allowed_fallback(async || Failure::new(ErrorCode::MethodNotAllowed, "HTTP 405 Method Not Allowed"))
@@ -81,7 +87,7 @@ pub fn routes() -> Vec<(Method, &'static str)> {
 
 /// The same, with what each route needs.
 pub(super) fn needs() -> Vec<(Method, &'static str, Need)> {
-    [registry_routes().list, association_routes().list, operations().list].concat()
+    [registry_routes().list, association_routes().list, kafka_routes().list, operations().list].concat()
 }
 
 fn registry_routes() -> Routes<Api> {
@@ -136,7 +142,7 @@ fn registry_routes() -> Routes<Api> {
         .put("/mode/{subject}", Settings(Write), mode::put)
         .delete("/mode/{subject}", Settings(Write), mode::delete)
         .delete("/contexts/{context}", Context(Admin), contexts::delete)
-        .get("/govern/v1/lineage/topics/{topic}", Topic, lineage::topic)
+        .get("/govern/v1/lineage/topics/{topic}", Topic(Read), lineage::topic)
         .post("/govern/v1/tokens", Everything(Admin), tokens::create)
         .get("/govern/v1/tokens", Everything(Admin), tokens::list)
         .delete("/govern/v1/tokens/{token}", Everything(Admin), tokens::revoke)
@@ -166,6 +172,18 @@ fn association_routes() -> Routes<Api> {
         .delete("/associations/resources/{resourceId}", Everything(Write), associations::delete)
         .post("/associations:batchGet", Everything(Read), associations::batch_get)
         .post("/associations:batchMutate", Everything(Write), associations::batch_mutate)
+}
+
+/// Producers that can't speak Kafka.
+fn kafka_routes() -> Routes<Kafka> {
+    use Need::{Everything, Something, Topic};
+    use Right::{Read, Write};
+    Routes::new()
+        .get("/kafka/v3/clusters", Something, listing::clusters)
+        .get("/kafka/v3/clusters/{cluster}", Something, listing::one_cluster)
+        .get("/kafka/v3/clusters/{cluster}/topics", Everything(Read), listing::topics)
+        .post(records::STREAMED, Topic(Write), records::produce)
+        .post("/kafka/v3/clusters/{cluster}/topics/{topic}/records:batch", Topic(Write), records::batch)
 }
 
 /// Orchestrators and monitoring.

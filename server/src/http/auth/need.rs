@@ -22,8 +22,8 @@ pub(in crate::http) enum Need {
     Settings(Right),
     /// On the context in the path.
     Context(Right),
-    /// To read a subject that is named after the topic in the path.
-    Topic,
+    /// On a subject that is named after the topic in the path.
+    Topic(Right),
     /// On everything.
     Everything(Right),
     /// To read something, unless the operator has opened metrics to everybody.
@@ -58,9 +58,9 @@ impl Need {
                 let Context(context) = Context::from_request_parts(parts, &()).await?;
                 Ok(access.demand(right, &SubjectName::new(context, ""))?)
             }
-            Self::Topic => {
+            Self::Topic(right) => {
                 let Topic(topic) = Topic::from_request_parts(parts, &()).await?;
-                Ok(access.demand_topic(&topic)?)
+                Ok(access.demand_topic(right, &topic)?)
             }
         }
     }

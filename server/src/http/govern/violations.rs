@@ -66,7 +66,7 @@ pub(in crate::http) async fn observe(
 /// Who may read the subjects of a topic may know what is wrong with its records; all topics are for who may read everything.
 fn may_see(access: &Access, topic: Option<&str>) -> Result<(), Failure> {
     match topic {
-        Some(topic) => access.demand_topic(topic)?,
+        Some(topic) => access.demand_topic(Right::Read, topic)?,
         None => access.demand_everywhere(Right::Read)?,
     }
     Ok(())

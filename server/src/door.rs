@@ -1,0 +1,255 @@
+//! How do records that come over HTTP get into Kafka? Through the proxy of this process, as any producer's do, so that the
+//! same code judges them.
+//!
+//! Records of several callers may share a batch, and a batch is refused whole: whoever sends a record finds out whether it was
+//! refused for its own sake, and sends it again if not.
+
+mod payload;
+mod pieces;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders, Timestamp};
+use rdkafka::metadata::Metadata;
+use rdkafka::producer::future_producer::{Delivery, DeliveryFuture};
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+use rdkafka::util::AsyncRuntime;
+use tokio::time::{Sleep, sleep};
+
+use crate::config::DoorConfig;
+
+pub(crate) use payload::{Written, write};
+pub(crate) use pieces::Pieces;
+
+/// How long to wait before a full queue is tried again.
+const QUEUE_PAUSE: Duration = Duration::from_millis(20);
+/// How long listing topics may take.
+const LISTING: Duration = Duration::from_secs(10);
+
+/// Where records enter. Cheap to clone.
+#[derive(Clone)]
+pub struct Door(Arc<Inner>);
+
+/// What writes, on the runtime of this process.
+type Writer = FutureProducer<DefaultClientContext, OnTokio>;
+
+struct OnTokio;
+
+impl AsyncRuntime for OnTokio {
+    type Delay = Sleep;
+
+    fn spawn<T: Future<Output = ()> + Send + 'static>(task: T) {
+        tokio::spawn(task);
+    }
+
+    fn delay_for(duration: Duration) -> Sleep {
+        sleep(duration)
+    }
+}
+
+struct Inner {
+    settings: ClientConfig,
+    /// Made for the first record: where nobody comes, nothing is connected.
+    producer: OnceLock<Writer>,
+    /// The name of the cluster.
+    cluster: String,
+}
+
+/// A record as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Outgoing {
+    pub(crate) partition: Option<i32>,
+    pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) value: Option<Vec<u8>>,
+    /// Milliseconds since 1970.
+    pub(crate) timestamp: Option<i64>,
+}
+
+/// Where a record is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Placed {
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) timestamp: Option<i64>,
+}
+
+/// Why a record is nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("the record does not obey what is asked of the topic")]
+    Record,
+    #[error("there is no such topic or partition")]
+    Nowhere,
+    #[error("the record is larger than the cluster takes")]
+    TooLarge,
+    #[error("the credentials of the HTTP door do not allow this")]
+    Forbidden,
+    #[error("the record could not be written now: {0}")]
+    Later(String),
+}
+
+/// A topic as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedTopic {
+    pub(crate) name: String,
+    pub(crate) partitions: usize,
+    pub(crate) replicas: usize,
+}
+
+impl Door {
+    /// Nothing is connected to yet. `bootstrap` is where the proxy listens.
+    pub fn open(bootstrap: SocketAddr, cluster: &str, config: &DoorConfig) -> Result<Self, KafkaError> {
+        let mut settings = ClientConfig::new();
+        settings
+            .set("bootstrap.servers", reachable(bootstrap).to_string())
+            .set("client.id", "tidegate-http")
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "2")
+            .set("message.timeout.ms", "20000")
+            .set("topic.metadata.propagation.max.ms", "5000")
+            .set("message.max.bytes", "100000000");
+        for setting in &config.settings {
+            let (name, value) = setting.parts();
+            settings.set(name, value);
+        }
+        // A setting that librdkafka does not know is told now, and not to the first caller.
+        settings.create_native_config()?;
+        Ok(Self(Arc::new(Inner { settings, producer: OnceLock::new(), cluster: cluster.to_owned() })))
+    }
+
+    pub(crate) fn cluster(&self) -> &str {
+        &self.0.cluster
+    }
+
+    fn producer(&self) -> Result<&Writer, Refused> {
+        if let Some(producer) = self.0.producer.get() {
+            return Ok(producer);
+        }
+        let made = self.0.settings.create().map_err(|error| refused(&error))?;
+        Ok(self.0.producer.get_or_init(|| made))
+    }
+
+    /// Puts a record into the queue, and waits while that is full. Records get into the topic in the order of these calls.
+    pub(crate) async fn send(&self, topic: &str, record: &Outgoing) -> Result<Sent, Refused> {
+        let producer = self.producer()?;
+        loop {
+            match producer.send_result(record.in_words_of_kafka(topic)) {
+                Ok(delivery) => return Ok(Sent(delivery)),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => sleep(QUEUE_PAUSE).await,
+                Err((error, _)) => return Err(refused(&error)),
+            }
+        }
+    }
+
+    /// All topics that the cluster tells of.
+    pub(crate) async fn topics(&self) -> Result<Vec<ListedTopic>, Refused> {
+        let producer = self.producer()?.clone();
+        let asking = tokio::task::spawn_blocking(move || producer.client().fetch_metadata(None, LISTING));
+        let told = asking.await.map_err(|_| Refused::Later("the server is shutting down".into()))?;
+        told.map(|metadata| listed(&metadata)).map_err(|error| refused(&error))
+    }
+}
+
+/// A record that is under way.
+pub(crate) struct Sent(DeliveryFuture);
+
+impl Sent {
+    /// Waits for what becomes of it.
+    pub(crate) async fn settled(self) -> Result<Placed, Refused> {
+        match self.0.await {
+            Ok(Ok(delivered)) => Ok(placed(&delivered)),
+            Ok(Err((error, _))) => Err(refused(&error)),
+            Err(_) => Err(Refused::Later("the server is shutting down".into())),
+        }
+    }
+}
+
+impl Outgoing {
+    fn in_words_of_kafka<'a>(&'a self, topic: &'a str) -> FutureRecord<'a, [u8], [u8]> {
+        let headers =
+            self.headers.iter().fold(OwnedHeaders::new_with_capacity(self.headers.len()), |headers, header| {
+                headers.insert(Header { key: &header.0, value: header.1.as_deref() })
+            });
+        FutureRecord {
+            topic,
+            partition: self.partition,
+            payload: self.value.as_deref(),
+            key: self.key.as_deref(),
+            timestamp: self.timestamp,
+            headers: (!self.headers.is_empty()).then_some(headers),
+        }
+    }
+}
+
+/// An address to listen on everywhere is one to be reached on here.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let mut address = listen;
+    if listen.ip().is_unspecified() {
+        address.set_ip(match listen {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+fn placed(delivery: &Delivery) -> Placed {
+    let timestamp = match delivery.timestamp {
+        Timestamp::NotAvailable => None,
+        Timestamp::CreateTime(at) | Timestamp::LogAppendTime(at) => Some(at),
+    };
+    Placed { partition: delivery.partition, offset: delivery.offset, timestamp }
+}
+
+fn refused(error: &KafkaError) -> Refused {
+    use RDKafkaErrorCode as Code;
+    match error.rdkafka_error_code() {
+        Some(Code::InvalidRecord | Code::InvalidDifferentRecord) => Refused::Record,
+        Some(Code::UnknownTopic | Code::UnknownPartition | Code::UnknownTopicOrPartition | Code::InvalidTopic) => {
+            Refused::Nowhere
+        }
+        Some(Code::MessageSizeTooLarge) => Refused::TooLarge,
+        Some(Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed) => Refused::Forbidden,
+        _ => Refused::Later(error.to_string()),
+    }
+}
+
+fn listed(metadata: &Metadata) -> Vec<ListedTopic> {
+    let topics = metadata.topics().iter().map(|topic| ListedTopic {
+        name: topic.name().to_owned(),
+        partitions: topic.partitions().len(),
+        replicas: topic.partitions().first().map_or(0, |partition| partition.replicas().len()),
+    });
+    let mut topics: Vec<_> = topics.collect();
+    topics.sort_by(|one, other| one.name.cmp(&other.name));
+    topics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_proxy_is_reached_on_this_machine() {
+        let reached = |listen: &str| reachable(listen.parse().unwrap()).to_string();
+        assert_eq!(reached("0.0.0.0:9092"), "127.0.0.1:9092");
+        assert_eq!(reached("[::]:9092"), "[::1]:9092");
+        assert_eq!(reached("10.0.0.7:9092"), "10.0.0.7:9092");
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let told = |code| refused(&KafkaError::MessageProduction(code));
+        assert_eq!(told(RDKafkaErrorCode::InvalidRecord), Refused::Record);
+        assert_eq!(told(RDKafkaErrorCode::UnknownPartition), Refused::Nowhere);
+        assert_eq!(told(RDKafkaErrorCode::MessageSizeTooLarge), Refused::TooLarge);
+        assert!(matches!(told(RDKafkaErrorCode::NotEnoughReplicas), Refused::Later(_)));
+    }
+}
