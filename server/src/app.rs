@@ -18,7 +18,7 @@ use crate::adapters::{
 };
 use crate::banner::{self, Running};
 use crate::config::{Config, FaultyRules, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
-use crate::door::Door;
+use crate::door::{Door, Way};
 use crate::http::{self, Health};
 use crate::tls::TlsError;
 use crate::{clusters, config, shutdown};
@@ -99,7 +99,7 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let kafka = start_proxy(role, &config, registry.as_ref(), &stop).await?;
     let proxies = kafka.iter().flat_map(|kafka| &kafka.proxies).map(Arc::downgrade).collect();
     let health = Health::new(registry.clone(), proxies);
-    let door = open_door(&config, registry.as_ref(), kafka.as_ref())?;
+    let door = open_door(&config, registry.as_ref(), kafka.as_ref(), &stop)?;
     let offered = http::Offered { associations: config.registry.associations };
     let around = http::Around::from(&config.http);
     let front = http::front(registry, door, offered, &config.proxy.cluster, health, prometheus, around, guard);
@@ -296,27 +296,36 @@ fn remote(url: &config::RegistryUrl, config: &Config, counted: Counted) -> Resul
     Ok((Arc::new(remote), flusher))
 }
 
-/// Records over HTTP go through the proxy of this process, if it has one; of several, through the first.
+/// Records over HTTP go through the proxies of this process, one for each cluster.
 fn open_door(
     config: &Config,
     registry: Option<&Registry>,
     kafka: Option<&Kafka>,
-) -> Result<Option<http::Kafka>, StartError> {
-    let proxy = kafka.and_then(|kafka| kafka.proxies.first());
-    let Some(proxy) = proxy.filter(|_| config.door.enabled) else { return Ok(None) };
+    stop: &CancellationToken,
+) -> Result<Option<http::Clusters>, StartError> {
+    let Some(kafka) = kafka.filter(|_| config.door.enabled) else { return Ok(None) };
     let source: Arc<dyn SchemaSource> = match (registry, &config.proxy.registry_url) {
         (Some(registry), _) => Arc::new(InProcess::new(registry.clone())),
         (None, Some(url)) => Arc::new(remote_registry(url, config)?),
         (None, None) => return Ok(None),
     };
-    let door = Door::open(proxy.bootstrap(), proxy.cluster(), &config.door).map_err(StartError::Door)?;
-    Ok(Some(http::Kafka {
-        door,
-        source,
-        proxy: Arc::downgrade(proxy),
-        max_record: config.http.max_body.0,
-        patience: config.http.request_timeout,
-    }))
+    let clusters = config.proxy.all_clusters();
+    let open = |(at, proxy): (usize, &Arc<Proxy>)| {
+        let way = Way::of(&config.proxy, clusters.get(at), proxy.bootstrap(), &config.door.settings);
+        if let Some(warning) = way.warning {
+            tracing::warn!(cluster.name = proxy.cluster(), "records over HTTP will not be written: {warning}");
+        }
+        Ok(http::Kafka {
+            door: Door::open(proxy.cluster(), &way).map_err(StartError::Door)?,
+            source: Arc::clone(&source),
+            proxy: Arc::downgrade(proxy),
+            max_record: config.http.max_body.0,
+            patience: config.http.request_timeout,
+            stop: stop.clone(),
+        })
+    };
+    let doors: Result<Arc<[_]>, StartError> = kafka.proxies.iter().enumerate().map(open).collect();
+    Ok(Some(http::Clusters(doors?)))
 }
 
 fn remote_registry(url: &config::RegistryUrl, config: &Config) -> Result<RemoteRegistry, StartError> {

@@ -23,9 +23,11 @@ mod telemetry;
 
 pub use auth::{AuthConfig, MetricsAccess, UserConfig};
 pub use clusters::ClusterConfig;
+#[cfg(test)]
+pub use clusters::HostPattern;
 pub use credential::Credential;
 pub use dead_letters::{DeadLettersConfig, Route};
-pub use door::DoorConfig;
+pub use door::{DoorConfig, DoorSetting};
 pub use http::HttpConfig;
 pub use layers::{Layers, Override};
 pub use lineage::LineageConfig;

@@ -6,13 +6,13 @@
 
 mod payload;
 mod pieces;
+mod trouble;
+mod way;
 
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
-use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders, Timestamp};
 use rdkafka::metadata::Metadata;
@@ -21,10 +21,11 @@ use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 use rdkafka::util::AsyncRuntime;
 use tokio::time::{Sleep, sleep};
 
-use crate::config::DoorConfig;
+use self::trouble::Trouble;
 
 pub(crate) use payload::{Written, write};
 pub(crate) use pieces::Pieces;
+pub use way::Way;
 
 /// How long to wait before a full queue is tried again.
 const QUEUE_PAUSE: Duration = Duration::from_millis(20);
@@ -36,7 +37,7 @@ const LISTING: Duration = Duration::from_secs(10);
 pub struct Door(Arc<Inner>);
 
 /// What writes, on the runtime of this process.
-type Writer = FutureProducer<DefaultClientContext, OnTokio>;
+type Writer = FutureProducer<Trouble, OnTokio>;
 
 struct OnTokio;
 
@@ -56,6 +57,7 @@ struct Inner {
     settings: ClientConfig,
     /// Made for the first record: where nobody comes, nothing is connected.
     producer: OnceLock<Writer>,
+    trouble: Trouble,
     /// The name of the cluster.
     cluster: String,
 }
@@ -103,11 +105,10 @@ pub(crate) struct ListedTopic {
 }
 
 impl Door {
-    /// Nothing is connected to yet. `bootstrap` is where the proxy listens.
-    pub fn open(bootstrap: SocketAddr, cluster: &str, config: &DoorConfig) -> Result<Self, KafkaError> {
+    /// Nothing is connected to yet.
+    pub fn open(cluster: &str, way: &Way) -> Result<Self, KafkaError> {
         let mut settings = ClientConfig::new();
         settings
-            .set("bootstrap.servers", reachable(bootstrap).to_string())
             .set("client.id", "tidegate-http")
             .set("acks", "all")
             .set("enable.idempotence", "true")
@@ -115,13 +116,11 @@ impl Door {
             .set("message.timeout.ms", "20000")
             .set("topic.metadata.propagation.max.ms", "5000")
             .set("message.max.bytes", "100000000");
-        for setting in &config.settings {
-            let (name, value) = setting.parts();
-            settings.set(name, value);
-        }
+        way.tell(&mut settings);
         // A setting that librdkafka does not know is told now, and not to the first caller.
         settings.create_native_config()?;
-        Ok(Self(Arc::new(Inner { settings, producer: OnceLock::new(), cluster: cluster.to_owned() })))
+        let (producer, trouble) = (OnceLock::new(), Trouble::default());
+        Ok(Self(Arc::new(Inner { settings, producer, trouble, cluster: cluster.to_owned() })))
     }
 
     pub(crate) fn cluster(&self) -> &str {
@@ -132,7 +131,8 @@ impl Door {
         if let Some(producer) = self.0.producer.get() {
             return Ok(producer);
         }
-        let made = self.0.settings.create().map_err(|error| refused(&error))?;
+        let made = self.0.settings.create_with_context(self.0.trouble.clone());
+        let made = made.map_err(|error| self.refused(&error))?;
         Ok(self.0.producer.get_or_init(|| made))
     }
 
@@ -141,10 +141,22 @@ impl Door {
         let producer = self.producer()?;
         loop {
             match producer.send_result(record.in_words_of_kafka(topic)) {
-                Ok(delivery) => return Ok(Sent(delivery)),
+                Ok(delivery) => return Ok(Sent { delivery, door: self.clone() }),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => sleep(QUEUE_PAUSE).await,
-                Err((error, _)) => return Err(refused(&error)),
+                Err((error, _)) => return Err(self.refused(&error)),
             }
+        }
+    }
+
+    /// Why a record is nowhere; with what lately kept the door from writing at all, since a record only tells that it waited
+    /// for too long.
+    fn refused(&self, error: &KafkaError) -> Refused {
+        match refused(error) {
+            Refused::Later(reason) => Refused::Later(match self.0.trouble.lately() {
+                Some(trouble) => format!("{reason} ({trouble})"),
+                None => reason,
+            }),
+            other => other,
         }
     }
 
@@ -153,19 +165,22 @@ impl Door {
         let producer = self.producer()?.clone();
         let asking = tokio::task::spawn_blocking(move || producer.client().fetch_metadata(None, LISTING));
         let told = asking.await.map_err(|_| Refused::Later("the server is shutting down".into()))?;
-        told.map(|metadata| listed(&metadata)).map_err(|error| refused(&error))
+        told.map(|metadata| listed(&metadata)).map_err(|error| self.refused(&error))
     }
 }
 
 /// A record that is under way.
-pub(crate) struct Sent(DeliveryFuture);
+pub(crate) struct Sent {
+    delivery: DeliveryFuture,
+    door: Door,
+}
 
 impl Sent {
     /// Waits for what becomes of it.
     pub(crate) async fn settled(self) -> Result<Placed, Refused> {
-        match self.0.await {
+        match self.delivery.await {
             Ok(Ok(delivered)) => Ok(placed(&delivered)),
-            Ok(Err((error, _))) => Err(refused(&error)),
+            Ok(Err((error, _))) => Err(self.door.refused(&error)),
             Err(_) => Err(Refused::Later("the server is shutting down".into())),
         }
     }
@@ -186,18 +201,6 @@ impl Outgoing {
             headers: (!self.headers.is_empty()).then_some(headers),
         }
     }
-}
-
-/// An address to listen on everywhere is one to be reached on here.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let mut address = listen;
-    if listen.ip().is_unspecified() {
-        address.set_ip(match listen {
-            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
 }
 
 fn placed(delivery: &Delivery) -> Placed {
@@ -235,14 +238,6 @@ fn listed(metadata: &Metadata) -> Vec<ListedTopic> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_proxy_is_reached_on_this_machine() {
-        let reached = |listen: &str| reachable(listen.parse().unwrap()).to_string();
-        assert_eq!(reached("0.0.0.0:9092"), "127.0.0.1:9092");
-        assert_eq!(reached("[::]:9092"), "[::1]:9092");
-        assert_eq!(reached("10.0.0.7:9092"), "10.0.0.7:9092");
-    }
 
     #[test]
     fn refusals_are_told_apart() {

@@ -40,7 +40,7 @@ use crate::config::AuthConfig;
 pub use auth::{Guard, hash_password};
 pub use connections::{ConnectionLimits, serve};
 pub use health::Health;
-pub use kafka::Kafka;
+pub use kafka::{Clusters, Kafka};
 pub use router::{Around, Offered, front, routes};
 pub use timestamp::rfc3339;
 pub use tls::Tls;

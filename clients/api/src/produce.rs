@@ -39,6 +39,10 @@ pub struct ProduceData {
     pub subject: Option<String>,
     /// Absent: the latest.
     pub schema_version: Option<i32>,
+    /// A schema's own text, which is not taken.
+    pub schema: Option<String>,
+    /// Not taken either: say `subject`.
+    pub subject_name_strategy: Option<String>,
     pub data: Option<Box<RawValue>>,
 }
 
@@ -80,7 +84,11 @@ pub struct ProducedPart {
     /// Bytes.
     pub size: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub schema_id: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_version: Option<i32>,
 }
 
 /// A record of a batch that was not written.

@@ -12,7 +12,7 @@ use parking_lot::{Mutex, RwLock};
 use tidegate_compat::rules::Rules;
 use tidegate_compat::{
     ContextName, Contract, Parsed, Payload, Resolved, SchemaId, SchemaKey, SchemaKind, Strictness, SubjectName,
-    Validator, Version, parse,
+    Validator, Version, VersionSpec, parse,
 };
 use tidegate_lineage::{Millis, SampleField};
 use tokio::sync::watch;
@@ -57,7 +57,16 @@ pub trait SchemaSource: Send + Sync + 'static {
     fn schema<'a>(&'a self, context: &'a ContextName, key: SchemaKey) -> Boxed<'a, Result<Registered, SourceError>>;
 
     /// The latest live version of a subject, for records that don't say which schema they have.
-    fn latest<'a>(&'a self, _subject: &'a SubjectName) -> Boxed<'a, Result<Registered, SourceError>> {
+    fn latest<'a>(&'a self, subject: &'a SubjectName) -> Boxed<'a, Result<Registered, SourceError>> {
+        self.version(subject, VersionSpec::Latest)
+    }
+
+    /// A live version of a subject.
+    fn version<'a>(
+        &'a self,
+        _subject: &'a SubjectName,
+        _version: VersionSpec,
+    ) -> Boxed<'a, Result<Registered, SourceError>> {
         Box::pin(async { Err(SourceError::NotFound) })
     }
 

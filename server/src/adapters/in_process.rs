@@ -22,10 +22,10 @@ impl InProcess {
         Ok(Registered { id: schema.id, kind: schema.kind, text: schema.text.clone(), references, usages, contract })
     }
 
-    async fn find_latest(&self, subject: &SubjectName) -> Result<Registered, SourceError> {
+    async fn find_version(&self, subject: &SubjectName, version: VersionSpec) -> Result<Registered, SourceError> {
         self.registry.fresh().await.map_err(source_error)?;
-        let latest = self.registry.version(subject, VersionSpec::Latest, false).await.map_err(source_error)?;
-        self.look_up(latest.subject.context(), SchemaKey::Id(latest.schema.id)).await
+        let found = self.registry.version(subject, version, false).await.map_err(source_error)?;
+        self.look_up(found.subject.context(), SchemaKey::Id(found.schema.id)).await
     }
 
     async fn find_associated(&self, topic: &str, part: Part) -> Result<Vec<SubjectName>, SourceError> {
@@ -50,8 +50,12 @@ impl SchemaSource for InProcess {
         Box::pin(self.look_up(context, key))
     }
 
-    fn latest<'a>(&'a self, subject: &'a SubjectName) -> Boxed<'a, Result<Registered, SourceError>> {
-        Box::pin(self.find_latest(subject))
+    fn version<'a>(
+        &'a self,
+        subject: &'a SubjectName,
+        version: VersionSpec,
+    ) -> Boxed<'a, Result<Registered, SourceError>> {
+        Box::pin(self.find_version(subject, version))
     }
 
     fn associated<'a>(&'a self, topic: &'a str, part: Part) -> Boxed<'a, Result<Vec<SubjectName>, SourceError>> {

@@ -15,6 +15,7 @@ use tidegate_api as api;
 use tidegate_compat::policy::Part;
 use tidegate_compat::{
     ContextName, Contract, Policies, Resolved, SchemaId, SchemaKey, SchemaKind, SubjectName, TopicPolicy, Version,
+    VersionSpec,
 };
 use tidegate_lineage::{Observation, Offences};
 use tidegate_proxy::schemas::Boxed;
@@ -103,12 +104,16 @@ impl RemoteRegistry {
         })
     }
 
-    async fn find_latest(&self, subject: &SubjectName) -> Result<Registered, SourceError> {
+    async fn find_version(&self, subject: &SubjectName, version: VersionSpec) -> Result<Registered, SourceError> {
         let name = escaped(&subject.to_string());
-        let latest: api::Schema = self.get(&format!("/subjects/{name}/versions/latest")).await?;
+        let version = match version {
+            VersionSpec::Latest => "latest".to_owned(),
+            VersionSpec::Number(version) => version.0.to_string(),
+        };
+        let told: api::Schema = self.get(&format!("/subjects/{name}/versions/{version}")).await?;
         // A registry may answer for a subject of that name in another context.
-        let found = SubjectName::parse(&latest.subject);
-        self.look_up(found.context(), SchemaKey::Id(SchemaId(latest.id))).await
+        let found = SubjectName::parse(&told.subject);
+        self.look_up(found.context(), SchemaKey::Id(SchemaId(told.id))).await
     }
 
     /// A registry that knows no associations has none.
@@ -222,8 +227,12 @@ impl SchemaSource for RemoteRegistry {
         Box::pin(self.look_up(context, key))
     }
 
-    fn latest<'a>(&'a self, subject: &'a SubjectName) -> Boxed<'a, Result<Registered, SourceError>> {
-        Box::pin(self.find_latest(subject))
+    fn version<'a>(
+        &'a self,
+        subject: &'a SubjectName,
+        version: VersionSpec,
+    ) -> Boxed<'a, Result<Registered, SourceError>> {
+        Box::pin(self.find_version(subject, version))
     }
 
     fn associated<'a>(&'a self, topic: &'a str, part: Part) -> Boxed<'a, Result<Vec<SubjectName>, SourceError>> {

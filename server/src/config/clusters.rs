@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use super::door::DoorSetting;
 use super::proxy::{BrokerAddress, ProxyConfig};
 use super::section::{read_item, section};
 use super::setting::{Node, Problems, Setting, setting_text};
@@ -36,6 +37,8 @@ section! {
         pub broker_certificate: Option<String> = None,
         /// The private key of that certificate, a PEM file.
         pub broker_key: Option<String> = None,
+        /// What the producer behind the HTTP door needs for this cluster, instead of `door.settings`.
+        pub door_settings: Vec<DoorSetting> = Vec::new(),
     }
 }
 
@@ -67,6 +70,7 @@ impl ProxyConfig {
             broker_ca: self.broker_ca.clone(),
             broker_certificate: self.broker_certificate.clone(),
             broker_key: self.broker_key.clone(),
+            door_settings: Vec::new(),
         }
     }
 }

@@ -12,7 +12,9 @@ section! {
         /// Whether records are taken over HTTP. Each caller needs the right to write on a subject of the topic.
         pub enabled: bool = true,
         /// More settings for the producer behind the door, in the words of librdkafka, each written `name=value`: what the
-        /// proxy's port or the cluster asks of a producer, as in `[security.protocol=SASL_SSL, sasl.username=door]`.
+        /// proxy's port or the cluster asks of a producer, as in `[security.protocol=SASL_SSL, sasl.username=door]`. Where
+        /// `proxy.tls_certificate` is set, `security.protocol` is `SSL` unless said here, and authorities that the system
+        /// does not trust are named by `ssl.ca.location`.
         pub settings: Vec<DoorSetting> = Vec::new(),
     }
 }
@@ -25,6 +27,11 @@ pub struct DoorSetting {
 }
 
 impl DoorSetting {
+    #[cfg(test)]
+    pub fn new(name: &str, value: &str) -> Self {
+        Self { name: name.to_owned(), value: value.to_owned() }
+    }
+
     /// Name and value.
     pub fn parts(&self) -> (&str, &str) {
         (&self.name, &self.value)

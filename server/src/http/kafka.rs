@@ -9,11 +9,16 @@ use std::time::Duration;
 
 use tidegate_api::ErrorCode;
 use tidegate_proxy::{Proxy, SchemaSource};
+use tokio_util::sync::CancellationToken;
 
 use super::error::Failure;
 use crate::door::Door;
 
-/// What handlers work with. Cheap to clone.
+/// What handlers work with: the clusters in the order of the configuration. Cheap to clone.
+#[derive(Clone)]
+pub struct Clusters(pub Arc<[Kafka]>);
+
+/// One cluster behind a door. Cheap to clone.
 #[derive(Clone)]
 pub struct Kafka {
     pub door: Door,
@@ -25,15 +30,18 @@ pub struct Kafka {
     pub max_record: usize,
     /// How long nothing may come while records are being sent.
     pub patience: Duration,
+    /// When requests that go on and on have to end.
+    pub stop: CancellationToken,
 }
 
-impl Kafka {
-    /// Lets pass who means the one cluster that there is.
-    fn check_cluster(&self, cluster: &str) -> Result<(), Failure> {
-        if cluster == self.door.cluster() {
-            return Ok(());
-        }
-        let message = format!("There is no cluster '{cluster}' here: it is called '{}'", self.door.cluster());
-        Err(Failure::new(ErrorCode::ClusterNotFound, message))
+impl Clusters {
+    /// The one that is meant.
+    fn called(&self, name: &str) -> Result<&Kafka, Failure> {
+        let found = self.0.iter().find(|kafka| kafka.door.cluster() == name);
+        found.ok_or_else(|| {
+            let known: Vec<_> = self.0.iter().map(|kafka| format!("'{}'", kafka.door.cluster())).collect();
+            let message = format!("There is no cluster '{name}' here, but {}", known.join(", "));
+            Failure::new(ErrorCode::ClusterNotFound, message)
+        })
     }
 }

@@ -19,12 +19,11 @@ use super::fast::{self, Fast};
 use super::front::Front;
 use super::govern::{self, explain, lineage, policies, tokens, trying, violations};
 use super::health::{self, Health};
-use super::kafka::{Kafka, listing, records};
+use super::kafka::{Clusters, listing, records};
 use super::{Api, metrics};
 use crate::config::HttpConfig;
 
-/// Which of the registry's parts are served that can be left out.
-#[derive(Debug, Clone, Copy)]
+/// What is served besides the registry.
 pub struct Offered {
     pub associations: bool,
 }
@@ -51,7 +50,6 @@ impl Default for Offered {
 /// All that is served. Without a registry, only health and metrics.
 pub fn front(
     registry: Option<Registry>,
-    kafka: Option<Kafka>,
     offered: Offered,
     cluster: &str,
     health: Health,
@@ -175,7 +173,7 @@ fn association_routes() -> Routes<Api> {
 }
 
 /// Producers that can't speak Kafka.
-fn kafka_routes() -> Routes<Kafka> {
+fn kafka_routes() -> Routes<Clusters> {
     use Need::{Everything, Something, Topic};
     use Right::{Read, Write};
     Routes::new()

@@ -61,11 +61,30 @@ def test_json_is_written_as_it_was_sent_under_the_topics_schema(gate):
     bad = json.dumps({"value": {"type": "JSONSCHEMA", "data": {"id": "x"}}})
     _, answers = send(gate, place(topic), good + by_id + bad)
     assert [answer["error_code"] for answer in answers] == [200, 200, REFUSED], answers
-    assert answers[0]["value"] == {"type": "JSONSCHEMA", "size": len(text) + 5, "schema_id": schema_id}
+    shown = {"type": "JSONSCHEMA", "size": len(text) + 5, "subject": f"{topic}-value", "schema_id": schema_id, "schema_version": 1}
+    assert answers[0]["value"] == shown
+    assert answers[1]["value"] == shown | {"size": len('{"id": 2}') + 5}
     assert "/id" in answers[2]["message"] or "id" in answers[2]["message"], answers[2]
     first, second = sorted(gate.stored(topic), key=lambda record: record.key or b"")
     assert (first.value, first.headers) == (frame(schema_id, text.encode()), [("a", b"b")])
     assert (second.key, second.value) == (b"k", frame(schema_id, b'{"id": 2}'))
+
+
+def test_a_version_of_any_subject_can_be_named(gate):
+    topic = gate.topic("off")
+    schemas = [NAME, NAME | {"title": "second"}]
+    ids = []
+    for schema in schemas:
+        body = {"schema": json.dumps(schema), "schemaType": "JSON"}
+        ids.append(gate.ask("POST", f"/subjects/{topic}.names/versions", body)["id"])
+    named = {"subject": f"{topic}.names", "data": {"id": 1}}
+    parts = [named | {"schema_version": 1}, named, named | {"schema_version": 3}, named | {"schema": "{}"}]
+    parts += [{"type": "AVRO", "data": {}}, named | {"schema_version": 0}]
+    _, answers = send(gate, place(topic), stream(*({"value": part} for part in parts)))
+    assert [answer["error_code"] for answer in answers] == [200, 200, 40403, 422, 422, 422], answers
+    assert [answer["value"]["schema_id"] for answer in answers[:2]] == ids
+    assert [answer["value"]["schema_version"] for answer in answers[:2]] == [1, 2]
+    assert gate.values(topic) == [frame(schema_id, b'{"id": 1}') for schema_id in ids]
 
 
 def test_a_batch_tells_what_became_of_each(gate):

@@ -1,5 +1,6 @@
 """Do clients get through to a Kafka that asks who they are, and does lineage know it too?"""
 
+import base64
 import socket
 import struct
 import time
@@ -41,14 +42,16 @@ def secured(folder, authority):
     node.stop()
 
 
-def before(binary, folder, secured, name: str, proxy: dict) -> Server:
-    config = {"proxy": {"policies": POLICIES} | proxy, "lineage": LINEAGE}
+def before(binary, folder, secured, name: str, proxy: dict, door: list[str] = ()) -> Server:
+    config = {"proxy": {"policies": POLICIES} | proxy, "lineage": LINEAGE, "door": {"settings": list(door)}}
     return Server(binary, folder / name, config).start()
 
 
 @pytest.fixture(scope="module")
 def sasl_gate(binary, folder, secured):
-    running = before(binary, folder, secured, "sasl", {"brokers": [secured.sasl], "expected_brokers": [1]})
+    door = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanism=PLAIN", "sasl.username=alice"]
+    door += [f"sasl.password={PASSWORD}"]
+    running = before(binary, folder, secured, "sasl", {"brokers": [secured.sasl], "expected_brokers": [1]}, door)
     yield Gate(running, secured)
     running.stop()
 
@@ -67,7 +70,10 @@ def tls_gate(binary, folder, secured, authority):
         "tls_key": str(key),
         "tls_client_ca": str(authority.certificate),
     }
-    running = before(binary, folder, secured, "tls", proxy)
+    mine, my_key = authority.signed("door")
+    door = [f"ssl.ca.location={authority.certificate}"]
+    door += [f"ssl.certificate.location={mine}", f"ssl.key.location={my_key}"]
+    running = before(binary, folder, secured, "tls", proxy, door)
     yield Gate(running, secured)
     running.stop()
 
@@ -102,6 +108,27 @@ def test_clients_log_in_through_the_proxy(sasl_gate, mechanism):
 
     def is_known():
         assert principals(sasl_gate, topic) == {"User:alice"}
+
+    eventually(is_known)
+
+
+def over_http(gate, topic: str, value: bytes) -> dict:
+    body = {"value": {"type": "BINARY", "data": base64.b64encode(value).decode()}}
+    return gate.ask("POST", f"/kafka/v3/clusters/default/topics/{topic}/records", body)
+
+
+@pytest.mark.parametrize("gate_of, principal", [("sasl_gate", "User:alice"), ("tls_gate", "User:CN=door,O=Shop")])
+def test_the_http_door_gets_in_as_a_producer_does(request, gate_of, principal):
+    gate = request.getfixturevalue(gate_of)
+    topic = gate.topic("enforced")
+    schema_id = gate.register(f"{topic}-value")
+    told = over_http(gate, topic, order(schema_id))
+    assert told["error_code"] == 200, told
+    assert over_http(gate, topic, b"bad")["error_code"] == 42292
+    assert gate.values(topic) == [order(schema_id)]
+
+    def is_known():
+        assert principals(gate, topic) == {principal}
 
     eventually(is_known)
 

@@ -1,10 +1,10 @@
-//! Which cluster is there, and which topics does it have?
+//! Which clusters are there, and which topics do they have?
 
 use axum::extract::State;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tidegate_api::produce as wire;
 
-use super::Kafka;
+use super::Clusters;
 use super::outgoing::failure;
 use crate::door::ListedTopic;
 use crate::http::error::Answer;
@@ -13,24 +13,24 @@ use crate::http::json::Json;
 
 const CLUSTERS: &str = "/kafka/v3/clusters";
 
-pub(in crate::http) async fn clusters(State(kafka): State<Kafka>) -> Json<wire::KafkaList<wire::KafkaCluster>> {
-    let cluster = cluster(kafka.door.cluster());
-    Json(list("KafkaClusterList", CLUSTERS.to_owned(), vec![cluster]))
+pub(in crate::http) async fn clusters(State(clusters): State<Clusters>) -> Json<wire::KafkaList<wire::KafkaCluster>> {
+    let told = clusters.0.iter().map(|kafka| cluster(kafka.door.cluster())).collect();
+    Json(list("KafkaClusterList", CLUSTERS.to_owned(), told))
 }
 
 pub(in crate::http) async fn one_cluster(
-    State(kafka): State<Kafka>,
+    State(clusters): State<Clusters>,
     Cluster(name): Cluster,
 ) -> Answer<wire::KafkaCluster> {
-    kafka.check_cluster(&name)?;
+    clusters.called(&name)?;
     Ok(Json(cluster(&name)))
 }
 
 pub(in crate::http) async fn topics(
-    State(kafka): State<Kafka>,
+    State(clusters): State<Clusters>,
     Cluster(name): Cluster,
 ) -> Answer<wire::KafkaList<wire::KafkaTopic>> {
-    kafka.check_cluster(&name)?;
+    let kafka = clusters.called(&name)?;
     let told = kafka.door.topics().await.map_err(|refused| failure(&refused, None))?;
     let topics = told.into_iter().map(|told| topic(&name, told)).collect();
     Ok(Json(list("KafkaTopicList", format!("{}/topics", place(&name)), topics)))

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use tidegate_api::ErrorCode;
 use tidegate_api::produce as wire;
 use tidegate_compat::policy::Part;
-use tidegate_compat::{ContextName, SchemaId, SchemaKey, SchemaKind, SubjectName};
+use tidegate_compat::{ContextName, SchemaId, SchemaKey, SchemaKind, SubjectName, Version, VersionSpec};
 use tidegate_proxy::SourceError;
 
 use super::Kafka;
@@ -22,15 +22,26 @@ const MOST_AGAIN: usize = 5;
 pub(super) struct Desk {
     kafka: Kafka,
     topic: String,
-    schemas: HashMap<Asked, SchemaId>,
+    schemas: HashMap<Asked, Schema>,
 }
 
 /// How a schema was named.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Asked {
     Id(i32),
-    Subject(String),
+    Version { subject: String, version: Option<i32> },
 }
+
+/// A schema that data is written under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Schema {
+    id: SchemaId,
+    /// As what it was asked for, or is known.
+    place: Option<(String, i32)>,
+}
+
+/// The bytes of a key or a value, and what is told of them.
+type Body = (Option<Vec<u8>>, Option<wire::ProducedPart>);
 
 /// A record that is under way, and what will be told of it.
 pub(super) struct Posted {
@@ -48,14 +59,14 @@ impl Desk {
     /// Writes a record down and sends it.
     pub(super) async fn post(&mut self, request: wire::ProduceRequest) -> Result<Posted, Failure> {
         let wire::ProduceRequest { id, partition_id, headers, key, value, timestamp } = request;
-        let key = self.written(key, Part::Key).await?;
-        let value = self.written(value, Part::Value).await?;
+        let (key, shown_key) = self.written(key, Part::Key).await?.unwrap_or_default();
+        let (value, shown_value) = self.written(value, Part::Value).await?.unwrap_or_default();
         let record = Outgoing {
             partition: partition_id,
             headers: headers.into_iter().map(header).collect::<Result<_, _>>()?,
             timestamp: timestamp.map(|text| moment(&text)).transpose()?,
-            key: key.as_ref().and_then(|key| key.bytes.clone()),
-            value: value.as_ref().and_then(|value| value.bytes.clone()),
+            key,
+            value,
         };
         if record.partition.is_some_and(|partition| partition < 0) {
             return Err(unfit("partition_id is not negative"));
@@ -65,41 +76,57 @@ impl Desk {
             error_code: 200,
             cluster_id: self.kafka.door.cluster().to_owned(),
             topic_name: self.topic.clone(),
-            key: key.as_ref().and_then(part),
-            value: value.as_ref().and_then(part),
+            key: shown_key,
+            value: shown_value,
             ..wire::ProduceReceipt::default()
         };
         let sent = self.kafka.door.send(&self.topic, &record).await.map_err(|refused| failure(&refused, None))?;
         Ok(Posted { kafka: self.kafka.clone(), sent, record, receipt })
     }
 
-    async fn written(&mut self, data: Option<wire::ProduceData>, part: Part) -> Result<Option<Written>, Failure> {
+    async fn written(&mut self, data: Option<wire::ProduceData>, part: Part) -> Result<Option<Body>, Failure> {
         let Some(data) = data else { return Ok(None) };
+        let told = |reason: &str| unfit(&format!("{}: {reason}", part.as_str()));
+        if data.schema.is_some() {
+            return Err(told(
+                "'schema' is not taken: register it, and name it by schema_id, or subject and schema_version",
+            ));
+        }
+        if data.subject_name_strategy.is_some() {
+            return Err(told("'subject_name_strategy' is not taken: name the subject itself in 'subject'"));
+        }
         let schema = match self.asked(&data, part) {
             Some(asked) => Some(self.schema(asked).await?),
             None => None,
         };
-        door::write(&data, schema).map(Some).map_err(|reason| unfit(&format!("{}: {reason}", part.as_str())))
+        let written = door::write(&data, schema.as_ref().map(|schema| schema.id)).map_err(|reason| told(&reason))?;
+        let place = schema.and_then(|schema| schema.place).filter(|_| written.schema.is_some());
+        let shown = written.bytes.as_ref().map(|bytes| shown(&written, bytes.len(), place));
+        Ok(Some((written.bytes, shown)))
     }
 
     fn asked(&self, data: &wire::ProduceData, part: Part) -> Option<Asked> {
         let own = || format!("{}-{}", self.topic, part.as_str());
+        let version = data.schema_version;
         match (data.schema_id, &data.subject) {
             (Some(id), _) => Some(Asked::Id(id)),
-            (None, Some(subject)) => Some(Asked::Subject(subject.clone())),
-            (None, None) => (data.kind.as_deref() == Some("JSONSCHEMA")).then(|| Asked::Subject(own())),
+            (None, Some(subject)) => Some(Asked::Version { subject: subject.clone(), version }),
+            (None, None) if version.is_some() || data.kind.as_deref() == Some("JSONSCHEMA") => {
+                Some(Asked::Version { subject: own(), version })
+            }
+            (None, None) => None,
         }
     }
 
-    async fn schema(&mut self, asked: Asked) -> Result<SchemaId, Failure> {
-        if let Some(id) = self.schemas.get(&asked) {
-            return Ok(*id);
+    async fn schema(&mut self, asked: Asked) -> Result<Schema, Failure> {
+        if let Some(known) = self.schemas.get(&asked) {
+            return Ok(known.clone());
         }
         let context = ContextName::default_context();
         let source = &self.kafka.source;
         let found = match &asked {
             Asked::Id(id) => source.schema(&context, SchemaKey::Id(SchemaId(*id))).await,
-            Asked::Subject(subject) => source.latest(&SubjectName::parse(subject)).await,
+            Asked::Version { subject, version } => source.version(&SubjectName::parse(subject), spec(*version)?).await,
         };
         let found = found.map_err(|error| match error {
             SourceError::NotFound => Failure::new(ErrorCode::SchemaNotFound, "Schema not found"),
@@ -111,8 +138,33 @@ impl Desk {
                 "data under schemas of type {kind} is not encoded here: send what a serializer made of it, as BINARY"
             )));
         }
-        self.schemas.insert(asked, found.id);
-        Ok(found.id)
+        let schema = Schema { id: found.id, place: place(&asked, &found.usages) };
+        self.schemas.insert(asked, schema.clone());
+        Ok(schema)
+    }
+}
+
+/// Which version is meant; without a number the latest.
+fn spec(version: Option<i32>) -> Result<VersionSpec, Failure> {
+    match version {
+        None => Ok(VersionSpec::Latest),
+        Some(number) if number > 0 => Ok(VersionSpec::Number(Version(number))),
+        Some(_) => Err(unfit("schema_version is greater than 0")),
+    }
+}
+
+/// The subject and version that a schema is shown under: in the subject that was asked for, or wherever it is.
+fn place(asked: &Asked, usages: &[(SubjectName, Version)]) -> Option<(String, i32)> {
+    let newest = |wanted: &SubjectName| {
+        let of_it = usages.iter().filter(|(subject, _)| subject == wanted);
+        of_it.map(|(_, version)| *version).max()
+    };
+    match asked {
+        Asked::Id(_) => usages.first().map(|(subject, version)| (subject.to_string(), version.0)),
+        Asked::Version { subject, version: Some(number) } => Some((subject.clone(), *number)),
+        Asked::Version { subject, version: None } => {
+            newest(&SubjectName::parse(subject)).map(|version| (subject.clone(), version.0))
+        }
     }
 }
 
@@ -172,9 +224,15 @@ fn moment(text: &str) -> Result<i64, Failure> {
     millis(text).ok_or_else(|| unfit("timestamp is one such as 2026-02-28T23:59:59.123Z"))
 }
 
-fn part(written: &Written) -> Option<wire::ProducedPart> {
-    let size = written.bytes.as_ref()?.len();
-    Some(wire::ProducedPart { kind: written.kind.to_owned(), size, schema_id: written.schema.map(|id| id.0) })
+fn shown(written: &Written, size: usize, place: Option<(String, i32)>) -> wire::ProducedPart {
+    let (subject, schema_version) = place.unzip();
+    wire::ProducedPart {
+        kind: written.kind.to_owned(),
+        size,
+        subject,
+        schema_id: written.schema.map(|id| id.0),
+        schema_version,
+    }
 }
 
 fn unfit(message: &str) -> Failure {

@@ -19,8 +19,8 @@ use tidegate_api::produce as wire;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::Kafka;
 use super::outgoing::Desk;
+use super::{Clusters, Kafka};
 use crate::door::Pieces;
 use crate::http::error::Failure;
 use crate::http::extract::{Cluster, Topic};
@@ -41,13 +41,13 @@ type Awaited = BoxFuture<'static, Outcome>;
 
 /// Answers each record with a line of its own, in order, while more are still coming.
 pub(in crate::http) async fn produce(
-    State(kafka): State<Kafka>,
+    State(clusters): State<Clusters>,
     Cluster(cluster): Cluster,
     Topic(topic): Topic,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    check(&kafka, &cluster, &headers)?;
+    let kafka = addressed(&clusters, &cluster, &headers)?;
     let (outcomes, awaited) = mpsc::channel::<Awaited>(UNDER_WAY);
     tokio::spawn(read(kafka, topic, body, outcomes));
     let settled = unfold(awaited, |mut awaited| async move { awaited.recv().await.map(|outcome| (outcome, awaited)) });
@@ -59,13 +59,13 @@ pub(in crate::http) async fn produce(
 
 /// Takes several records at once, and tells of each what became of it.
 pub(in crate::http) async fn batch(
-    State(kafka): State<Kafka>,
+    State(clusters): State<Clusters>,
     Cluster(cluster): Cluster,
     Topic(topic): Topic,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    check(&kafka, &cluster, &headers)?;
+    let kafka = addressed(&clusters, &cluster, &headers)?;
     // The exchange has let in no more than the limit.
     let body = axum::body::to_bytes(body, usize::MAX).await;
     let body = body.map_err(|_| Failure::new(ErrorCode::BadRequest, "the body broke off"))?;
@@ -92,7 +92,7 @@ pub(in crate::http) async fn batch(
 
 /// Sends records as they come, until the body ends, the caller goes, or something comes that is no record.
 async fn read(kafka: Kafka, topic: String, mut body: Body, outcomes: mpsc::Sender<Awaited>) {
-    let (patience, mut pieces) = (kafka.patience, Pieces::of(kafka.max_record));
+    let (patience, mut pieces, stop) = (kafka.patience, Pieces::of(kafka.max_record), kafka.stop.clone());
     let mut desk = Desk::of(kafka, topic);
     let end = loop {
         match pieces.next() {
@@ -110,7 +110,11 @@ async fn read(kafka: Kafka, topic: String, mut body: Body, outcomes: mpsc::Sende
             Ok(None) => {}
             Err(too_long) => break Some(Failure::new(ErrorCode::PayloadTooLarge, too_long.to_string())),
         }
-        match timeout(patience, body.frame()).await {
+        let more = tokio::select! {
+            more = timeout(patience, body.frame()) => more,
+            () = stop.cancelled() => break Some(Failure::new(ErrorCode::Unavailable, "the server is shutting down")),
+        };
+        match more {
             Ok(Some(Ok(frame))) => pieces.add(frame.data_ref().map(|data| &data[..]).unwrap_or_default()),
             Ok(Some(Err(_))) => return,
             Ok(None) => {
@@ -134,11 +138,11 @@ async fn posted(desk: &mut Desk, piece: &[u8]) -> Result<Awaited, Failure> {
     })
 }
 
-fn check(kafka: &Kafka, cluster: &str, headers: &HeaderMap) -> Result<(), Failure> {
+fn addressed(clusters: &Clusters, cluster: &str, headers: &HeaderMap) -> Result<Kafka, Failure> {
     if !Media::is_read(headers) {
         return Err(Failure::new(ErrorCode::UnsupportedMediaType, "HTTP 415 Unsupported Media Type"));
     }
-    kafka.check_cluster(cluster)
+    clusters.called(cluster).cloned()
 }
 
 /// Each entry needs a name of its own, by which the answer calls it.
