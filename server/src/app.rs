@@ -20,6 +20,7 @@ use crate::banner::{self, Running};
 use crate::config::{Config, FaultyRules, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
 use crate::door::{Door, Way};
 use crate::http::{self, Health};
+use crate::live::Feed;
 use crate::tls::TlsError;
 use crate::{clusters, config, shutdown};
 
@@ -96,13 +97,14 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     }
     let tls = http::Tls::of(&config.http, &stop).map_err(StartError::Tls)?;
     let guard = http::guard(&config.auth, registry.as_ref(), config.http.listen.ip().is_loopback());
-    let kafka = start_proxy(role, &config, registry.as_ref(), &stop).await?;
+    let feed = Feed::start(stop.clone());
+    let kafka = start_proxy(role, &config, registry.as_ref(), &feed, &stop).await?;
     let proxies = kafka.iter().flat_map(|kafka| &kafka.proxies).map(Arc::downgrade).collect();
     let health = Health::new(registry.clone(), proxies);
     let door = open_door(&config, registry.as_ref(), kafka.as_ref(), &stop)?;
-    let offered = http::Offered { associations: config.registry.associations };
+    let offered = http::Offered { associations: config.registry.associations, kafka: door, feed };
     let around = http::Around::from(&config.http);
-    let front = http::front(registry, door, offered, &config.proxy.cluster, health, prometheus, around, guard);
+    let front = http::front(registry, offered, &config.proxy.cluster, health, prometheus, around, guard);
 
     banner::announce(&running(role, &config, &listener, kafka.as_ref()));
     let serving = http::serve(listener, tls, front, http::ConnectionLimits::from(&config.http), stop.clone());
@@ -227,6 +229,7 @@ async fn start_proxy(
     role: Role,
     config: &Config,
     registry: Option<&Registry>,
+    feed: &Feed,
     stop: &CancellationToken,
 ) -> Result<Option<Kafka>, StartError> {
     let mut clusters = config.proxy.all_clusters();
@@ -247,7 +250,7 @@ async fn start_proxy(
     let blotter = Arc::new(Blotter::new(OFFENCES));
     let counted = Counted { recorder: Arc::clone(&recorder), blotter: Arc::clone(&blotter) };
     let (source, flusher) = match (registry, &config.proxy.registry_url) {
-        (Some(registry), _) => in_process(registry, counted, &config.lineage),
+        (Some(registry), _) => in_process(registry, counted, feed, &config.lineage),
         (None, Some(url)) => remote(url, config, counted)?,
         (None, None) => return Ok(None),
     };
@@ -285,8 +288,8 @@ async fn start_proxy(
 
 type SourceAndFlusher = (Arc<dyn SchemaSource>, Flusher);
 
-fn in_process(registry: &Registry, counted: Counted, config: &LineageConfig) -> SourceAndFlusher {
-    let sink = StoreSink::new(registry.clone());
+fn in_process(registry: &Registry, counted: Counted, feed: &Feed, config: &LineageConfig) -> SourceAndFlusher {
+    let sink = StoreSink::new(registry.clone(), feed.clone());
     (Arc::new(InProcess::new(registry.clone())), Flusher::start(counted, sink, config.flush_interval))
 }
 

@@ -36,6 +36,7 @@ use tidegate_registry::Registry;
 
 use self::confluent::Prepared;
 use crate::config::AuthConfig;
+use crate::live::Feed;
 
 pub use auth::{Guard, hash_password};
 pub use connections::{ConnectionLimits, serve};
@@ -57,4 +58,6 @@ struct Api {
     prepared: Arc<Prepared>,
     /// The name of the Kafka cluster that this registry stands beside.
     cluster: Arc<str>,
+    /// What is happening now.
+    feed: Feed,
 }

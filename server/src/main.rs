@@ -16,6 +16,7 @@ mod contract_words;
 mod dev_broker;
 mod door;
 mod http;
+mod live;
 mod metrics;
 mod policy_words;
 mod reference;

@@ -12,8 +12,15 @@ METHODS = {"get", "post", "put", "delete", "patch"}
 NEGOTIATED = "application/vnd.schemaregistry.v1+json"
 
 
+def is_endless(operation: dict) -> bool:
+    return any("text/event-stream" in response.get("content", {}) for response in operation["responses"].values())
+
+
 def explicit(contract: dict) -> dict:
     for item in contract["paths"].values():
+        # Whoever waits for the end of such an answer waits for ever.
+        for method in [method for method in METHODS & item.keys() if is_endless(item[method])]:
+            del item[method]
         for method in METHODS & item.keys():
             responses = item[method]["responses"]
             otherwise = responses.pop("default")

@@ -28,8 +28,9 @@ async fn every_route_is_documented_and_every_documented_path_is_a_route() {
 async fn every_operation_can_be_asked_with_its_examples() {
     // One of them makes a token, and after that nobody would be let in without one.
     let registry = Setup::on(Database::Sqlite).set("auth.anonymous=admin").start().await;
-    // Records over HTTP need a cluster: they are asked end to end.
-    for operation in operations().filter(|operation| !operation.path.starts_with("/kafka/")) {
+    // Records over HTTP need a cluster: they are asked end to end. A stream of events has no end to wait for.
+    let is_left_out = |path: &str| path.starts_with("/kafka/") || path == "/govern/v1/events";
+    for operation in operations().filter(|operation| !is_left_out(operation.path)) {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
         let body = operation.example_of_body().map(ToString::to_string);
         let answer = registry.send(method, &operation.example_of_path(), &[], body).await;

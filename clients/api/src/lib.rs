@@ -7,6 +7,7 @@ pub mod association;
 pub mod compatibility;
 pub mod contract;
 pub mod error;
+pub mod events;
 pub mod explain;
 pub mod lineage;
 pub mod overview;

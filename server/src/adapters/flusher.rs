@@ -8,9 +8,10 @@ use opentelemetry::global;
 use opentelemetry::metrics::Counter;
 use tidegate_lineage::{Blotter, Observation, Offences, Recorder};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::live;
 use crate::metrics::{LINEAGE_DROPPED, LINEAGE_FLUSH_FAILURES, VIOLATIONS_DROPPED};
 
 /// How many observations go in one call. A failure loses no more than this to a repeated count.
@@ -25,6 +26,11 @@ pub(super) trait Sink: Send + Sync + 'static {
 
     /// The same for rules that records broke.
     fn accept_offences(&self, offences: &[Offences]) -> impl Future<Output = Result<(), SinkError>> + Send;
+
+    /// Whether somebody watches what comes, and would rather not wait for it.
+    fn is_watched(&self) -> bool {
+        false
+    }
 }
 
 /// Why observations were not taken. They are kept and offered again.
@@ -81,14 +87,20 @@ impl Flusher {
 }
 
 async fn run(counted: Counted, sink: impl Sink, every: Duration, stop: CancellationToken, failures: Counter<u64>) {
-    let mut ticks = interval(every);
+    let pace = every.min(live::TICK);
+    let mut ticks = interval(pace);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut was_failing = false;
+    let (mut was_failing, mut flushed) = (false, Instant::now());
     loop {
         let is_last = tokio::select! {
             () = stop.cancelled() => true,
             _ = ticks.tick() => false,
         };
+        let is_due = flushed.elapsed() + pace / 2 >= every;
+        if !is_last && !is_due && !sink.is_watched() {
+            continue;
+        }
+        flushed = Instant::now();
         let outcome = counted.flush(&sink).await;
         if let Err(error) = &outcome {
             failures.add(1, &[]);

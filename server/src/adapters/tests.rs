@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::config::Config;
 use crate::http::{self, ConnectionLimits, Health};
+use crate::live::Feed;
 
 /// A registry with its HTTP side.
 struct Pair {
@@ -43,7 +44,7 @@ impl Pair {
         let (offered, around) = (http::Offered::default(), http::Around::from(&config.http));
         let guard = http::guard(&config.auth, Some(&registry), true);
         let monitoring = prometheus::Registry::new();
-        let front = http::front(Some(registry.clone()), None, offered, "main", health, monitoring, around, guard);
+        let front = http::front(Some(registry.clone()), offered, "main", health, monitoring, around, guard);
         tokio::spawn(http::serve(listener, tls, front, ConnectionLimits::from(&config.http), stop.clone()));
         Self { registry, url, stop }
     }
@@ -183,7 +184,7 @@ async fn what_was_counted_arrives_by_both_ways() {
         let flusher = if is_remote {
             Flusher::start(counted, RemoteRegistry::new(&pair.url, RemoteCredentials::None, None).unwrap(), often)
         } else {
-            Flusher::start(counted, StoreSink::new(pair.registry.clone()), often)
+            Flusher::start(counted, StoreSink::new(pair.registry.clone(), Feed::default()), often)
         };
         flusher.finish().await;
     }

@@ -17,15 +17,21 @@ use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
 use super::fast::{self, Fast};
 use super::front::Front;
-use super::govern::{self, explain, lineage, policies, tokens, trying, violations};
+use super::govern::{self, events, explain, lineage, policies, tokens, trying, violations};
 use super::health::{self, Health};
 use super::kafka::{Clusters, listing, records};
 use super::{Api, metrics};
 use crate::config::HttpConfig;
+use crate::live::Feed;
 
 /// What is served besides the registry.
 pub struct Offered {
+    /// Whether associations are.
     pub associations: bool,
+    /// Records over HTTP, where there is a proxy.
+    pub kafka: Option<Clusters>,
+    /// What is happening now.
+    pub feed: Feed,
 }
 
 /// What every request has around it.
@@ -43,7 +49,7 @@ impl From<&HttpConfig> for Around {
 
 impl Default for Offered {
     fn default() -> Self {
-        Self { associations: true }
+        Self { associations: true, kafka: None, feed: Feed::default() }
     }
 }
 
@@ -59,11 +65,12 @@ pub fn front(
 ) -> Front {
     let Around { limits, headers } = around;
     let around = Exchange::new(limits, guard, routes().into_iter().map(|(_, path)| path));
-    let api = registry.map(|registry| Api { registry, prepared: Arc::default(), cluster: cluster.into() });
+    let Offered { associations, kafka, feed } = offered;
+    let api = registry.map(|registry| Api { registry, prepared: Arc::default(), cluster: cluster.into(), feed });
     let fast = api.clone().map(|api| Fast::new(api, around.clone()));
     let operations = operations().router.with_state(Operations { health, prometheus });
     let registry = api.map(|api| {
-        let associations = if offered.associations { association_routes().router } else { Router::new() };
+        let associations = if associations { association_routes().router } else { Router::new() };
         registry_routes().router.merge(associations).with_state(api)
     });
     let router = registry.map_or(operations.clone(), |registry| registry.merge(operations));
@@ -151,6 +158,7 @@ fn registry_routes() -> Routes<Api> {
         .get("/govern/v1/policies:match", Everything(Read), policies::deciding)
         .get("/govern/v1/violations", Something, violations::list)
         .get("/govern/v1/violations/{violation}", Something, violations::get)
+        .get("/govern/v1/events", Something, events::stream)
         // Proxies elsewhere.
         .get("/govern/v1/policies", Everything(Read), policies::list)
         .post("/govern/v1/violations/observations", Everything(Observe), violations::observe)

@@ -10,6 +10,7 @@ mod contexts;
 mod contracts;
 mod deleting;
 mod errors;
+mod events;
 mod explain;
 mod fast;
 mod formats;

@@ -32,6 +32,7 @@ pub(in crate::http) async fn observe(
     let observations: Result<Vec<_>, _> = report.observations.into_iter().map(from_wire).collect();
     let observations = observations.map_err(|reason| Failure::new(ErrorCode::UnprocessableEntity, reason))?;
     api.registry.observe(&observations).await?;
+    api.feed.observed(&observations);
     Ok(StatusCode::NO_CONTENT)
 }
 

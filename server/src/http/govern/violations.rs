@@ -60,11 +60,12 @@ pub(in crate::http) async fn observe(
     let seen: Result<Vec<_>, _> = report.violations.into_iter().map(violation_wire::from_wire).collect();
     let seen = seen.map_err(|reason| Failure::new(ErrorCode::UnprocessableEntity, reason))?;
     api.registry.add_offences(&seen).await?;
+    api.feed.offended(&seen);
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Who may read the subjects of a topic may know what is wrong with its records; all topics are for who may read everything.
-fn may_see(access: &Access, topic: Option<&str>) -> Result<(), Failure> {
+pub(super) fn may_see(access: &Access, topic: Option<&str>) -> Result<(), Failure> {
     match topic {
         Some(topic) => access.demand_topic(Right::Read, topic)?,
         None => access.demand_everywhere(Right::Read)?,
@@ -102,7 +103,7 @@ fn shown(violation: Violation) -> wire::Violation {
     }
 }
 
-fn sample(sample: Sample) -> wire::Sample {
+pub(super) fn sample(sample: Sample) -> wire::Sample {
     wire::Sample {
         at: rfc3339(sample.at),
         partition: sample.partition,
