@@ -11,6 +11,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use crate::demand::Demands;
 use crate::level::{Direction, Policy};
 use crate::model::Model;
 use crate::outline::Outline;
@@ -161,6 +162,16 @@ impl Parsed {
         self.0.model()
     }
 
+    /// What its annotations demand of values, in terms of its model.
+    pub(crate) fn demands(&self) -> Demands {
+        self.0.demands()
+    }
+
+    /// What its inline rules demand of values.
+    pub(crate) fn inline_rules(&self) -> Demands {
+        self.0.inline_rules()
+    }
+
     /// A reader of those values that are wanted.
     pub(crate) fn view_reader(&self, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {
         self.0.view_reader(model, wants)
@@ -206,6 +217,12 @@ trait SchemaFormat: 'static {
     fn for_writer(violation: Violation) -> Violation;
     fn validator(schema: &Self::Schema) -> Validator;
     fn model(schema: &Self::Schema) -> Model;
+    /// What the text itself demands of values, beyond their types: nothing, unless the format knows annotations.
+    fn demands(_: &Self::Schema) -> Demands {
+        Demands::default()
+    }
+    /// The rules that Confluent lets the text hold.
+    fn inline_rules(schema: &Self::Schema) -> Demands;
     /// The model is the schema's own, with what was added to it since.
     fn view_reader(schema: &Self::Schema, model: &Model, wants: &Wants) -> Box<dyn ViewReader>;
 }
@@ -252,6 +269,8 @@ trait AnySchema: Send + Sync {
     fn for_writer(&self, violation: Violation) -> Violation;
     fn validator(&self) -> Validator;
     fn model(&self) -> Model;
+    fn demands(&self) -> Demands;
+    fn inline_rules(&self) -> Demands;
     fn view_reader(&self, model: &Model, wants: &Wants) -> Box<dyn ViewReader>;
 }
 
@@ -317,6 +336,14 @@ impl<F: SchemaFormat> AnySchema for Erased<F> {
 
     fn model(&self) -> Model {
         F::model(&self.0)
+    }
+
+    fn demands(&self) -> Demands {
+        F::demands(&self.0)
+    }
+
+    fn inline_rules(&self) -> Demands {
+        F::inline_rules(&self.0)
     }
 
     fn view_reader(&self, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {

@@ -7,6 +7,7 @@
 
 pub mod check;
 pub mod contract;
+mod demand;
 pub mod diff;
 pub mod envelope;
 pub mod explain;

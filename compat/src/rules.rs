@@ -1,12 +1,13 @@
 //! What do the rules of a contract say about a payload, at the gateway?
 //!
-//! Compiled once per schema version, then run on every record that is written with it, after the payload was found to
-//! obey its schema. Order, modes, guards, tags and actions are those of Confluent's serializers; where a gateway can't
-//! be one of them (it changes nothing, and it has no keys) it says so instead of guessing: see [`Rules::left_to_client`]
-//! and [`Rules::not_checkable`].
+//! Those that the schema itself holds, as annotations, are among them. Compiled once per schema version, then run on
+//! every record that is written with it, after the payload was found to obey its schema. Order, modes, guards, tags and
+//! actions are those of Confluent's serializers; where a gateway can't be one of them (it changes nothing, and it has no
+//! keys) it says so instead of guessing: see [`Rules::left_to_client`] and [`Rules::not_checkable`].
 //!
 //! [`select`] finds what runs, [`build`] makes it ready, [`judge`] runs it on one payload.
 
+mod annotated;
 mod build;
 mod cel;
 mod judge;
@@ -81,9 +82,9 @@ pub struct RuleVerdict {
 /// A rule that failed on a payload. Never holds a value of the payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleFailure {
-    /// The name of the rule.
+    /// The name of the rule; of an annotation its id: `string.min_len`.
     pub rule: Arc<str>,
-    /// For rules on fields the field, as in flaws: `order.lines[2].price`; else empty.
+    /// For rules on fields and annotations the field, as in flaws: `order.lines[2].price`; else empty.
     pub path: String,
     /// The documentation of the rule if it has any, else its expression, or why that could not be evaluated.
     pub reason: String,
@@ -121,7 +122,13 @@ impl Rules {
         build::build(schema, contract)
     }
 
-    /// What is wrong with the contract's expressions by what they say and by the schema: those of all rules that are not
+    /// Whether a contract or the text of its schema holds anything to [check](Self::check). Told without reading the text,
+    /// and rather too often than too seldom.
+    pub fn are_in(text: &str, contract: &Contract) -> bool {
+        contract.rules.is_some() || annotated::are_in(text)
+    }
+
+    /// What is wrong with the contract's expressions, and with those in the schema, by what they say and by the schema: those of all rules that are not
     /// disabled, whenever they run. Nothing that is told here depends on a payload.
     pub fn check(schema: &Parsed, contract: &Contract) -> Vec<RuleProblem> {
         build::check(schema, contract)

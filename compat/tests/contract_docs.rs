@@ -1,7 +1,12 @@
 //! Is what `docs/contracts.md` shows true? Its records are judged by its contracts, and its mistakes are told.
 //!
 //! Blocks say what they are behind `json`: a `schema`, a `contract` for the schema before it, a `record` for the contract
-//! before it, which the `verdict` is about. `problems` are those of the contract before it.
+//! before it, which the `verdict` is about. `problems` are those of the contract before it. A Protobuf schema begins
+//! without a contract.
+
+#[path = "support/wire.rs"]
+#[allow(dead_code, reason = "shared with other tests, which need more of it")]
+mod wire;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,6 +21,7 @@ use tidegate_compat::{
     Contract, Metadata, Parsed, RecordFacts, RuleAction, RuleKind, RuleMode, RuleScratch, RuleSet, Rules, SchemaKind,
     Strictness, parse,
 };
+use wire::Wire;
 
 fn texts(value: &Value) -> BTreeMap<String, String> {
     let members = value.as_object().into_iter().flatten();
@@ -61,7 +67,26 @@ fn plain(value: &Value) -> Avro {
     }
 }
 
-fn encoded(schema: &str, record: &str) -> Vec<u8> {
+fn encoded(kind: SchemaKind, schema: &str, record: &str) -> Vec<u8> {
+    match kind {
+        SchemaKind::Protobuf => protobuf(record),
+        _ => avro(schema, record),
+    }
+}
+
+/// An order of the page's Protobuf schema.
+fn protobuf(record: &str) -> Vec<u8> {
+    let order: Value = serde_json::from_str(record).expect("JSON");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let mut wire = Wire::default().bytes(1, text(&order["email"]));
+    for (number, name) in [(2, "first"), (3, "last")] {
+        wire = wire.int(number, order[name].as_i64().expect("a number"));
+    }
+    let tags = order["tags"].as_array().into_iter().flatten();
+    tags.fold(wire, |wire, tag| wire.bytes(4, text(tag))).payload()
+}
+
+fn avro(schema: &str, record: &str) -> Vec<u8> {
     let schema = Schema::parse_str(schema).expect("a schema");
     let value: Value = serde_json::from_str(record).expect("JSON");
     let value = plain(&value).resolve(&schema).expect("a record of the schema");
@@ -102,17 +127,18 @@ fn every_example_is_true() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/contracts.md");
     let page = fs::read_to_string(page).expect("docs/contracts.md");
     let (mut schema, mut set, mut record) = (String::new(), Contract::default(), String::new());
-    let mut shown = 0;
+    let (mut kind, mut shown) = (SchemaKind::Avro, 0);
     let mut parts = page.split("```");
     parts.next();
     while let (Some(block), Some(_)) = (parts.next(), parts.next()) {
         let (word, text) = block.split_once('\n').expect("a block");
-        let parsed = || parse(SchemaKind::Avro, &schema, &[], Strictness::Strict).expect("a schema");
+        let parsed = || parse(kind, &schema, &[], Strictness::Strict).expect("a schema");
         match word {
-            "json schema avro" => schema = text.to_owned(),
+            "json schema avro" => (kind, schema) = (SchemaKind::Avro, text.to_owned()),
+            "protobuf schema" => (kind, schema, set) = (SchemaKind::Protobuf, text.to_owned(), Contract::default()),
             "json contract" => set = contract(text),
             "json record" => record = text.to_owned(),
-            "verdict" => assert_eq!(verdict(&parsed(), &set, &encoded(&schema, &record)), text, "{record}"),
+            "verdict" => assert_eq!(verdict(&parsed(), &set, &encoded(kind, &schema, &record)), text, "{record}"),
             "problems" => {
                 let problems = Rules::check(&parsed(), &set).into_iter();
                 let told: String = problems.map(|problem| format!("{:?} {problem}\n", problem.level)).collect();
@@ -122,5 +148,5 @@ fn every_example_is_true() {
         }
         shown += usize::from(matches!(word, "verdict" | "problems"));
     }
-    assert_eq!(shown, 6);
+    assert_eq!(shown, 10);
 }

@@ -2,6 +2,7 @@
 
 mod canonical;
 mod equal;
+mod inline;
 mod model;
 mod outline;
 mod parse;
@@ -14,6 +15,7 @@ mod validate;
 use std::hash::DefaultHasher;
 use std::sync::Arc;
 
+use crate::demand::Demands;
 use crate::format::{Resolved, SchemaFormat, Strictness};
 use crate::level::Policy;
 use crate::model::Model;
@@ -95,6 +97,10 @@ impl SchemaFormat for Avro {
 
     fn model(schema: &AvroSchema) -> Model {
         model::model(&schema.0)
+    }
+
+    fn inline_rules(schema: &AvroSchema) -> Demands {
+        inline::rules(&schema.0)
     }
 
     fn view_reader(schema: &AvroSchema, _model: &Model, wants: &Wants) -> Box<dyn ViewReader> {

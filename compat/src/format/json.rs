@@ -11,6 +11,7 @@ mod tags;
 mod tree;
 mod validate;
 
+use crate::demand::{Demands, Unread};
 use crate::format::{Resolved, SchemaFormat, Strictness};
 use crate::json::Node;
 use crate::level::Policy;
@@ -85,6 +86,16 @@ impl SchemaFormat for JsonSchema {
 
     fn model(schema: &Self::Schema) -> Model {
         model::model(&schema.0)
+    }
+
+    /// They are not run: which subschemas speak of a value is known only when it is there.
+    fn inline_rules(schema: &Self::Schema) -> Demands {
+        let mut demands = Demands::default();
+        if schema.0.source.text().contains("\"confluent:rules\"") {
+            let why = "inline rules of JSON Schema are not run here".into();
+            demands.unread.push(Unread { on: "$".into(), why, is_mistaken: false });
+        }
+        demands
     }
 
     fn view_reader(_schema: &Self::Schema, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {

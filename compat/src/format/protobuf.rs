@@ -1,9 +1,11 @@
 //! What is Protobuf? One file per question that a format must answer.
 
+mod annotations;
 mod canonical;
 #[cfg(test)]
 mod corpus;
 mod equal;
+mod inline;
 mod model;
 mod outline;
 mod parse;
@@ -15,6 +17,7 @@ mod tree;
 mod validate;
 mod wellknown;
 
+use crate::demand::Demands;
 use crate::format::{Resolved, SchemaFormat, Strictness};
 use crate::level::Policy;
 use crate::model::Model;
@@ -94,7 +97,15 @@ impl SchemaFormat for Protobuf {
     }
 
     fn model(schema: &ProtobufSchema) -> Model {
-        model::model(&schema.0).0
+        model::model(&schema.0.full()).0
+    }
+
+    fn demands(schema: &ProtobufSchema) -> Demands {
+        annotations::demands(&schema.0)
+    }
+
+    fn inline_rules(schema: &ProtobufSchema) -> Demands {
+        inline::rules(&schema.0)
     }
 
     fn view_reader(schema: &ProtobufSchema, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {

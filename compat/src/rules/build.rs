@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::annotated;
 use super::cel::{self, About, Compiled, Ground, Reading};
 use super::judge::{Action, Expression, OnFields, Step, Work};
 use super::picked::{self, FieldId, Picked};
@@ -11,6 +12,7 @@ use super::sealed::{ALGORITHM, DEMAND, EXPIRY, REQUIRED, Seal};
 use super::select::{self, Selected, Task, parameter};
 use super::{NotCheckable, RuleAction, Rules};
 use crate::contract::{Contract, Metadata, Rule, RuleKind};
+use crate::demand::Demands;
 use crate::format::Parsed;
 use crate::model::{Form, Model, TypeId};
 use crate::view::Wants;
@@ -34,14 +36,27 @@ const TOLD: usize = 200;
 
 pub(super) fn build(schema: &Parsed, contract: &Contract) -> Rules {
     let selected = select::selected(contract);
-    if selected.is_empty() {
+    let demanded = select::demanded(contract).map(|action| (annotated::NAME, schema.demands(), action));
+    let inline = select::inline(contract);
+    let is_last = inline.as_ref().is_some_and(|(_, is_last)| *is_last);
+    let inline = inline.map(|(action, _)| (annotated::INLINE, schema.inline_rules(), action));
+    let is_something = |(_, demands, _): &(_, Demands, _)| !demands.is_empty();
+    let (demanded, inline) = (demanded.filter(is_something), inline.filter(is_something));
+    if selected.is_empty() && demanded.is_none() && inline.is_none() {
         return Rules::default();
     }
+    let (inline_first, inline_last) = if is_last { (None, inline) } else { (inline, None) };
     let mut builder = Builder::new(schema, contract);
     let is_opaque = selected.iter().any(|selected| selected.task == Task::EncryptPayload);
+    for (name, demands, on_broken) in demanded.iter().chain(&inline_first) {
+        builder.annotations(name, demands, on_broken, &selected, is_opaque);
+    }
     for (at, one) in selected.iter().enumerate() {
         let later = selected.get(at + 1..).unwrap_or_default();
         builder.add(one, &selected, later, is_opaque);
+    }
+    if let Some((name, demands, on_broken)) = &inline_last {
+        builder.annotations(name, demands, on_broken, &selected, is_opaque);
     }
     let Builder { model, wants, steps, left_to_client, not_checkable, .. } = builder;
     let looks_inside = steps.iter().any(|step| !matches!(step.work, Work::SealedPayload(_)));
@@ -89,10 +104,19 @@ pub(super) fn check(schema: &Parsed, contract: &Contract) -> Vec<RuleProblem> {
             });
         }
     }
+    let held = [
+        (annotated::NAME, select::demanded(contract).map(|_| schema.demands())),
+        (annotated::INLINE, select::inline(contract).map(|_| schema.inline_rules())),
+    ];
+    for (name, demands) in held.iter().filter_map(|(name, demands)| Some((name, demands.as_ref()?))) {
+        let made = annotated::make(name, demands, &mut builder.model, &mut builder.wants, &HashSet::new());
+        problems.extend(made.problems);
+    }
     // What the gateway will not say, told beforehand.
     let unsaid = build(schema, contract).not_checkable.into_iter();
     let is_new = |unsaid: &NotCheckable| {
-        !problems.iter().any(|problem| problem.rule == unsaid.rule && problem.level == Level::Error)
+        let is_told = |problem: &RuleProblem| problem.level == Level::Error || problem.message == *unsaid.why;
+        !problems.iter().any(|problem| problem.rule == unsaid.rule && is_told(problem))
     };
     let unsaid: Vec<_> = unsaid.filter(is_new).collect();
     problems.extend(unsaid.into_iter().map(|unsaid| RuleProblem {
@@ -152,6 +176,35 @@ impl<'b> Builder<'b> {
             Task::Unknown(executor) => self.cannot(rule, format!("there is no executor '{executor}' here")),
             Task::Cel | Task::CelField if is_opaque => self.cannot(rule, "the payload is encrypted".into()),
             Task::Cel | Task::CelField => self.condition(one, all, later),
+        }
+    }
+
+    /// What the schema itself demands, as a step.
+    fn annotations(
+        &mut self,
+        called: &'static str,
+        demands: &Demands,
+        on_broken: &RuleAction,
+        all: &[Selected<'_>],
+        is_opaque: bool,
+    ) {
+        let name: Arc<str> = called.into();
+        if is_opaque {
+            let why = "the payload is encrypted".into();
+            return self.not_checkable.push(NotCheckable { rule: name, why });
+        }
+        let sealed = self.touched(all.iter().filter(|other| other.task == Task::Encrypt));
+        let made = annotated::make(called, demands, &mut self.model, &mut self.wants, &sealed);
+        let unsaid = made.unsaid.into_iter();
+        self.not_checkable.extend(unsaid.map(|why| NotCheckable { rule: Arc::clone(&name), why: why.into() }));
+        if let Some(annotated) = made.annotated {
+            self.steps.push(Step {
+                name,
+                told: "".into(),
+                on_success: Action::Continue,
+                on_failure: action(on_broken),
+                work: Work::Annotated(annotated),
+            });
         }
     }
 
@@ -293,21 +346,11 @@ impl<'b> Builder<'b> {
 
     fn push(&mut self, one: &Selected<'_>, work: Work) {
         let rule = one.rule;
-        let expression = || {
-            let text = rule.expr.as_deref().unwrap_or_default();
-            let cut: String = text.chars().take(TOLD).collect();
-            if cut.len() < text.len() { format!("Expr failed: '{cut}…'") } else { format!("Expr failed: '{cut}'") }
-        };
         let told = match (&rule.doc, &work) {
             (Some(doc), _) if !doc.trim().is_empty() => doc.clone(),
             (_, Work::Sealed { .. }) => "the value does not look encrypted".to_owned(),
             (_, Work::SealedPayload(_)) => "the payload does not look encrypted".to_owned(),
-            _ => expression(),
-        };
-        let action = |action: &RuleAction| match action {
-            RuleAction::Continue => Action::Continue,
-            RuleAction::Reject => Action::Reject,
-            RuleAction::DeadLetter { topic } => Action::DeadLetter(topic.clone()),
+            _ => failed(rule.expr.as_deref().unwrap_or_default()),
         };
         self.steps.push(Step {
             name: rule.name.as_str().into(),
@@ -317,6 +360,20 @@ impl<'b> Builder<'b> {
             work,
         });
     }
+}
+
+fn action(action: &RuleAction) -> Action {
+    match action {
+        RuleAction::Continue => Action::Continue,
+        RuleAction::Reject => Action::Reject,
+        RuleAction::DeadLetter { topic } => Action::DeadLetter(topic.clone()),
+    }
+}
+
+/// What is said of an expression that failed and has no other words.
+pub(super) fn failed(expr: &str) -> String {
+    let cut: String = expr.chars().take(TOLD).collect();
+    if cut.len() < expr.len() { format!("Expr failed: '{cut}…'") } else { format!("Expr failed: '{cut}'") }
 }
 
 /// Whether a rule changes single fields only.

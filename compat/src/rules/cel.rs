@@ -6,7 +6,7 @@
 mod compile;
 mod depth;
 mod eval;
-mod formats;
+pub(super) mod formats;
 mod functions;
 mod library;
 mod program;
@@ -17,7 +17,8 @@ mod types;
 mod value;
 
 pub(super) use compile::{About, Compiled, Ground, Remark, expression};
-pub(super) use eval::{FieldVars, MAX_STEPS, Run, truth};
-pub(super) use program::Program;
+pub(super) use eval::{FieldVars, MAX_STEPS, Run, is_zero, truth};
+pub(super) use functions::contains;
+pub(super) use program::{Constant, Program, Set};
 pub(super) use types::Reading;
-pub(super) use value::{Fault, Val};
+pub(super) use value::{Fault, Val, order, scalars_equal};

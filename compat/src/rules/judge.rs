@@ -3,12 +3,16 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use super::annotated::{self, Annotated, Broken};
 use super::cel::{Fault, FieldVars, MAX_STEPS, Program, Reading, Run, Val, truth};
 use super::picked::{self, Found, Part, Picked};
 use super::sealed::Seal;
 use super::{NotCheckable, RecordFacts, RuleAction, RuleFailure, RuleScratch, RuleVerdict, Rules};
 use crate::validator::Payload;
 use crate::view::Unread;
+
+/// How many steps the expressions of a schema's own demands may take for one record, all together.
+const ANNOTATION_STEPS: u32 = 200_000;
 
 /// One rule.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub(super) enum Action {
 /// What there is to do.
 #[derive(Debug)]
 pub(super) enum Work {
+    /// What the schema itself demands.
+    Annotated(Annotated),
     Message(Expression),
     Fields(OnFields),
     /// These fields must look encrypted.
@@ -94,14 +100,26 @@ pub(super) fn judge(
         now: facts.now,
         steps: Cell::new(MAX_STEPS),
         field: None,
+        this: Val::Null,
     };
     let mut verdict = RuleVerdict::default();
     for step in rules.steps.iter().filter(|step| !facts.skip.contains(&&*step.name)) {
+        if let (Work::Annotated(annotated), None) = (&step.work, unread) {
+            run.steps.set(ANNOTATION_STEPS);
+            (run.reading, run.field) = (annotated.reading, None);
+            if let Err(broken) = annotated::follow(annotated, &mut run, facts.skip, path)
+                && verdict.add_broken(step, broken)
+            {
+                break;
+            }
+            continue;
+        }
         run.steps.set(MAX_STEPS);
         let judged = match (&step.work, unread) {
             (Work::SealedPayload(seal), _) if seal.is_on_bytes(payload.bytes) => Ok(()),
             (Work::SealedPayload(_), _) => Err(Trouble::Failed { path: String::new(), fault: None }),
             (_, Some(why)) => Err(Trouble::Undecided(why)),
+            (Work::Annotated(_), None) => Ok(()),
             // As in Confluent's clients, a list is no message.
             (Work::Message(_), None) if run.view.is_list() => Ok(()),
             (Work::Message(expression), None) => {
@@ -136,13 +154,29 @@ impl RuleVerdict {
     /// Adds a failure; whether it ends the record.
     #[cold]
     fn add(&mut self, step: &Step, action: &Action, path: String, reason: String) -> bool {
+        self.add_failure(Arc::clone(&step.name), action, path, reason)
+    }
+
+    /// Adds what is not as the schema demands; whether it ends the record.
+    #[cold]
+    fn add_broken(&mut self, step: &Step, broken: Broken) -> bool {
+        match broken {
+            Broken::Failed { id, path, reason } => self.add_failure(id, &step.on_failure, path, reason),
+            Broken::Undecided { id, why } => {
+                self.undecided.push(NotCheckable { rule: id, why: why.into() });
+                false
+            }
+        }
+    }
+
+    fn add_failure(&mut self, rule: Arc<str>, action: &Action, path: String, reason: String) -> bool {
         let action = match action {
             Action::Continue => RuleAction::Continue,
             Action::Reject => RuleAction::Reject,
             Action::DeadLetter(topic) => RuleAction::DeadLetter { topic: topic.clone() },
         };
         let is_over = action != RuleAction::Continue;
-        self.failed.push(RuleFailure { rule: Arc::clone(&step.name), path, reason, action });
+        self.failed.push(RuleFailure { rule, path, reason, action });
         is_over
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::RuleAction;
+use super::annotated::{AFTER, BEFORE, DISABLED, EXECUTION, INLINE_PROPERTY, PROPERTY};
 use crate::contract::{Contract, EnableAt, Metadata, Rule, RuleKind, RuleMode};
 
 /// The parameter, or property of the metadata, that names a topic for dead letters.
@@ -42,6 +43,39 @@ pub(super) fn selected(contract: &Contract) -> Vec<Selected<'_>> {
     }
     let is_written = |rule: &&Rule| !rule.disabled && matches!(rule.mode, RuleMode::Write | RuleMode::WriteRead);
     rules.domain.iter().chain(&rules.encoding).filter(is_written).map(|rule| select(rule, contract)).collect()
+}
+
+/// What follows where the schema's own demands are broken; `None` where the contract has them not run.
+pub(super) fn demanded(contract: &Contract) -> Option<RuleAction> {
+    on_broken(contract, PROPERTY)
+}
+
+/// What follows where a rule is broken that the text of the schema holds, and whether it runs behind those of the
+/// contract; `None` where they are not run, which is so unless the contract wants them.
+pub(super) fn inline(contract: &Contract) -> Option<(RuleAction, bool)> {
+    let is_last = match property(contract, EXECUTION)? {
+        word if word.eq_ignore_ascii_case(BEFORE) => false,
+        word if word.eq_ignore_ascii_case(AFTER) => true,
+        _ => return None,
+    };
+    Some((on_broken(contract, INLINE_PROPERTY)?, is_last))
+}
+
+fn property<'c>(contract: &'c Contract, name: &str) -> Option<&'c str> {
+    contract.metadata.as_ref()?.properties.get(name).map(|word| word.trim())
+}
+
+fn on_broken(contract: &Contract, named: &str) -> Option<RuleAction> {
+    let enable_at = contract.rules.as_ref().and_then(|rules| rules.enable_at);
+    if !matches!(enable_at, None | Some(EnableAt::All | EnableAt::Gateway)) {
+        return None;
+    }
+    Some(match property(contract, named) {
+        Some(word) if word.eq_ignore_ascii_case(DISABLED) => return None,
+        Some("NONE") => RuleAction::Continue,
+        Some("DLQ") => RuleAction::DeadLetter { topic: property(contract, DLQ_TOPIC).map(Arc::from) },
+        _ => RuleAction::Reject,
+    })
 }
 
 /// What a rule's parameter is: its own, else the property of that name in the metadata.

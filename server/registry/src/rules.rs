@@ -7,10 +7,10 @@ use crate::{Error, Registry, Result, StoredVersion};
 
 impl Registry {
     /// What is likely wrong with the rules of a version, or certainly: what whoever saved them wants to know. Nothing for a
-    /// version without rules.
+    /// version without rules, in a contract or in its text.
     pub async fn rule_problems(&self, stored: &StoredVersion) -> Result<Vec<RuleProblem>> {
         let contract = &stored.schema.contract;
-        if contract.rules.is_none() {
+        if !Rules::are_in(&stored.schema.text, contract) {
             return Ok(Vec::new());
         }
         let mut session = self.store().read().await?;
@@ -27,7 +27,7 @@ impl Registry {
 
 /// Refuses rules that can't be what is meant.
 pub(crate) fn must_make_sense(prepared: &Prepared) -> Result<()> {
-    if prepared.contract.rules.is_none() {
+    if !Rules::are_in(&prepared.text, &prepared.contract) {
         return Ok(());
     }
     let problems = Rules::check(&prepared.parsed, &prepared.contract);

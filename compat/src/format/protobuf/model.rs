@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor, Value};
 
-use super::tree::Schema;
 use crate::model::{Field, Form, Model, Record, TypeId};
 
-/// The types of a schema, and which of them each message is.
-pub(super) fn model(schema: &Schema) -> (Model, HashMap<String, TypeId>) {
-    let file = schema.full();
+/// The types of a schema, and which of them each message is. They have the same numbers whether or not custom options are
+/// left out of the file; tags are among these.
+pub(super) fn model(file: &FileDescriptor) -> (Model, HashMap<String, TypeId>) {
     let mut maker = Maker::default();
     let mut level: Vec<MessageDescriptor> = file.messages().collect();
     while !level.is_empty() {

@@ -48,6 +48,11 @@ impl Schema {
         full.unwrap_or_else(|| self.file.clone())
     }
 
+    /// Whether there may be custom options.
+    pub(super) fn has_options(&self) -> bool {
+        self.references.is_some() || self.file.parent_pool().get_file_by_name(parse::OPTIONS_ONLY[0]).is_some()
+    }
+
     /// Where in the text the declaration is that `path` leads to (the numbers of `SourceCodeInfo.Location.path`); only
     /// declarations of the main file have a place.
     pub(super) fn span(&self, file: &FileDescriptor, path: &[i32]) -> Option<Span> {

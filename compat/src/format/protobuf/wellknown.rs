@@ -1,5 +1,5 @@
-//! Which files may a schema import that nobody has to register? Those of Protobuf itself, of Google's common types and
-//! of Confluent. Only names, numbers and types: what these declare, without their prose.
+//! Which files may a schema import that nobody has to register? Those of Protobuf itself, of Google's common types, of
+//! Confluent, and Buf's annotations. Only names, numbers and types: what these declare, without their prose.
 
 use std::sync::OnceLock;
 
@@ -33,6 +33,7 @@ macro_rules! texts {
 }
 
 const TEXTS: &[(&str, &str)] = texts![
+    "buf/validate/validate.proto",
     "confluent/meta.proto",
     "confluent/type/decimal.proto",
     "confluent/type/variant.proto",

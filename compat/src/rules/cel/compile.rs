@@ -15,6 +15,7 @@ use super::depth;
 use super::library;
 use super::program::{Constant, Expr, Program, Var};
 use super::types::{Kinds, Reading, Ty};
+use crate::demand::Given;
 use crate::model::{Form, Model, TypeId};
 use crate::rules::problem::Level;
 use crate::view::Wants;
@@ -44,6 +45,8 @@ pub(in crate::rules) enum About<'t> {
     Message(TypeId),
     /// Fields of these types in records of these types.
     Fields { values: &'t [TypeId], records: &'t [TypeId] },
+    /// Values of this type, which an annotation calls `this`; and its own value, `rule`.
+    This { of: TypeId, rule: Option<&'t Given> },
 }
 
 /// Where programs are compiled into: they share one model and one view.
@@ -61,6 +64,8 @@ pub(in crate::rules) struct Compiled {
     pub(in crate::rules) remarks: Vec<Remark>,
     /// The fields that it reads.
     pub(in crate::rules) reads: Vec<(TypeId, usize)>,
+    /// The texts that it holds.
+    pub(in crate::rules) texts: Vec<Box<str>>,
     /// Whether it asks for the full name of a field.
     pub(in crate::rules) asks_full_name: bool,
 }
@@ -97,12 +102,12 @@ fn compile(parsed: &cel::Program, about: About<'_>, is_condition: bool, ground: 
     };
     let (body, ty) = compiler.consumed(parsed.expression());
     let kinds = compiler.kinds(&ty);
-    if is_condition && !kinds.meets(Kinds::BOOL) {
-        compiler.remark(
-            parsed.expression().id,
-            Level::Error,
-            format!("a condition gives true or false, this one {kinds}"),
-        );
+    let (allowed, words) = match about {
+        About::This { .. } => (Kinds::BOOL.or(Kinds::TEXT), "true, false or a text"),
+        _ => (Kinds::BOOL, "true or false"),
+    };
+    if is_condition && !kinds.meets(allowed) {
+        compiler.remark(parsed.expression().id, Level::Error, format!("a condition gives {words}, this one {kinds}"));
     }
     let Compiler { locals, is_runnable, mut compiled, .. } = compiler;
     compiled.program = is_runnable.then_some(Program { body, locals });
@@ -154,7 +159,13 @@ impl Compiler<'_, '_, '_> {
     fn expr(&mut self, parsed: &Expression) -> (Expr, Ty) {
         let id = parsed.id;
         match &parsed.expr {
-            Parsed::Literal(literal) => constant(literal),
+            Parsed::Literal(literal) => {
+                let constant = value(literal);
+                if let Constant::Text(text) = &constant {
+                    self.compiled.texts.push(text.clone());
+                }
+                with_type(constant)
+            }
             Parsed::Ident(name) => self.name(id, name),
             Parsed::Select(select) => {
                 let (operand, ty) = self.expr(&select.operand);
@@ -222,9 +233,14 @@ impl Compiler<'_, '_, '_> {
             return (Expr::Local(local.at), local.ty.clone());
         }
         let is_field = matches!(self.about, About::Fields { .. });
+        let is_this = matches!(self.about, About::This { .. });
         let var = |var| Expr::Var(var);
+        if let ("rule", About::This { rule: Some(rule), .. }) = (name, self.about) {
+            return given(rule);
+        }
         match name {
-            "message" => (var(Var::Message), self.message()),
+            "this" if is_this => (var(Var::This), self.value()),
+            "message" if !is_this => (var(Var::Message), self.message()),
             "now" => (var(Var::Now), Ty::Time),
             "value" if is_field => (var(Var::Value), self.value()),
             "fullName" if is_field => {
@@ -237,7 +253,11 @@ impl Compiler<'_, '_, '_> {
             _ => match TYPES.iter().find(|(known, _)| *known == name) {
                 Some((_, name)) => (Expr::Type(name), Ty::Type),
                 None => {
-                    let known = if is_field { "value, fullName, name, typeName, tags, message" } else { "message" };
+                    let known = match self.about {
+                        About::Fields { .. } => "value, fullName, name, typeName, tags, message",
+                        About::This { .. } => "this",
+                        About::Message(_) => "message",
+                    };
                     self.unknown(id, format!("'{name}' is not known; there are {known} and now"))
                 }
             },
@@ -248,6 +268,7 @@ impl Compiler<'_, '_, '_> {
         match self.about {
             About::Message(root) => Ty::of(self.ground.model, root, self.ground.reading),
             About::Fields { records, .. } => self.one_of(records),
+            About::This { .. } => Ty::Any,
         }
     }
 
@@ -255,6 +276,11 @@ impl Compiler<'_, '_, '_> {
         match self.about {
             About::Message(_) => Ty::Any,
             About::Fields { values, .. } => self.one_of(values),
+            // Who asks about what a wrapper holds is asked only where it holds something.
+            About::This { of, .. } => match self.ground.model.get(of) {
+                Form::Wrapper(inner) => self.one_of(&[*inner]),
+                _ => self.one_of(&[of]),
+            },
         }
     }
 
@@ -299,10 +325,21 @@ const TYPES: [(&str, &str); 10] = [
     ("uint", "uint"),
 ];
 
-fn constant(literal: &LiteralValue) -> (Expr, Ty) {
-    let constant = value(literal);
+fn with_type(constant: Constant) -> (Expr, Ty) {
     let ty = ty_of(&constant);
     (Expr::Const(constant), ty)
+}
+
+/// What an annotation calls its own value.
+fn given(rule: &Given) -> (Expr, Ty) {
+    match rule {
+        Given::One(one) => with_type(one.into()),
+        Given::Many(many) => {
+            let items: Vec<(Expr, Ty)> = many.iter().map(|one| with_type(one.into())).collect();
+            let ty = items.first().map_or(Ty::Any, |(_, ty)| ty.clone());
+            (Expr::List(items.into_iter().map(|(item, _)| item).collect()), Ty::List(Box::new(ty)))
+        }
+    }
 }
 
 fn value(literal: &LiteralValue) -> Constant {
@@ -326,5 +363,7 @@ fn ty_of(constant: &Constant) -> Ty {
         Constant::Double(_) => Ty::Double,
         Constant::Text(_) => Ty::Text,
         Constant::Bytes(_) => Ty::Bytes,
+        Constant::Time(..) => Ty::Time,
+        Constant::Span(..) => Ty::Span,
     }
 }

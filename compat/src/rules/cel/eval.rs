@@ -10,6 +10,8 @@ mod fields;
 
 use std::cell::Cell as Counter;
 
+pub(in crate::rules) use fields::is_zero;
+
 use bumpalo::Bump;
 
 use super::functions;
@@ -40,6 +42,8 @@ pub(in crate::rules) struct Run<'a> {
     pub(in crate::rules) now: i64,
     pub(in crate::rules) steps: Counter<u32>,
     pub(in crate::rules) field: Option<FieldVars<'a>>,
+    /// What an annotation is about.
+    pub(in crate::rules) this: Val<'a>,
 }
 
 /// What a rule on fields may ask.
@@ -245,6 +249,7 @@ impl<'a> Run<'a> {
         match (var, &self.field) {
             (Var::Message, Some(field)) => Ok(field.message),
             (Var::Message, None) => self.at(0),
+            (Var::This, _) => Ok(self.this),
             (Var::Now, _) => time::checked(self.now.div_euclid(1000), self.now.rem_euclid(1000) as i32 * 1_000_000),
             (Var::Value, Some(field)) => Ok(field.value),
             (Var::FullName, Some(field)) => Ok(Val::Text(field.full_name)),
@@ -252,6 +257,16 @@ impl<'a> Run<'a> {
             (Var::TypeName, Some(field)) => Ok(Val::Text(field.type_name)),
             (Var::Tags, Some(field)) => Ok(Val::List(field.tags)),
             _ => Err(Fault::Other),
+        }
+    }
+
+    /// How many nanoseconds after a point in time it is now.
+    pub(in crate::rules) fn until(&self, time: &Val<'a>) -> Result<i128, Fault> {
+        match time {
+            Val::Time(seconds, nanos) => {
+                Ok(i128::from(self.now) * 1_000_000 - i128::from(*seconds) * 1_000_000_000 - i128::from(*nanos))
+            }
+            _ => Err(Fault::NoOverload),
         }
     }
 

@@ -2,10 +2,12 @@
 //!
 //! Forms are those of the standards that Confluent's functions name, checked without allocating.
 
+pub(in crate::rules) mod network;
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// An address as in HTML's input field of type `email`, which is what Confluent's and Buf's libraries check.
-pub(super) fn is_email(text: &str) -> bool {
+pub(in crate::rules) fn is_email(text: &str) -> bool {
     let Some((local, host)) = text.split_once('@') else { return false };
     let is_local = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
     !local.is_empty() && local.bytes().all(is_local) && is_labels(host)
@@ -25,18 +27,18 @@ fn is_labels(host: &str) -> bool {
 }
 
 /// A name as in RFC 1123, at most 253 long; a dot may end it, and the last label is no number.
-pub(super) fn is_hostname(text: &str) -> bool {
+pub(in crate::rules) fn is_hostname(text: &str) -> bool {
     let name = text.strip_suffix('.').unwrap_or(text);
     let last = name.rsplit('.').next().unwrap_or_default();
     name.len() <= 253 && is_labels(name) && !last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-pub(super) fn is_ipv4(text: &str) -> bool {
+pub(in crate::rules) fn is_ipv4(text: &str) -> bool {
     text.parse::<Ipv4Addr>().is_ok()
 }
 
 /// With or without a zone.
-pub(super) fn is_ipv6(text: &str) -> bool {
+pub(in crate::rules) fn is_ipv6(text: &str) -> bool {
     match text.split_once('%') {
         Some((_, "")) => false,
         Some((address, _)) => address.parse::<Ipv6Addr>().is_ok(),
@@ -45,13 +47,13 @@ pub(super) fn is_ipv6(text: &str) -> bool {
 }
 
 /// A URI as in RFC 3986, with a scheme.
-pub(super) fn is_uri(text: &str) -> bool {
+pub(in crate::rules) fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     is_scheme(scheme) && is_rest(rest)
 }
 
 /// A URI or one without its beginning.
-pub(super) fn is_uri_reference(text: &str) -> bool {
+pub(in crate::rules) fn is_uri_reference(text: &str) -> bool {
     if is_uri(text) {
         return true;
     }
@@ -120,7 +122,7 @@ fn is_made_of(text: &str, more: &[u8]) -> bool {
 }
 
 /// Hex digits in groups of 8, 4, 4, 4 and 12.
-pub(super) fn is_uuid(text: &str) -> bool {
+pub(in crate::rules) fn is_uuid(text: &str) -> bool {
     let is_good = |(at, byte): (usize, u8)| match at {
         8 | 13 | 18 | 23 => byte == b'-',
         _ => byte.is_ascii_hexdigit(),

@@ -1,7 +1,7 @@
 //! Which functions does an expression have, what do they take, and what do they give?
 
 use super::eval::Run;
-use super::formats;
+use super::formats::{self, network};
 use super::time;
 use super::types::{Kinds, Ty};
 use super::value::{Fault, Val};
@@ -59,6 +59,19 @@ functions! {
     IsUri "isUri" (TEXT) -> Bool,
     IsUriRef "isUriRef" (TEXT) -> Bool,
     IsUuid "isUuid" (TEXT) -> Bool,
+    ContainsBytes "contains" (BYTES, BYTES) -> Bool,
+    StartsWithBytes "startsWith" (BYTES, BYTES) -> Bool,
+    EndsWithBytes "endsWith" (BYTES, BYTES) -> Bool,
+    IsNan "isNan" (DOUBLE) -> Bool,
+    IsInf "isInf" (DOUBLE) -> Bool,
+    IsInfOf "isInf" (DOUBLE, INT) -> Bool,
+    IsIp "isIp" (TEXT) -> Bool,
+    IsIpOf "isIp" (TEXT, INT) -> Bool,
+    IsIpPrefix "isIpPrefix" (TEXT) -> Bool,
+    IsIpPrefixOf "isIpPrefix" (TEXT, INT_OR_BOOL) -> Bool,
+    IsIpPrefixOfBoth "isIpPrefix" (TEXT, INT, BOOL) -> Bool,
+    IsHostAndPort "isHostAndPort" (TEXT, BOOL) -> Bool,
+    Unique "unique" (LIST) -> Bool,
     ToInt "int" (TO_INT) -> Int,
     ToUint "uint" (TO_NUMBER) -> Uint,
     ToDouble "double" (TO_NUMBER) -> Double,
@@ -99,8 +112,30 @@ impl Gives {
 }
 
 /// Whether there is a function of that name here, whatever its arguments.
-pub(super) fn is_known(name: &str) -> bool {
-    FUNCTIONS.iter().any(|(_, known, ..)| *known == name)
+pub(super) fn is_known(name: &str, in_annotations: bool) -> bool {
+    let is_here = |function| in_annotations || !is_of_annotations(function);
+    FUNCTIONS.iter().any(|(function, known, ..)| *known == name && is_here(*function))
+}
+
+/// Whether only annotations have it, and Confluent's rules don't.
+pub(super) fn is_of_annotations(function: Function) -> bool {
+    use Function as F;
+    matches!(
+        function,
+        F::ContainsBytes
+            | F::StartsWithBytes
+            | F::EndsWithBytes
+            | F::IsNan
+            | F::IsInf
+            | F::IsInfOf
+            | F::IsIp
+            | F::IsIpOf
+            | F::IsIpPrefix
+            | F::IsIpPrefixOf
+            | F::IsIpPrefixOfBoth
+            | F::IsHostAndPort
+            | F::Unique
+    )
 }
 
 /// What the function makes of its arguments.
@@ -134,6 +169,26 @@ pub(super) fn call<'a>(function: Function, arguments: &[Val<'a>], run: &Run<'a>)
         (F::IsUri, [Val::Text(text)]) => Val::Bool(formats::is_uri(text)),
         (F::IsUriRef, [Val::Text(text)]) => Val::Bool(formats::is_uri_reference(text)),
         (F::IsUuid, [Val::Text(text)]) => Val::Bool(formats::is_uuid(text)),
+        (F::ContainsBytes, [Val::Bytes(bytes), Val::Bytes(part)]) => Val::Bool(contains(bytes, part)),
+        (F::StartsWithBytes, [Val::Bytes(bytes), Val::Bytes(part)]) => Val::Bool(bytes.starts_with(part)),
+        (F::EndsWithBytes, [Val::Bytes(bytes), Val::Bytes(part)]) => Val::Bool(bytes.ends_with(part)),
+        (F::IsNan, [Val::Double(value)]) => Val::Bool(value.is_nan()),
+        (F::IsInf, [Val::Double(value)]) => Val::Bool(value.is_infinite()),
+        (F::IsInfOf, [Val::Double(value), Val::Int(sign)]) => Val::Bool(match sign.signum() {
+            0 => value.is_infinite(),
+            1 => *value == f64::INFINITY,
+            _ => *value == f64::NEG_INFINITY,
+        }),
+        (F::IsIp, [Val::Text(text)]) => Val::Bool(network::is_ip(text, 0)),
+        (F::IsIpOf, [Val::Text(text), Val::Int(version)]) => Val::Bool(network::is_ip(text, *version)),
+        (F::IsIpPrefix, [Val::Text(text)]) => Val::Bool(network::is_prefix(text, 0, false)),
+        (F::IsIpPrefixOf, [Val::Text(text), Val::Int(version)]) => Val::Bool(network::is_prefix(text, *version, false)),
+        (F::IsIpPrefixOf, [Val::Text(text), Val::Bool(strict)]) => Val::Bool(network::is_prefix(text, 0, *strict)),
+        (F::IsIpPrefixOfBoth, [Val::Text(text), Val::Int(version), Val::Bool(strict)]) => {
+            Val::Bool(network::is_prefix(text, *version, *strict))
+        }
+        (F::IsHostAndPort, [Val::Text(text), Val::Bool(must)]) => Val::Bool(network::is_host_and_port(text, *must)),
+        (F::Unique, [list]) => Val::Bool(run.is_unique(list)?),
         (F::ToInt, [value]) => Val::Int(to_int(value)?),
         (F::ToUint, [value]) => Val::Uint(to_uint(value)?),
         (F::ToDouble, [value]) => Val::Double(to_double(value)?),
@@ -155,6 +210,12 @@ pub(super) fn call<'a>(function: Function, arguments: &[Val<'a>], run: &Run<'a>)
         (F::Seconds, [Val::Span(seconds, _)]) => Val::Int(*seconds),
         _ => return Err(Fault::NoOverload),
     })
+}
+
+/// Whether some bytes stand within others.
+pub(in crate::rules) fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    // For every length but zero there are windows; of that length there are none.
+    part.is_empty() || bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// A place in characters.

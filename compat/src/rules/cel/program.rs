@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::functions::Function;
 use super::library::Foreign;
+use crate::demand::Literal;
 use crate::model::TypeId;
 
 /// A compiled expression.
@@ -59,6 +60,8 @@ pub(super) enum Var {
     Message,
     Now,
     Value,
+    /// What an annotation is about.
+    This,
     FullName,
     Name,
     TypeName,
@@ -66,7 +69,7 @@ pub(super) enum Var {
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Constant {
+pub(in crate::rules) enum Constant {
     Null,
     Bool(bool),
     Int(i64),
@@ -74,6 +77,8 @@ pub(super) enum Constant {
     Double(f64),
     Text(Box<str>),
     Bytes(Box<[u8]>),
+    Time(i64, i32),
+    Span(i64, i32),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,11 +118,39 @@ pub(super) struct Slot {
     pub(super) has_presence: bool,
 }
 
+impl From<&Literal> for Constant {
+    fn from(literal: &Literal) -> Self {
+        match literal {
+            Literal::Bool(value) => Self::Bool(*value),
+            Literal::Int(value) => Self::Int(*value),
+            Literal::Uint(value) => Self::Uint(*value),
+            Literal::Double(value) => Self::Double(*value),
+            Literal::Text(value) => Self::Text(value.clone()),
+            Literal::Bytes(value) => Self::Bytes(value.clone()),
+            Literal::Time(seconds, nanos) => Self::Time(*seconds, *nanos),
+            Literal::Span(seconds, nanos) => Self::Span(*seconds, *nanos),
+        }
+    }
+}
+
 /// Constants to be looked for.
 #[derive(Debug, Default)]
-pub(super) struct Set {
+pub(in crate::rules) struct Set {
     pub(super) texts: HashSet<Box<str>>,
     pub(super) others: Vec<Constant>,
+}
+
+impl FromIterator<Constant> for Set {
+    fn from_iter<I: IntoIterator<Item = Constant>>(constants: I) -> Self {
+        let mut set = Self::default();
+        for constant in constants {
+            match constant {
+                Constant::Text(text) => drop(set.texts.insert(text)),
+                other => set.others.push(other),
+            }
+        }
+        set
+    }
 }
 
 /// What a macro over a list or a map becomes.

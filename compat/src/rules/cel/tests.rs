@@ -39,6 +39,7 @@ fn evaluate_with(text: &str, steps: u32) -> Option<Result<Json, Fault>> {
         now: 0,
         steps: Cell::new(steps),
         field: None,
+        this: Val::Null,
     };
     Some(program.run(&run).map(|value| told(&value)))
 }
@@ -179,6 +180,7 @@ fn the_other_engine_agrees() {
             now: 0,
             steps: Cell::new(MAX_STEPS),
             field: None,
+            this: Val::Null,
         };
         // Types have no form outside.
         if !text.contains("type(") {

@@ -56,6 +56,7 @@ impl Kinds {
     pub(super) const TO_BYTES: Self = Self(32 | 64);
     pub(super) const TO_BOOL: Self = Self(2 | 32);
     pub(super) const TO_TIME: Self = Self(4 | 32 | 128);
+    pub(super) const INT_OR_BOOL: Self = Self(2 | 4);
     pub(super) const TO_SPAN: Self = Self(32 | 256);
 
     pub(super) fn and(self, other: Self) -> Self {

@@ -76,7 +76,7 @@ impl Fault {
 }
 
 impl Constant {
-    pub(super) fn value(&self) -> Val<'_> {
+    pub(in crate::rules) fn value(&self) -> Val<'_> {
         match self {
             Self::Null => Val::Null,
             Self::Bool(value) => Val::Bool(*value),
@@ -85,13 +85,15 @@ impl Constant {
             Self::Double(value) => Val::Double(*value),
             Self::Text(value) => Val::Text(value),
             Self::Bytes(value) => Val::Bytes(value),
+            Self::Time(seconds, nanos) => Val::Time(*seconds, *nanos),
+            Self::Span(seconds, nanos) => Val::Span(*seconds, *nanos),
         }
     }
 }
 
 /// Whether two single values are the same; `None` if one of them is no single value. Numbers are compared by what they
 /// are worth, whatever their types.
-pub(super) fn scalars_equal(one: &Val<'_>, other: &Val<'_>) -> Option<bool> {
+pub(in crate::rules) fn scalars_equal(one: &Val<'_>, other: &Val<'_>) -> Option<bool> {
     Some(match (one, other) {
         (Val::Text(one), Val::Text(other)) => one == other,
         (Val::Int(one), Val::Int(other)) => one == other,
@@ -115,7 +117,7 @@ pub(super) fn is_number(value: &Val<'_>) -> bool {
 }
 
 /// Which of two comes first.
-pub(super) fn order(one: &Val<'_>, other: &Val<'_>) -> Result<Option<Ordering>, Fault> {
+pub(in crate::rules) fn order(one: &Val<'_>, other: &Val<'_>) -> Result<Option<Ordering>, Fault> {
     Ok(match (one, other) {
         (Val::Int(one), Val::Int(other)) => Some(one.cmp(other)),
         (Val::Text(one), Val::Text(other)) => Some(one.cmp(other)),

@@ -7,7 +7,8 @@ use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto};
 use super::super::tree::MAIN;
 
 /// What nobody needs but for options.
-pub(in super::super) const OPTIONS_ONLY: [&str; 2] = ["google/protobuf/descriptor.proto", "confluent/meta.proto"];
+pub(in super::super) const OPTIONS_ONLY: [&str; 3] =
+    ["google/protobuf/descriptor.proto", "confluent/meta.proto", "buf/validate/validate.proto"];
 /// The extensions of these are options.
 const OPTIONS: [&str; 9] = [
     ".google.protobuf.FileOptions",

@@ -60,7 +60,7 @@ struct Field {
 
 pub(in crate::format::protobuf) fn reader(schema: &Schema, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {
     let tables = compile(schema).0;
-    let (_, known) = model::model(schema);
+    let (_, known) = model::model(&schema.file);
     let messages = tables.shapes.iter().map(|shape| message(&tables, shape, model, &known, wants)).collect();
     Box::new(Reader { tables, messages })
 }

@@ -3,7 +3,7 @@
 use cel::common::ast::{CallExpr, Expr as Parsed};
 use cel::parser::Expression;
 
-use super::Compiler;
+use super::{About, Compiler};
 use crate::rules::cel::functions::{self, FUNCTIONS};
 use crate::rules::cel::library;
 use crate::rules::cel::program::{Constant, Expr};
@@ -37,6 +37,8 @@ impl Compiler<'_, '_, '_> {
             types.push(ty);
         }
         let named = FUNCTIONS.iter().filter(|(_, known, kinds, _)| *known == full && kinds.len() == types.len());
+        let is_this = matches!(self.about, About::This { .. });
+        let named = named.filter(|(function, ..)| is_this || !functions::is_of_annotations(*function));
         let mut is_known = false;
         for (function, _, kinds, gives) in named {
             is_known = true;
@@ -51,7 +53,7 @@ impl Compiler<'_, '_, '_> {
             return (Expr::Foreign(foreign.into(), arguments.into()), Ty::Any);
         }
         let told: Vec<String> = types.iter().map(|ty| self.kinds(ty).to_string()).collect();
-        if is_known || functions::is_known(&full) {
+        if is_known || functions::is_known(&full, is_this) {
             // It is run all the same: as everywhere it fails on each record that comes to it.
             self.remark(id, Level::Error, format!("'{full}' does not take ({})", told.join(", ")));
             return (Expr::List([].into()), Ty::Any).with_fault();

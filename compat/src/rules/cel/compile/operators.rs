@@ -176,13 +176,7 @@ impl Compiler<'_, '_, '_> {
                 let message = format!("{} is never one of {kinds}", self.kinds(&ty));
                 self.remark(id, Level::Error, message);
             }
-            let mut set = Set::default();
-            for constant in constants {
-                match constant {
-                    Constant::Text(text) => drop(set.texts.insert(text)),
-                    other => set.others.push(other),
-                }
-            }
+            let set: Set = constants.into_iter().collect();
             return (Expr::InSet(Box::new(value), Box::new(set)), Ty::Bool);
         }
         let (container, container_ty) = self.consumed(container);

@@ -1,13 +1,15 @@
 //! What do lists, maps and records hold, and when are two of them the same?
 
+use std::cmp::Ordering;
+
 use super::Run;
 use crate::rules::cel::program::Set;
-use crate::rules::cel::value::{Fault, Val, scalars_equal};
+use crate::rules::cel::value::{Fault, Val, order, scalars_equal};
 use crate::view::{Cell, NONE, Node, NodeId};
 
 impl<'a> Run<'a> {
     /// How many items, entries or characters a value has.
-    pub(in crate::rules::cel) fn size(&self, value: &Val<'a>) -> Result<i64, Fault> {
+    pub(in crate::rules) fn size(&self, value: &Val<'a>) -> Result<i64, Fault> {
         let count = match value {
             Val::Text(text) if text.is_ascii() => text.len(),
             Val::Text(text) => text.chars().count(),
@@ -160,7 +162,7 @@ impl<'a> Run<'a> {
     }
 
     /// The items of a list in one piece.
-    pub(in crate::rules::cel) fn collected(&self, value: &Val<'a>) -> Result<&'a [Val<'a>], Fault> {
+    pub(in crate::rules) fn collected(&self, value: &Val<'a>) -> Result<&'a [Val<'a>], Fault> {
         if let Val::List(items) = value {
             return Ok(items);
         }
@@ -246,7 +248,34 @@ impl<'a> Run<'a> {
         Ok(found)
     }
 
-    pub(in crate::rules::cel) fn in_set(&self, value: &Val<'a>, set: &'a Set) -> Result<bool, Fault> {
+    /// Whether no two items of a list of single values are the same.
+    pub(in crate::rules) fn is_unique(&self, list: &Val<'a>) -> Result<bool, Fault> {
+        let count = usize::try_from(self.size(list)?).unwrap_or(usize::MAX);
+        self.pay(count)?;
+        let items = self.alloc(count, Val::Null)?;
+        let mut at = 0;
+        self.each(list, |item| {
+            if let Some(place) = items.get_mut(at) {
+                *place = item;
+            }
+            at += 1;
+            Ok(true)
+        })?;
+        if items.iter().any(|item| matches!(item, Val::Node(_) | Val::Default(_) | Val::List(_) | Val::Map(_))) {
+            return Err(Fault::NoOverload);
+        }
+        let by_size = |one: &Val<'a>, other: &Val<'a>| match (one, other) {
+            (Val::Double(one), Val::Double(other)) => one.total_cmp(other),
+            (one, other) => order(one, other).ok().flatten().unwrap_or(Ordering::Equal),
+        };
+        items.sort_unstable_by(by_size);
+        Ok(items.windows(2).all(|pair| match pair {
+            [one, other] => scalars_equal(one, other) != Some(true),
+            _ => true,
+        }))
+    }
+
+    pub(in crate::rules) fn in_set(&self, value: &Val<'a>, set: &'a Set) -> Result<bool, Fault> {
         self.pay_text(value)?;
         if let Val::Text(text) = value {
             return Ok(set.texts.contains(*text));

@@ -166,7 +166,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn is_zero(cell: &Cell) -> bool {
+pub(in crate::rules) fn is_zero(cell: &Cell) -> bool {
     match *cell {
         Cell::Absent | Cell::Null | Cell::Boolean(false) | Cell::Int(0) | Cell::Unsigned(0) => true,
         Cell::Float(value) => value.to_bits() == 0,
