@@ -83,6 +83,11 @@ impl Set {
         Self(Contract { metadata: Some(Metadata::default()), rules })
     }
 
+    #[allow(dead_code, reason = "not asked for by all who include this")]
+    pub(crate) fn domain(&mut self, rule: Rule) {
+        self.0.rules.get_or_insert_default().domain.push(rule.0);
+    }
+
     pub(crate) fn encoding(&mut self, rule: Rule) {
         self.0.rules.get_or_insert_default().encoding.push(rule.0);
     }
