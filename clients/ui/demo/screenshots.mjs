@@ -1,0 +1,74 @@
+// Takes a picture of every screen of a running server, in both themes, wide and narrow.
+//
+//   node demo/screenshots.mjs [http://127.0.0.1:8081] [folder] [screen ...]
+import { mkdir } from "node:fs/promises";
+import { chromium } from "playwright-core";
+
+const [server = "http://127.0.0.1:8081", folder = "screenshots", ...only] = process.argv.slice(2);
+
+/** Screens with the part of their address behind /ui. */
+const first = await (
+  await fetch(new URL("/govern/v1/violations?topic=orders.created&rule=total-not-negative", server))
+).json();
+const worst = first.violations[0]?.id ?? "none";
+const screens = {
+  home: "/",
+  subjects: "/subjects",
+  "subjects-narrowed": "/subjects?q=orders&format=AVRO",
+  fields: "/subjects/orders.created-value/fields",
+  definition: "/subjects/orders.created-value/definition",
+  protobuf: "/subjects/payments.authorised-value/definition",
+  versions: "/subjects/orders.created-value/versions",
+  references: "/subjects/common.address/references",
+  contract: "/subjects/orders.created-value/contract",
+  "subject-settings": "/subjects/customers.profile-value/settings",
+  compare: "/subjects/orders.created-value/compare?from=1&to=7&level=FULL&change=0",
+  "compare-text": "/subjects/orders.created-value/compare?from=4&to=6&view=text",
+  id: "/ids/3",
+  violations: "/violations",
+  violation: `/violations/${worst}`,
+  proxy: "/proxy?topic=orders.created&producer=checkout-api",
+  policy: "/proxy/policies/orders",
+  rules: "/rules?subject=orders.created-value&rule=total-not-negative",
+  checks: "/rules/compatibility?rule=TG103",
+  lineage: "/lineage?focus=topic%3Aorders.created",
+  settings: "/settings",
+  forbidden: "/subjects/nothing-like-it/fields",
+};
+
+await mkdir(folder, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+});
+try {
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    for (const [size, viewport] of Object.entries({
+      wide: { width: 1440, height: 900 },
+      narrow: { width: 390, height: 844 },
+    })) {
+      const context = await browser.newContext({ colorScheme, viewport, locale: "en-GB", reducedMotion: "reduce" });
+      const page = await context.newPage();
+      page.on("console", (message) => message.type() === "error" && console.error(`${page.url()}: ${message.text()}`));
+      page.on("pageerror", (error) => console.error(`${page.url()}: ${error.message}`));
+      for (const [name, address] of Object.entries(screens)) {
+        if (only.length && !only.includes(name)) continue;
+        await page.goto(`${server}/ui${address}`, { waitUntil: "networkidle" });
+        await page.waitForSelector("h1");
+        await page.waitForTimeout(150);
+        await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${size}.png` });
+      }
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,115 @@
+// Fills a running server with a believable estate, through its public REST API alone.
+//
+//   node demo/seed.mjs [http://127.0.0.1:8081]
+//
+// It may be run again: what is there already stays as it is. TIDEGATE_TOKEN is sent as a bearer token where it is set.
+import { policies, subjects, traffic, violations } from "./estate.mjs";
+
+const HOUR = 3_600_000;
+const CLIENTS = {
+  "checkout-api": "apache-kafka-java/3.9.0",
+  "pos-gateway": "librdkafka/2.3.0",
+  "web-tracker": "kafka-go/0.4.47",
+};
+
+/** @param {string} server */
+export async function seed(server, now = Date.now()) {
+  const call = caller(server);
+  const ids = new Map();
+  for (const { subject, config, mode, versions } of subjects) {
+    const path = encodeURIComponent(subject);
+    if (config) await call("PUT", `/config/${path}`, config);
+    for (const version of versions) {
+      const stored = await call("POST", `/subjects/${path}/versions`, version, mode ? [409, 422] : []);
+      if (stored.id) ids.set(subject, stored.id);
+    }
+    if (mode) await call("PUT", `/mode/${path}`, { mode });
+  }
+  for (const [index, { name, ...policy }] of policies.entries()) {
+    await call("PUT", `/govern/v1/policies/${name}`, { ...policy, position: (index + 1) * 10 });
+  }
+  await call("POST", "/govern/v1/lineage/observations", { observations: observations(ids, now) });
+  // Hour by hour, as a proxy would have told: what is told at once counts for the hour in which it ended.
+  for (const hour of broken(ids, now)) await call("POST", "/govern/v1/violations/observations", { violations: hour });
+  return { subjects: subjects.length, policies: policies.length, violations: violations.length };
+}
+
+/** @param {Map<string, number>} ids @param {number} now */
+function observations(ids, now) {
+  return traffic.flatMap(({ topic, subject, producers, consumers }, place) => {
+    const seen = { cluster: "harbour", topic, first: now - 40 * 24 * HOUR, last: now - (place + 1) * 7_000 };
+    const writes = producers.map(([clientId, records, refused]) => ({
+      ...seen,
+      direction: "produces",
+      client_id: clientId,
+      software: CLIENTS[/** @type {keyof typeof CLIENTS} */ (clientId)] ?? "librdkafka/2.12.1",
+      address: `10.20.${place}.${String(clientId).length}`,
+      schema: { context: ".", id: ids.get(subject) },
+      records,
+      bytes: Number(records) * 214,
+      refused,
+    }));
+    const reads = consumers.flatMap((group) =>
+      ["subscribed", "committed"].map((evidence) => ({
+        ...seen,
+        direction: "consumes",
+        client_id: `${group}-1`,
+        group,
+        software: "apache-kafka-java/3.9.0",
+        evidence,
+      })),
+    );
+    return [...writes, ...reads];
+  });
+}
+
+/** One report for each hour, the oldest first. @param {Map<string, number>} ids @param {number} now */
+function broken(ids, now) {
+  const longest = Math.max(...violations.map(({ hours }) => hours.length));
+  return Array.from({ length: longest }, (_, index) => longest - 1 - index).map((age) => {
+    const at = now - age * HOUR - 120_000;
+    return violations
+      .filter(({ hours }) => (hours[age] ?? 0) > 0)
+      .map(({ hours, fields, subject, action, ...violation }) => ({
+        cluster: "harbour",
+        ...violation,
+        records: hours[age],
+        acted: action === "pass" ? 0 : hours[age],
+        first: at - 60_000,
+        last: at,
+        samples: [0, 1].map((index) => ({
+          at: at - index * 61_000,
+          partition: (age * 5 + index) % 6,
+          index,
+          schema: violation.rule === "tidegate.framing" ? undefined : { context: ".", id: ids.get(subject) },
+          action,
+          path: violation.path,
+          bytes: 190 + ((age * 37 + index * 11) % 60),
+          fields: fields.map(([path, mask]) => ({ path, mask })),
+        })),
+      }));
+  });
+}
+
+/** @param {string} server */
+function caller(server) {
+  const token = process.env.TIDEGATE_TOKEN;
+  /** @param {string} method @param {string} path @param {unknown} body @param {number[]} [tolerated] */
+  return async (method, path, body, tolerated = []) => {
+    const answer = await fetch(new URL(path, server), {
+      method,
+      headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok && !tolerated.includes(answer.status))
+      throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : {};
+  };
+}
+
+if (process.argv[1] && import.meta.url.endsWith(process.argv[1].split("/").pop() ?? "")) {
+  const server = process.argv[2] ?? "http://127.0.0.1:8081";
+  const { subjects: many, policies: some, violations: groups } = await seed(server);
+  console.log(`${server} has ${many} subjects, ${some} policies and ${groups} groups of violations.`);
+}
