@@ -1,0 +1,112 @@
+// How does one get anywhere by typing? Subjects, ids, topics of lineage, and every screen.
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { ArrowRight, Hash, Layers, Network, Search } from "lucide-react";
+import { type ReactNode, useEffect, useState } from "react";
+import * as Aria from "react-aria-components";
+import { subjectPages } from "../api/queries";
+import { search } from "../model/subjects";
+import { t } from "../strings";
+
+type Entry = { id: string; label: string; hint: string; icon: ReactNode; go: () => void };
+const MOST = 8;
+
+export default function Palette({ close, showHelp }: { close: () => void; showHelp: () => void }) {
+  const [words, setWords] = useState("");
+  const navigate = useNavigate();
+  const pages = useInfiniteQuery(subjectPages());
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  const subjects = pages.data?.pages.flatMap((page) => page.subjects) ?? [];
+  const typed = words.trim();
+  const found = search(subjects, typed).slice(0, MOST);
+  const screen = (label: string, to: string): Entry => ({
+    id: `screen ${to}`,
+    label,
+    hint: t.palette.screen,
+    icon: <ArrowRight size={16} aria-hidden />,
+    go: () => void navigate({ to }),
+  });
+  const screens = [
+    screen(t.nav.home, "/"),
+    screen(t.nav.subjects, "/subjects"),
+    screen(t.nav.violations, "/violations"),
+    screen(t.nav.lineage, "/lineage"),
+    screen(t.nav.proxy, "/proxy"),
+    screen(t.nav.rules, "/rules"),
+    screen(t.checks.title, "/rules/compatibility"),
+    screen(t.nav.settings, "/settings"),
+    { id: "help", label: t.help.title, hint: "?", icon: <ArrowRight size={16} aria-hidden />, go: showHelp },
+  ].filter((entry) => entry.label.toLowerCase().includes(typed.toLowerCase()));
+  const id = /^(?:id:)?(\d{1,9})$/.exec(typed)?.[1];
+  const entries: Entry[] = [
+    ...(id
+      ? [
+          {
+            id: "id",
+            label: t.palette.id(id),
+            hint: t.palette.schema,
+            icon: <Hash size={16} aria-hidden />,
+            go: () => void navigate({ to: "/ids/$id", params: { id } }),
+          },
+        ]
+      : []),
+    ...(typed ? found : []).map((one) => ({
+      id: `subject ${one.subject}`,
+      label: one.subject,
+      hint: t.palette.subject,
+      icon: <Layers size={16} aria-hidden />,
+      go: () => void navigate({ to: "/subjects/$subject/fields", params: { subject: one.subject } }),
+    })),
+    ...screens,
+    ...(typed && !id
+      ? [
+          {
+            id: "lineage",
+            label: t.palette.lineage(typed),
+            hint: t.nav.lineage,
+            icon: <Network size={16} aria-hidden />,
+            go: () => void navigate({ to: "/lineage", search: { focus: `topic:${typed}` } }),
+          },
+        ]
+      : []),
+  ];
+  return (
+    <Aria.ModalOverlay className="overlay top-aligned" isOpen onOpenChange={(open) => !open && close()} isDismissable>
+      <Aria.Modal className="palette">
+        <Aria.Dialog aria-label={t.palette.open}>
+          {/* What is found is decided above, so that nothing is filtered here. */}
+          <Aria.Autocomplete inputValue={words} onInputChange={setWords}>
+            <Aria.SearchField aria-label={t.palette.open} autoFocus className="palette-field">
+              <Search size={18} aria-hidden />
+              <Aria.Input placeholder={t.palette.placeholder} spellCheck={false} />
+            </Aria.SearchField>
+            <Aria.ListBox
+              aria-label={t.palette.results}
+              className="options palette-list"
+              items={entries}
+              dependencies={[words, subjects.length]}
+              onAction={(key) => {
+                const entry = entries.find((one) => one.id === key);
+                close();
+                entry?.go();
+              }}
+              renderEmptyState={() => <p className="muted pad">{t.palette.nothing}</p>}
+            >
+              {(entry) => (
+                <Aria.ListBoxItem id={entry.id} textValue={entry.label} className="option">
+                  {entry.icon}
+                  <span className={entry.id.startsWith("subject") ? "mono grow" : "grow"}>{entry.label}</span>
+                  <small>{entry.hint}</small>
+                </Aria.ListBoxItem>
+              )}
+            </Aria.ListBox>
+          </Aria.Autocomplete>
+        </Aria.Dialog>
+      </Aria.Modal>
+    </Aria.ModalOverlay>
+  );
+}

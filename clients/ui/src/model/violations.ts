@@ -1,0 +1,95 @@
+// What do violations say, all together and each in words?
+import type { Violation, ViolationDetail } from "../api/queries";
+import { t } from "../strings";
+import { number } from "./format";
+
+type Sample = ViolationDetail["samples"][number];
+
+/** Whether the key or the value is at fault; reasons begin with it. */
+export function side(reason: string): "key" | "value" | undefined {
+  return /^(key|value): /.exec(reason)?.[1] as "key" | "value" | undefined;
+}
+
+/** The reason as a sentence, without the part of the record that it begins with. */
+export function plainReason(one: { rule: string; reason: string }): string {
+  const text = one.reason.replace(/^(key|value): /, "") || ruleName(one.rule);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The gate's own rules have names that say what they are; those of contracts have their own. */
+export function ruleName(rule: string): string {
+  return (t.violation.own as Record<string, string>)[rule] ?? rule;
+}
+
+export function values(rows: Violation[], name: "topic" | "rule" | "clientId"): string[] {
+  return [...new Set(rows.map((one) => one[name]))].filter(Boolean).sort();
+}
+
+/** Who sends most of what is wrong, if it is most. */
+export function answer(rows: Violation[], range: string, isMore: boolean): string {
+  if (!rows.length) return t.violations.noneAnswer(range);
+  const records = rows.reduce((sum, one) => sum + one.records, 0);
+  const acted = rows.reduce((sum, one) => sum + one.acted, 0);
+  const byProducer = new Map<string, number>();
+  for (const one of rows) byProducer.set(one.clientId, (byProducer.get(one.clientId) ?? 0) + one.records);
+  const [worst] = [...byProducer].sort((a, b) => b[1] - a[1]);
+  return t.violations.answer({
+    groups: `${number(rows.length)}${isMore ? "+" : ""}`,
+    isOne: rows.length === 1 && !isMore,
+    records: number(records),
+    acted: number(acted),
+    range,
+    worst: worst?.[0] ?? "",
+    share: (worst?.[1] ?? 0) / records,
+  });
+}
+
+export type RecordNode = {
+  name: string;
+  path: string;
+  mask: string | undefined;
+  children: RecordNode[];
+  isFault: boolean;
+  holdsFault: boolean;
+};
+
+/** The fields of a masked record as a tree. What is at fault need not be there: then it is what is missing. */
+export function recordTree(sample: Pick<Sample, "fields" | "path">): RecordNode[] {
+  const roots: RecordNode[] = [];
+  const fault = sample.path;
+  const place = (path: string, mask: string | undefined) => {
+    let list = roots;
+    let here = "";
+    for (const part of parts(path)) {
+      here = part.startsWith("[") || part.startsWith("{") || !here ? here + part : `${here}.${part}`;
+      let node = list.find((one) => one.name === part);
+      if (!node) {
+        node = {
+          name: part,
+          path: here,
+          mask: undefined,
+          children: [],
+          isFault: here === fault,
+          holdsFault: here !== fault && fault.startsWith(here) && /^[.[{]/.test(fault.slice(here.length)),
+        };
+        list.push(node);
+      }
+      if (here === path && mask !== undefined) node.mask = mask;
+      list = node.children;
+    }
+  };
+  for (const field of sample.fields) place(field.path, field.mask);
+  if (
+    fault &&
+    !sample.fields.some(
+      (field) => field.path === fault || field.path.startsWith(`${fault}.`) || field.path.startsWith(`${fault}[`),
+    )
+  )
+    place(fault, undefined);
+  return roots;
+}
+
+/** `lines[0].sku` is lines, [0] and sku. */
+export function parts(path: string): string[] {
+  return path.match(/\[[^\]]*\]|\{[^}]*\}|[^.[\]{}]+/g) ?? [];
+}

@@ -1,0 +1,130 @@
+// How is a long list shown? Only the rows in view are there; the page itself scrolls, the head stays.
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
+import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { useKeys } from "../app/keys";
+import { t } from "../strings";
+
+export type Column<Row> = {
+  id: string;
+  label: string;
+  /** A track of a CSS grid, such as `minmax(200px, 3fr)`. */
+  width: string;
+  cell: (row: Row) => ReactNode;
+  isSortable?: boolean;
+  isNumber?: boolean;
+  /** Left out on narrow screens. */
+  isExtra?: boolean;
+};
+
+export type Sort = { by: string; down: boolean };
+
+type Props<Row> = {
+  label: string;
+  rows: Row[];
+  columns: Column<Row>[];
+  keyOf: (row: Row) => string;
+  sort?: Sort;
+  onSort?: (sort: Sort) => void;
+  rowHeight?: number;
+};
+
+/** Narrower than this, a row is two lines: a phone has no room for columns. */
+const NARROW = 720;
+
+export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeight = 40 }: Props<Row>) {
+  const body = useRef<HTMLDivElement>(null);
+  const [offset, setOffset] = useState(0);
+  const [isNarrow, setNarrow] = useState(() => innerWidth < NARROW);
+  useLayoutEffect(() => {
+    const measure = () => {
+      setOffset((body.current?.getBoundingClientRect().top ?? 0) + scrollY);
+      setNarrow(innerWidth < NARROW);
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
+  const height = isNarrow ? 68 : rowHeight;
+  const virtual = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => height,
+    overscan: 12,
+    scrollMargin: offset,
+  });
+  useLayoutEffect(() => virtual.measure(), [height]);
+
+  const move = (step: number) => {
+    const links = [...(body.current?.querySelectorAll<HTMLAnchorElement>("[role=row] a:first-of-type") ?? [])];
+    const first = links.filter(
+      (link, index) => links.findIndex((one) => one.closest("[role=row]") === link.closest("[role=row]")) === index,
+    );
+    const here = first.findIndex((link) => link.closest("[role=row]")?.contains(document.activeElement));
+    first[Math.min(first.length - 1, Math.max(0, here + step))]?.focus();
+  };
+  useKeys({ j: () => move(1), k: () => move(-1) });
+
+  const style = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
+  return (
+    <div className="table" role="table" aria-label={label} aria-rowcount={rows.length + 1}>
+      <div role="rowgroup" className="table-head">
+        <div role="row" className="row" style={style} aria-rowindex={1}>
+          {columns.map((column) => {
+            const isSorted = sort?.by === column.id;
+            const Icon = !isSorted ? ChevronsUpDown : sort?.down ? ArrowDown : ArrowUp;
+            return (
+              <div
+                key={column.id}
+                role="columnheader"
+                className={`${column.isNumber ? "number" : ""} ${column.isExtra ? "extra" : ""}`}
+                {...(column.isSortable
+                  ? { "aria-sort": isSorted ? (sort?.down ? "descending" : "ascending") : "none" }
+                  : {})}
+              >
+                {column.isSortable && onSort ? (
+                  <button
+                    type="button"
+                    title={t.action.sortBy(column.label)}
+                    onClick={() => onSort({ by: column.id, down: isSorted ? !sort?.down : Boolean(column.isNumber) })}
+                  >
+                    {column.label}
+                    <Icon size={13} aria-hidden className={isSorted ? "" : "faint"} />
+                  </button>
+                ) : (
+                  column.label
+                )}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      <div role="rowgroup" ref={body} className="table-body" style={{ blockSize: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          return (
+            <div
+              key={keyOf(row)}
+              role="row"
+              aria-rowindex={item.index + 2}
+              className="row"
+              style={{ ...style, blockSize: item.size, transform: `translateY(${item.start - offset}px)` }}
+            >
+              {columns.map((column) => (
+                <div
+                  key={column.id}
+                  role="cell"
+                  data-column={column.id}
+                  className={`${column.isNumber ? "number" : ""} ${column.isExtra ? "extra" : ""}`}
+                >
+                  {column.cell(row)}
+                </div>
+              ))}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,209 @@
+// Which address shows what? Every state of a view is in its address, checked here and left out where it says the usual.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { NotFound } from "./app/NotFound";
+import { Shell } from "./app/Shell";
+
+type Raw = Record<string, unknown>;
+const text = (raw: Raw, name: string) => {
+  const value = raw[name];
+  return typeof value === "string" || typeof value === "number"
+    ? String(value) === ""
+      ? {}
+      : { [name]: String(value) }
+    : {};
+};
+const whole = (raw: Raw, name: string) => {
+  const value = Number(raw[name]);
+  return raw[name] !== undefined && Number.isInteger(value) && value >= 0 ? { [name]: value } : {};
+};
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("./screens/Home"), "Home"),
+});
+
+export type SubjectsSearch = {
+  q?: string;
+  format?: string;
+  compat?: string;
+  owner?: string;
+  tag?: string;
+  context?: string;
+  deleted?: string;
+  sort?: string;
+};
+const subjects = createRoute({
+  getParentRoute: () => root,
+  path: "/subjects",
+  validateSearch: (raw: Raw): SubjectsSearch => ({
+    ...text(raw, "q"),
+    ...text(raw, "format"),
+    ...text(raw, "compat"),
+    ...text(raw, "owner"),
+    ...text(raw, "tag"),
+    ...text(raw, "context"),
+    ...text(raw, "deleted"),
+    ...text(raw, "sort"),
+  }),
+  component: lazyRouteComponent(() => import("./screens/Subjects"), "Subjects"),
+});
+
+export type SubjectSearch = { v?: number; q?: string };
+const subject = createRoute({
+  getParentRoute: () => root,
+  path: "/subjects/$subject",
+  validateSearch: (raw: Raw): SubjectSearch => ({ ...whole(raw, "v"), ...text(raw, "q") }),
+  component: lazyRouteComponent(() => import("./screens/subject/Subject"), "Subject"),
+});
+const subjectIndex = createRoute({
+  getParentRoute: () => subject,
+  path: "/",
+  beforeLoad: ({ params, search }) => {
+    throw redirect({ to: "/subjects/$subject/fields", params, search, replace: true });
+  },
+});
+const tab = <Path extends string, Name extends string>(
+  path: Path,
+  load: () => Promise<Record<Name, () => React.JSX.Element>>,
+  name: Name,
+) => createRoute({ getParentRoute: () => subject, path, component: lazyRouteComponent(load as never, name as never) });
+const fields = tab("/fields", () => import("./screens/subject/Fields"), "Fields");
+const definition = tab("/definition", () => import("./screens/subject/Definition"), "Definition");
+const history = tab("/versions", () => import("./screens/subject/Versions"), "Versions");
+const references = tab("/references", () => import("./screens/subject/References"), "References");
+const contract = tab("/contract", () => import("./screens/subject/Contract"), "Contract");
+const subjectSettings = tab("/settings", () => import("./screens/subject/Settings"), "Settings");
+
+export type CompareSearch = { from?: number; to?: number; view?: "text"; level?: string; change?: number };
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/subjects/$subject/compare",
+  validateSearch: (raw: Raw): CompareSearch => ({
+    ...whole(raw, "from"),
+    ...whole(raw, "to"),
+    ...(raw.view === "text" ? { view: "text" as const } : {}),
+    ...text(raw, "level"),
+    ...whole(raw, "change"),
+  }),
+  component: lazyRouteComponent(() => import("./screens/compare/Compare"), "Compare"),
+});
+
+export type IdSearch = { context?: string };
+const byId = createRoute({
+  getParentRoute: () => root,
+  path: "/ids/$id",
+  validateSearch: (raw: Raw): IdSearch => text(raw, "context"),
+  component: lazyRouteComponent(() => import("./screens/SchemaById"), "SchemaById"),
+});
+
+export type ViolationsSearch = { topic?: string; rule?: string; producer?: string; range?: string };
+const violations = createRoute({
+  getParentRoute: () => root,
+  path: "/violations",
+  validateSearch: (raw: Raw): ViolationsSearch => ({
+    ...text(raw, "topic"),
+    ...text(raw, "rule"),
+    ...text(raw, "producer"),
+    ...text(raw, "range"),
+  }),
+  component: lazyRouteComponent(() => import("./screens/violations/Violations"), "Violations"),
+});
+const violation = createRoute({
+  getParentRoute: () => root,
+  path: "/violations/$id",
+  validateSearch: (raw: Raw): { sample?: number } => whole(raw, "sample"),
+  component: lazyRouteComponent(() => import("./screens/violations/Violation"), "Violation"),
+});
+
+const proxy = createRoute({
+  getParentRoute: () => root,
+  path: "/proxy",
+  validateSearch: (raw: Raw): { topic?: string; producer?: string } => ({
+    ...text(raw, "topic"),
+    ...text(raw, "producer"),
+  }),
+  component: lazyRouteComponent(() => import("./screens/proxy/Gate"), "Gate"),
+});
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: "/proxy/policies/$policy",
+  component: lazyRouteComponent(() => import("./screens/proxy/Policy"), "Policy"),
+});
+const newPolicy = createRoute({
+  getParentRoute: () => root,
+  path: "/proxy/new",
+  component: lazyRouteComponent(() => import("./screens/proxy/Policy"), "NewPolicy"),
+});
+
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: "/rules",
+  validateSearch: (raw: Raw): { subject?: string; rule?: string } => ({
+    ...text(raw, "subject"),
+    ...text(raw, "rule"),
+  }),
+  component: lazyRouteComponent(() => import("./screens/rules/TryOut"), "TryOut"),
+});
+const checks = createRoute({
+  getParentRoute: () => root,
+  path: "/rules/compatibility",
+  validateSearch: (raw: Raw): { rule?: string } => text(raw, "rule"),
+  component: lazyRouteComponent(() => import("./screens/rules/Checks"), "Checks"),
+});
+
+const lineage = createRoute({
+  getParentRoute: () => root,
+  path: "/lineage",
+  validateSearch: (raw: Raw): { focus?: string; view?: "list" } => ({
+    ...text(raw, "focus"),
+    ...(raw.view === "list" ? { view: "list" as const } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./screens/Lineage"), "Lineage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./screens/Settings"), "Settings"),
+});
+
+const tree = root.addChildren([
+  home,
+  subjects,
+  subject.addChildren([subjectIndex, fields, definition, history, references, contract, subjectSettings]),
+  compare,
+  byId,
+  violations,
+  violation,
+  proxy,
+  policy,
+  newPolicy,
+  rules,
+  checks,
+  lineage,
+  settings,
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  basepath: "/ui",
+  defaultPreload: "intent",
+  defaultPreloadDelay: 60,
+  scrollRestoration: true,
+  // Addresses are written by people too: `?q=orders`, not JSON.
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const pairs = Object.entries(search as Raw).filter(([, value]) => value !== undefined && value !== "");
+    const written = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString();
+    return written ? `?${written}` : "";
+  },
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

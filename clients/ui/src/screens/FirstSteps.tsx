@@ -1,0 +1,37 @@
+// What does one do with an empty registry? Three steps, each one command.
+import { CopyButton } from "../parts/Controls";
+import { t } from "../strings";
+
+export function FirstSteps() {
+  const here = window.location.origin;
+  const steps = [
+    { ...t.first.client, command: `schema.registry.url=${here}` },
+    {
+      ...t.first.register,
+      command: `curl -X POST ${here}/subjects/orders-value/versions -H 'Content-Type: application/json' -d '{"schema": "{\\"type\\":\\"record\\",\\"name\\":\\"Order\\",\\"fields\\":[{\\"name\\":\\"id\\",\\"type\\":\\"long\\"}]}"}'`,
+    },
+    {
+      ...t.first.policy,
+      command: `curl -X PUT ${here}/govern/v1/policies/orders -H 'Content-Type: application/json' -d '{"topics": "orders.*", "mode": "shadow"}'`,
+    },
+  ];
+  return (
+    <ol className="steps">
+      {steps.map((step, index) => (
+        <li key={step.title} className="card">
+          <span className="step" aria-hidden>
+            {index + 1}
+          </span>
+          <div>
+            <h2>{step.title}</h2>
+            <p className="muted">{step.how}</p>
+            <div className="command">
+              <code tabIndex={0}>{step.command}</code>
+              <CopyButton text={step.command} label={t.action.copy} />
+            </div>
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,131 @@
+// What is asked of which records at the gate? The policies in the order in which they are asked.
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { useEffect, useState } from "react";
+import { policies, policyMatch } from "../../api/queries";
+import { ago, version } from "../../model/format";
+import { plainPolicy } from "../../model/policy";
+import { TextField } from "../../parts/Controls";
+import { Page } from "../../parts/Page";
+import { Pill, PolicyModePill } from "../../parts/Pill";
+import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
+import { t } from "../../strings";
+
+const route = getRouteApi("/proxy");
+
+export function Gate() {
+  const list = useQuery(policies);
+  const all = list.data?.policies ?? [];
+  const enforced = all.filter((one) => one.mode === "enforce").length;
+  const shadowed = all.filter((one) => one.mode === "shadow").length;
+  return (
+    <Page
+      title={t.proxy.title}
+      answer={list.data ? t.proxy.answer(all.length, enforced, shadowed) : " "}
+      actions={
+        <Link to="/proxy/new" className="button primary">
+          <Plus size={15} aria-hidden />
+          {t.proxy.create}
+        </Link>
+      }
+    >
+      {list.data && list.isError && <Stale error={list.error} since={list.dataUpdatedAt} />}
+      {list.isPending ? (
+        <Skeleton rows={6} />
+      ) : !list.data ? (
+        <Failed what={t.proxy.what} error={list.error} retry={() => void list.refetch()} />
+      ) : (
+        <div className="proxy">
+          <section aria-label={t.proxy.order}>
+            {all.length ? (
+              <ol className="policies">
+                {all.map((one, index) => (
+                  <li key={one.name} className="card policy" data-mode={one.mode}>
+                    <span className="order" aria-hidden>
+                      {index + 1}
+                    </span>
+                    <div>
+                      <div className="rule-head">
+                        <h2>
+                          <Link to="/proxy/policies/$policy" params={{ policy: one.name }}>
+                            {one.name}
+                          </Link>
+                        </h2>
+                        <PolicyModePill mode={one.mode} />
+                        {one.mode === "enforce" && (one.percent ?? 100) < 100 && (
+                          <Pill tone="info">{t.proxy.percent(one.percent ?? 100)}</Pill>
+                        )}
+                        <span className="mono topics">{one.topics}</span>
+                      </div>
+                      <p>{plainPolicy(one)}</p>
+                      <p className="fine">{t.proxy.changed(version(one.version), one.changedBy, ago(one.changedAt))}</p>
+                    </div>
+                  </li>
+                ))}
+              </ol>
+            ) : (
+              <Empty title={t.proxy.none}>
+                <p className="muted">{t.proxy.noneHow}</p>
+                <Link to="/proxy/new" className="button primary">
+                  {t.proxy.create}
+                </Link>
+              </Empty>
+            )}
+          </section>
+          <Match />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+/** Which policy decides for a topic and a producer? Kept in the address. */
+function Match() {
+  const { topic: asked = "", producer: from = "" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [topic, setTopic] = useState(asked);
+  const [producer, setProducer] = useState(from);
+  useEffect(() => {
+    setTopic(asked);
+    setProducer(from);
+  }, [asked, from]);
+  useEffect(() => {
+    if (topic === asked && producer === from) return;
+    const timer = setTimeout(
+      () =>
+        void navigate({ search: { ...(topic ? { topic } : {}), ...(producer ? { producer } : {}) }, replace: true }),
+      300,
+    );
+    return () => clearTimeout(timer);
+  }, [topic, producer, asked, from, navigate]);
+  const match = useQuery(policyMatch(asked, from));
+  return (
+    <section className="card form match">
+      <h2>{t.proxy.match}</h2>
+      <p className="muted">{t.proxy.matchHow}</p>
+      <TextField label={t.proxy.topic} value={topic} onChange={setTopic} isMono placeholder="orders.created" />
+      <TextField label={t.proxy.producer} value={producer} onChange={setProducer} isMono hint={t.proxy.producerHint} />
+      <div role="status">
+        {!asked ? null : match.isError ? (
+          <Failed what={t.proxy.match} error={match.error} />
+        ) : match.data?.policy ? (
+          <div className="verdict">
+            <p>
+              <Link to="/proxy/policies/$policy" params={{ policy: match.data.policy.name }} className="strong">
+                {match.data.policy.name}
+              </Link>{" "}
+              {t.proxy.decides} <PolicyModePill mode={match.data.mode} />
+            </p>
+            <p className="muted">{t.proxy.isTreated(match.data.mode ?? "off")}</p>
+          </div>
+        ) : match.data ? (
+          <div className="verdict">
+            <p>{t.proxy.nobody}</p>
+            <p className="muted">{t.proxy.nobodyHow}</p>
+          </div>
+        ) : null}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,355 @@
+// What does this policy ask, what was it before, and what shall it be? Nobody's change is overwritten unseen.
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Trash2, TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import { ApiError, api } from "../../api/client";
+import { policyHistory, policy as policyQuery } from "../../api/queries";
+import { ago, dateTime, version } from "../../model/format";
+import { type Definition, type Draft, differences, draftOf, FRESH, plainPolicy, wishOf } from "../../model/policy";
+import { Button, Choice, Dialog, Select, Switch, TextField } from "../../parts/Controls";
+import { Page } from "../../parts/Page";
+import { PolicyModePill } from "../../parts/Pill";
+import { Failed, Skeleton } from "../../parts/States";
+import { t } from "../../strings";
+
+const route = getRouteApi("/proxy/policies/$policy");
+
+export function Policy() {
+  const { policy: name } = route.useParams();
+  const found = useQuery({ ...policyQuery(name), refetchOnWindowFocus: false });
+  // What was opened stays as it was while one edits; `reload` takes up what others did.
+  const [base, setBase] = useState<{ draft: Draft; tag: string }>();
+  const loaded = base ?? (found.data ? { draft: draftOf(found.data.policy), tag: found.data.tag } : undefined);
+  if (found.isPending)
+    return (
+      <Page title={name}>
+        <Skeleton rows={8} />
+      </Page>
+    );
+  if (!found.data || !loaded)
+    return (
+      <Page title={name}>
+        <Failed what={t.policy.what(name)} error={found.error} retry={() => void found.refetch()} />
+      </Page>
+    );
+  const now = found.data.policy;
+  return (
+    <Page
+      title={name}
+      answer={plainPolicy(now)}
+      beside={<PolicyModePill mode={now.mode} />}
+      actions={<Delete name={name} tag={found.data.tag} />}
+    >
+      <div className="proxy">
+        <Form
+          key={loaded.tag}
+          base={loaded.draft}
+          tag={loaded.tag}
+          current={draftOf(now)}
+          reload={() => setBase({ draft: draftOf(now), tag: found.data.tag })}
+          saved={(draft, tag) => setBase({ draft, tag })}
+        />
+        <History name={name} />
+      </div>
+    </Page>
+  );
+}
+
+export function NewPolicy() {
+  const navigate = useNavigate();
+  return (
+    <Page title={t.proxy.create} answer={t.policy.newAnswer}>
+      <div className="proxy">
+        <Form
+          base={FRESH}
+          tag={undefined}
+          current={FRESH}
+          reload={() => undefined}
+          saved={(draft) => void navigate({ to: "/proxy/policies/$policy", params: { policy: draft.name } })}
+        />
+      </div>
+    </Page>
+  );
+}
+
+type FormProps = {
+  base: Draft /** Absent for one that is not there yet. */;
+  tag: string | undefined;
+  current: Draft;
+  reload: () => void;
+  saved: (draft: Draft, tag: string) => void;
+};
+
+function Form({ base, tag, current, reload, saved }: FormProps) {
+  const [draft, setDraft] = useState(base);
+  const queries = useQueryClient();
+  const set = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
+  const saving = useMutation({
+    mutationFn: async (match: string | undefined) => {
+      const { response } = await api.PUT("/govern/v1/policies/{policy}", {
+        params: {
+          path: { policy: draft.name },
+          header: match ? { "If-Match": match } : { "If-None-Match": "*" as const },
+        },
+        body: wishOf(draft),
+      });
+      return response.headers.get("etag") ?? "*";
+    },
+    onSuccess: async (made) => {
+      await queries.invalidateQueries({ queryKey: ["policies"] });
+      await queries.invalidateQueries({ queryKey: ["policy", draft.name] });
+      saved(draft, made);
+    },
+    onError: (error) => {
+      if (error instanceof ApiError && error.status === 412)
+        void queries.invalidateQueries({ queryKey: ["policy", draft.name] });
+    },
+  });
+  const isConflict = saving.error instanceof ApiError && saving.error.status === 412;
+  const changed = differences(wishOf(base), wishOf(draft));
+  const list = (text: string) =>
+    text
+      .split("\n")
+      .map((one) => one.trim())
+      .filter(Boolean);
+  const isNew = tag === undefined;
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        saving.mutate(tag);
+      }}
+    >
+      <section className="card form">
+        <p className="plain-words">{plainPolicy(draft)}</p>
+        {isNew && <TextField label={t.policy.name} value={draft.name} onChange={(name) => set({ name })} isMono />}
+        <TextField
+          label={t.policy.topics}
+          hint={t.policy.topicsHint}
+          value={draft.topics}
+          onChange={(topics) => set({ topics })}
+          isMono
+        />
+        <Choice
+          label={t.policy.mode}
+          value={draft.mode}
+          onChange={(mode) => set({ mode: mode as Draft["mode"] })}
+          options={(["off", "shadow", "enforce"] as const).map((id) => ({
+            id,
+            label: t.policy.modes[id],
+            hint: t.policy.modeMeans[id],
+          }))}
+        />
+        {draft.mode === "enforce" && (
+          <label className="field">
+            <span>{t.policy.percent(draft.percent)}</span>
+            <input
+              type="range"
+              min={0}
+              max={100}
+              step={1}
+              value={draft.percent}
+              onChange={(event) => set({ percent: Number(event.target.value) })}
+            />
+            <span className="hint">{t.policy.percentHint}</span>
+          </label>
+        )}
+        <Choice
+          label={t.policy.action}
+          value={draft.action}
+          onChange={(action) => set({ action: action as Draft["action"] })}
+          options={(["reject", "reject_and_dead_letter", "flag", "remove_and_dead_letter"] as const).map((id) => ({
+            id,
+            label: t.policy.actions[id],
+            hint: t.policy.plain.actions[id],
+          }))}
+        />
+      </section>
+      <section className="card form two">
+        <Switch label={t.policy.value} isOn={draft.value} onChange={(value) => set({ value })} />
+        <Switch label={t.policy.key} isOn={draft.key} onChange={(key) => set({ key })} />
+        <Select
+          label={t.policy.framing}
+          value={draft.framing}
+          onChange={(framing) => set({ framing: framing as Draft["framing"] })}
+          options={(["confluent", "none"] as const).map((id) => ({ id, label: t.policy.framings[id] }))}
+        />
+        <Select
+          label={t.policy.undecidable}
+          value={draft.whenUndecidable}
+          onChange={(whenUndecidable) => set({ whenUndecidable: whenUndecidable as Draft["whenUndecidable"] })}
+          options={(["closed", "open"] as const).map((id) => ({ id, label: t.policy.undecidables[id] }))}
+        />
+        <TextField
+          label={t.policy.subject}
+          hint={t.policy.subjectHint}
+          value={draft.subject}
+          onChange={(subject) => set({ subject })}
+          isMono
+        />
+        <TextField label={t.policy.context} value={draft.context} onChange={(context) => set({ context })} isMono />
+        <TextField
+          label={t.policy.deadLetterTopic}
+          hint={t.policy.deadLetterHint}
+          value={draft.deadLetterTopic}
+          onChange={(deadLetterTopic) => set({ deadLetterTopic })}
+          isMono
+        />
+        <TextField
+          label={t.policy.position}
+          hint={t.policy.positionHint}
+          value={draft.position === undefined ? "" : String(draft.position)}
+          onChange={(value) => set({ position: /^\d{1,9}$/.test(value) ? Number(value) : undefined })}
+          isMono
+        />
+        <TextField
+          label={t.policy.producers}
+          hint={t.policy.producersHint}
+          rows={2}
+          value={draft.producers.join("\n")}
+          onChange={(value) => set({ producers: list(value) })}
+          isMono
+        />
+        <TextField
+          label={t.policy.redrive}
+          hint={t.policy.redriveHint}
+          rows={2}
+          value={draft.redrive.join("\n")}
+          onChange={(value) => set({ redrive: list(value) })}
+          isMono
+        />
+      </section>
+      {isConflict ? (
+        <section className="card conflict" role="alert">
+          <h2>
+            <TriangleAlert size={17} aria-hidden /> {t.policy.conflict}
+          </h2>
+          <p className="muted">{t.policy.conflictHow}</p>
+          <Differences list={differences(wishOf(base), wishOf(current))} />
+          <div className="row-actions">
+            <Button onPress={reload}>{t.policy.takeTheirs}</Button>
+            <Button kind="danger" onPress={() => saving.mutate("*")}>
+              {t.policy.overwrite}
+            </Button>
+          </div>
+        </section>
+      ) : (
+        saving.isError && <Failed what={t.policy.saving} error={saving.error} />
+      )}
+      <div className="bar">
+        <p className="count" role="status">
+          {saving.isSuccess && !changed.length
+            ? t.policy.saved
+            : changed.length
+              ? t.policy.unsaved(
+                  changed.map((one) => t.policy.members[one.name as keyof typeof t.policy.members] ?? one.name),
+                )
+              : isNew
+                ? ""
+                : t.policy.unchanged}
+        </p>
+        {changed.length > 0 && (
+          <Button kind="quiet" onPress={() => setDraft(base)}>
+            {t.action.reset}
+          </Button>
+        )}
+        <Button
+          kind="primary"
+          type="submit"
+          isDisabled={saving.isPending || !draft.topics || !draft.name || (!isNew && !changed.length)}
+        >
+          {isNew ? t.proxy.create : t.action.save}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+export function Differences({ list }: { list: { name: string; before: string; after: string }[] }) {
+  return (
+    <ul className="differences">
+      {list.map((one) => (
+        <li key={one.name}>
+          <span>{t.policy.members[one.name as keyof typeof t.policy.members] ?? one.name}</span>
+          <span className="mono">
+            {one.before && <del>{one.before}</del>} {one.after && <ins>{one.after}</ins>}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function History({ name }: { name: string }) {
+  const found = useQuery(policyHistory(name));
+  const all = found.data?.versions ?? [];
+  return (
+    <section className="card">
+      <h2>{t.policy.history}</h2>
+      {found.isPending ? (
+        <Skeleton rows={4} />
+      ) : found.error && !found.data ? (
+        <Failed what={t.policy.history} error={found.error} />
+      ) : (
+        <ol className="timeline small">
+          {all.map((one, index) => {
+            const older = all[index + 1];
+            const changes = older ? differences(older.definition as Definition, one.definition as Definition) : [];
+            return (
+              <li key={one.version} className="moment">
+                <p>
+                  <span className="mono version">{version(one.version)}</span>{" "}
+                  <span className="muted">{t.policy.by(one.changedBy)}</span>{" "}
+                  <time className="fine" dateTime={one.changedAt} title={dateTime(one.changedAt)}>
+                    {ago(one.changedAt)}
+                  </time>
+                </p>
+                {!one.definition ? (
+                  <p className="bad-text">{t.policy.deleted}</p>
+                ) : !older ? (
+                  <p className="muted">{plainPolicy(one.definition as Definition)}</p>
+                ) : (
+                  <Differences list={changes} />
+                )}
+              </li>
+            );
+          })}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function Delete({ name, tag }: { name: string; tag: string }) {
+  const [isOpen, setOpen] = useState(false);
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const deleting = useMutation({
+    mutationFn: () =>
+      api.DELETE("/govern/v1/policies/{policy}", { params: { path: { policy: name }, header: { "If-Match": tag } } }),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ["policies"] });
+      await navigate({ to: "/proxy" });
+    },
+  });
+  return (
+    <>
+      <Button kind="danger" onPress={() => setOpen(true)}>
+        <Trash2 size={15} aria-hidden />
+        {t.action.delete}
+      </Button>
+      <Dialog title={t.policy.deleteTitle(name)} isOpen={isOpen} onClose={() => setOpen(false)}>
+        <p>{t.policy.deleteHow}</p>
+        {deleting.isError && <Failed what={t.action.delete} error={deleting.error} />}
+        <div className="row-actions end">
+          <Button onPress={() => setOpen(false)}>{t.action.cancel}</Button>
+          <Button kind="danger" isDisabled={deleting.isPending} onPress={() => deleting.mutate()}>
+            {t.action.delete}
+          </Button>
+        </div>
+      </Dialog>
+    </>
+  );
+}

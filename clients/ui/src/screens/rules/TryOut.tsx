@@ -1,0 +1,361 @@
+// Does this rule say what is meant? It is tried on records before anybody is bound by it; nothing is kept.
+import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ListChecks, Play, Plus, X } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import * as Aria from "react-aria-components";
+import { api, body } from "../../api/client";
+import { type Rule, type Schema, subjectPages, version } from "../../api/queries";
+import type { components } from "../../api/schema";
+import { fieldsOf } from "../../model/fields";
+import { number, version as versionName } from "../../model/format";
+import { parseRecords, sampleOf } from "../../model/sample";
+import { ruleName } from "../../model/violations";
+import { Button, Select, Switch, TextField } from "../../parts/Controls";
+import { Page } from "../../parts/Page";
+import { formatName, Pill, VerdictPill } from "../../parts/Pill";
+import { Empty, Failed, Skeleton } from "../../parts/States";
+import { t } from "../../strings";
+
+type Tried = components["schemas"]["Tried"];
+const route = getRouteApi("/rules");
+const EMPTY: Rule = {
+  name: "",
+  kind: "CONDITION",
+  type: "CEL",
+  mode: "WRITE",
+  expr: "",
+  onFailure: "ERROR",
+  disabled: false,
+};
+
+export function TryOut() {
+  const { subject, rule } = route.useSearch();
+  const navigate = route.useNavigate();
+  const found = useQuery({ ...version(subject ?? "", "latest"), enabled: Boolean(subject) });
+  return (
+    <Page
+      title={t.rules.title}
+      answer={t.rules.answer}
+      actions={
+        <Link to="/rules/compatibility" className="button plain">
+          <ListChecks size={15} aria-hidden />
+          {t.checks.title}
+        </Link>
+      }
+    >
+      <SubjectPicker chosen={subject} choose={(next) => void navigate({ search: next ? { subject: next } : {} })} />
+      {!subject ? (
+        <Empty title={t.rules.choose}>
+          <p className="muted">{t.rules.chooseHow}</p>
+        </Empty>
+      ) : found.isPending ? (
+        <Skeleton rows={8} />
+      ) : !found.data ? (
+        <Failed what={subject} error={found.error} retry={() => void found.refetch()} />
+      ) : (
+        <Bench
+          key={`${subject} ${found.data.version}`}
+          schema={found.data as Schema}
+          chosen={rule}
+          choose={(name) => void navigate({ search: { subject, ...(name ? { rule: name } : {}) }, replace: true })}
+        />
+      )}
+    </Page>
+  );
+}
+
+function SubjectPicker({
+  chosen,
+  choose,
+}: {
+  chosen: string | undefined;
+  choose: (subject: string | undefined) => void;
+}) {
+  const pages = useInfiniteQuery(subjectPages());
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const items = useMemo(
+    () =>
+      (pages.data?.pages.flatMap((page) => page.subjects) ?? []).map((one) => ({
+        id: one.subject,
+        hint: formatName(one.schemaType),
+      })),
+    [pages.data],
+  );
+  return (
+    <Aria.ComboBox
+      className="field picker"
+      defaultItems={items}
+      {...(chosen ? { defaultValue: chosen, defaultInputValue: chosen } : {})}
+      key={`${items.length} ${chosen}`}
+      onChange={(key) => choose(key === null ? undefined : String(key))}
+      menuTrigger="focus"
+    >
+      <Aria.Label>{t.rules.subject}</Aria.Label>
+      <Aria.Input className="mono" placeholder={t.rules.subjectHint} />
+      <Aria.Popover className="popover" offset={4}>
+        <Aria.ListBox className="options">
+          {(item: { id: string; hint: string }) => (
+            <Aria.ListBoxItem id={item.id} textValue={item.id} className="option">
+              <span className="mono grow">{item.id}</span>
+              <small>{item.hint}</small>
+            </Aria.ListBoxItem>
+          )}
+        </Aria.ListBox>
+      </Aria.Popover>
+    </Aria.ComboBox>
+  );
+}
+
+type Kept = { rule: Rule; isOn: boolean; isNew: boolean };
+
+function Bench({
+  schema,
+  chosen,
+  choose,
+}: {
+  schema: Schema;
+  chosen: string | undefined;
+  choose: (rule: string | undefined) => void;
+}) {
+  const type = schema.schemaType ?? "AVRO";
+  // The references are wanted inside the text, for what is pasted to be put into bytes here.
+  const resolved = useQuery({
+    queryKey: ["resolved", schema.subject, schema.version],
+    enabled: type === "AVRO" && Boolean(schema.references?.length),
+    queryFn: ({ signal }) =>
+      body(
+        api.GET("/subjects/{subject}/versions/{version}", {
+          params: { path: { subject: schema.subject, version: String(schema.version) }, query: { format: "resolved" } },
+          signal,
+        }),
+      ),
+  });
+  const text = resolved.data?.schema ?? schema.schema;
+  const fields = useMemo(() => fieldsOf(type, text), [type, text]);
+  const [rules, setRules] = useState<Kept[]>(() =>
+    (schema.ruleSet?.domainRules ?? []).map((rule) => ({ rule, isOn: !rule.disabled, isNew: false })),
+  );
+  const [records, setRecords] = useState<string>();
+  const sample = useMemo(
+    () => (type === "PROTOBUF" || !fields ? "" : JSON.stringify([sampleOf(fields)], null, 2)),
+    [type, fields],
+  );
+  const shown = records ?? sample;
+  const parsed = useMemo(() => parseRecords(type, text, shown), [type, text, shown]);
+  const index = rules.findIndex((one) => one.rule.name === chosen);
+  const edited = rules[index];
+  const change = (next: Partial<Rule>) =>
+    setRules((old) => old.map((one, at) => (at === index ? { ...one, rule: { ...one.rule, ...next } } : one)));
+  const trying = useMutation({
+    mutationFn: () => {
+      if ("error" in parsed) throw new Error(parsed.error);
+      const domainRules = rules.filter((one) => one.isOn).map((one) => ({ ...one.rule, disabled: false }));
+      return body(
+        api.POST("/govern/v1/rules/try", {
+          body: {
+            subject: schema.subject,
+            records: parsed.records,
+            ruleSet: { ...schema.ruleSet, domainRules },
+          } as components["schemas"]["TryRequest"],
+        }),
+      );
+    },
+  });
+  const add = () => {
+    const name = `rule-${rules.length + 1}`;
+    setRules((old) => [...old, { rule: { ...EMPTY, name }, isOn: true, isNew: true }]);
+    choose(name);
+  };
+  return (
+    <div className="bench">
+      <section className="stack" aria-label={t.rules.rules}>
+        <div className="section-head">
+          <h2>{t.rules.rulesOf(versionName(schema.version))}</h2>
+          <Button onPress={add}>
+            <Plus size={15} aria-hidden />
+            {t.rules.add}
+          </Button>
+        </div>
+        {rules.length === 0 && <p className="muted">{t.rules.noRules}</p>}
+        <ul className="bench-rules">
+          {rules.map((one, at) => (
+            <li key={at} className="card bench-rule" data-chosen={at === index}>
+              <div className="rule-head">
+                <Switch
+                  label={t.rules.isOn(one.rule.name)}
+                  isOn={one.isOn}
+                  onChange={(isOn) =>
+                    setRules((old) => old.map((each, place) => (place === at ? { ...each, isOn } : each)))
+                  }
+                />
+                <button
+                  type="button"
+                  className="as-link mono grow"
+                  aria-expanded={at === index}
+                  onClick={() => choose(at === index ? undefined : one.rule.name)}
+                >
+                  {one.rule.name || t.rules.unnamed}
+                </button>
+                <Pill>{one.rule.type}</Pill>
+                {one.isNew && (
+                  <Button
+                    kind="quiet"
+                    label={t.rules.remove(one.rule.name)}
+                    onPress={() => setRules((old) => old.filter((_, place) => place !== at))}
+                  >
+                    <X size={15} aria-hidden />
+                  </Button>
+                )}
+              </div>
+              {at === index && edited ? (
+                <div className="form">
+                  <TextField
+                    label={t.rules.name}
+                    value={edited.rule.name}
+                    isMono
+                    onChange={(name) => {
+                      change({ name });
+                      choose(name);
+                    }}
+                  />
+                  <TextField label={t.rules.doc} value={edited.rule.doc ?? ""} onChange={(doc) => change({ doc })} />
+                  <TextField
+                    label={t.rules.expr}
+                    hint={t.rules.exprHint[edited.rule.type === "CEL_FIELD" ? "CEL_FIELD" : "CEL"]}
+                    value={edited.rule.expr ?? ""}
+                    rows={3}
+                    isMono
+                    onChange={(expr) => change({ expr })}
+                  />
+                  <div className="two">
+                    <Select
+                      label={t.rules.type}
+                      value={edited.rule.type}
+                      onChange={(next) => change({ type: next })}
+                      options={[...new Set(["CEL", "CEL_FIELD", edited.rule.type])].map((id) => ({ id, label: id }))}
+                    />
+                    <Select
+                      label={t.rules.onFailure}
+                      value={edited.rule.onFailure ?? "ERROR"}
+                      onChange={(onFailure) => change({ onFailure })}
+                      options={[...new Set(["ERROR", "DLQ", "NONE", edited.rule.onFailure ?? "ERROR"])].map((id) => ({
+                        id,
+                        label: id,
+                        hint: t.rules.failures[id as "ERROR"],
+                      }))}
+                    />
+                  </div>
+                  {edited.rule.type === "CEL_FIELD" && (
+                    <TextField
+                      label={t.rules.tags}
+                      hint={t.rules.tagsHint}
+                      value={(edited.rule.tags ?? []).join(" ")}
+                      isMono
+                      onChange={(tags) => change({ tags: tags.split(/[\s,]+/).filter(Boolean) })}
+                    />
+                  )}
+                </div>
+              ) : null}
+              <p className="muted">{t.contract.says(one.rule)}</p>
+              {at !== index && one.rule.expr && <pre className="expression">{one.rule.expr}</pre>}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section className="stack" aria-label={t.rules.records}>
+        <div className="card form">
+          <TextField
+            label={t.rules.records}
+            hint={t.rules.recordsHint[type as "AVRO"] ?? ""}
+            value={shown}
+            rows={14}
+            isMono
+            onChange={setRecords}
+            {...("error" in parsed && shown ? { error: parsed.error } : {})}
+          />
+          <div className="row-actions">
+            <Button
+              kind="primary"
+              isDisabled={trying.isPending || "error" in parsed || !shown.trim()}
+              onPress={() => trying.mutate()}
+            >
+              <Play size={15} aria-hidden />
+              {t.rules.run}
+            </Button>
+            {records !== undefined && sample && (
+              <Button kind="quiet" onPress={() => setRecords(undefined)}>
+                {t.rules.resample}
+              </Button>
+            )}
+          </div>
+        </div>
+        <div role="status">
+          {trying.isError ? (
+            <Failed what={t.rules.run} error={trying.error} />
+          ) : trying.data ? (
+            <Outcome tried={trying.data} shown={"shown" in parsed ? parsed.shown : []} />
+          ) : null}
+        </div>
+      </section>
+    </div>
+  );
+}
+
+/** In words how many would be refused; then each record with what it broke. */
+function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] }) {
+  const byIndex = new Map(tried.found.map((one) => [one.index, one.violations]));
+  return (
+    <div className="card">
+      <p className="verdict-line">
+        <VerdictPill verdict={tried.refused ? "error" : tried.found.length ? "warning" : "safe"}>
+          {t.rules.outcome(tried.refused, tried.records)}
+        </VerdictPill>{" "}
+        <span className="fine">{t.rules.took(number(tried.micros))}</span>
+      </p>
+      <ol className="outcome">
+        {Array.from({ length: tried.records }, (_, index) => {
+          const broken = byIndex.get(index) ?? [];
+          return (
+            <li key={index}>
+              <p className="outcome-head">
+                <span className="mono">#{index + 1}</span>
+                <VerdictPill
+                  verdict={broken.some((one) => one.action !== "NONE") ? "error" : broken.length ? "warning" : "safe"}
+                >
+                  {broken.some((one) => one.action !== "NONE")
+                    ? t.rules.refused
+                    : broken.length
+                      ? t.rules.counted
+                      : t.rules.passed}
+                </VerdictPill>
+                <span className="mono clip muted">{JSON.stringify(shown[index])}</span>
+              </p>
+              {broken.map((one) => (
+                <p key={`${one.rule} ${one.path}`} className="outcome-why">
+                  <span className="mono strong">{ruleName(one.rule)}</span>
+                  {one.path && (
+                    <>
+                      {" "}
+                      {t.violations.at} <span className="mono">{one.path}</span>
+                    </>
+                  )}
+                  : {one.reason} <Pill>{one.action}</Pill>
+                </p>
+              ))}
+            </li>
+          );
+        })}
+      </ol>
+      {tried.leftToClient.length > 0 && <p className="muted">{t.rules.leftToClient(tried.leftToClient)}</p>}
+      {tried.notCheckable.map((one) => (
+        <p key={one.rule} className="muted">
+          {t.rules.notCheckable(one.rule, one.why)}
+        </p>
+      ))}
+    </div>
+  );
+}

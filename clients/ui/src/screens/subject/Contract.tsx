@@ -1,0 +1,105 @@
+// What is promised beside the shape? Rules in plain words, who is responsible, and which parts are marked.
+import { Link } from "@tanstack/react-router";
+import { FlaskConical, KeyRound } from "lucide-react";
+import type { Rule } from "../../api/queries";
+import { Pill, TagChip } from "../../parts/Pill";
+import { Empty } from "../../parts/States";
+import { t } from "../../strings";
+import { useCurrent } from "./current";
+
+const SETS = ["domainRules", "migrationRules", "encodingRules"] as const;
+
+export function Contract() {
+  const { subject, current } = useCurrent();
+  const properties = Object.entries(current?.metadata?.properties ?? {});
+  const tags = Object.entries(current?.metadata?.tags ?? {});
+  const hidden = new Set(current?.metadata?.sensitive ?? []);
+  const rules = SETS.flatMap((set) => (current?.ruleSet?.[set] ?? []).map((rule) => ({ set, rule })));
+  if (!properties.length && !tags.length && !rules.length) {
+    return (
+      <Empty title={t.contract.none}>
+        <p className="muted">{t.contract.noneHow}</p>
+      </Empty>
+    );
+  }
+  return (
+    <div className="stack">
+      <section>
+        <div className="section-head">
+          <h2>{t.contract.rules(rules.length)}</h2>
+          <Link to="/rules" search={{ subject }} className="button plain">
+            <FlaskConical size={15} aria-hidden />
+            {t.contract.tryThem}
+          </Link>
+        </div>
+        <ul className="rules">
+          {rules.map(({ set, rule }) => (
+            <RuleCard key={`${set} ${rule.name}`} rule={rule} set={set} subject={subject} />
+          ))}
+        </ul>
+      </section>
+      {properties.length > 0 && (
+        <section>
+          <h2>{t.contract.properties}</h2>
+          <dl className="pairs">
+            {properties.map(([name, value]) => (
+              <div key={name}>
+                <dt className="mono">{name}</dt>
+                <dd>
+                  {hidden.has(name) ? (
+                    <Pill tone="pii" icon={KeyRound}>
+                      {t.contract.sensitive}
+                    </Pill>
+                  ) : (
+                    value
+                  )}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      )}
+      {tags.length > 0 && (
+        <section>
+          <h2>{t.contract.tags}</h2>
+          <dl className="pairs">
+            {tags.map(([pattern, names]) => (
+              <div key={pattern}>
+                <dt className="mono">{pattern}</dt>
+                <dd className="chips">
+                  {names.map((name) => (
+                    <TagChip key={name} name={name} />
+                  ))}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      )}
+    </div>
+  );
+}
+
+function RuleCard({ rule, set, subject }: { rule: Rule; set: (typeof SETS)[number]; subject: string }) {
+  return (
+    <li className="card rule" data-off={Boolean(rule.disabled)}>
+      <div className="rule-head">
+        <h3>
+          <Link to="/rules" search={{ subject, rule: rule.name }} className="mono">
+            {rule.name}
+          </Link>
+        </h3>
+        <Pill>{t.contract.kinds[rule.kind ?? "TRANSFORM"]}</Pill>
+        <Pill>{rule.type}</Pill>
+        <Pill>{rule.mode ?? "WRITEREAD"}</Pill>
+        {set !== "domainRules" && <Pill tone="info">{t.contract.sets[set]}</Pill>}
+        {rule.disabled && <Pill tone="warn">{t.contract.disabled}</Pill>}
+        {rule.tags?.map((tag) => (
+          <TagChip key={tag} name={tag} />
+        ))}
+      </div>
+      <p>{t.contract.says(rule)}</p>
+      {rule.expr && <pre className="expression">{rule.expr}</pre>}
+    </li>
+  );
+}

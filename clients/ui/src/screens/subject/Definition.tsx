@@ -1,0 +1,56 @@
+// How is it written? The text, for reading, folding and searching.
+import { Download } from "lucide-react";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { download } from "../../model/download";
+import { version } from "../../model/format";
+import { printed } from "../../model/json-text";
+import { Button, CopyButton, Segments } from "../../parts/Controls";
+import { Skeleton } from "../../parts/States";
+import { t } from "../../strings";
+import { useCurrent } from "./current";
+
+const Code = lazy(() => import("../../code/Code"));
+const ENDINGS = { AVRO: "avsc", JSON: "json", PROTOBUF: "proto" } as const;
+
+export function Definition() {
+  const { subject, current } = useCurrent();
+  const [form, setForm] = useState("printed");
+  const text = current?.schema ?? "";
+  const type = current?.schemaType ?? "AVRO";
+  const pretty = useMemo(() => (type === "PROTOBUF" ? text : printed(text).text), [text, type]);
+  const shown = form === "printed" ? pretty : text;
+  return (
+    <div className="stack">
+      <div className="filters">
+        {type !== "PROTOBUF" && (
+          <Segments
+            label={t.definition.form}
+            value={form}
+            onChange={setForm}
+            options={[
+              { id: "printed", label: t.definition.printed },
+              { id: "stored", label: t.definition.stored },
+            ]}
+          />
+        )}
+        <p className="count">{t.definition.size(shown.split("\n").length, current?.guid ?? "")}</p>
+        <CopyButton text={shown} label={t.definition.copy} />
+        <Button
+          onPress={() =>
+            download(
+              `${subject.replace(/[^\w.-]+/g, "_")}.${version(current?.version ?? 0)}.${ENDINGS[type as keyof typeof ENDINGS] ?? "txt"}`,
+              "text/plain",
+              shown,
+            )
+          }
+        >
+          <Download size={15} aria-hidden />
+          {t.action.download}
+        </Button>
+      </div>
+      <Suspense fallback={<Skeleton rows={12} />}>
+        <Code text={shown} language={type === "PROTOBUF" ? "protobuf" : "json"} label={t.definition.label(subject)} />
+      </Suspense>
+    </div>
+  );
+}

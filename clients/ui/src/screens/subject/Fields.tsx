@@ -1,0 +1,172 @@
+// What does a record hold? The fields as a tree, which a keyboard walks as such.
+import { getRouteApi } from "@tanstack/react-router";
+import { ChevronRight } from "lucide-react";
+import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { countFields, type FieldNode, fieldsOf, filterFields, rowsOf } from "../../model/fields";
+import { Button, SearchBox } from "../../parts/Controls";
+import { Pill, TagChip } from "../../parts/Pill";
+import { Empty } from "../../parts/States";
+import { t } from "../../strings";
+import { useCurrent } from "./current";
+
+const route = getRouteApi("/subjects/$subject");
+
+export function Fields() {
+  const { current } = useCurrent();
+  const { q } = route.useSearch();
+  const navigate = route.useNavigate();
+  const fields = useMemo(
+    () => fieldsOf(current?.schemaType ?? "AVRO", current?.schema ?? "", current?.metadata?.tags),
+    [current],
+  );
+  const shown = useMemo(() => filterFields(fields ?? [], q ?? ""), [fields, q]);
+  if (!fields) {
+    return (
+      <Empty title={t.fields.unreadable}>
+        <p className="muted">{t.fields.unreadableHow}</p>
+      </Empty>
+    );
+  }
+  if (!fields.length) return <Empty title={t.fields.none} />;
+  return (
+    <>
+      <div className="filters">
+        <SearchBox
+          inputId="page-search"
+          label={t.fields.search}
+          value={q ?? ""}
+          onChange={(value) =>
+            void navigate({ to: ".", search: (old) => ({ ...old, q: value || undefined }) as never, replace: true })
+          }
+        />
+        <p className="count" role="status">
+          {q ? t.fields.found(countFields(shown), countFields(fields)) : t.fields.count(countFields(fields))}
+        </p>
+      </div>
+      <Tree fields={shown} />
+    </>
+  );
+}
+
+/** How many fields are shown opened; larger trees begin with their first level. */
+const OPEN_UP_TO = 120;
+
+function Tree({ fields }: { fields: FieldNode[] }) {
+  const [closed, setClosed] = useState<ReadonlySet<string>>(
+    () => new Set(countFields(fields) > OPEN_UP_TO ? inner(fields) : []),
+  );
+  const [active, setActive] = useState<string>();
+  const body = useRef<HTMLDivElement>(null);
+  const rows = rowsOf(fields, closed);
+  const here = rows.some((row) => row.node.path === active) ? active : rows[0]?.node.path;
+  const toggle = (path: string, close: boolean) =>
+    setClosed((old) => {
+      const next = new Set(old);
+      if (close) next.add(path);
+      else next.delete(path);
+      return next;
+    });
+  const go = (path: string | undefined) => {
+    if (path === undefined) return;
+    setActive(path);
+    body.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(path)}"]`)?.focus();
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const index = rows.findIndex((row) => row.node.path === here);
+    const row = rows[index];
+    if (!row) return;
+    const isClosed = closed.has(row.node.path);
+    const actions: Record<string, () => void> = {
+      ArrowDown: () => go(rows[index + 1]?.node.path),
+      ArrowUp: () => go(rows[index - 1]?.node.path),
+      Home: () => go(rows[0]?.node.path),
+      End: () => go(rows.at(-1)?.node.path),
+      ArrowRight: () =>
+        row.hasChildren && isClosed
+          ? toggle(row.node.path, false)
+          : row.hasChildren
+            ? go(rows[index + 1]?.node.path)
+            : undefined,
+      ArrowLeft: () => (row.hasChildren && !isClosed ? toggle(row.node.path, true) : go(row.parent)),
+    };
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  };
+  const all = inner(fields);
+  return (
+    <>
+      {all.length > 0 && (
+        <div className="row-actions">
+          <Button kind="quiet" onPress={() => setClosed(new Set())}>
+            {t.fields.openAll}
+          </Button>
+          <Button kind="quiet" onPress={() => setClosed(new Set(all))}>
+            {t.fields.closeAll}
+          </Button>
+        </div>
+      )}
+      <div className="tree" role="treegrid" aria-label={t.fields.tree} ref={body} onKeyDown={onKey} tabIndex={-1}>
+        <div role="row" className="tree-row head">
+          <span role="columnheader">{t.fields.field}</span>
+          <span role="columnheader">{t.fields.type}</span>
+          <span role="columnheader">{t.fields.about}</span>
+        </div>
+        {rows.map(({ node, depth, hasChildren }) => {
+          const isOpen = !closed.has(node.path);
+          return (
+            <div
+              key={node.path}
+              role="row"
+              aria-level={depth + 1}
+              {...(hasChildren ? { "aria-expanded": isOpen } : {})}
+              tabIndex={node.path === here ? 0 : -1}
+              data-path={node.path}
+              className="tree-row"
+              onFocus={() => setActive(node.path)}
+            >
+              <span role="gridcell" className="tree-name" style={{ paddingInlineStart: `${12 + depth * 20}px` }}>
+                {hasChildren ? (
+                  <button
+                    type="button"
+                    tabIndex={-1}
+                    className="twist"
+                    data-open={isOpen}
+                    onClick={() => toggle(node.path, isOpen)}
+                    aria-label={isOpen ? t.fields.close(node.name) : t.fields.open(node.name)}
+                  >
+                    <ChevronRight size={15} aria-hidden />
+                  </button>
+                ) : (
+                  <span className="twist" />
+                )}
+                <span className="mono">{node.name}</span>
+              </span>
+              <span role="gridcell" className="tree-type">
+                <span className="mono">{node.type}</span>
+                {node.optional && <span className="fine">{t.fields.optional}</span>}
+              </span>
+              <span role="gridcell" className="tree-about">
+                {node.tags.map((tag) =>
+                  tag.startsWith("oneof ") ? <Pill key={tag}>{tag}</Pill> : <TagChip key={tag} name={tag} />,
+                )}
+                {node.default !== undefined && (
+                  <span className="fine">
+                    {t.fields.default} <code>{node.default}</code>
+                  </span>
+                )}
+                {node.doc && <span className="muted">{node.doc}</span>}
+              </span>
+            </div>
+          );
+        })}
+      </div>
+    </>
+  );
+}
+
+/** Paths of all fields that have others in them. */
+function inner(fields: FieldNode[]): string[] {
+  return fields.flatMap((field) => (field.children.length ? [field.path, ...inner(field.children)] : []));
+}

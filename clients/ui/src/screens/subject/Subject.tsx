@@ -1,0 +1,151 @@
+// What is this contract, and who depends on it? The head and the tabs of a subject; each tab is a file beside this one.
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
+import { GitCompareArrows, Network } from "lucide-react";
+import { Suspense } from "react";
+import { overview, split } from "../../api/queries";
+import { ago, version } from "../../model/format";
+import { topicOf } from "../../model/topics";
+import { CopyButton, Select } from "../../parts/Controls";
+import { Page } from "../../parts/Page";
+import { formatName, LevelPill, ModePill, Owner, Pill, TagChip } from "../../parts/Pill";
+import { Failed, Skeleton, Stale } from "../../parts/States";
+import { t } from "../../strings";
+import { useCurrent } from "./current";
+
+const route = getRouteApi("/subjects/$subject");
+const TABS = ["fields", "definition", "versions", "references", "contract", "settings"] as const;
+
+export function Subject() {
+  const { subject, list, all, current, asked } = useCurrent();
+  const navigate = route.useNavigate();
+  const glance = useQuery(overview(subject));
+  const { context, name } = split(subject);
+  const heading = (
+    <span className="mono">
+      {context !== "." && <span className="context">{context.slice(1)}</span>}
+      {name}
+    </span>
+  );
+  if (list.isPending || glance.isPending) {
+    return (
+      <Page title={subject} heading={heading}>
+        <Skeleton rows={9} />
+      </Page>
+    );
+  }
+  const error = list.error ?? glance.error;
+  if (!list.data || !glance.data) {
+    return (
+      <Page title={subject} heading={heading}>
+        <Failed
+          what={t.subject.what}
+          error={error}
+          retry={() => void Promise.all([list.refetch(), glance.refetch()])}
+        />
+      </Page>
+    );
+  }
+  const one = glance.data;
+  const live = all.filter((each) => !each.deleted);
+  const before = all.find((each) => current && each.version < current.version);
+  const topic = topicOf(name);
+  return (
+    <Page
+      title={subject}
+      heading={heading}
+      answer={
+        current ? (
+          t.subject.answer({
+            version: version(current.version),
+            isLatest: current.version === one.version,
+            format: formatName(one.schemaType),
+            age: current.ts ? ago(current.ts) : "",
+            versions: live.length,
+            description: current.metadata?.properties?.description,
+          })
+        ) : (
+          <span className="bad-text">{t.subject.noVersion(String(asked))}</span>
+        )
+      }
+      beside={<CopyButton text={subject} label={t.subject.copyName} />}
+      actions={
+        <>
+          {all.length > 1 && (
+            <Select
+              label={t.subject.version}
+              isHidden
+              value={String(current?.version ?? "")}
+              onChange={(value) =>
+                void navigate({
+                  to: ".",
+                  search: (old) => ({ ...old, v: Number(value) === one.version ? undefined : Number(value) }) as never,
+                })
+              }
+              options={all.map((each) => ({
+                id: String(each.version),
+                label: version(each.version),
+                hint: [each.deleted ? t.subjects.deleted : "", each.ts ? ago(each.ts) : ""].filter(Boolean).join(" · "),
+              }))}
+            />
+          )}
+          {topic && context === "." && (
+            <Link to="/lineage" search={{ focus: `topic:${topic}` }} className="button plain">
+              <Network size={15} aria-hidden />
+              {t.nav.lineage}
+            </Link>
+          )}
+          {before && current && (
+            <Link
+              to="/subjects/$subject/compare"
+              params={{ subject }}
+              search={{ from: before.version, to: current.version }}
+              className="button primary"
+            >
+              <GitCompareArrows size={15} aria-hidden />
+              {t.subject.compareWith(version(before.version))}
+            </Link>
+          )}
+        </>
+      }
+    >
+      {error && <Stale error={error} since={list.dataUpdatedAt} />}
+      <div className="facts">
+        <Pill>{formatName(one.schemaType)}</Pill>
+        <LevelPill level={one.compatibility.level} from={one.compatibility.from} />
+        <ModePill mode={one.mode.mode} />
+        {one.deleted && <Pill tone="warn">{t.subject.allDeleted}</Pill>}
+        {current?.deleted && !one.deleted && <Pill tone="warn">{t.subject.versionDeleted}</Pill>}
+        {one.tags?.map((tag) => (
+          <TagChip key={tag} name={tag} />
+        ))}
+        <Owner name={one.owner} />
+        {current && (
+          <Link
+            to="/ids/$id"
+            params={{ id: String(current.id) }}
+            search={context === "." ? {} : { context }}
+            className="fine"
+          >
+            {t.subject.id(current.id)}
+          </Link>
+        )}
+      </div>
+      <nav className="tabs" aria-label={t.subject.tabs}>
+        {TABS.map((tab) => (
+          <Link
+            key={tab}
+            to={`/subjects/$subject/${tab}`}
+            params={{ subject }}
+            search={({ v }: { v?: number }) => (v === undefined ? {} : { v })}
+            activeOptions={{ includeSearch: false }}
+            activeProps={{ "aria-current": "page" }}
+          >
+            {t.subject.tab[tab]}
+          </Link>
+        ))}
+      </nav>
+      <Suspense fallback={<Skeleton rows={8} />}>{current ? <Outlet /> : null}</Suspense>
+    </Page>
+  );
+}

@@ -1,0 +1,233 @@
+// What is wrong with these records, whose are they, and what comes next?
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { EyeOff, FileCode2, FlaskConical, Network, TriangleAlert, Waypoints } from "lucide-react";
+import { schemaById, violation } from "../../api/queries";
+import { ago, bytes, dateTime, number, time, version } from "../../model/format";
+import { plainReason, type RecordNode, recordTree, ruleName, side } from "../../model/violations";
+import { CopyButton } from "../../parts/Controls";
+import { Page } from "../../parts/Page";
+import { ActionPill, Pill } from "../../parts/Pill";
+import { DayChart } from "../../parts/Spark";
+import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
+import { t } from "../../strings";
+
+const route = getRouteApi("/violations/$id");
+/** How many samples can be chosen from: more of the same tell nothing new. */
+const SAMPLES = 8;
+
+export function Violation() {
+  const { id } = route.useParams();
+  const { sample: wanted = 0 } = route.useSearch();
+  const navigate = route.useNavigate();
+  const found = useQuery(violation(id));
+  const one = found.data;
+  const sample = one?.samples[wanted] ?? one?.samples[0];
+  const named = sample?.schema ?? one?.samples.find((each) => each.schema)?.schema;
+  const schema = useQuery({ ...schemaById(named?.id ?? 0, named?.context ?? "."), enabled: named !== undefined });
+  const user = schema.data?.users[0];
+  if (found.isPending)
+    return (
+      <Page title={t.violation.title}>
+        <Skeleton rows={10} />
+      </Page>
+    );
+  if (!one)
+    return (
+      <Page title={t.violation.title}>
+        <Failed what={t.violation.title} error={found.error} retry={() => void found.refetch()} />
+      </Page>
+    );
+  const isOwn = one.rule.startsWith("tidegate.");
+  const inSubject = user?.subject && !isOwn ? { subject: user.subject, rule: one.rule } : undefined;
+  return (
+    <Page
+      title={plainReason(one)}
+      answer={t.violation.answer({
+        records: number(one.records),
+        acted: number(one.acted),
+        isAll: one.acted === one.records,
+        isNone: one.acted === 0,
+        producer: one.clientId || t.none.client,
+        topic: one.topic,
+        since: ago(one.firstSeen),
+        last: ago(one.lastSeen),
+      })}
+    >
+      {found.isError && <Stale error={found.error} since={found.dataUpdatedAt} />}
+      <div className="facts">
+        <Pill icon={TriangleAlert} tone="warn">
+          {ruleName(one.rule)}
+        </Pill>
+        {one.path && (
+          <Pill>
+            <span className="mono">{one.path}</span>
+          </Pill>
+        )}
+        {side(one.reason) && <Pill>{t.violation.sides[side(one.reason) ?? "value"]}</Pill>}
+      </div>
+      <div className="next-steps">
+        {user?.subject && (
+          <Link
+            to="/subjects/$subject/fields"
+            params={{ subject: user.subject }}
+            search={{
+              ...(user.version ? { v: user.version } : {}),
+              ...(one.path ? { q: one.path.replace(/\[\d*\]|\{[^}]*\}/g, "[]") } : {}),
+            }}
+            className="button plain"
+          >
+            <FileCode2 size={15} aria-hidden />
+            {t.violation.openSchema(user.subject, version(user.version ?? 0))}
+          </Link>
+        )}
+        {inSubject && (
+          <Link to="/rules" search={inSubject} className="button plain">
+            <FlaskConical size={15} aria-hidden />
+            {t.violation.openRule}
+          </Link>
+        )}
+        <Link to="/proxy" search={{ topic: one.topic, producer: one.clientId }} className="button plain">
+          <Waypoints size={15} aria-hidden />
+          {t.violation.openPolicy}
+        </Link>
+        <Link to="/lineage" search={{ focus: `topic:${one.topic}` }} className="button plain">
+          <Network size={15} aria-hidden />
+          {t.violation.openLineage}
+        </Link>
+        <CopyButton
+          text={`curl -s ${window.location.origin}/govern/v1/violations/${one.id}`}
+          label={t.violation.copyCurl}
+        />
+      </div>
+      <div className="violation">
+        <section className="card record" aria-label={t.violation.record}>
+          <div className="section-head">
+            <h2>{t.violation.record}</h2>
+            <Pill icon={EyeOff}>{t.violation.masked}</Pill>
+          </div>
+          {one.samples.length === 0 || !sample ? (
+            <Empty title={t.violation.noSamples}>
+              <p className="muted">{t.violation.noSamplesHow}</p>
+            </Empty>
+          ) : (
+            <>
+              {one.samples.length > 1 && (
+                <div className="samples" role="group" aria-label={t.violation.samples(one.samples.length)}>
+                  {one.samples.slice(0, SAMPLES).map((each, index) => (
+                    <button
+                      key={`${each.at} ${each.partition} ${each.index}`}
+                      type="button"
+                      aria-pressed={each === sample}
+                      title={dateTime(each.at)}
+                      onClick={() => void navigate({ search: index ? { sample: index } : {}, replace: true })}
+                    >
+                      {time(each.at)}
+                    </button>
+                  ))}
+                </div>
+              )}
+              <dl className="record-head">
+                <Fact name={t.violation.seen}>{dateTime(sample.at)}</Fact>
+                <Fact name={t.violation.place}>{t.violation.placeSays(one.topic, sample.partition, sample.index)}</Fact>
+                <Fact name={t.violation.size}>{bytes(sample.bytes)}</Fact>
+                <Fact name={t.violation.schema}>
+                  {sample.schema ? (
+                    <Link
+                      to="/ids/$id"
+                      params={{ id: String(sample.schema.id) }}
+                      search={sample.schema.context === "." ? {} : { context: sample.schema.context }}
+                    >
+                      {t.subject.id(sample.schema.id)}
+                    </Link>
+                  ) : (
+                    t.violation.noSchema
+                  )}
+                </Fact>
+                <Fact name={t.violation.done}>
+                  <ActionPill action={sample.action} />
+                </Fact>
+              </dl>
+              {sample.fields.length || sample.path ? (
+                <ul className="record-tree">
+                  {recordTree(sample).map((node) => (
+                    <Node key={node.path} node={node} reason={plainReason(one)} depth={0} />
+                  ))}
+                </ul>
+              ) : (
+                <p className="muted pad">{t.violation.unreadable}</p>
+              )}
+            </>
+          )}
+        </section>
+        <div className="stack">
+          <section className="card">
+            <h2>{t.violation.trend}</h2>
+            <DayChart trend={one.trend} />
+          </section>
+          <section className="card">
+            <h2>{t.violation.facts}</h2>
+            <dl className="record-head single">
+              <Fact name={t.violations.rule}>
+                <span className="mono">{one.rule}</span>
+              </Fact>
+              <Fact name={t.violation.producer}>
+                <Link to="/violations" search={{ producer: one.clientId }} className="mono">
+                  {one.clientId || t.none.client}
+                </Link>
+              </Fact>
+              {one.principal && <Fact name={t.violation.principal}>{one.principal}</Fact>}
+              <Fact name={t.violations.columns.topic}>
+                <Link to="/violations" search={{ topic: one.topic }} className="mono">
+                  {one.topic}
+                </Link>
+              </Fact>
+              <Fact name={t.violation.cluster}>{one.cluster}</Fact>
+              <Fact name={t.violation.first}>{dateTime(one.firstSeen)}</Fact>
+              <Fact name={t.violation.last}>{dateTime(one.lastSeen)}</Fact>
+            </dl>
+          </section>
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** One field: its name and what kind of value it has. What is at fault says what it should be. */
+function Node({ node, reason, depth }: { node: RecordNode; reason: string; depth: number }) {
+  return (
+    <li>
+      <div className="record-row" data-fault={node.isFault} style={{ paddingInlineStart: `${12 + depth * 20}px` }}>
+        <span className="mono">{node.name}</span>
+        {node.mask === "hidden" ? (
+          <Pill tone="pii" icon={EyeOff}>
+            {t.violation.hidden}
+          </Pill>
+        ) : node.mask ? (
+          <span className="mono mask">{node.mask}</span>
+        ) : node.isFault && !node.children.length ? (
+          <Pill tone="bad" icon={TriangleAlert}>
+            {t.violation.missing}
+          </Pill>
+        ) : null}
+        {node.isFault && <span className="fault">{reason}</span>}
+      </div>
+      {node.children.length > 0 && (
+        <ul>
+          {node.children.map((child) => (
+            <Node key={child.path} node={child} reason={reason} depth={depth + 1} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
