@@ -19,6 +19,9 @@ export default defineConfig({
     // Fonts as data: URIs would be refused by the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What is built into the server; the folder above it is in the repository, so that Cargo has something to watch.
+    outDir: "dist/app",
+    emptyOutDir: true,
     chunkSizeWarningLimit: 700,
   },
   server: { proxy: api },

@@ -37,7 +37,7 @@ const orderFields = [
   field("currency", "string"),
   field("lines", { type: "array", items: line }),
 ];
-const email = field("email", optional("string"), { default: null, "confluent:tags": ["PII"] });
+const email = field("email", optional("string"), { default: null, "confluent:tags": ["PII", "EMAIL"] });
 const channel = field(
   "channel",
   { type: "enum", name: "Channel", symbols: ["WEB", "STORE", "APP"], default: "WEB" },
@@ -87,7 +87,7 @@ const orderRules = {
     {
       ...condition("email-well-formed", "Addresses that mail can be sent to.", "value.isEmail()"),
       type: "CEL_FIELD",
-      tags: ["PII"],
+      tags: ["EMAIL"],
     },
   ],
 };

@@ -1,6 +1,6 @@
 // Takes a picture of every screen of a running server, in both themes, wide and narrow.
 //
-//   node demo/screenshots.mjs [http://127.0.0.1:8081] [folder] [screen ...]
+//   node demo/screenshots.mjs [http://127.0.0.1:8081] [folder] [screen or picture ...]
 import { mkdir } from "node:fs/promises";
 import { chromium } from "playwright-core";
 
@@ -60,7 +60,7 @@ try {
       page.on("console", (message) => message.type() === "error" && console.error(`${page.url()}: ${message.text()}`));
       page.on("pageerror", (error) => console.error(`${page.url()}: ${error.message}`));
       for (const [name, address] of Object.entries(screens)) {
-        if (only.length && !only.includes(name)) continue;
+        if (only.length && !only.includes(name) && !only.includes(`${name}-${colorScheme}-${size}`)) continue;
         await page.goto(`${server}/ui${address}`, { waitUntil: "networkidle" });
         await page.waitForSelector("h1");
         await page.waitForTimeout(150);

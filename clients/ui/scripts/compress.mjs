@@ -5,10 +5,10 @@ import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
 
 const compress = promisify(brotliCompress);
-const dist = new URL("../dist/", import.meta.url).pathname;
+const dist = new URL("../dist/app/", import.meta.url).pathname;
 
 for (const entry of await readdir(dist, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile() || !/\.(js|css|html|svg)$/.test(entry.name)) continue;
+  if (!entry.isFile() || !/\.(js|css|html|svg|txt)$/.test(entry.name)) continue;
   const path = join(entry.parentPath, entry.name);
   const text = await readFile(path);
   const packed = await compress(text, {

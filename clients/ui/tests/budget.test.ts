@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 
 const KB = 1000;
-const built = existsSync("dist/index.html");
+const built = existsSync("dist/app/index.html");
 
 function packed(file: string): number {
   return gzipSync(readFileSync(file)).length;
@@ -16,19 +16,19 @@ function withImports(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);
   for (const [, name] of readFileSync(file, "utf8").matchAll(/(?:from|import)\s*"\.\/([\w.-]+\.js)"/g)) {
-    if (name) withImports(join("dist/assets", name), seen);
+    if (name) withImports(join("dist/app/assets", name), seen);
   }
   return seen;
 }
 
 describe.skipIf(!built)("the build (npm run build makes one)", () => {
-  const names = built ? readdirSync("dist/assets") : [];
+  const names = built ? readdirSync("dist/app/assets") : [];
   const find = (start: string) =>
-    join("dist/assets", names.find((name) => name.startsWith(start) && name.endsWith(".js")) ?? "");
+    join("dist/app/assets", names.find((name) => name.startsWith(start) && name.endsWith(".js")) ?? "");
 
   test("needs 230 kB at most to show the subjects", () => {
     const files = withImports(find("Subjects-"), withImports(find("index-")));
-    const styles = names.filter((name) => name.endsWith(".css")).map((name) => join("dist/assets", name));
+    const styles = names.filter((name) => name.endsWith(".css")).map((name) => join("dist/app/assets", name));
     const sum = [...files, ...styles].reduce((total, file) => total + packed(file), 0);
     expect(files.size).toBeGreaterThan(3);
     expect(sum).toBeLessThanOrEqual(230 * KB);
@@ -36,15 +36,15 @@ describe.skipIf(!built)("the build (npm run build makes one)", () => {
 
   test("has no chunk of more than 150 kB", () => {
     for (const name of names.filter((one) => one.endsWith(".js")))
-      expect(packed(join("dist/assets", name)), name).toBeLessThanOrEqual(150 * KB);
+      expect(packed(join("dist/app/assets", name)), name).toBeLessThanOrEqual(150 * KB);
   });
 
   test("is 1.8 MB in all at most, and asks no other host for anything", () => {
-    const files = readdirSync("dist", { recursive: true, withFileTypes: true }).filter(
+    const files = readdirSync("dist/app", { recursive: true, withFileTypes: true }).filter(
       (one) => one.isFile() && !one.name.endsWith(".br"),
     );
     const sum = files.reduce((total, one) => total + statSync(join(one.parentPath, one.name)).size, 0);
     expect(sum).toBeLessThanOrEqual(1800 * KB);
-    expect(readFileSync("dist/index.html", "utf8")).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+    expect(readFileSync("dist/app/index.html", "utf8")).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
 });

@@ -89,10 +89,10 @@ export function Shell() {
           <Mark />
           <span>{t.product}</span>
         </Link>
-        <button type="button" className="find" onClick={() => setOpen("palette")} aria-label={t.palette.open}>
+        <button type="button" className="find" onClick={() => setOpen("palette")}>
           <Search size={15} aria-hidden />
           <span>{t.palette.short}</span>
-          <kbd>Ctrl K</kbd>
+          <kbd aria-hidden>Ctrl K</kbd>
         </button>
         {GROUPS.map((group) => (
           <div key={group.title ?? "first"} className="nav-group">

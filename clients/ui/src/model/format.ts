@@ -12,6 +12,7 @@ const once = <T>(make: () => T) => {
 const whole = once(() => new Intl.NumberFormat(locale()));
 const short = once(() => new Intl.NumberFormat(locale(), { notation: "compact", maximumFractionDigits: 1 }));
 const share = once(() => new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 2 }));
+const roughly = once(() => new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }));
 const moment = once(() => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }));
 const clock = once(() => new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }));
 const day = once(() => new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }));
@@ -20,7 +21,9 @@ const list = once(() => new Intl.ListFormat(locale(), { type: "conjunction" }));
 
 export const number = (value: number) => whole().format(value);
 export const compact = (value: number) => (Math.abs(value) < 10_000 ? number(value) : short().format(value));
-export const percent = (part: number, of: number) => share().format(of > 0 ? part / of : 0);
+/** Small shares want their digits; of large ones nobody reads them. */
+export const percent = (part: number, of: number) =>
+  (part / of >= 0.1 ? roughly() : share()).format(of > 0 ? part / of : 0);
 export const dateTime = (value: number | string) => moment().format(new Date(value));
 export const time = (value: number | string) => clock().format(new Date(value));
 export const date = (value: number | string) => day().format(new Date(value));

@@ -46,7 +46,8 @@ export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeigh
     observer.observe(document.body);
     return () => observer.disconnect();
   }, []);
-  const height = isNarrow ? 68 : rowHeight;
+  const isCompact = document.documentElement.dataset.density === "compact";
+  const height = isNarrow ? 68 : isCompact ? rowHeight - 8 : rowHeight;
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => height,

@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Download, X } from "lucide-react";
-import { useDeferredValue, useEffect, useMemo, useState } from "react";
+import { useDeferredValue, useEffect, useMemo } from "react";
 import { contexts as contextsQuery, MOST_SUBJECTS, type Overview, split, subjectPages } from "../api/queries";
 import { download } from "../model/download";
 import { ago, dateTime, number, version } from "../model/format";
@@ -12,6 +12,7 @@ import { Page } from "../parts/Page";
 import { formatName, LevelPill, ModePill, Owner, Pill, TagChip } from "../parts/Pill";
 import { Empty, Failed, Skeleton, Stale } from "../parts/States";
 import { type Column, Table } from "../parts/Table";
+import { useText } from "../parts/useText";
 import type { SubjectsSearch } from "../router";
 import { t } from "../strings";
 import { FirstSteps } from "./FirstSteps";
@@ -107,18 +108,11 @@ export function Subjects() {
   }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
 
   const all = useMemo(() => pages.data?.pages.flatMap((page) => page.subjects) ?? [], [pages.data]);
-  const [words, setWords] = useState(asked.q ?? "");
+  const [words, setWords] = useText(
+    asked.q ?? "",
+    (q) => void navigate({ search: (before) => tidy({ ...before, q }), replace: true }),
+  );
   const deferred = useDeferredValue(words);
-  // Back and forward change what is asked; typing changes it a little later, without a step in the history for every letter.
-  useEffect(() => setWords(asked.q ?? ""), [asked.q]);
-  useEffect(() => {
-    if (deferred === (asked.q ?? "")) return;
-    const timer = setTimeout(
-      () => void navigate({ search: (before) => tidy({ ...before, q: deferred }), replace: true }),
-      250,
-    );
-    return () => clearTimeout(timer);
-  }, [deferred, asked.q, navigate]);
 
   const now = useMemo(() => ({ ...asked, q: deferred }), [asked, deferred]);
   const rows = useMemo(() => sorted(narrowed(all, now), asked.sort), [all, now, asked.sort]);

@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { useEffect, useState } from "react";
 import { policies, policyMatch } from "../../api/queries";
 import { ago, version } from "../../model/format";
 import { plainPolicy } from "../../model/policy";
@@ -10,6 +9,7 @@ import { TextField } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
 import { Pill, PolicyModePill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
+import { useText } from "../../parts/useText";
 import { t } from "../../strings";
 
 const route = getRouteApi("/proxy");
@@ -84,21 +84,13 @@ export function Gate() {
 function Match() {
   const { topic: asked = "", producer: from = "" } = route.useSearch();
   const navigate = route.useNavigate();
-  const [topic, setTopic] = useState(asked);
-  const [producer, setProducer] = useState(from);
-  useEffect(() => {
-    setTopic(asked);
-    setProducer(from);
-  }, [asked, from]);
-  useEffect(() => {
-    if (topic === asked && producer === from) return;
-    const timer = setTimeout(
-      () =>
-        void navigate({ search: { ...(topic ? { topic } : {}), ...(producer ? { producer } : {}) }, replace: true }),
-      300,
-    );
-    return () => clearTimeout(timer);
-  }, [topic, producer, asked, from, navigate]);
+  const set = (change: { topic?: string; producer?: string }) =>
+    void navigate({
+      search: (old) => Object.fromEntries(Object.entries({ ...old, ...change }).filter(([, value]) => value)),
+      replace: true,
+    });
+  const [topic, setTopic] = useText(asked, (next) => set({ topic: next }));
+  const [producer, setProducer] = useText(from, (next) => set({ producer: next }));
   const match = useQuery(policyMatch(asked, from));
   return (
     <section className="card form match">

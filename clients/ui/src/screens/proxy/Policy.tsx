@@ -4,7 +4,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Trash2, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../../api/client";
-import { policyHistory, policy as policyQuery } from "../../api/queries";
+import { type Policy as PolicyNow, policyHistory, policy as policyQuery } from "../../api/queries";
 import { ago, dateTime, version } from "../../model/format";
 import { type Definition, type Draft, differences, draftOf, FRESH, plainPolicy, wishOf } from "../../model/policy";
 import { Button, Choice, Dialog, Select, Switch, TextField } from "../../parts/Controls";
@@ -18,39 +18,45 @@ const route = getRouteApi("/proxy/policies/$policy");
 export function Policy() {
   const { policy: name } = route.useParams();
   const found = useQuery({ ...policyQuery(name), refetchOnWindowFocus: false });
-  // What was opened stays as it was while one edits; `reload` takes up what others did.
-  const [base, setBase] = useState<{ draft: Draft; tag: string }>();
-  const loaded = base ?? (found.data ? { draft: draftOf(found.data.policy), tag: found.data.tag } : undefined);
-  if (found.isPending)
+  if (found.isPending) {
     return (
       <Page title={name}>
         <Skeleton rows={8} />
       </Page>
     );
-  if (!found.data || !loaded)
+  }
+  if (!found.data) {
     return (
       <Page title={name}>
         <Failed what={t.policy.what(name)} error={found.error} retry={() => void found.refetch()} />
       </Page>
     );
-  const now = found.data.policy;
+  }
+  return <Editor key={name} found={found.data} />;
+}
+
+/** What was opened stays as it was while one edits; what others did meanwhile is taken up by `reload` only. */
+function Editor({ found }: { found: { policy: PolicyNow; tag: string } }) {
+  const now = found.policy;
+  const [base, setBase] = useState(() => ({ draft: draftOf(now), tag: found.tag, isSaved: false }));
   return (
     <Page
-      title={name}
+      title={now.name}
       answer={plainPolicy(now)}
       beside={<PolicyModePill mode={now.mode} />}
-      actions={<Delete name={name} tag={found.data.tag} />}
+      actions={<Delete name={now.name} tag={found.tag} />}
     >
       <div className="proxy">
         <Form
-          key={loaded.tag}
-          base={loaded.draft}
-          tag={loaded.tag}
+          key={base.tag}
+          base={base.draft}
+          tag={base.tag}
           current={draftOf(now)}
-          reload={() => setBase({ draft: draftOf(now), tag: found.data.tag })}
-          saved={(draft, tag) => setBase({ draft, tag })}
+          reload={() => setBase({ draft: draftOf(now), tag: found.tag, isSaved: false })}
+          saved={(draft, tag) => setBase({ draft, tag, isSaved: true })}
+          isSaved={base.isSaved}
         />
-        <History name={name} />
+        <History name={now.name} />
       </div>
     </Page>
   );
@@ -79,9 +85,11 @@ type FormProps = {
   current: Draft;
   reload: () => void;
   saved: (draft: Draft, tag: string) => void;
+  /** Whether what it begins with was just saved here. */
+  isSaved?: boolean;
 };
 
-function Form({ base, tag, current, reload, saved }: FormProps) {
+function Form({ base, tag, current, reload, saved, isSaved = false }: FormProps) {
   const [draft, setDraft] = useState(base);
   const queries = useQueryClient();
   const set = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
@@ -123,7 +131,7 @@ function Form({ base, tag, current, reload, saved }: FormProps) {
       }}
     >
       <section className="card form">
-        <p className="plain-words">{plainPolicy(draft)}</p>
+        {(isNew || plainPolicy(draft) !== plainPolicy(base)) && <p className="plain-words">{plainPolicy(draft)}</p>}
         {isNew && <TextField label={t.policy.name} value={draft.name} onChange={(name) => set({ name })} isMono />}
         <TextField
           label={t.policy.topics}
@@ -240,7 +248,7 @@ function Form({ base, tag, current, reload, saved }: FormProps) {
       )}
       <div className="bar">
         <p className="count" role="status">
-          {saving.isSuccess && !changed.length
+          {isSaved && !changed.length
             ? t.policy.saved
             : changed.length
               ? t.policy.unsaved(

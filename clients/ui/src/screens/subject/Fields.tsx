@@ -6,6 +6,7 @@ import { countFields, type FieldNode, fieldsOf, filterFields, rowsOf } from "../
 import { Button, SearchBox } from "../../parts/Controls";
 import { Pill, TagChip } from "../../parts/Pill";
 import { Empty } from "../../parts/States";
+import { useText } from "../../parts/useText";
 import { t } from "../../strings";
 import { useCurrent } from "./current";
 
@@ -19,7 +20,11 @@ export function Fields() {
     () => fieldsOf(current?.schemaType ?? "AVRO", current?.schema ?? "", current?.metadata?.tags),
     [current],
   );
-  const shown = useMemo(() => filterFields(fields ?? [], q ?? ""), [fields, q]);
+  const [words, setWords] = useText(
+    q ?? "",
+    (next) => void navigate({ to: ".", search: (old) => ({ ...old, q: next || undefined }) as never, replace: true }),
+  );
+  const shown = useMemo(() => filterFields(fields ?? [], words), [fields, words]);
   if (!fields) {
     return (
       <Empty title={t.fields.unreadable}>
@@ -31,16 +36,9 @@ export function Fields() {
   return (
     <>
       <div className="filters">
-        <SearchBox
-          inputId="page-search"
-          label={t.fields.search}
-          value={q ?? ""}
-          onChange={(value) =>
-            void navigate({ to: ".", search: (old) => ({ ...old, q: value || undefined }) as never, replace: true })
-          }
-        />
+        <SearchBox inputId="page-search" label={t.fields.search} value={words} onChange={setWords} />
         <p className="count" role="status">
-          {q ? t.fields.found(countFields(shown), countFields(fields)) : t.fields.count(countFields(fields))}
+          {words ? t.fields.found(countFields(shown), countFields(fields)) : t.fields.count(countFields(fields))}
         </p>
       </div>
       <Tree fields={shown} />

@@ -1,0 +1,69 @@
+// Is every screen accessible and quiet, in both themes, wide and narrow?
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { complaints, launch, server, visit } from "./browser";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser?.close());
+
+const SCREENS = [
+  "/",
+  "/subjects",
+  "/subjects?q=nothing+has+this+name",
+  "/subjects/orders.created-value/fields",
+  "/subjects/orders.created-value/definition",
+  "/subjects/payments.authorised-value/definition",
+  "/subjects/orders.created-value/versions",
+  "/subjects/common.address/references",
+  "/subjects/orders.created-value/contract",
+  "/subjects/customers.profile-value/settings",
+  "/subjects/orders.created-value/compare?from=1&to=7&level=FULL&change=0",
+  "/subjects/orders.created-value/compare?from=4&to=6&view=text",
+  "/ids/3",
+  "/violations",
+  "VIOLATION",
+  "/proxy?topic=orders.created",
+  "/proxy/policies/orders",
+  "/proxy/new",
+  "/rules?subject=orders.created-value&rule=total-not-negative",
+  "/rules/compatibility",
+  "/lineage?focus=topic%3Aorders.created",
+  "/lineage?focus=topic%3Aorders.created&view=list",
+  "/settings",
+  "/no/such/page",
+];
+
+describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
+  test.each(SCREENS)("%s has nothing that axe or the console complain about", async (address) => {
+    const { page, wrongs, open, close } = await visit(browser, { colorScheme });
+    await open(address === "VIOLATION" ? `/violations/${await worst()}` : address);
+    expect(await complaints(page)).toEqual([]);
+    expect(wrongs).toEqual([]);
+    await close();
+  });
+});
+
+test.each([
+  "/",
+  "/subjects",
+  "/subjects/orders.created-value/fields",
+  "/subjects/orders.created-value/compare?from=1&to=7",
+  "/violations",
+  "/lineage?focus=topic%3Aorders.created",
+])("%s fits a screen of 320 pixels", async (address) => {
+  const { page, open, close } = await visit(browser, { viewport: { width: 320, height: 640 } });
+  await open(address);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBeLessThanOrEqual(320);
+  expect(await complaints(page)).toEqual([]);
+  await close();
+});
+
+async function worst(): Promise<string> {
+  const answer = await fetch(`${server()}/govern/v1/violations?rule=total-not-negative`);
+  const page = (await answer.json()) as { violations: { id: string }[] };
+  return page.violations[0]?.id ?? "";
+}

@@ -1,0 +1,73 @@
+// Before the flows: a real server with a seeded SQLite store. TIDEGATE_SERVER_BIN names the binary, TIDEGATE_UI_URL a server
+// that is there already and shall be used as it is.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { seed } from "../../demo/seed.mjs";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    server: string;
+    empty: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const binary = process.env.TIDEGATE_SERVER_BIN;
+  if (!binary) throw new Error("TIDEGATE_SERVER_BIN has to name a tidegate-server that was built with the UI");
+  const full = await start(binary);
+  const empty = await start(binary);
+  await seed(full.url);
+  project.provide("server", full.url);
+  project.provide("empty", empty.url);
+  return async () => {
+    await Promise.all([full.stop(), empty.stop()]);
+  };
+}
+
+export async function start(
+  binary: string,
+  settings: string[] = [],
+): Promise<{ url: string; stop: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), "tidegate-ui-"));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const flags = [`http.listen=127.0.0.1:${port}`, `store.url=sqlite://${join(folder, "tidegate.db")}`, ...settings];
+  const child = spawn(binary, ["serve", ...flags.flatMap((flag) => ["--set", flag])], { cwd: folder, stdio: "ignore" });
+  for (let waited = 0; waited < 300; waited += 1) {
+    if (await isReady(url)) return { url, stop: () => stop(child, folder) };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await stop(child, folder);
+  throw new Error(`${binary} did not become ready`);
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health/ready`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function stop(child: ChildProcess, folder: string): Promise<void> {
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  if (child.exitCode === null && child.kill()) await ended;
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
