@@ -7,10 +7,10 @@ RUN := python3 tests/run.py
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## Build and start everything here, with a broker in memory; KAFKA=1: with a real Apache Kafka; ARGS="...": more flags
+run: ## Build and start everything here, its UI too, with a broker in memory; KAFKA=1: with a real Apache Kafka; ARGS="...": more flags
 	@$(RUN) product $(if $(filter 1,$(KAFKA)),--kafka) $(ARGS)
 
-test: ## Run every test, fetching what is missing; ONLY=rust|clients|contract|e2e: a part
+test: ## Run every test, fetching what is missing; ONLY=rust|clients|contract|ui|e2e: a part
 	@$(RUN) test $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 bench: ## Measure: kernels, then direct against proxy; QUICK=1: a few seconds per row
@@ -24,4 +24,4 @@ fmt: ## Format the code
 
 clean: ## Remove what was built and fetched
 	cargo clean
-	rm -rf .cache tests/kafka/lib
+	rm -rf .cache tests/kafka/lib clients/ui/node_modules clients/ui/dist/app

@@ -2,7 +2,7 @@
 """What `make` runs. Needs only Python's standard library; everything else is fetched as it is needed.
 
 run.py product [--kafka] [ARGUMENTS...]   build the server and start it for trying it out
-run.py test [--only rust|clients|contract|e2e] [ARGUMENTS...]   all tests; ARGUMENTS go to pytest
+run.py test [--only rust|clients|contract|ui|e2e] [ARGUMENTS...]   all tests; ARGUMENTS go to pytest
 run.py lint                               format, clippy, documentation, licences
 run.py bench [--quick]                    benchmarks
 run.py summary STEP...                    the sum of what these steps last gave
@@ -15,12 +15,14 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from lab import Unavailable, avro, bench, cargo, clients, contract, e2e, lint, product, summary
+from lab import Unavailable, avro, bench, cargo, clients, contract, e2e, lint, product, summary, ui
 from lab.postgres import Postgres
 
 
 def test(only: str | None, arguments: list[str]) -> int:
     report = summary.Report("test")
+    # First, since the server takes it in when it is built.
+    has_ui = only in (None, "ui") and ui.build_if_possible(report)
     try:
         server = cargo.build_for_tests()
         if only in (None, "rust"):
@@ -29,6 +31,8 @@ def test(only: str | None, arguments: list[str]) -> int:
             clients.test(report, server)
         if only in (None, "contract"):
             contract.test(report, server)
+        if has_ui:
+            ui.test(report, server)
         if only in (None, "e2e"):
             e2e.test(report, server, arguments)
     except cargo.BuildFailed as failure:
@@ -69,7 +73,7 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("product").add_argument("--kafka", action="store_true")
-    commands.add_parser("test").add_argument("--only", choices=["rust", "clients", "contract", "e2e"])
+    commands.add_parser("test").add_argument("--only", choices=["rust", "clients", "contract", "ui", "e2e"])
     commands.add_parser("lint")
     commands.add_parser("bench").add_argument("--quick", action="store_true")
     commands.add_parser("summary").add_argument("steps", nargs="+")

@@ -1,6 +1,6 @@
 //! How is the registry spoken to over HTTP? Assembles routes, the one exchange around them, and the connections below.
 //!
-//! In the order a request meets them: `connections` (accept, TLS, limits) → `front` (paths put in order) → `fast` (is the
+//! In the order a request meets them: `connections` (accept, TLS, limits) → `front` (is it for `ui`? paths put in order) → `fast` (is the
 //! answer written already?) → `exchange` (request id, span, media types, `auth`: what other nodes did and who asks, limits,
 //! metrics) → `router` → a handler, which only translates.
 
@@ -29,6 +29,7 @@ mod router;
 mod tags;
 mod timestamp;
 mod tls;
+mod ui;
 
 use std::sync::Arc;
 

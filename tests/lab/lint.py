@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from . import CACHE, cargo
+from . import CACHE, cargo, ui
 from .summary import Report, Suite
 
 DENY_VERSION = "0.20.2"
@@ -20,6 +20,7 @@ STEPS = {
 def check(report: Report) -> None:
     for name, arguments in STEPS.items():
         step(report, name, arguments, {"RUSTDOCFLAGS": "-D warnings"})
+    ui.lint(report)
     deny(report)
 
 

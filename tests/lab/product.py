@@ -5,12 +5,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import ROOT, Unavailable, cargo, kafka
+from . import ROOT, Unavailable, cargo, kafka, ui
 
 PROFILE = "quick"
 
 
 def run(with_kafka: bool, arguments: list[str]) -> int:
+    ui.build_if_possible()
     print("Building tidegate-server (a first build takes some minutes) ...", flush=True)
     if cargo.run("build", "--locked", "--profile", PROFILE, "--package", "tidegate-server") != 0:
         return 1

@@ -22,6 +22,7 @@ use super::added::AddedHeaders;
 use super::error::Failure;
 use super::fast::Fast;
 use super::pulse::Answering;
+use super::ui;
 
 /// What a path segment can't hold as it is.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -58,6 +59,12 @@ impl Front {
     /// The answer: at once, where it is in memory, and else in a future of its own, so that what is asked all day need not
     /// carry room for all that might be asked. `until_done` is kept until the answer is there.
     pub(super) fn answer(self, peer: SocketAddr, mut request: Request<Incoming>, until_done: Answering) -> Answer {
+        // A proxy alone has nothing that the UI could show.
+        if self.0.fast.is_some()
+            && let Some(page) = ui::answer(request.method(), request.uri().path(), request.headers())
+        {
+            return self.at_once(page);
+        }
         match put_in_order(request.method(), request.uri()) {
             Err(failure) => return self.at_once(failure.alone()),
             Ok(None) => {}

@@ -31,5 +31,6 @@ mod tags;
 mod tls;
 mod transport;
 mod trying;
+mod ui;
 mod vectors;
 mod violations;

@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Say that someone is there. */
+        /**
+         * Say that someone is there.
+         * @description Browsers, which want `text/html` before all else, are sent to the stewards' UI under `/ui/`.
+         */
         get: operations["isAlive"];
         put?: never;
         /** The same, for clients that can only post. */
@@ -2664,6 +2667,15 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["Empty"];
+            /** @description To the UI. */
+            307: {
+                headers: {
+                    /** @description Where it is. */
+                    Location?: "/ui/";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             default: components["responses"]["Error"];
