@@ -116,7 +116,7 @@ export function Shell() {
           </IconButton>
         </div>
       </nav>
-      <div className="top">
+      <header className="top">
         <Link to="/" className="brand" aria-label={t.product}>
           <Mark />
           <span>{t.product}</span>
@@ -127,7 +127,7 @@ export function Shell() {
         <IconButton label={themeLabel} onPress={() => setTheme(isDark ? "light" : "dark")}>
           {isDark ? <Sun size={18} aria-hidden /> : <Moon size={18} aria-hidden />}
         </IconButton>
-      </div>
+      </header>
       <main id="main" tabIndex={-1}>
         <Outlet />
       </main>
