@@ -894,6 +894,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/govern/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch what happens, as a stream of server-sent events that goes on until somebody ends it.
+         * @description Events `counts` tell once a second what was counted since the last one, by topic and rule; their data is a CountsEvent. Events `violation` show records that broke a rule as they are reported, at most 50 a second, with nothing of their values; a ViolationEvent. A reader that is more than 256 events behind misses some, and is told how many by an event `lost`, a LostEvent; nobody waits for it. When nothing happens, a comment comes every 10 s. The stream ends when the server stops, and after an hour, when whoever asks again has to have the right still. Proxies elsewhere are heard when they report. Without `topic` it takes the right to read everything.
+         */
+        get: operations["watchEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/govern/v1/violations": {
         parameters: {
             query?: never;
@@ -1106,6 +1126,122 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/kafka/v3/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell which clusters the proxies of this server stand before. */
+        get: operations["listClusters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kafka/v3/clusters/{cluster}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
+                 * @example default
+                 */
+                cluster: components["parameters"]["cluster"];
+            };
+            cookie?: never;
+        };
+        /** Tell of the cluster. */
+        get: operations["getCluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kafka/v3/clusters/{cluster}/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
+                 * @example default
+                 */
+                cluster: components["parameters"]["cluster"];
+            };
+            cookie?: never;
+        };
+        /** List the topics that the cluster tells of. Needs `read` on everything. */
+        get: operations["listTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kafka/v3/clusters/{cluster}/topics/{topic}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
+                 * @example default
+                 */
+                cluster: components["parameters"]["cluster"];
+                /** @example orders */
+                topic: components["parameters"]["topic"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write records, one JSON object after the other as long as some come.
+         * @description Each record is answered by an object of its own, in order, while more may still be coming: a receipt with `error_code` 200, or an error. The status is 200 as soon as the request itself is taken. Records are judged by the topic's policy as those of any producer. Needs `write` on a subject of the topic (`orders-value` or `orders-key`).
+         */
+        post: operations["produceRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/kafka/v3/clusters/{cluster}/topics/{topic}/records:batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
+                 * @example default
+                 */
+                cluster: components["parameters"]["cluster"];
+                /** @example orders */
+                topic: components["parameters"]["topic"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write several records that come in one body. */
+        post: operations["produceRecordsBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -1311,12 +1447,173 @@ export interface components {
             /** @description Where the next page is: path and query. Absent on the last page. */
             next?: string;
         };
+        /** @description A key or a value. Without `data`, there is none, as in a tombstone. */
+        ProduceData: {
+            /**
+             * @description `BINARY` is base64. `JSON` is written as it is sent. `JSONSCHEMA` is the same, with the id of a schema before it; it is what is meant when a schema is named, and `JSON` otherwise.
+             * @enum {unknown}
+             */
+            type?: "BINARY" | "STRING" | "JSON" | "JSONSCHEMA" | null;
+            /** Format: int32 */
+            schema_id?: number | null;
+            /** @description Whose version is meant. Without it and `schema_id`, that of the topic, such as `orders-value`. */
+            subject?: string | null;
+            /**
+             * Format: int32
+             * @description Of that subject; without it, the latest.
+             */
+            schema_version?: number | null;
+            /** @description A schema is registered beforehand; a text here is refused. */
+            schema?: null;
+            /** @description Refused: `subject` says it. */
+            subject_name_strategy?: null;
+            /** @description A text for BINARY and STRING, anything for JSON. */
+            data?: unknown;
+        };
+        ProduceRequest: {
+            /** Format: int32 */
+            partition_id?: number | null;
+            headers?: {
+                name?: string;
+                /** @description Base64. */
+                value?: string | null;
+            }[];
+            key?: components["schemas"]["ProduceData"] | null;
+            value?: components["schemas"]["ProduceData"] | null;
+            /** Format: date-time */
+            timestamp?: string | null;
+        };
+        ProduceBatch: {
+            entries: (components["schemas"]["ProduceRequest"] & {
+                /** @description Unique in the batch. */
+                id: string;
+            })[];
+        };
+        ProducedPart: {
+            /** @enum {unknown} */
+            type: "BINARY" | "STRING" | "JSON" | "JSONSCHEMA";
+            /** @description Bytes. */
+            size: number;
+            subject?: string;
+            /** Format: int32 */
+            schema_id?: number;
+            /** Format: int32 */
+            schema_version?: number;
+        };
+        ProduceReceipt: {
+            id?: string;
+            /** @constant */
+            error_code: 200;
+            cluster_id: string;
+            topic_name: string;
+            /** Format: int32 */
+            partition_id: number;
+            /** Format: int64 */
+            offset: number;
+            /** Format: date-time */
+            timestamp?: string;
+            key?: components["schemas"]["ProducedPart"];
+            value?: components["schemas"]["ProducedPart"];
+        };
+        ProduceBatchAnswer: {
+            successes: components["schemas"]["ProduceReceipt"][];
+            failures: {
+                id: string;
+                error_code: number;
+                message: string;
+            }[];
+        };
+        /** @description The data of an event `counts` of the live stream. */
+        CountsEvent: {
+            /** Format: date-time */
+            at: string;
+            /** @description Topics and rules have up to 500 rows together. */
+            topics: {
+                cluster: string;
+                topic: string;
+                /** @description Records that were written. */
+                records: number;
+                /** @description Records that were refused, or would have been in shadow mode. */
+                refused: number;
+                rules: {
+                    /** @description `other` for those that found no room. */
+                    rule: string;
+                    /** @description Records that broke it. */
+                    records: number;
+                    /** @description Those of them that were refused, removed or flagged. */
+                    acted: number;
+                }[];
+            }[];
+            /** @description Records of topics that found no room. */
+            leftOut: number;
+            /** @description Violations that were only counted because there were too many to show. */
+            withheld: number;
+        };
+        /** @description The data of an event `violation` of the live stream. */
+        ViolationEvent: {
+            cluster: string;
+            topic: string;
+            rule: string;
+            path: string;
+            reason: string;
+            clientId: string;
+            principal?: string;
+            /** @description Since it was last told of. */
+            records: number;
+            acted: number;
+            sample: components["schemas"]["ViolationSample"];
+        };
+        /** @description The data of an event `lost` of the live stream. */
+        LostEvent: {
+            /** @description How many were missed, wanted or not. */
+            events: number;
+        };
+        KafkaListMetadata: {
+            self: string;
+            /** @description A list is told whole. */
+            next: null;
+        };
+        KafkaResource: {
+            self: string;
+            resource_name: string;
+        };
+        KafkaCluster: {
+            /** @constant */
+            kind: "KafkaCluster";
+            metadata: components["schemas"]["KafkaResource"];
+            cluster_id: string;
+            topics: {
+                related: string;
+            };
+        };
+        KafkaClusterList: {
+            /** @constant */
+            kind: "KafkaClusterList";
+            metadata: components["schemas"]["KafkaListMetadata"];
+            data: components["schemas"]["KafkaCluster"][];
+        };
+        KafkaTopic: {
+            /** @constant */
+            kind: "KafkaTopic";
+            metadata: components["schemas"]["KafkaResource"];
+            cluster_id: string;
+            topic_name: string;
+            is_internal: boolean;
+            replication_factor: number;
+            partitions_count: number;
+        };
+        KafkaTopicList: {
+            /** @constant */
+            kind: "KafkaTopicList";
+            metadata: components["schemas"]["KafkaListMetadata"];
+            data: components["schemas"]["KafkaTopic"][];
+        };
         Error: {
             /**
              * @description Five digits are the HTTP status times 100 plus a number; three digits are the status itself.
              * @enum {integer}
              */
-            error_code: 400 | 401 | 40301 | 404 | 405 | 406 | 408 | 413 | 415 | 422 | 429 | 40401 | 40402 | 40403 | 40404 | 40405 | 40406 | 40407 | 40408 | 40409 | 40410 | 40491 | 40492 | 40901 | 40902 | 40903 | 40904 | 40905 | 40907 | 40908 | 40991 | 41291 | 42201 | 42202 | 42203 | 42204 | 42205 | 42206 | 42208 | 42209 | 42210 | 42211 | 42212 | 42291 | 500 | 50001 | 50002 | 503;
+            error_code: 400 | 401 | 40301 | 404 | 405 | 406 | 408 | 413 | 415 | 422 | 429 | 40401 | 40402 | 40403 | 40404 | 40405 | 40406 | 40407 | 40408 | 40409 | 40410 | 40491 | 40492 | 40493 | 40494 | 40901 | 40902 | 40903 | 40904 | 40905 | 40907 | 40908 | 40991 | 41291 | 42201 | 42202 | 42203 | 42204 | 42205 | 42206 | 42208 | 42209 | 42210 | 42211 | 42212 | 42291 | 42292 | 500 | 50001 | 50002 | 503;
             message: string;
         };
         Names: string[];
@@ -2221,6 +2518,21 @@ export interface components {
                 "application/json": components["schemas"]["Policy"];
             };
         };
+        /** @description 40494: there is no cluster of this id. */
+        ClusterNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error_code": 40494,
+                 *       "message": "There is no cluster 'x' here, but 'default'"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description 40492: there is no policy of this name. */
         PolicyNotFound: {
             headers: {
@@ -2523,6 +2835,13 @@ export interface components {
         };
     };
     parameters: {
+        /**
+         * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
+         * @example default
+         */
+        cluster: string;
+        /** @example orders */
+        topic: string;
         /**
          * @description A subject, qualified or not, percent-encoded once.
          * @example orders-value
@@ -5215,6 +5534,38 @@ export interface operations {
             default: components["responses"]["PlainError"];
         };
     };
+    watchEvents: {
+        parameters: {
+            query?: {
+                /** @description Only this topic. */
+                topic?: string;
+                /** @description Only this cluster (`proxy.cluster`). */
+                cluster?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: counts
+                     *     data: {"at":"2026-03-01T09:00:00.000Z","topics":[{"cluster":"default","topic":"orders","records":120,"refused":3,"rules":[{"rule":"tidegate.payload","records":3,"acted":3}]}],"leftOut":0,"withheld":0}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["PlainError"];
+        };
+    };
     listViolations: {
         parameters: {
             query?: {
@@ -5930,6 +6281,313 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["PolicyNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    listClusters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clusters, in the order of the configuration. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "KafkaClusterList",
+                     *       "metadata": {
+                     *         "self": "/kafka/v3/clusters",
+                     *         "next": null
+                     *       },
+                     *       "data": [
+                     *         {
+                     *           "kind": "KafkaCluster",
+                     *           "metadata": {
+                     *             "self": "/kafka/v3/clusters/default",
+                     *             "resource_name": "crn:///kafka=default"
+                     *           },
+                     *           "cluster_id": "default",
+                     *           "topics": {
+                     *             "related": "/kafka/v3/clusters/default/topics"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KafkaClusterList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    getCluster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
+                 * @example default
+                 */
+                cluster: components["parameters"]["cluster"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cluster. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "KafkaCluster",
+                     *       "metadata": {
+                     *         "self": "/kafka/v3/clusters/default",
+                     *         "resource_name": "crn:///kafka=default"
+                     *       },
+                     *       "cluster_id": "default",
+                     *       "topics": {
+                     *         "related": "/kafka/v3/clusters/default/topics"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KafkaCluster"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ClusterNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    listTopics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
+                 * @example default
+                 */
+                cluster: components["parameters"]["cluster"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The topics, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kind": "KafkaTopicList",
+                     *       "metadata": {
+                     *         "self": "/kafka/v3/clusters/default/topics",
+                     *         "next": null
+                     *       },
+                     *       "data": [
+                     *         {
+                     *           "kind": "KafkaTopic",
+                     *           "metadata": {
+                     *             "self": "/kafka/v3/clusters/default/topics/orders",
+                     *             "resource_name": "crn:///kafka=default/topic=orders"
+                     *           },
+                     *           "cluster_id": "default",
+                     *           "topic_name": "orders",
+                     *           "is_internal": false,
+                     *           "replication_factor": 3,
+                     *           "partitions_count": 12
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["KafkaTopicList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /** @description 40301: whoever this is may not do this; or the cluster doesn't let the door do it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            404: components["responses"]["ClusterNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    produceRecords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
+                 * @example default
+                 */
+                cluster: components["parameters"]["cluster"];
+                /** @example orders */
+                topic: components["parameters"]["topic"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "key": {
+                 *         "type": "STRING",
+                 *         "data": "42"
+                 *       },
+                 *       "value": {
+                 *         "type": "JSON",
+                 *         "data": {
+                 *           "id": 42
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProduceRequest"];
+            };
+        };
+        responses: {
+            /** @description An object for each record, in order. Errors in them are: 42292: the record does not obey what is asked of the topic. 40493: no such topic or partition. 40403: no such schema. 422: a member makes no sense. 413: the record is too large. 503: it can't be written now. 400 and 408: what came is no record, or came too late; nothing after it is read. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error_code": 200,
+                     *       "cluster_id": "default",
+                     *       "topic_name": "orders",
+                     *       "partition_id": 0,
+                     *       "offset": 17,
+                     *       "timestamp": "2026-03-01T08:00:00.000Z",
+                     *       "key": {
+                     *         "type": "STRING",
+                     *         "size": 2
+                     *       },
+                     *       "value": {
+                     *         "type": "JSON",
+                     *         "size": 9
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProduceReceipt"] | components["schemas"]["Error"] | null;
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ClusterNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    produceRecordsBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
+                 * @example default
+                 */
+                cluster: components["parameters"]["cluster"];
+                /** @example orders */
+                topic: components["parameters"]["topic"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "entries": [
+                 *         {
+                 *           "id": "a",
+                 *           "value": {
+                 *             "type": "JSON",
+                 *             "data": {
+                 *               "id": 1
+                 *             }
+                 *           }
+                 *         },
+                 *         {
+                 *           "id": "b",
+                 *           "value": {
+                 *             "type": "JSON",
+                 *             "data": {
+                 *               "id": 2
+                 *             }
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProduceBatch"];
+            };
+        };
+        responses: {
+            /** @description What became of each. The errors are those of the operation above. */
+            207: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "successes": [
+                     *         {
+                     *           "id": "a",
+                     *           "error_code": 200,
+                     *           "cluster_id": "default",
+                     *           "topic_name": "orders",
+                     *           "partition_id": 0,
+                     *           "offset": 18
+                     *         }
+                     *       ],
+                     *       "failures": [
+                     *         {
+                     *           "id": "b",
+                     *           "error_code": 42292,
+                     *           "message": "the record does not obey what is asked of the topic"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProduceBatchAnswer"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ClusterNotFound"];
+            /** @description 422: there are no entries, or too many, or ids that are missing or not unique. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             default: components["responses"]["PlainError"];
         };
     };
