@@ -20,6 +20,7 @@ use crate::banner::{self, Running};
 use crate::config::{Config, FaultyRules, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
 use crate::door::{Door, Way};
 use crate::http::{self, Health};
+use crate::last_records::LastRecords;
 use crate::live::Feed;
 use crate::tls::TlsError;
 use crate::{clusters, config, shutdown};
@@ -101,8 +102,10 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let kafka = start_proxy(role, &config, registry.as_ref(), &feed, &stop).await?;
     let proxies = kafka.iter().flat_map(|kafka| &kafka.proxies).map(Arc::downgrade).collect();
     let health = Health::new(registry.clone(), proxies);
-    let door = open_door(&config, registry.as_ref(), kafka.as_ref(), &stop)?;
-    let offered = http::Offered { associations: config.registry.associations, kafka: door, feed };
+    let ways = ways(&config, kafka.as_ref());
+    let door = open_door(&config, registry.as_ref(), kafka.as_ref(), &ways, &stop)?;
+    let topics = topics(kafka.as_ref(), &ways);
+    let offered = http::Offered { associations: config.registry.associations, kafka: door, feed, topics };
     let around = http::Around::from(&config.http);
     let front = http::front(registry, offered, &config.proxy.cluster, health, prometheus, around, guard);
 
@@ -299,11 +302,22 @@ fn remote(url: &config::RegistryUrl, config: &Config, counted: Counted) -> Resul
     Ok((Arc::new(remote), flusher))
 }
 
-/// Records over HTTP go through the proxies of this process, one for each cluster.
+/// How this process itself reaches its proxies, one way for each cluster.
+fn ways(config: &Config, kafka: Option<&Kafka>) -> Vec<Way> {
+    let clusters = config.proxy.all_clusters();
+    let proxies = kafka.map(|kafka| &kafka.proxies[..]).unwrap_or_default();
+    let way = |(at, proxy): (usize, &Arc<Proxy>)| {
+        Way::of(&config.proxy, clusters.get(at), proxy.bootstrap(), &config.door.settings)
+    };
+    proxies.iter().enumerate().map(way).collect()
+}
+
+/// Records over HTTP go through the proxies of this process.
 fn open_door(
     config: &Config,
     registry: Option<&Registry>,
     kafka: Option<&Kafka>,
+    ways: &[Way],
     stop: &CancellationToken,
 ) -> Result<Option<http::Clusters>, StartError> {
     let Some(kafka) = kafka.filter(|_| config.door.enabled) else { return Ok(None) };
@@ -312,14 +326,12 @@ fn open_door(
         (None, Some(url)) => Arc::new(remote_registry(url, config)?),
         (None, None) => return Ok(None),
     };
-    let clusters = config.proxy.all_clusters();
-    let open = |(at, proxy): (usize, &Arc<Proxy>)| {
-        let way = Way::of(&config.proxy, clusters.get(at), proxy.bootstrap(), &config.door.settings);
+    let open = |(way, proxy): (&Way, &Arc<Proxy>)| {
         if let Some(warning) = way.warning {
             tracing::warn!(cluster.name = proxy.cluster(), "records over HTTP will not be written: {warning}");
         }
         Ok(http::Kafka {
-            door: Door::open(proxy.cluster(), &way).map_err(StartError::Door)?,
+            door: Door::open(proxy.cluster(), way).map_err(StartError::Door)?,
             source: Arc::clone(&source),
             proxy: Arc::downgrade(proxy),
             max_record: config.http.max_body.0,
@@ -327,8 +339,14 @@ fn open_door(
             stop: stop.clone(),
         })
     };
-    let doors: Result<Arc<[_]>, StartError> = kafka.proxies.iter().enumerate().map(open).collect();
+    let doors: Result<Arc<[_]>, StartError> = ways.iter().zip(&kafka.proxies).map(open).collect();
     Ok(Some(http::Clusters(doors?)))
+}
+
+/// Topics are read through them too.
+fn topics(kafka: Option<&Kafka>, ways: &[Way]) -> Arc<[LastRecords]> {
+    let proxies = kafka.map(|kafka| &kafka.proxies[..]).unwrap_or_default();
+    ways.iter().zip(proxies).map(|(way, proxy)| LastRecords::of(proxy.cluster(), way)).collect()
 }
 
 fn remote_registry(url: &config::RegistryUrl, config: &Config) -> Result<RemoteRegistry, StartError> {

@@ -37,6 +37,7 @@ use tidegate_registry::Registry;
 
 use self::confluent::Prepared;
 use crate::config::AuthConfig;
+use crate::last_records::LastRecords;
 use crate::live::Feed;
 
 pub use auth::{Guard, hash_password};
@@ -61,4 +62,6 @@ struct Api {
     cluster: Arc<str>,
     /// What is happening now.
     feed: Feed,
+    /// Where topics are read, by cluster.
+    topics: Arc<[LastRecords]>,
 }

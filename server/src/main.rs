@@ -16,6 +16,7 @@ mod contract_words;
 mod dev_broker;
 mod door;
 mod http;
+mod last_records;
 mod live;
 mod metrics;
 mod policy_words;

@@ -16,6 +16,18 @@ pub struct TryRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub framing: Option<String>,
     pub records: Vec<TryRecord>,
+    /// Instead of `records`: the last ones of this topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    /// On which cluster; needed where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
+    /// How many of the topic, at most 1,000; 100 unless said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<usize>,
+    /// `value`, which it is unless said, or `key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// The candidate.
     #[serde(flatten)]
     pub candidate: RegisterRequest,
@@ -47,6 +59,24 @@ pub struct Tried {
     pub not_checkable: Vec<UncheckedRule>,
     /// The records in which something was found.
     pub found: Vec<TriedRecord>,
+    /// What was read of the topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<TriedTopic>,
+}
+
+/// What was read of a topic. Nothing of it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TriedTopic {
+    pub cluster: String,
+    pub topic: String,
+    pub part: String,
+    /// Records that were not tried because they have no such part, as tombstones have no value.
+    pub empty: u64,
+    /// Whether time or room ended before all were read.
+    pub cut: bool,
+    /// How long reading took.
+    pub micros: u64,
 }
 
 /// A rule that can't be run.
@@ -58,9 +88,17 @@ pub struct UncheckedRule {
 
 /// What was found in one record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct TriedRecord {
-    /// Its place among those that were sent.
+    /// Its place among those that were sent or read.
     pub index: u64,
+    /// Where it stands in the topic, and which schema it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_id: Option<i32>,
     pub violations: Vec<TriedViolation>,
 }
 

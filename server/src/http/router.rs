@@ -22,6 +22,7 @@ use super::health::{self, Health};
 use super::kafka::{Clusters, listing, records};
 use super::{Api, metrics};
 use crate::config::HttpConfig;
+use crate::last_records::LastRecords;
 use crate::live::Feed;
 
 /// What is served besides the registry.
@@ -32,6 +33,8 @@ pub struct Offered {
     pub kafka: Option<Clusters>,
     /// What is happening now.
     pub feed: Feed,
+    /// Where topics are read.
+    pub topics: Arc<[LastRecords]>,
 }
 
 /// What every request has around it.
@@ -49,7 +52,7 @@ impl From<&HttpConfig> for Around {
 
 impl Default for Offered {
     fn default() -> Self {
-        Self { associations: true, kafka: None, feed: Feed::default() }
+        Self { associations: true, kafka: None, feed: Feed::default(), topics: Arc::default() }
     }
 }
 
@@ -65,8 +68,9 @@ pub fn front(
 ) -> Front {
     let Around { limits, headers } = around;
     let around = Exchange::new(limits, guard, routes().into_iter().map(|(_, path)| path));
-    let Offered { associations, kafka, feed } = offered;
-    let api = registry.map(|registry| Api { registry, prepared: Arc::default(), cluster: cluster.into(), feed });
+    let Offered { associations, kafka, feed, topics } = offered;
+    let prepared = Arc::default();
+    let api = registry.map(|registry| Api { registry, prepared, cluster: cluster.into(), feed, topics });
     let fast = api.clone().map(|api| Fast::new(api, around.clone()));
     let operations = operations().router.with_state(Operations { health, prometheus });
     let registry = api.map(|api| {

@@ -53,6 +53,8 @@ async fn nonsense_is_refused(registry: TestRegistry) {
         registry.post(TRY, &body).await.refused(code);
     };
     refused(json!({"records": []}), 422).await;
+    let message = registry.post(TRY, &json!({"schema": ORDER, "topic": "orders"})).await.refused(422);
+    assert!(message.contains("proxy.brokers"), "{message}");
     refused(json!({"schema": ORDER, "records": [{}]}), 422).await;
     refused(json!({"schema": ORDER, "records": [{"base64": "no base64!"}]}), 422).await;
     refused(json!({"schema": ORDER, "records": [{"json": {}}]}), 422).await;

@@ -1,4 +1,4 @@
-//! What would a schema and its rules say about pasted records?
+//! What would a schema and its rules say about pasted records, or about the last ones of a topic?
 
 use std::time::SystemTime;
 
@@ -7,8 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tidegate_api::ErrorCode;
 use tidegate_api::trying as wire;
+use tidegate_compat::envelope::split;
+use tidegate_compat::policy::Part;
 use tidegate_compat::rules::RuleAction;
-use tidegate_compat::{SchemaKind, SubjectName};
+use tidegate_compat::{SchemaKey, SchemaKind, SubjectName};
 use tidegate_registry::Right;
 use tidegate_registry::trying::{Trial, Tried, TriedRecord};
 
@@ -17,17 +19,29 @@ use crate::http::auth::Asking;
 use crate::http::confluent::wire::candidate;
 use crate::http::error::{Answer, Failure};
 use crate::http::json::Json;
+use crate::last_records::{LastRecords, ReadRecord, Unread};
 
 /// How many records may be tried at once.
 const MOST: usize = 1_000;
+
+/// How many of a topic are, unless it is said.
+const LAST: usize = 100;
 
 pub(in crate::http) async fn try_rules(
     State(api): State<Api>,
     Asking(access): Asking,
     Json(request): Json<wire::TryRequest>,
 ) -> Answer<wire::Tried> {
-    let wire::TryRequest { subject, framing, records, candidate: sent } = request;
-    let subject = subject.filter(|subject| !subject.is_empty());
+    let wire::TryRequest { subject, framing, records, candidate: sent, topic, cluster, last, part } = request;
+    let asked = topic.map(|topic| asked(topic, cluster, last, part, records.is_empty())).transpose()?;
+    if let Some(asked) = &asked {
+        // A rule is a question about what stands in records, and can be asked again and again. Who may write the topic's
+        // schemas may put it in force anyway.
+        access.demand_topic(Right::Write, &asked.topic)?;
+    }
+    let own = asked.as_ref().filter(|_| sent.schema.is_none());
+    let own = own.map(|asked| format!("{}-{}", asked.topic, asked.part.as_str()));
+    let subject = subject.filter(|subject| !subject.is_empty()).or(own);
     if subject.is_none() && sent.schema.is_none() {
         return Err(unprocessable("either 'subject' or 'schema' is needed"));
     }
@@ -40,7 +54,8 @@ pub(in crate::http) async fn try_rules(
         None => SubjectName::parse(""),
     };
     let is_framed = match framing.as_deref() {
-        None | Some("none") => false,
+        None => asked.is_some(),
+        Some("none") => false,
         Some("confluent") => true,
         Some(_) => return Err(unprocessable("'framing' is one of none, confluent")),
     };
@@ -50,12 +65,140 @@ pub(in crate::http) async fn try_rules(
     let candidate = candidate(sent)?;
     access.demand_references(&subject, &candidate.references)?;
     let has_json = records.iter().any(|record| record.json.is_some());
-    let records = records.into_iter().map(bytes).collect::<Result<_, _>>()?;
+    let mut records = records.into_iter().map(bytes).collect::<Result<Vec<_>, _>>()?;
+    let mut read = None;
+    if let Some(asked) = asked {
+        let (found, places) = asked.read(&api.topics, is_framed).await?;
+        (records, read) = (found, Some(places));
+    }
     let tried = api.registry.try_records(&subject, candidate, Trial { records, is_framed, now: now() }).await?;
     if has_json && tried.kind != SchemaKind::Json {
         return Err(unprocessable("'json' is for JSON Schema; records of other kinds come as 'base64'"));
     }
-    Ok(Json(shown(tried)))
+    let mut shown = shown(tried);
+    if let Some((topic, places)) = read {
+        for found in &mut shown.found {
+            let place = usize::try_from(found.index).ok().and_then(|index| places.get(index));
+            if let Some(Place { partition, offset, schema }) = place {
+                (found.partition, found.offset, found.schema_id) = (Some(*partition), Some(*offset), *schema);
+            }
+            // Who pastes records knows what is in them; who may read a topic's schemas need not.
+            found.violations.iter_mut().for_each(mask);
+        }
+        shown.topic = Some(topic);
+    }
+    Ok(Json(shown))
+}
+
+/// Which records of a topic are meant.
+struct Asked {
+    topic: String,
+    cluster: Option<String>,
+    last: usize,
+    part: Part,
+}
+
+/// Where a record stands, and which schema it names.
+struct Place {
+    partition: i32,
+    offset: i64,
+    schema: Option<i32>,
+}
+
+fn asked(
+    topic: String,
+    cluster: Option<String>,
+    last: Option<usize>,
+    part: Option<String>,
+    is_alone: bool,
+) -> Result<Asked, Failure> {
+    if !is_alone {
+        return Err(unprocessable("either 'records' or 'topic' is given"));
+    }
+    let last = last.unwrap_or(LAST);
+    if !(1..=MOST).contains(&last) {
+        return Err(unprocessable(format!("'last' is a number from 1 to {MOST}")));
+    }
+    let part = match part.as_deref() {
+        None | Some("value") => Part::Value,
+        Some("key") => Part::Key,
+        Some(_) => return Err(unprocessable("'part' is one of value, key")),
+    };
+    Ok(Asked { topic, cluster, last, part })
+}
+
+impl Asked {
+    /// The records, and where each stands.
+    async fn read(
+        self,
+        clusters: &[LastRecords],
+        is_framed: bool,
+    ) -> Result<(Vec<Vec<u8>>, (wire::TriedTopic, Vec<Place>)), Failure> {
+        let Self { topic, cluster, last, part } = self;
+        let known = || clusters.iter().map(LastRecords::cluster).collect::<Vec<_>>().join(", ");
+        let source = match (&cluster, clusters) {
+            (_, []) => {
+                let message =
+                    "no brokers are configured beside this registry (proxy.brokers), so that no topic can be read";
+                return Err(unprocessable(message));
+            }
+            (None, [only]) => only,
+            (None, _) => return Err(unprocessable(format!("'cluster' is needed, one of {}", known()))),
+            (Some(name), _) => clusters.iter().find(|source| source.cluster() == name).ok_or_else(|| {
+                Failure::new(ErrorCode::ClusterNotFound, format!("There is no cluster '{name}' here"))
+            })?,
+        };
+        let read = source.read(&topic, last, part).await.map_err(|unread| {
+            let code = match unread {
+                Unread::NoTopic(_) => ErrorCode::TopicNotFound,
+                Unread::Kafka(_) => ErrorCode::Unavailable,
+            };
+            Failure::new(code, unread.to_string())
+        })?;
+        let mut places = Vec::with_capacity(read.records.len());
+        let mut records = Vec::with_capacity(read.records.len());
+        for ReadRecord { partition, offset, bytes } in read.records {
+            let schema = match split(&bytes) {
+                Ok((SchemaKey::Id(id), _)) if is_framed => Some(id.0),
+                _ => None,
+            };
+            places.push(Place { partition, offset, schema });
+            records.push(bytes);
+        }
+        let told = wire::TriedTopic {
+            cluster: source.cluster().to_owned(),
+            topic,
+            part: part.as_str().to_owned(),
+            empty: read.empty,
+            cut: read.is_cut,
+            micros: u64::try_from(read.took.as_micros()).unwrap_or(u64::MAX),
+        };
+        Ok((records, (told, places)))
+    }
+}
+
+/// Takes out what an own record may well be told of, but not one of others.
+fn mask(broken: &mut wire::TriedViolation) {
+    broken.path = without_keys(&broken.path);
+    if broken.rule == "tidegate.framing" {
+        // The reason has the first bytes.
+        "no schema id stands where one should".clone_into(&mut broken.reason);
+    }
+}
+
+/// `tags{anna}.x` as `tags{}.x`: a key of a map is content.
+fn without_keys(path: &str) -> String {
+    let (mut out, mut is_key) = (String::with_capacity(path.len()), false);
+    for letter in path.chars() {
+        match letter {
+            '{' => is_key = true,
+            '}' => is_key = false,
+            _ if is_key => continue,
+            _ => {}
+        }
+        out.push(letter);
+    }
+    out
 }
 
 fn bytes(record: wire::TryRecord) -> Result<Vec<u8>, Failure> {
@@ -90,6 +233,7 @@ fn shown(tried: Tried) -> wire::Tried {
             .map(|rule| wire::UncheckedRule { rule: rule.rule.to_string(), why: rule.why.to_string() })
             .collect(),
         found,
+        topic: None,
     }
 }
 
@@ -110,7 +254,8 @@ fn told(index: u64, record: &TriedRecord) -> Option<wire::TriedRecord> {
     }));
     // At the gate a rule that can't be decided counts as broken.
     violations.extend(record.undecided.iter().map(|rule| own(&rule.rule, "", &rule.why)));
-    (!violations.is_empty()).then_some(wire::TriedRecord { index, violations })
+    let (partition, offset, schema_id) = (None, None, None);
+    (!violations.is_empty()).then_some(wire::TriedRecord { index, partition, offset, schema_id, violations })
 }
 
 fn action(action: &RuleAction) -> &'static str {
