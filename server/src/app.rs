@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tidegate_compat::CompatibilityLevel;
-use tidegate_lineage::{Blotter, Recorder};
+use tidegate_lineage::{Blotter, ClusterNames, Recorder};
 use tidegate_proxy::{Outside, Proxy, ProxySettings, SchemaSource};
-use tidegate_registry::{Defaults, Registry};
+use tidegate_registry::{DeclaredRules, Defaults, Registry};
 use tidegate_store::{Sealing, Store};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -100,6 +100,10 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let guard = http::guard(&config.auth, registry.as_ref(), config.http.listen.ip().is_loopback());
     let feed = Feed::start(stop.clone());
     let kafka = start_proxy(role, &config, registry.as_ref(), &feed, &stop).await?;
+    if let Some(registry) = &registry {
+        let clusters = kafka.as_ref().map(|kafka| kafka.names.clone()).unwrap_or_default();
+        registry.set_declared_rules(DeclaredRules { clusters, keep_events: config.lineage.keep_events });
+    }
     let proxies = kafka.iter().flat_map(|kafka| &kafka.proxies).map(Arc::downgrade).collect();
     let health = Health::new(registry.clone(), proxies);
     let ways = ways(&config, kafka.as_ref());
@@ -175,6 +179,8 @@ struct Kafka {
     proxies: Vec<Arc<Proxy>>,
     flusher: Flusher,
     letters: Vec<KafkaLetters>,
+    /// By which names and addresses the clusters go.
+    names: ClusterNames,
     #[cfg(feature = "dev-broker")]
     broker: Option<crate::dev_broker::DevBroker>,
 }
@@ -259,6 +265,7 @@ async fn start_proxy(
     };
     let tls = clusters::client_tls(&config.proxy, stop).map_err(StartError::ProxyTls)?;
     let (mut proxies, mut letters) = (Vec::new(), Vec::new());
+    let mut names = ClusterNames::default();
     for cluster in &clusters {
         let settings = clusters::settings(&config.proxy, cluster, tls.clone(), stop).map_err(StartError::ProxyTls)?;
         #[allow(unused_mut)]
@@ -277,13 +284,16 @@ async fn start_proxy(
             blotter: Arc::clone(&blotter),
             dead_letters: Some(office.clone().into()),
         };
-        proxies.push(Arc::new(Proxy::start(settings, outside, stop.clone()).await?));
+        let proxy = Arc::new(Proxy::start(settings, outside, stop.clone()).await?);
+        clusters::name(&mut names, cluster, proxy.bootstrap());
+        proxies.push(proxy);
         letters.push(office);
     }
     Ok(Some(Kafka {
         proxies,
         flusher,
         letters,
+        names,
         #[cfg(feature = "dev-broker")]
         broker,
     }))

@@ -1,7 +1,9 @@
 //! What does the proxy of a cluster need besides policies: addresses, limits, and TLS on both sides?
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tidegate_lineage::ClusterNames;
 use tidegate_proxy::{Addressing, BrokerNames, BrokerPorts, BrokerTls, ClientTls, ProxySettings};
 use tokio_util::sync::CancellationToken;
 
@@ -72,6 +74,17 @@ pub fn settings(
         policies: Vec::new(),
         cannot_create_topics: None,
     })
+}
+
+/// Adds a cluster with all addresses that mean it: its brokers, and where clients reach the proxy.
+pub fn name(names: &mut ClusterNames, cluster: &ClusterConfig, bootstrap: SocketAddr) {
+    let brokers: Vec<_> = cluster.brokers.iter().map(ToString::to_string).collect();
+    let mut others = vec![bootstrap.to_string()];
+    if let Some(host) = &cluster.advertised_host {
+        let port = cluster.advertised_port.map_or(bootstrap.port(), |port| port.0);
+        others.push(format!("{host}:{port}"));
+    }
+    names.add(&cluster.cluster, &brokers, &others);
 }
 
 fn addressing(cluster: &ClusterConfig) -> Addressing {

@@ -19,6 +19,7 @@ mod health;
 mod instruments;
 mod json;
 mod kafka;
+mod marquez;
 mod media;
 mod metrics;
 mod page;

@@ -15,7 +15,7 @@ pub const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
 const NEGOTIATED: &str = "application/vnd.schemaregistry.v1+json";
 const ALSO: [&str; 2] = ["application/vnd.schemaregistry+json", "application/json"];
 /// Where there is nothing to negotiate.
-const OURS: [&str; 3] = ["/govern", "/health", "/metrics"];
+const OURS: [&str; 4] = ["/govern", "/health", "/metrics", "/api"];
 /// Codes that any path may answer: the description at the head of the contract says so.
 const ANYWHERE: [u64; 14] = [400, 401, 404, 405, 406, 408, 413, 415, 422, 429, 500, 503, 50001, 50002];
 /// What any path with a subject in it may answer besides.

@@ -10,6 +10,7 @@ pub mod error;
 pub mod events;
 pub mod explain;
 pub mod lineage;
+pub mod marquez;
 pub mod overview;
 pub mod patch;
 pub mod policies;
@@ -28,6 +29,7 @@ pub use association::{
 pub use compatibility::CompatibilityAnswer;
 pub use contract::{Metadata, Rule, RuleSet};
 pub use error::{ErrorBody, ErrorCode};
+pub use marquez::MarquezError;
 pub use overview::{SubjectOverview, SubjectPage};
 pub use patch::Patch;
 pub use schema::{

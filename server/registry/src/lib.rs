@@ -10,6 +10,8 @@ mod candidate;
 pub mod check;
 mod commit;
 pub mod contexts;
+pub mod declare;
+pub mod declared;
 pub mod delete;
 pub mod error;
 pub mod explain;
@@ -42,6 +44,7 @@ pub use associations::{
     Association, AssociationChoice, AssociationKind, AssociationsOf, Lifecycle, Operation, Related, Resource,
     ResourceChange, Wanted,
 };
+pub use declare::{Declared, DeclaredRules};
 pub use error::Error;
 pub use grants::{Denied, Grant, Grants, Object, Right};
 pub use listing::{Listed, Listing, Prefix};

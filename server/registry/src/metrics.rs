@@ -24,6 +24,11 @@ pub const METRICS: &[(&str, &str, &str)] = &[
         "s",
         "How long registrations took from being decided to being committed, waiting for others included (histogram)",
     ),
+    (
+        DECLARED,
+        "{event}",
+        "OpenLineage events by result: taken, refused (no event, or not a whole one), failed (try again)",
+    ),
 ];
 
 const REGISTRATIONS: &str = "tidegate_registry_registrations_total";
@@ -31,6 +36,7 @@ const LOOKUPS: &str = "tidegate_registry_lookups_total";
 const CACHE_MISSES: &str = "tidegate_registry_cache_misses_total";
 const BATCH: &str = "tidegate_registry_commit_registrations";
 const COMMIT_SECONDS: &str = "tidegate_registry_commit_seconds";
+const DECLARED: &str = "tidegate_lineage_declared_events_total";
 
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -39,6 +45,7 @@ pub(crate) struct Metrics {
     cache_misses: Counter<u64>,
     batch: Histogram<u64>,
     commit_seconds: Histogram<f64>,
+    declared: Counter<u64>,
 }
 
 impl Metrics {
@@ -60,6 +67,7 @@ impl Metrics {
             cache_misses: counter(CACHE_MISSES),
             batch,
             commit_seconds,
+            declared: counter(DECLARED),
         }
     }
 
@@ -73,6 +81,10 @@ impl Metrics {
 
     pub(crate) fn cache_miss(&self, cache: &'static str) {
         self.cache_misses.add(1, &[KeyValue::new("cache", cache)]);
+    }
+
+    pub(crate) fn declared(&self, result: &'static str) {
+        self.declared.add(1, &[KeyValue::new("result", result)]);
     }
 
     /// A commit that made so many registrations real, and how long each of those that were in it had waited.
@@ -98,7 +110,7 @@ mod tests {
 
     #[test]
     fn every_instrument_is_documented_once() {
-        for name in [REGISTRATIONS, LOOKUPS, CACHE_MISSES, BATCH, COMMIT_SECONDS] {
+        for name in [REGISTRATIONS, LOOKUPS, CACHE_MISSES, BATCH, COMMIT_SECONDS, DECLARED] {
             assert_eq!(METRICS.iter().filter(|(known, ..)| *known == name).count(), 1, "{name}");
         }
         assert!(METRICS.iter().all(|(_, unit, meaning)| !unit.is_empty() && !meaning.is_empty()));

@@ -12,6 +12,7 @@ pub use tidegate_store::StoredSchema;
 
 use crate::cache::Cache;
 use crate::commit::Waiting;
+use crate::declare::Declarations;
 use crate::ground::Look;
 use crate::lanes::{Lane, Turns};
 use crate::metrics::Metrics;
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     pub(crate) looks: Lane<Look>,
     pub(crate) commits: Lane<Waiting>,
     pub(crate) turns: Turns,
+    pub(crate) declarations: Declarations,
 }
 
 /// A schema as someone brings it: to register, look up or check.
@@ -96,6 +98,7 @@ impl Registry {
             looks: Lane::new(),
             commits: Lane::new(),
             turns: Turns::new(),
+            declarations: Declarations::new(),
         });
         Self { inner }
     }

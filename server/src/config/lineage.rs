@@ -12,5 +12,8 @@ section! {
         /// How many edges (client, topic, schema) are counted at once. What does not fit is dropped and counted in
         /// `tidegate_lineage_dropped_total`.
         pub capacity: usize = 100_000,
+        /// How long declared events (OpenLineage) and runs are kept. What they say about jobs, datasets and the flows between
+        /// them stays.
+        pub keep_events: Duration = Duration::from_secs(30 * 24 * 3600),
     }
 }

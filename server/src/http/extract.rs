@@ -43,6 +43,18 @@ pub(super) struct PolicyName(pub(super) String);
 /// `{violation}`
 pub(super) struct ViolationName(pub(super) String);
 
+/// `{namespace}` of jobs and datasets.
+pub(super) struct NamespaceName(pub(super) String);
+
+/// `{dataset}`
+pub(super) struct DatasetName(pub(super) String);
+
+/// `{job}`
+pub(super) struct JobName(pub(super) String);
+
+/// `{run}`
+pub(super) struct RunName(pub(super) String);
+
 /// `{resourceId}`
 pub(super) struct ResourceId(pub(super) String);
 
@@ -154,6 +166,20 @@ impl<S: Send + Sync> FromRequestParts<S> for ViolationName {
         parameter(parts, state, "violation").await.map(Self)
     }
 }
+
+macro_rules! named {
+    ($($name:ident = $parameter:literal),+) => {$(
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = Failure;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+                parameter(parts, state, $parameter).await.map(Self)
+            }
+        }
+    )+};
+}
+
+named!(NamespaceName = "namespace", DatasetName = "dataset", JobName = "job", RunName = "run");
 
 impl<S: Send + Sync> FromRequestParts<S> for ResourceId {
     type Rejection = Failure;

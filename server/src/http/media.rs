@@ -26,7 +26,7 @@ impl Media {
 
     /// The best that the caller takes, or `None` if it takes none of them. Our own doors always answer plain JSON.
     pub(super) fn negotiate(route: &str, headers: &HeaderMap) -> Option<Self> {
-        if ["/govern/", "/kafka/", "/health/", "/metrics"].iter().any(|door| route.starts_with(door)) {
+        if ["/govern/", "/kafka/", "/health/", "/metrics", "/api/"].iter().any(|door| route.starts_with(door)) {
             return Some(Self::Json);
         }
         if Self::prefers_default(headers) {

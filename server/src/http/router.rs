@@ -20,6 +20,7 @@ use super::front::Front;
 use super::govern::{self, events, explain, lineage, policies, tokens, trying, violations};
 use super::health::{self, Health};
 use super::kafka::{Clusters, listing, records};
+use super::marquez::{self, catalog, graphs, runs};
 use super::{Api, metrics};
 use crate::config::HttpConfig;
 use crate::last_records::LastRecords;
@@ -163,6 +164,25 @@ fn registry_routes() -> Routes<Api> {
         .get("/govern/v1/violations", Something, violations::list)
         .get("/govern/v1/violations/{violation}", Something, violations::get)
         .get("/govern/v1/events", Something, events::stream)
+        // Those who declare lineage.
+        .post("/api/v1/lineage", Everything(Observe), marquez::events::send)
+        .post("/api/v1/lineage/batch", Everything(Observe), marquez::events::send_many)
+        // Those who ask for it as Marquez is asked.
+        .get("/api/v1/lineage", Everything(Read), graphs::lineage)
+        .get("/api/v1/column-lineage", Everything(Read), graphs::columns)
+        .get("/api/v1/events", Everything(Read), runs::events)
+        .get("/api/v1/events/lineage", Everything(Read), runs::events)
+        .get("/api/v1/namespaces", Everything(Read), catalog::namespaces)
+        .get("/api/v1/namespaces/{namespace}", Everything(Read), catalog::namespace)
+        .get("/api/v1/namespaces/{namespace}/datasets", Everything(Read), catalog::datasets)
+        .get("/api/v1/namespaces/{namespace}/datasets/{dataset}", Everything(Read), catalog::dataset)
+        .get("/api/v1/namespaces/{namespace}/jobs", Everything(Read), catalog::jobs)
+        .get("/api/v1/namespaces/{namespace}/jobs/{job}", Everything(Read), catalog::job)
+        .get("/api/v1/namespaces/{namespace}/jobs/{job}/runs", Everything(Read), runs::of_job)
+        .get("/api/v1/jobs", Everything(Read), catalog::all_jobs)
+        .get("/api/v1/jobs/runs/{run}", Everything(Read), runs::one)
+        .get("/api/v1/jobs/runs/{run}/facets", Everything(Read), runs::facets_of)
+        .get("/api/v1/search", Everything(Read), catalog::search)
         // Proxies elsewhere.
         .get("/govern/v1/policies", Everything(Read), policies::list)
         .post("/govern/v1/violations/observations", Everything(Observe), violations::observe)

@@ -8,6 +8,7 @@ use tidegate_compat::SchemaId;
 use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
 
 use crate::error::plain;
+use crate::rows::{Statement, Texts, pieces};
 use crate::session::{Session, addend, on_both, sum, unsigned};
 use crate::subjects::context_of;
 use crate::{Error, Result, Tx};
@@ -82,6 +83,33 @@ const UPSERT_TAIL: &str = concat!(
          THEN lineage_edges.last_seen ELSE excluded.last_seen END"
 );
 
+/// The columns of an edge.
+macro_rules! edge {
+    () => {
+        "cluster, topic, direction, client_id, software, principal, address, schema_context, schema_id, consumer_group, \
+         evidence, records, bytes, refused, first_seen, last_seen"
+    };
+}
+
+/// How many edges of one topic, or of one client, are looked at when many are.
+static OF_TOPICS: Statement = Statement::new(|| {
+    let query = concat!("SELECT ", edge!(), " FROM lineage_edges WHERE topic = $1 AND cluster = $2 LIMIT 2000");
+    Texts::union(&format!("SELECT * FROM ({query}) AS edges"), 2, "")
+});
+
+static CLUSTERS: Statement = Statement::new(|| {
+    Texts::union("SELECT * FROM (SELECT cluster FROM lineage_edges WHERE cluster = $1 LIMIT 1) AS seen", 1, "")
+});
+
+static OF_CLIENTS: Statement = Statement::new(|| {
+    let by = |column: &str| {
+        let query = concat!("SELECT ", edge!(), " FROM lineage_edges WHERE");
+        format!("SELECT * FROM ({query} {column} = $1 AND cluster = $2 LIMIT 2000) AS by_{column}")
+    };
+    let ways: Vec<_> = ["client_id", "consumer_group", "principal", "address"].map(by).into();
+    Texts::union(&ways.join(" UNION ALL "), 2, "")
+});
+
 const OF_TOPIC: &str = "SELECT cluster, topic, direction, client_id, software, principal, address, schema_context, \
      schema_id, consumer_group, evidence, records, bytes, refused, first_seen, last_seen FROM lineage_edges \
      WHERE topic = $1 AND ($2 IS NULL OR cluster = $2) \
@@ -95,6 +123,55 @@ impl Session {
         let rows: Vec<Row> =
             on_both!(self, link => sqlx::query_as(OF_TOPIC).bind(topic).bind(cluster).fetch_all(link).await)?;
         rows.into_iter().map(Row::edge).collect()
+    }
+
+    /// The edges of topics, each named with its cluster.
+    pub async fn edges_of_topics(&mut self, topics: &[(String, String)]) -> Result<Vec<Observation>> {
+        self.edges_by(&OF_TOPICS, topics).await
+    }
+
+    /// The edges of whoever has one of these names as client id, consumer group, principal or address, each with the
+    /// cluster where. An edge may occur more than once.
+    pub async fn edges_of_clients(&mut self, names: &[(String, String)]) -> Result<Vec<Observation>> {
+        self.edges_by(&OF_CLIENTS, names).await
+    }
+
+    /// Those of these clusters that anything was seen on.
+    pub async fn known_clusters(&mut self, clusters: &[String]) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        for (text, piece, blanks) in pieces(&CLUSTERS, clusters) {
+            let rows: Vec<(String,)> = on_both!(self, link => {
+                let mut query = sqlx::query_as(text);
+                for name in piece {
+                    query = query.bind(name.as_str());
+                }
+                for _ in 0..blanks {
+                    query = query.bind("");
+                }
+                query.fetch_all(link).await
+            })?;
+            found.extend(rows.into_iter().map(|(cluster,)| cluster).filter(|cluster| !cluster.is_empty()));
+        }
+        Ok(found)
+    }
+
+    async fn edges_by(&mut self, statement: &'static Statement, keys: &[(String, String)]) -> Result<Vec<Observation>> {
+        let mut found = Vec::new();
+        for (text, piece, blanks) in pieces(statement, keys) {
+            let rows: Vec<Row> = on_both!(self, link => {
+                let mut query = sqlx::query_as(text);
+                for (name, cluster) in piece {
+                    query = query.bind(name.as_str()).bind(cluster.as_str());
+                }
+                for _ in 0..blanks {
+                    // No cluster goes by no name.
+                    query = query.bind("").bind("\u{1}");
+                }
+                query.fetch_all(link).await
+            })?;
+            found.extend(rows.into_iter().map(Row::edge).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(found)
     }
 }
 

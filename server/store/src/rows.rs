@@ -61,14 +61,15 @@ pub(crate) fn pieces<'a, T>(
     })
 }
 
-/// The row with its slots `$1` … `$9` moved up.
+/// The row with its slots moved up.
 fn renumbered(row: &str, by: usize) -> String {
     let mut text = String::with_capacity(row.len() + 16);
     let mut parts = row.split('$');
     text.extend(parts.next());
     for part in parts {
-        let (digit, rest) = part.split_at(part.len().min(1));
-        let number = digit.parse::<usize>().map_or(0, |number| number + by);
+        let digits = part.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(part.len());
+        let (digits, rest) = part.split_at(digits);
+        let number = digits.parse::<usize>().map_or(0, |number| number + by);
         text.push_str(&format!("${number}{rest}"));
     }
     text
@@ -91,6 +92,7 @@ mod tests {
             "SELECT a FROM t WHERE a = $1 OR b = $2 OR c = $1 UNION ALL SELECT a FROM t WHERE a = $3 OR b = $4 OR c = $3"
         );
         assert!(PAIRS.fitting(64).0.contains("($127, $128)"));
+        assert_eq!(renumbered("($1, $9, $10, $12)", 12), "($13, $21, $22, $24)");
     }
 
     #[test]

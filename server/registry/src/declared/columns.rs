@@ -1,0 +1,243 @@
+//! Which fields is a field made of, and which are made of it?
+//!
+//! A field is visited once, by however many ways it is reached: paths are not counted off.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use tidegate_lineage::{Entity, Named, Transformation};
+use tidegate_store::Session;
+use tidegate_store::declared::ColumnRow;
+
+use super::Asked;
+use crate::{Registry, Result};
+
+/// How many fields an answer has at most.
+const MOST_FIELDS: usize = 2_000;
+
+/// A field of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FieldRef {
+    pub dataset: Named,
+    pub field: String,
+}
+
+/// A field that another one is made of, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldInput {
+    pub of: FieldRef,
+    pub how: Vec<Transformation>,
+}
+
+/// A field with those that it is made of, and those made of it, as far as both were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FieldNode {
+    pub inputs: Vec<FieldInput>,
+    pub outputs: BTreeSet<FieldRef>,
+    /// As the dataset's schema has it, where one was told.
+    pub kind: Option<String>,
+}
+
+/// By the id of the dataset.
+type Key = (String, String);
+
+#[derive(Default)]
+struct Walk {
+    names: HashMap<String, Named>,
+    into: HashMap<String, Vec<ColumnRow>>,
+    out_of: HashMap<String, Vec<ColumnRow>>,
+    inputs: BTreeMap<Key, Vec<(Key, Vec<Transformation>)>>,
+}
+
+impl Registry {
+    /// What the fields of a node are made of, so many steps up, and what is made of them, if that is wanted. A job's fields
+    /// are those it writes. `None` if the node is not known.
+    pub async fn column_lineage(
+        &self,
+        start: &Asked,
+        depth: usize,
+        with_downstream: bool,
+    ) -> Result<Option<BTreeMap<FieldRef, FieldNode>>> {
+        let mut session = self.store().read().await?;
+        let mut walk = Walk::default();
+        let Some(begin) = walk.begin(&mut session, start).await? else { return Ok(None) };
+        let mut seen: BTreeSet<Key> = begin.iter().cloned().collect();
+        walk.go(&mut session, begin.clone(), depth, true, &mut seen).await?;
+        if with_downstream {
+            walk.go(&mut session, begin, depth, false, &mut seen).await?;
+        }
+        Ok(Some(walk.told(&mut session, seen).await?))
+    }
+}
+
+impl Walk {
+    /// The fields to begin with.
+    async fn begin(&mut self, session: &mut Session, start: &Asked) -> Result<Option<Vec<Key>>> {
+        let (entity, only) = match start {
+            Asked::Node(entity) => (entity.clone(), None),
+            Asked::Field(dataset, field) => (Entity::Dataset(dataset.clone()), Some(field)),
+        };
+        let Some(row) = session.declared_node(&entity).await? else { return Ok(None) };
+        if let Some(field) = only {
+            let fields = self.fields_of(session, &row.id).await?;
+            return Ok(fields.contains(field).then(|| vec![(row.id, field.clone())]));
+        }
+        let fields: BTreeSet<Key> = match entity {
+            Entity::Dataset(_) => {
+                self.fields_of(session, &row.id).await?.into_iter().map(|field| (row.id.clone(), field)).collect()
+            }
+            Entity::Job(_) => {
+                let flows = session.declared_flows(std::slice::from_ref(&row.id)).await?;
+                let targets = flows.into_iter().filter(|flow| flow.source == row.id).map(|flow| flow.target);
+                let targets: Vec<_> = targets.collect::<BTreeSet<_>>().into_iter().collect();
+                let columns = session.columns_into(&targets).await?.into_iter().filter(|it| it.told_by == row.id);
+                columns.filter_map(|column| Some((column.target, column.target_field?))).collect()
+            }
+        };
+        Ok(Some(fields.into_iter().take(MOST_FIELDS).collect()))
+    }
+
+    /// All fields of a dataset that anything is known of.
+    async fn fields_of(&mut self, session: &mut Session, dataset: &String) -> Result<BTreeSet<String>> {
+        let only = std::slice::from_ref(dataset);
+        let mut fields: BTreeSet<String> = BTreeSet::new();
+        fields.extend(session.columns_into(only).await?.into_iter().filter_map(|column| column.target_field));
+        fields.extend(session.columns_out_of(only).await?.into_iter().filter_map(|column| column.source_field));
+        let facets = session.declared_facets(only).await?;
+        let schema = facets.iter().find(|row| row.facet == "schema").map(|row| row.body.as_str());
+        fields.extend(schema.map(kinds).unwrap_or_default().into_keys());
+        Ok(fields)
+    }
+
+    async fn go(
+        &mut self,
+        session: &mut Session,
+        begin: Vec<Key>,
+        depth: usize,
+        is_up: bool,
+        seen: &mut BTreeSet<Key>,
+    ) -> Result<()> {
+        let mut level = begin;
+        let mut visited: BTreeSet<Key> = level.iter().cloned().collect();
+        for _ in 0..depth {
+            self.load(session, &level, is_up).await?;
+            let mut next = Vec::new();
+            for key in &level {
+                for (other, how) in self.neighbours(key, is_up) {
+                    if !seen.contains(&other) && seen.len() >= MOST_FIELDS {
+                        continue;
+                    }
+                    let (target, source) =
+                        if is_up { (key.clone(), other.clone()) } else { (other.clone(), key.clone()) };
+                    let inputs = self.inputs.entry(target).or_default();
+                    match inputs.iter_mut().find(|(known, _)| *known == source) {
+                        Some((_, known)) => {
+                            known.extend(how.into_iter().filter(|it| !known.contains(it)).collect::<Vec<_>>())
+                        }
+                        None => inputs.push((source, how)),
+                    }
+                    seen.insert(other.clone());
+                    if visited.insert(other.clone()) {
+                        next.push(other);
+                    }
+                }
+            }
+            if next.is_empty() {
+                break;
+            }
+            level = next;
+        }
+        Ok(())
+    }
+
+    /// Reads what is known of the datasets of these fields, if it was not read already.
+    async fn load(&mut self, session: &mut Session, level: &[Key], is_up: bool) -> Result<()> {
+        let known = if is_up { &self.into } else { &self.out_of };
+        let missing: BTreeSet<_> = level.iter().map(|(id, _)| id).filter(|id| !known.contains_key(*id)).collect();
+        let missing: Vec<String> = missing.into_iter().cloned().collect();
+        let rows = if is_up { session.columns_into(&missing).await? } else { session.columns_out_of(&missing).await? };
+        let known = if is_up { &mut self.into } else { &mut self.out_of };
+        known.extend(missing.into_iter().map(|id| (id, Vec::new())));
+        for row in rows {
+            let id = if is_up { row.target.clone() } else { row.source.clone() };
+            known.entry(id).or_default().push(row);
+        }
+        Ok(())
+    }
+
+    /// The fields one step away. What affects a dataset as a whole affects each of its fields.
+    fn neighbours(&self, (id, field): &Key, is_up: bool) -> Vec<(Key, Vec<Transformation>)> {
+        let rows = if is_up { &self.into } else { &self.out_of };
+        let rows = rows.get(id).into_iter().flatten();
+        let found = rows.filter_map(|row| {
+            let (own, other, of) = if is_up {
+                (&row.target_field, &row.source_field, &row.source)
+            } else {
+                (&row.source_field, &row.target_field, &row.target)
+            };
+            let is_meant =
+                if is_up { own.as_ref().is_none_or(|own| own == field) } else { own.as_ref() == Some(field) };
+            is_meant.then(|| Some(((of.clone(), other.clone()?), row.how.clone())))?
+        });
+        found.collect()
+    }
+
+    async fn told(mut self, session: &mut Session, seen: BTreeSet<Key>) -> Result<BTreeMap<FieldRef, FieldNode>> {
+        let ids: Vec<String> = seen.iter().map(|(id, _)| id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        for row in session.declared_nodes(&ids).await? {
+            // A job may stand where a field comes from; it has none itself.
+            if let Entity::Dataset(named) = row.entity {
+                self.names.insert(row.id, named);
+            }
+        }
+        let mut schemas: HashMap<String, BTreeMap<String, String>> = HashMap::new();
+        for row in session.declared_facets(&ids).await?.into_iter().filter(|row| row.facet == "schema") {
+            schemas.insert(row.node, kinds(&row.body));
+        }
+        let field = |(id, field): &Key| Some(FieldRef { dataset: self.names.get(id)?.clone(), field: field.clone() });
+        let mut told: BTreeMap<FieldRef, FieldNode> = BTreeMap::new();
+        for key in &seen {
+            let Some(of) = field(key) else { continue };
+            let kind = schemas.get(&key.0).and_then(|kinds| kinds.get(&key.1)).cloned();
+            let inputs = self.inputs.get(key).into_iter().flatten();
+            let mut inputs: Vec<_> = inputs.filter_map(|(from, how)| Some((field(from)?, how.clone()))).collect();
+            inputs.sort_by(|(one, _), (other, _)| one.cmp(other));
+            for (from, _) in &inputs {
+                told.entry(from.clone()).or_default().outputs.insert(of.clone());
+            }
+            let node = told.entry(of).or_default();
+            node.kind = kind;
+            node.inputs = inputs.into_iter().map(|(of, how)| FieldInput { of, how }).collect();
+        }
+        Ok(told)
+    }
+}
+
+/// The types of the fields that a facet `schema` tells of, those within others as `a.b`.
+fn kinds(schema: &str) -> BTreeMap<String, String> {
+    fn add(fields: &serde_json::Value, above: &str, found: &mut BTreeMap<String, String>) {
+        for field in fields.as_array().into_iter().flatten() {
+            let Some(name) = field["name"].as_str() else { continue };
+            let path = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
+            add(&field["fields"], &path, found);
+            found.insert(path, field["type"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+    let mut found = BTreeMap::new();
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap_or_default();
+    add(&schema["fields"], "", &mut found);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_within_fields_have_a_path() {
+        let schema =
+            r#"{"fields": [{"name": "a", "type": "struct", "fields": [{"name": "b", "type": "int"}]}, {"x": 1}]}"#;
+        let expected = [("a", "struct"), ("a.b", "int")].map(|(name, kind)| (name.to_owned(), kind.to_owned()));
+        assert_eq!(kinds(schema), BTreeMap::from(expected));
+        assert!(kinds("[").is_empty());
+    }
+}

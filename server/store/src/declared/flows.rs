@@ -1,0 +1,249 @@
+//! What flows where, between jobs and datasets and between their fields, and which runs were there?
+
+use tidegate_lineage::{Millis, Transformation};
+
+use super::body;
+use super::nodes::keyed;
+use crate::error::plain;
+use crate::rows::{Statement, Texts, pieces};
+use crate::session::{on_both, signed, unsigned};
+use crate::{Error, Result, Session};
+
+/// A flow between two nodes, by id.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct FlowRow {
+    pub source: String,
+    pub target: String,
+    /// The job that was told of; empty where none was.
+    pub told_by: String,
+    pub first_seen: Millis,
+    pub last_seen: Millis,
+}
+
+/// A flow between two fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnRow {
+    pub source: String,
+    pub source_field: Option<String>,
+    pub target: String,
+    pub target_field: Option<String>,
+    pub told_by: String,
+    pub how: Vec<Transformation>,
+    pub last_seen: Millis,
+}
+
+/// Another name of a dataset: the ids of both.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SymlinkRow {
+    pub alias: String,
+    pub dataset: String,
+}
+
+/// A run of a job.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RunRow {
+    pub run: String,
+    /// The id of its job; empty where none was told.
+    pub job: String,
+    pub parent: String,
+    /// In OpenLineage's words; empty for one that was only mentioned.
+    pub state: String,
+    pub ended_at: Option<Millis>,
+    pub nominal_start: Option<Millis>,
+    pub nominal_end: Option<Millis>,
+    pub first_seen: Millis,
+    pub last_seen: Millis,
+}
+
+#[derive(sqlx::FromRow)]
+struct Column {
+    source: String,
+    source_field: Option<String>,
+    target: String,
+    target_field: Option<String>,
+    told_by: String,
+    transformations: String,
+    last_seen: i64,
+}
+
+/// How many flows of one node are looked at in each direction.
+pub const MOST_FLOWS: usize = 2_000;
+
+/// What is not past: the job that was told of has not been complete without it since.
+macro_rules! current {
+    () => {
+        " AND (told_by = '' OR last_seen >= (SELECT n.snapshot_from FROM declared_nodes n WHERE n.id = told_by))"
+    };
+}
+
+macro_rules! flows {
+    ($end:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT source, target, told_by, first_seen, last_seen FROM declared_flows WHERE ",
+            $end,
+            " = $1",
+            current!(),
+            " ORDER BY source, target LIMIT 2000) AS ",
+            $end,
+            "s"
+        )
+    };
+}
+
+macro_rules! columns {
+    ($end:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT source, source_field, target, target_field, told_by, transformations, last_seen \
+             FROM declared_columns WHERE ",
+            $end,
+            " = $1",
+            current!(),
+            " ORDER BY id LIMIT 2000) AS ",
+            $end,
+            "s"
+        )
+    };
+}
+
+macro_rules! run {
+    () => {
+        "run, job, parent, state, ended_at, nominal_start, nominal_end, first_seen, last_seen"
+    };
+}
+
+static FLOWS: Statement =
+    Statement::new(|| Texts::union(concat!(flows!("source"), " UNION ALL ", flows!("target")), 1, ""));
+static COLUMNS_INTO: Statement = Statement::new(|| Texts::union(columns!("target"), 1, ""));
+static COLUMNS_OUT_OF: Statement = Statement::new(|| Texts::union(columns!("source"), 1, ""));
+
+/// A name holds as long as the statement about names that it stood in.
+static SYMLINKS: Statement = Statement::new(|| {
+    let holds = "JOIN declared_facets f ON f.node = s.dataset AND f.facet = 'symlinks' AND f.body IS NOT NULL \
+         AND f.stated_at = s.stated_at WHERE";
+    let select = format!("SELECT s.alias, s.dataset FROM declared_symlinks s {holds}");
+    Texts::union(&format!("{select} s.alias = $1 UNION ALL {select} s.dataset = $1"), 1, "")
+});
+
+static LATEST_RUNS: Statement = Statement::new(|| {
+    let query = concat!(
+        "SELECT * FROM (SELECT ",
+        run!(),
+        " FROM declared_runs WHERE job = $1 AND state <> '' ORDER BY first_seen DESC, run LIMIT 1) AS latest"
+    );
+    Texts::union(query, 1, "")
+});
+
+static RUNS: Statement =
+    Statement::new(|| Texts::union(concat!("SELECT ", run!(), " FROM declared_runs WHERE run = $1"), 1, ""));
+
+const RUNS_OF: &str =
+    concat!("SELECT ", run!(), " FROM declared_runs WHERE job = $1 ORDER BY first_seen DESC, run LIMIT $2 OFFSET $3");
+const COUNT_RUNS: &str = "SELECT COUNT(*) FROM declared_runs WHERE job = $1";
+const RUN: &str = concat!("SELECT ", run!(), " FROM declared_runs WHERE run = $1");
+
+const EVENTS_OF_RUN: &str = "SELECT body FROM declared_events WHERE run = $1 ORDER BY stated_at DESC, id LIMIT $2";
+const NEWEST_EVENTS: &str = "SELECT body FROM declared_events WHERE stated_at >= $1 AND stated_at < $2 \
+     ORDER BY stated_at DESC, id DESC LIMIT $3 OFFSET $4";
+const OLDEST_EVENTS: &str = "SELECT body FROM declared_events WHERE stated_at >= $1 AND stated_at < $2 \
+     ORDER BY stated_at, id LIMIT $3 OFFSET $4";
+const COUNT_EVENTS: &str = "SELECT COUNT(*) FROM declared_events WHERE stated_at >= $1 AND stated_at < $2";
+
+impl Session {
+    /// What flows into and out of nodes now, at most [`MOST_FLOWS`] of each in each direction. A flow may occur twice.
+    pub async fn declared_flows(&mut self, nodes: &[String]) -> Result<Vec<FlowRow>> {
+        Ok(keyed!(self, &FLOWS, nodes, FlowRow))
+    }
+
+    /// Where the fields of datasets come from.
+    pub async fn columns_into(&mut self, datasets: &[String]) -> Result<Vec<ColumnRow>> {
+        let rows = keyed!(self, &COLUMNS_INTO, datasets, Column);
+        rows.into_iter().map(Column::told).collect()
+    }
+
+    /// Where the fields of datasets go.
+    pub async fn columns_out_of(&mut self, datasets: &[String]) -> Result<Vec<ColumnRow>> {
+        let rows = keyed!(self, &COLUMNS_OUT_OF, datasets, Column);
+        rows.into_iter().map(Column::told).collect()
+    }
+
+    /// The other names of datasets, and whose other names they are.
+    pub async fn declared_symlinks(&mut self, datasets: &[String]) -> Result<Vec<SymlinkRow>> {
+        Ok(keyed!(self, &SYMLINKS, datasets, SymlinkRow))
+    }
+
+    /// The run of each job that began last, where there is one.
+    pub async fn latest_runs(&mut self, jobs: &[String]) -> Result<Vec<RunRow>> {
+        Ok(keyed!(self, &LATEST_RUNS, jobs, RunRow))
+    }
+
+    /// Runs by their ids, in any order; those that are not known are left out.
+    pub async fn declared_runs(&mut self, runs: &[String]) -> Result<Vec<RunRow>> {
+        Ok(keyed!(self, &RUNS, runs, RunRow))
+    }
+
+    /// A page of a job's runs, the newest first, and how many there are in all.
+    pub async fn runs_of(&mut self, job: &str, offset: usize, limit: usize) -> Result<(Vec<RunRow>, u64)> {
+        let (offset, limit) = (signed(offset as u64), signed(limit as u64));
+        let rows: Vec<RunRow> = on_both!(self, link => {
+            sqlx::query_as(RUNS_OF).bind(job).bind(limit).bind(offset).fetch_all(link).await
+        })?;
+        let (count,): (i64,) = on_both!(self, link => sqlx::query_as(COUNT_RUNS).bind(job).fetch_one(link).await)?;
+        Ok((rows, unsigned(count)?))
+    }
+
+    pub async fn declared_run(&mut self, run: &str) -> Result<Option<RunRow>> {
+        let run = plain(run)?;
+        on_both!(self, link => sqlx::query_as(RUN).bind(run).fetch_optional(link).await)
+    }
+
+    /// The texts of the events about a run, the newest first.
+    pub async fn events_of_run(&mut self, run: &str, most: usize) -> Result<Vec<String>> {
+        let (run, most) = (plain(run)?, signed(most as u64));
+        let rows: Vec<(String,)> =
+            on_both!(self, link => sqlx::query_as(EVENTS_OF_RUN).bind(run).bind(most).fetch_all(link).await)?;
+        rows.into_iter().map(|(text,)| body::open(text)).collect()
+    }
+
+    /// A page of the texts of events from one time to before another, and how many there are in all.
+    pub async fn declared_events(
+        &mut self,
+        (after, before): (Millis, Millis),
+        is_newest_first: bool,
+        offset: usize,
+        limit: usize,
+    ) -> Result<(Vec<String>, u64)> {
+        let sql = if is_newest_first { NEWEST_EVENTS } else { OLDEST_EVENTS };
+        let (offset, limit) = (signed(offset as u64), signed(limit as u64));
+        let rows: Vec<(String,)> = on_both!(self, link => {
+            sqlx::query_as(sql).bind(after).bind(before).bind(limit).bind(offset).fetch_all(link).await
+        })?;
+        let (count,): (i64,) = on_both!(self, link => {
+            sqlx::query_as(COUNT_EVENTS).bind(after).bind(before).fetch_one(link).await
+        })?;
+        let texts = rows.into_iter().map(|(text,)| body::open(text)).collect::<Result<_>>()?;
+        Ok((texts, unsigned(count)?))
+    }
+}
+
+impl Column {
+    fn told(self) -> Result<ColumnRow> {
+        let corrupt = |_| Error::Corrupt("the transformations between two fields can't be read".to_owned());
+        let written: Vec<serde_json::Value> = serde_json::from_str(&self.transformations).map_err(corrupt)?;
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let how = written.iter().map(|it| Transformation {
+            kind: text(&it["type"]),
+            subtype: text(&it["subtype"]),
+            description: text(&it["description"]),
+            masking: it["masking"].as_bool().unwrap_or(false),
+        });
+        Ok(ColumnRow {
+            source: self.source,
+            source_field: self.source_field,
+            target: self.target,
+            target_field: self.target_field,
+            told_by: self.told_by,
+            how: how.collect(),
+            last_seen: self.last_seen,
+        })
+    }
+}
