@@ -47,7 +47,7 @@ impl Way {
     }
 
     /// In the words of librdkafka.
-    pub(super) fn tell(&self, client: &mut ClientConfig) {
+    pub fn tell(&self, client: &mut ClientConfig) {
         client.set("bootstrap.servers", &self.bootstrap);
         if self.is_tls {
             client.set("security.protocol", "SSL");

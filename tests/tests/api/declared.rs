@@ -16,10 +16,10 @@ use tidegate_tests::registry::{Answer, Database, Setup, TestRegistry, client, tr
 
 const EVENTS: &str = "/api/v1/lineage";
 const BATCH: &str = "/api/v1/lineage/batch";
-pub const KAFKA: &str = "kafka://broker-1:9092";
+pub(crate) const KAFKA: &str = "kafka://broker-1:9092";
 
 /// An event of a run, without datasets.
-pub fn event(job: &str, run: &str, state: &str, second: u32) -> Value {
+pub(crate) fn event(job: &str, run: &str, state: &str, second: u32) -> Value {
     json!({
         "eventType": state, "eventTime": format!("2026-02-28T10:00:{second:02}.000Z"),
         "producer": "https://example.com/ci",
@@ -28,18 +28,18 @@ pub fn event(job: &str, run: &str, state: &str, second: u32) -> Value {
     })
 }
 
-pub fn dataset(namespace: &str, name: &str) -> Value {
+pub(crate) fn dataset(namespace: &str, name: &str) -> Value {
     json!({"namespace": namespace, "name": name})
 }
 
-pub async fn declare(registry: &TestRegistry, event: &Value) {
+pub(crate) async fn declare(registry: &TestRegistry, event: &Value) {
     let answer = registry.post(EVENTS, event).await;
     assert_eq!((answer.status, answer.text.as_str()), (201, ""), "{answer}");
 }
 
 /// A refusal in the form that Marquez's have.
 #[track_caller]
-pub fn refused(answer: &Answer, status: u16) -> String {
+pub(crate) fn refused(answer: &Answer, status: u16) -> String {
     assert_eq!(answer.status, status, "{answer}");
     assert_eq!(answer.body["code"], status, "{answer}");
     answer.body["message"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
@@ -204,7 +204,7 @@ impl Holdings {
     }
 }
 
-pub fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 

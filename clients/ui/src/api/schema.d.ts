@@ -982,7 +982,7 @@ export interface paths {
         put?: never;
         /**
          * Tell what a schema and its rules would say about records.
-         * @description The candidate has the members of a registration. Without `schema` the latest version of the subject is meant, and without `ruleSet` or `metadata` those of that version. Nothing is kept, and no value of a record is told.
+         * @description The candidate has the members of a registration. Without `schema` the latest version of the subject is meant, and without `ruleSet` or `metadata` those of that version. Nothing is kept, and no value of a record is told. Instead of records, `topic` may be sent: then its last ones are read on the spot, through the proxy of this server, for at most 10 s and 32 MiB. It takes the right to write a subject of the topic, since a rule may ask for anything in its records; without `subject` and `schema`, its subject (`orders-value`) is meant, and its records begin with the name of a schema unless `framing` says `none`. Whichever schema they name, they are held against the candidate.
          */
         post: operations["tryRules"];
         delete?: never;
@@ -1236,6 +1236,318 @@ export interface paths {
         put?: never;
         /** Write several records that come in one body. */
         post: operations["produceRecordsBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what is upstream and downstream of a job or dataset.
+         * @description What was declared, and what proxies observed: clients that write or read a topic are jobs in the namespace of its cluster. Each edge tells its evidence.
+         */
+        get: operations["getLineage"];
+        put?: never;
+        /**
+         * Take an OpenLineage event about a run, a job or a dataset.
+         * @description Version 2.0.2 and older. The event needs a time, a producer, and names; facets may hold anything, and those that nobody knows are kept too. The body may be gzipped (`Content-Encoding: gzip`), and may have 16 MiB then. The answer comes once the event is kept; the same event may come again and changes nothing. Needs the right to `observe`.
+         */
+        post: operations["sendLineageEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lineage/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take up to 1000 OpenLineage events. */
+        post: operations["sendLineageEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/column-lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell which fields a field is made of.
+         * @description Of a dataset, of all its fields; of a job, of those it writes; of one field as datasetField:namespace:dataset:field. As with Marquez, both kinds of edges begin at the node that has them.
+         */
+        get: operations["getColumnLineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List events as they came. */
+        get: operations["listLineageEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, where marquez-python looks for it. */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the namespaces of declared jobs and datasets. */
+        get: operations["listLineageNamespaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kafka%3A%2F%2Fbroker-1%3A9092 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        /** Tell of one namespace. */
+        get: operations["getLineageNamespace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kafka%3A%2F%2Fbroker-1%3A9092 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        /** List the datasets of a namespace. */
+        get: operations["listDatasets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/datasets/{dataset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kafka%3A%2F%2Fbroker-1%3A9092 */
+                namespace: string;
+                /** @example enriched */
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        /** Tell what is known of a dataset. */
+        get: operations["getDataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example payments */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        /** List the jobs of a namespace. */
+        get: operations["listJobsOfNamespace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/jobs/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example payments */
+                namespace: string;
+                /** @example enrich */
+                job: string;
+            };
+            cookie?: never;
+        };
+        /** Tell what is known of a job. */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/namespaces/{namespace}/jobs/{job}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example payments */
+                namespace: string;
+                /** @example enrich */
+                job: string;
+            };
+            cookie?: never;
+        };
+        /** List the runs of a job. */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List jobs of all namespaces. */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019127df-00a2-743c-b714-df7e6dcadb2b */
+                run: string;
+            };
+            cookie?: never;
+        };
+        /** Tell of one run. */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/runs/{run}/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019127df-00a2-743c-b714-df7e6dcadb2b */
+                run: string;
+            };
+            cookie?: never;
+        };
+        /** Tell what was said about a run, or about its job in that run. */
+        get: operations["getRunFacets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find jobs and datasets by a part of their name. */
+        get: operations["searchLineage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2302,12 +2614,25 @@ export interface components {
         TryRequest: components["schemas"]["RegisterRequest"] & {
             subject?: string;
             /**
-             * @description Whether records begin with the name of a schema.
-             * @default none
+             * @description Whether records begin with the name of a schema; `none` unless said, of a topic `confluent`.
              * @enum {unknown}
              */
-            framing: "none" | "confluent";
-            records: {
+            framing?: "none" | "confluent";
+            /** @description Instead of `records`: the last ones of this topic. */
+            topic?: string;
+            /** @description Of this cluster (`proxy.cluster`); needed where there are several. */
+            cluster?: string;
+            /**
+             * @description How many, as evenly from the partitions as these have some.
+             * @default 100
+             */
+            last: number;
+            /**
+             * @default value
+             * @enum {unknown}
+             */
+            part: "value" | "key";
+            records?: {
                 /** Format: byte */
                 base64?: string;
                 json?: unknown;
@@ -2335,10 +2660,41 @@ export interface components {
                 why: string;
             }[];
             found: components["schemas"]["TriedRecord"][];
+            /** @description What was read of the topic. Nothing of it is kept. */
+            topic?: {
+                cluster: string;
+                topic: string;
+                /** @enum {unknown} */
+                part: "value" | "key";
+                /**
+                 * Format: int64
+                 * @description Records without that part, such as tombstones; they are not tried.
+                 */
+                empty: number;
+                /** @description Whether time or room ended before all were read. */
+                cut: boolean;
+                /**
+                 * Format: int64
+                 * @description How long reading took.
+                 */
+                micros: number;
+            };
         };
         TriedRecord: {
             /** Format: int64 */
             index: number;
+            /**
+             * Format: int32
+             * @description Where it stands in the topic.
+             */
+            partition?: number;
+            /** Format: int64 */
+            offset?: number;
+            /**
+             * Format: int32
+             * @description The schema that it names.
+             */
+            schemaId?: number;
             violations: components["schemas"]["TriedViolation"][];
         };
         TriedViolation: {
@@ -2350,6 +2706,237 @@ export interface components {
              * @enum {unknown}
              */
             action: "NONE" | "ERROR" | "DLQ";
+        };
+        MarquezError: {
+            /** @description The HTTP status once more. */
+            code: number;
+            message: string;
+        };
+        /** @description See https://openlineage.io. What is not named here is kept as it is. */
+        LineageEvent: {
+            /** @description START, RUNNING, COMPLETE, ABORT, FAIL or OTHER, in any case of letters. */
+            eventType?: unknown;
+            /** @description ISO 8601; without an offset, UTC. */
+            eventTime: string;
+            producer: string;
+            run?: {
+                runId: string;
+            };
+            job?: components["schemas"]["LineageName"];
+            dataset?: components["schemas"]["LineageName"];
+            inputs?: components["schemas"]["LineageName"][];
+            outputs?: components["schemas"]["LineageName"][];
+        };
+        LineageName: {
+            namespace: string;
+            name: string;
+        };
+        LineageBatchAnswer: {
+            /** @enum {unknown} */
+            status: "partial_success";
+            summary: {
+                received: number;
+                successful: number;
+                failed: number;
+                retriable: number;
+                non_retriable: number;
+            };
+            failed_events: {
+                /** @description Its place in the batch. */
+                index: number;
+                reason: string;
+                retriable: boolean;
+            }[];
+        };
+        LineageNameId: {
+            namespace: string;
+            name: string;
+        };
+        /** @description How it is known. Marquez has no such member. */
+        LineageEvidence: ("declared" | "observed")[];
+        /** @description As they came. */
+        LineageFacets: {
+            [key: string]: unknown;
+        };
+        LineageEdge: {
+            origin: string;
+            destination: string;
+            evidence?: components["schemas"]["LineageEvidence"];
+            /** @description When it was first told or seen. */
+            firstSeen?: string;
+            lastSeen?: string;
+        };
+        LineageGraph: {
+            graph: {
+                id: string;
+                /** @enum {unknown} */
+                type: "DATASET" | "JOB";
+                data: components["schemas"]["LineageJob"] | components["schemas"]["LineageDataset"];
+                inEdges: components["schemas"]["LineageEdge"][];
+                outEdges: components["schemas"]["LineageEdge"][];
+            }[];
+            /**
+             * @description There are more nodes. Marquez has no such member.
+             * @constant
+             */
+            truncated?: true;
+        };
+        FieldGraph: {
+            graph: {
+                id: string;
+                /** @constant */
+                type: "DATASET_FIELD";
+                data: {
+                    namespace: string;
+                    dataset: string;
+                    datasetVersion: null;
+                    field: string;
+                    fieldType: string | null;
+                    transformationDescription?: string | null;
+                    transformationType?: string | null;
+                    inputFields: components["schemas"]["LineageInputField"][];
+                };
+                inEdges: components["schemas"]["LineageEdge"][];
+                outEdges: components["schemas"]["LineageEdge"][];
+            }[];
+            /** @constant */
+            truncated?: true;
+        };
+        LineageInputField: {
+            namespace: string;
+            dataset: string;
+            datasetVersion?: null;
+            field: string;
+            transformationDescription?: string | null;
+            transformationType?: string | null;
+            /** @description All that is done on the way. Marquez has no such member. */
+            transformations?: {
+                type: string;
+                subtype: string;
+                description: string;
+                masking: boolean;
+            }[];
+        };
+        LineageDataset: {
+            id: components["schemas"]["LineageNameId"];
+            /** @enum {unknown} */
+            type: "DB_TABLE" | "STREAM";
+            name: string;
+            physicalName?: string;
+            /** @description When it was first spoken of or seen. */
+            createdAt: string;
+            updatedAt: string;
+            namespace: string;
+            sourceName?: string;
+            fields: {
+                name: string;
+                type: string | null;
+                tags: string[];
+                description: string | null;
+            }[];
+            tags?: string[];
+            lastModifiedAt?: null;
+            lastLifecycleState?: string;
+            description?: string | null;
+            /** @description As the facet `version` has it. */
+            currentVersion?: string | null;
+            facets: components["schemas"]["LineageFacets"];
+            deleted?: boolean;
+            evidence?: components["schemas"]["LineageEvidence"];
+            /** @description Other names of the same dataset, by its facet `symlinks`. Marquez has no such member. */
+            also?: components["schemas"]["LineageNameId"][];
+        };
+        LineageJob: {
+            id: components["schemas"]["LineageNameId"];
+            /** @enum {unknown} */
+            type: "BATCH" | "STREAM" | "SERVICE";
+            name: string;
+            simpleName?: string;
+            parentJobName?: string | null;
+            parentJobUuid?: null;
+            createdAt: string;
+            updatedAt: string;
+            namespace: string;
+            inputs: components["schemas"]["LineageNameId"][];
+            outputs: components["schemas"]["LineageNameId"][];
+            location?: string | null;
+            description?: string | null;
+            latestRun?: components["schemas"]["LineageRun"] | null;
+            tags?: string[];
+            currentVersion?: null;
+            facets: components["schemas"]["LineageFacets"];
+            evidence?: components["schemas"]["LineageEvidence"];
+            /**
+             * @description Of a client that was observed, what gave it its name. Marquez has no such member.
+             * @enum {unknown}
+             */
+            namedBy?: "clientId" | "group" | "principal" | "address";
+        };
+        LineageRun: {
+            id: string;
+            createdAt: string;
+            updatedAt: string;
+            nominalStartTime?: string | null;
+            nominalEndTime?: string | null;
+            /** @enum {unknown} */
+            state: "NEW" | "RUNNING" | "COMPLETED" | "ABORTED" | "FAILED";
+            startedAt?: string | null;
+            endedAt?: string | null;
+            durationMs?: number | null;
+            args?: {
+                [key: string]: unknown;
+            };
+            /** @description Of its job. */
+            namespace?: string | null;
+            /** @description Of its job. */
+            name?: string | null;
+            facets?: components["schemas"]["LineageFacets"];
+        };
+        LineageRunFacets: {
+            runId: string;
+            facets: components["schemas"]["LineageFacets"];
+        };
+        LineageNamespace: {
+            name: string;
+            createdAt: string;
+            updatedAt: string;
+            /** @constant */
+            ownerName: "anonymous";
+            description: null;
+            /** @constant */
+            isHidden: false;
+        };
+        LineageNamespaces: {
+            namespaces: components["schemas"]["LineageNamespace"][];
+        };
+        LineageDatasets: {
+            datasets: components["schemas"]["LineageDataset"][];
+            totalCount: number;
+        };
+        LineageJobs: {
+            jobs: components["schemas"]["LineageJob"][];
+            totalCount: number;
+        };
+        LineageRuns: {
+            runs: components["schemas"]["LineageRun"][];
+            totalCount: number;
+        };
+        LineageEvents: {
+            events: {
+                [key: string]: unknown;
+            }[];
+            totalCount: number;
+        };
+        LineageSearch: {
+            totalCount: number;
+            results: {
+                /** @enum {unknown} */
+                type: "DATASET" | "JOB";
+                name: string;
+                updatedAt: string;
+                namespace: string;
+                nodeId: string;
+            }[];
         };
         ObservationReport: {
             observations: (components["schemas"]["Client"] & {
@@ -2467,6 +3054,21 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Any other refusal, under `/api/v1`. What is about the request itself (who asks, its size, its media type) has the body of `Error` as on every path; what is about lineage has that of Marquez. */
+        MarquezRefusal: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "code": 400,
+                 *       "message": "'eventTime' is missing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MarquezError"] | components["schemas"]["Error"];
             };
         };
         /** @description 400: a parameter is not as expected. */
@@ -5845,7 +6447,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description 40401: no such subject. 40402: it has no version. */
+            /** @description 40401: no such subject. 40402: it has no version. 40493: no such topic. 40494: no such cluster. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5854,8 +6456,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description 422: a member makes no sense. 42201: a text is no schema. 42205: a schema refers to a subject that a topic owns. 42208: this is no name for a subject. */
+            /** @description 422: a member makes no sense, or no brokers are configured. 42201: a text is no schema. 42205: a schema refers to a subject that a topic owns. 42208: this is no name for a subject. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description 503: the topic, or the store, can not be read now. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6589,6 +7200,683 @@ export interface operations {
                 };
             };
             default: components["responses"]["PlainError"];
+        };
+    };
+    getLineage: {
+        parameters: {
+            query: {
+                /** @description Such as dataset:kafka://broker-1:9092:orders, job:payments:enrich. Of the ways to cut it, the longest namespace that is known counts. */
+                nodeId: string;
+                /** @description How many jobs away, in both directions. */
+                depth?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 1000 nodes, sorted by id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageGraph"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such node. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    sendLineageEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "eventType": "COMPLETE",
+                 *       "eventTime": "2026-02-28T23:59:59.999Z",
+                 *       "producer": "https://example.com/ci",
+                 *       "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+                 *       "run": {
+                 *         "runId": "019127df-00a2-743c-b714-df7e6dcadb2b"
+                 *       },
+                 *       "job": {
+                 *         "namespace": "payments",
+                 *         "name": "enrich"
+                 *       },
+                 *       "inputs": [
+                 *         {
+                 *           "namespace": "kafka://broker-1:9092",
+                 *           "name": "2024.orders"
+                 *         }
+                 *       ],
+                 *       "outputs": [
+                 *         {
+                 *           "namespace": "kafka://broker-1:9092",
+                 *           "name": "enriched",
+                 *           "facets": {
+                 *             "columnLineage": {
+                 *               "fields": {
+                 *                 "id": {
+                 *                   "inputFields": [
+                 *                     {
+                 *                       "namespace": "kafka://broker-1:9092",
+                 *                       "name": "2024.orders",
+                 *                       "field": "id"
+                 *                     }
+                 *                   ]
+                 *                 }
+                 *               }
+                 *             }
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["LineageEvent"];
+            };
+        };
+        responses: {
+            /** @description It is kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    sendLineageEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "eventTime": "2026-02-28T23:59:59.999Z",
+                 *         "producer": "https://example.com/ci",
+                 *         "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/JobEvent",
+                 *         "job": {
+                 *           "namespace": "payments",
+                 *           "name": "enrich"
+                 *         }
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["LineageEvent"][];
+            };
+        };
+        responses: {
+            /** @description Some events were not taken. The others are kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "partial_success",
+                     *       "summary": {
+                     *         "received": 2,
+                     *         "successful": 1,
+                     *         "failed": 1,
+                     *         "retriable": 0,
+                     *         "non_retriable": 1
+                     *       },
+                     *       "failed_events": [
+                     *         {
+                     *           "index": 1,
+                     *           "reason": "'eventTime' is missing",
+                     *           "retriable": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LineageBatchAnswer"];
+                };
+            };
+            /** @description All of them are kept. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    getColumnLineage: {
+        parameters: {
+            query: {
+                /** @description Such as dataset:kafka://broker-1:9092:orders, job:payments:enrich. Of the ways to cut it, the longest namespace that is known counts. */
+                nodeId: string;
+                /** @description How many steps. */
+                depth?: number;
+                /** @description Also what is made of it. */
+                withDownstream?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Fields, sorted by id. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldGraph"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such node. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    listLineageEvents: {
+        parameters: {
+            query?: {
+                /** @description Only events of this time or later; a time or a day. */
+                after?: string;
+                /** @description Only events before this time. */
+                before?: string;
+                /** @description By the time of the event. */
+                sortDirection?: "asc" | "desc";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageEvents"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description Only events of this time or later; a time or a day. */
+                after?: string;
+                /** @description Only events before this time. */
+                before?: string;
+                /** @description By the time of the event. */
+                sortDirection?: "asc" | "desc";
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageEvents"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    listLineageNamespaces: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sorted by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageNamespaces"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    getLineageNamespace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kafka%3A%2F%2Fbroker-1%3A9092 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The namespace. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageNamespace"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such namespace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    listDatasets: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @example kafka%3A%2F%2Fbroker-1%3A9092 */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sorted by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageDatasets"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such namespace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    getDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example kafka%3A%2F%2Fbroker-1%3A9092 */
+                namespace: string;
+                /** @example enriched */
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dataset, with what was said about it last. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageDataset"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such dataset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    listJobsOfNamespace: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @example payments */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sorted by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageJobs"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such namespace. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example payments */
+                namespace: string;
+                /** @example enrich */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job, with what was said about it last. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageJob"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @example payments */
+                namespace: string;
+                /** @example enrich */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageRuns"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such job. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those spoken of last come first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageJobs"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019127df-00a2-743c-b714-df7e6dcadb2b */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageRun"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    getRunFacets: {
+        parameters: {
+            query?: {
+                /** @description About which of them. */
+                type?: "run" | "job";
+            };
+            header?: never;
+            path: {
+                /** @example 019127df-00a2-743c-b714-df7e6dcadb2b */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of each facet the newest. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageRunFacets"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such run. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarquezError"];
+                };
+            };
+            default: components["responses"]["MarquezRefusal"];
+        };
+    };
+    searchLineage: {
+        parameters: {
+            query: {
+                /** @description The part, in any case of letters. */
+                q: string;
+                /** @description Only these. */
+                filter?: "DATASET" | "JOB";
+                /** @description In which order. */
+                sort?: "NAME" | "UPDATE_AT";
+                /** @description Only in this one. */
+                namespace?: string;
+                /** @description Spoken of at this time or later; a time or a day. */
+                after?: string;
+                /** @description Spoken of last before this time. */
+                before?: string;
+                /** @description How many entries at most. */
+                limit?: number;
+                /** @description How many to leave out before. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageSearch"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["MarquezRefusal"];
         };
     };
     isLive: {
