@@ -107,7 +107,7 @@ pub(crate) struct ListedTopic {
 impl Door {
     /// Nothing is connected to yet.
     pub fn open(cluster: &str, way: &Way) -> Result<Self, KafkaError> {
-        let mut settings = ClientConfig::new();
+        let mut settings = crate::librdkafka::settings();
         settings
             .set("client.id", "tidegate-http")
             .set("acks", "all")

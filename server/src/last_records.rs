@@ -73,7 +73,7 @@ struct Span {
 impl LastRecords {
     /// Through the proxy of this cluster, as any consumer. Nothing is connected to yet.
     pub fn of(cluster: &str, way: &Way) -> Self {
-        let mut settings = ClientConfig::new();
+        let mut settings = crate::librdkafka::settings();
         settings
             .set("client.id", "tidegate-try")
             // It joins no group; librdkafka wants a name all the same.

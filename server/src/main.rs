@@ -17,6 +17,7 @@ mod dev_broker;
 mod door;
 mod http;
 mod last_records;
+mod librdkafka;
 mod live;
 mod metrics;
 mod policy_words;

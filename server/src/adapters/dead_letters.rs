@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Counter;
-use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message, OwnedHeaders};
@@ -50,7 +49,7 @@ impl KafkaLetters {
     /// librdkafka does not take the settings.
     pub fn new(config: &DeadLettersConfig, route: &Route, max_record: usize) -> Result<Self, KafkaError> {
         let books = Books { letters: tidegate_proxy::metrics::dead_letters(), quiet: Arc::default() };
-        let mut client = ClientConfig::new();
+        let mut client = crate::librdkafka::settings();
         client
             .set("bootstrap.servers", route.brokers.join(","))
             .set("client.id", "tidegate-dead-letters")
