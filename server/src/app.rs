@@ -329,12 +329,13 @@ fn open_door(
     kafka: Option<&Kafka>,
     ways: &[Way],
     stop: &CancellationToken,
-) -> Result<Option<http::Clusters>, StartError> {
-    let Some(kafka) = kafka.filter(|_| config.door.enabled) else { return Ok(None) };
+) -> Result<http::Clusters, StartError> {
+    let nobody = http::Clusters::default();
+    let Some(kafka) = kafka.filter(|_| config.door.enabled) else { return Ok(nobody) };
     let source: Arc<dyn SchemaSource> = match (registry, &config.proxy.registry_url) {
         (Some(registry), _) => Arc::new(InProcess::new(registry.clone())),
         (None, Some(url)) => Arc::new(remote_registry(url, config)?),
-        (None, None) => return Ok(None),
+        (None, None) => return Ok(nobody),
     };
     let open = |(way, proxy): (&Way, &Arc<Proxy>)| {
         if let Some(warning) = way.warning {
@@ -350,7 +351,7 @@ fn open_door(
         })
     };
     let doors: Result<Arc<[_]>, StartError> = ways.iter().zip(&kafka.proxies).map(open).collect();
-    Ok(Some(http::Clusters(doors?)))
+    Ok(http::Clusters(doors?))
 }
 
 /// Topics are read through them too.

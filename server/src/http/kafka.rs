@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 use super::error::Failure;
 use crate::door::Door;
 
-/// What handlers work with: the clusters in the order of the configuration. Cheap to clone.
-#[derive(Clone)]
+/// What handlers work with: the clusters in the order of the configuration, none where no records are taken. Cheap to clone.
+#[derive(Clone, Default)]
 pub struct Clusters(pub Arc<[Kafka]>);
 
 /// One cluster behind a door. Cheap to clone.
@@ -40,7 +40,9 @@ impl Clusters {
         let found = self.0.iter().find(|kafka| kafka.door.cluster() == name);
         found.ok_or_else(|| {
             let known: Vec<_> = self.0.iter().map(|kafka| format!("'{}'", kafka.door.cluster())).collect();
-            let message = format!("There is no cluster '{name}' here, but {}", known.join(", "));
+            let others =
+                if known.is_empty() { "nor any other".to_owned() } else { format!("but {}", known.join(", ")) };
+            let message = format!("There is no cluster '{name}' here, {others}");
             Failure::new(ErrorCode::ClusterNotFound, message)
         })
     }

@@ -30,8 +30,8 @@ use crate::live::Feed;
 pub struct Offered {
     /// Whether associations are.
     pub associations: bool,
-    /// Records over HTTP, where there is a proxy.
-    pub kafka: Option<Clusters>,
+    /// The clusters that take records over HTTP.
+    pub kafka: Clusters,
     /// What is happening now.
     pub feed: Feed,
     /// Where topics are read.
@@ -53,7 +53,7 @@ impl From<&HttpConfig> for Around {
 
 impl Default for Offered {
     fn default() -> Self {
-        Self { associations: true, kafka: None, feed: Feed::default(), topics: Arc::default() }
+        Self { associations: true, kafka: Clusters::default(), feed: Feed::default(), topics: Arc::default() }
     }
 }
 
@@ -79,10 +79,7 @@ pub fn front(
         registry_routes().router.merge(associations).with_state(api)
     });
     let router = registry.map_or(operations.clone(), |registry| registry.merge(operations));
-    let router = match kafka {
-        Some(kafka) => router.merge(kafka_routes().router.with_state(kafka)),
-        None => router,
-    };
+    let router = router.merge(kafka_routes().router.with_state(kafka));
     let router = router
         .fallback(async || Failure::new(ErrorCode::NotFound, "HTTP 404 Not Found"))
         .method_not_allowed_fallback(async || Failure::new(ErrorCode::MethodNotAllowed, "HTTP 405 Method Not Allowed"))
