@@ -2,7 +2,8 @@
 //!
 //! Run by `make bench`. 32 writers, everything durable, on SQLite and on PostgreSQL. Bare rows, bare registrations (the
 //! same transaction without a registry), first versions of new subjects and next versions of subjects that are there are
-//! measured in turn, several times, and compared by their medians. What was acknowledged is counted in the database afterwards; a bench in which something is missing is void.
+//! measured in turn, several times, and compared by their medians. What was acknowledged is counted in the database
+//! afterwards; a bench in which something is missing is void.
 #![allow(clippy::print_stdout, reason = "a bench reports to its reader")]
 
 use std::sync::Arc;

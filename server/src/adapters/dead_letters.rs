@@ -25,7 +25,7 @@ const WHY: usize = 64 << 10;
 /// The largest message that librdkafka takes.
 const MAX_MESSAGE: usize = 1_000_000_000;
 
-/// Writes dead letters to Kafka. Connects when it has the first one.
+/// Writes dead letters to Kafka. Connects at once: an idempotent producer asks for its id before it has anything to write.
 #[derive(Clone)]
 pub struct KafkaLetters {
     producer: ThreadedProducer<Books>,

@@ -26,7 +26,8 @@ section! {
         pub max_body: ByteSize = ByteSize(4 << 20),
         /// How long a request's body may take to arrive (408), and after that its answer (503).
         pub request_timeout: Duration = Duration::from_secs(30),
-        /// How long a connection may stay silent: between requests, and until the head of one is complete.
+        /// How long a connection may stay silent: between requests, until the head of one is complete, and while an answer is
+        /// left unread. It may be a quarter of that longer.
         pub idle_timeout: Duration = Duration::from_secs(60),
         /// How many connections are served at once. More wait to be accepted.
         pub max_connections: usize = 10_000,
