@@ -60,7 +60,8 @@ def measure(kafka: Kafka, server: Server, folder: Path) -> None:
     as_avro = registry.register_schema("avro-value", Schema(json.dumps(ORDER), "AVRO"))
     as_json = registry.register_schema("json-value", Schema(json.dumps(JSON_SCHEMA), "JSON"))
     topics = [NewTopic(topic, PARTITIONS, 1) for topic in ("avro", "json")]
-    for made in AdminClient({"bootstrap.servers": kafka.bootstrap}).create_topics(topics).values():
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    for made in admin.create_topics(topics).values():
         made.result(20)
     values = [frame(as_avro, avro(event)) for event in events()]
     payloads = folder / "payloads.txt"
