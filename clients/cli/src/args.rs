@@ -1,0 +1,327 @@
+//! What can be said on the command line?
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::baseline::Ground;
+use crate::render::Format;
+use crate::report::Weight;
+
+#[derive(Debug, Parser)]
+#[command(name = "tidegate", version, about = "What a schema change breaks, for whom, and how to fix it.", long_about = None)]
+#[command(after_help = "Exit codes: 0 nothing to do, 1 findings, 2 wrong usage or configuration, 3 changes pending, \
+    4 registry or network (nothing was judged).")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Global {
+    /// The project file, instead of the nearest tidegate.yaml above.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Ask no registry.
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+    /// Whether to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Colour,
+    /// Draw with ASCII only.
+    #[arg(long, global = true)]
+    pub(crate) ascii: bool,
+    /// Show findings only.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Show advice and what was accepted, too.
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// How many columns text may take.
+    #[arg(long, global = true, value_name = "COLUMNS", hide = true)]
+    pub(crate) width: Option<usize>,
+    /// The registry, instead of one from the project file.
+    #[arg(long, global = true, value_name = "URL", env = "TIDEGATE_URL", hide_env_values = true)]
+    pub(crate) url: Option<String>,
+    /// A bearer token for --url.
+    #[arg(long, global = true, value_name = "TOKEN", env = "TIDEGATE_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// A user name for --url.
+    #[arg(long, global = true, value_name = "NAME", env = "TIDEGATE_USER", hide_env_values = true)]
+    pub(crate) user: Option<String>,
+    /// A password for --url.
+    #[arg(long, global = true, value_name = "PASSWORD", env = "TIDEGATE_PASSWORD", hide_env_values = true)]
+    pub(crate) password: Option<String>,
+    /// A PEM file of the authorities that are trusted instead of the system's, for --url.
+    #[arg(long, global = true, value_name = "FILE", env = "TIDEGATE_CA")]
+    pub(crate) ca: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Colour {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check schemas as one change: syntax, references, compatibility.
+    Check(CheckArgs),
+    /// What is different between two schemas, and what it does to readers.
+    Diff(DiffArgs),
+    /// Why a rule exists, with examples and fixes.
+    Explain {
+        /// A code such as TG103, or a slug.
+        rule: String,
+    },
+    /// List the rules.
+    Rules {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a report that was kept as JSON in another form.
+    Report(ReportArgs),
+    /// Keep what the registry holds in a file, for checks without a network.
+    Snapshot {
+        /// Where to; .tidegate/snapshot.json otherwise.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Every subject of the registry, not only those of this project and what they stand on.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Accept one finding for a time, with a reason.
+    Accept(AcceptArgs),
+    /// Write a tidegate.yaml for the schemas that are found here.
+    Init {
+        /// Even if there is one already.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Lay schema files out in one way.
+    Fmt {
+        /// Files and folders; everything that is mapped otherwise.
+        paths: Vec<PathBuf>,
+        /// Change nothing, and fail if there is something to change.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Register schemas, what others need before them.
+    Register {
+        /// Files and folders, with all that they stand on; everything that is mapped otherwise.
+        paths: Vec<PathBuf>,
+        /// Only say what would be registered.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Say what has to change in the registry for it to be as the files are.
+    Plan(PlanArgs),
+    /// Do what a plan says, or nothing if the registry is not what it was.
+    Apply {
+        /// The plan, as `plan -o` wrote it.
+        plan: PathBuf,
+    },
+    /// Whether the registry differs from the files: exit code 3 if it does.
+    Drift {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write what the registry has into the files.
+    Pull {
+        /// Also subjects that have no file yet, where a rule tells which it would be.
+        #[arg(long)]
+        all: bool,
+        /// Only say what would be written.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// About single records.
+    Record {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Checks before each commit.
+    Hook {
+        #[command(subcommand)]
+        command: HookCommand,
+    },
+    /// Checks in pipelines.
+    Ci {
+        #[command(subcommand)]
+        command: CiCommand,
+    },
+    /// About the project file.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Completions for a shell.
+    Completions {
+        /// bash, elvish, fish, powershell or zsh.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum RecordCommand {
+    /// Whether the bytes of a record obey their schema.
+    Validate(RecordArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RecordArgs {
+    /// The record; `-` for standard input.
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+    /// A schema file. The record has no frame then, unless --framed is given.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: Option<PathBuf>,
+    /// The record begins with a frame of five bytes, whose id is passed over when a schema file is given.
+    #[arg(long)]
+    pub(crate) framed: bool,
+    /// The bytes are written as hex digits.
+    #[arg(long)]
+    pub(crate) hex: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlanArgs {
+    /// Where to keep the plan, for `apply`.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Delete subjects that are marked as this project's and have no file any more.
+    #[arg(long)]
+    pub(crate) allow_delete: bool,
+    /// Exit with 3 when there is something to do.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum HookCommand {
+    /// Write a pre-commit hook of git.
+    Install,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum CiCommand {
+    /// Write a pipeline.
+    Init {
+        /// Whose.
+        forge: Forge,
+    },
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print the JSON Schema of tidegate.yaml, for editors.
+    Schema,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Forge {
+    Github,
+    Gitlab,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReportArgs {
+    /// The report, as `check --format json=FILE` writes it; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AcceptArgs {
+    /// The first digits of the finding's fingerprint, six at least, as `check` shows them.
+    pub(crate) fingerprint: String,
+    /// Why it is accepted.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The last day on which it holds, such as 2027-02-01; at most 180 days from now.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: String,
+    /// Who accepts it; git's `user.email` otherwise.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// What to compare with, as for `check`.
+    #[arg(long, value_name = "GROUND", value_parser = Ground::parse)]
+    pub(crate) against: Vec<Ground>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CheckArgs {
+    /// Files and folders to check, with all that refers to them; everything that is mapped otherwise.
+    pub(crate) paths: Vec<PathBuf>,
+    /// What to compare with: registry, registry@NAME, git:REVISION, dir:FOLDER, snapshot:FILE, none. Repeatable.
+    #[arg(long, value_name = "GROUND", value_parser = Ground::parse)]
+    pub(crate) against: Vec<Ground>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// From which weight on the run fails; `ci.fail_on` of the project file otherwise.
+    #[arg(long, value_name = "WEIGHT")]
+    pub(crate) fail_on: Option<FailOn>,
+}
+
+/// How a report is put out.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Output {
+    /// text, json, github, gitlab, sarif, junit or markdown; with `=FILE` into a file. Repeatable.
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = OutputTo::parse)]
+    pub(crate) format: Vec<OutputTo>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OutputTo {
+    pub(crate) format: Format,
+    /// Standard output otherwise.
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Error,
+    Warning,
+    Never,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DiffArgs {
+    /// The old one: a file, git:REVISION:FILE, or SUBJECT[@VERSION] of the registry.
+    pub(crate) old: String,
+    /// The new one.
+    pub(crate) new: String,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl OutputTo {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (format, file) = text.split_once('=').map_or((text, None), |(format, file)| (format, Some(file)));
+        let format = Format::parse(format).ok_or_else(|| format!("one of {}", Format::names()))?;
+        Ok(Self { format, file: file.filter(|file| !file.is_empty()).map(PathBuf::from) })
+    }
+}
+
+impl FailOn {
+    pub(crate) fn weight(self) -> Option<Weight> {
+        match self {
+            Self::Error => Some(Weight::Error),
+            Self::Warning => Some(Weight::Warning),
+            Self::Never => None,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What does a registry hold of the subjects that a project has? As few questions as the levels allow, many at a time.
+
+use std::collections::{BTreeSet, HashSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use tidegate_api as api;
+use tidegate_client::{Client, ClientError};
+use tidegate_compat::{CompatibilityLevel, Metadata, Policy, Reference, SchemaKind, SubjectName};
+
+use super::{Baseline, History, Settings, StandsOn, Version};
+use crate::local::{Library, MAX_REFERENCES};
+use crate::project::Project;
+use crate::registry::Connection;
+use crate::trouble::Result;
+
+/// How many questions are under way at once.
+const AT_ONCE: usize = 16;
+
+/// A subject as a registry has it.
+struct Fetched {
+    subject: String,
+    history: History,
+    requests: u64,
+}
+
+/// Gets the subjects of a project's documents, and all that these and the documents stand on.
+pub(super) fn fetch(connection: &Connection, project: &Project, library: &Library) -> Result<Baseline> {
+    let mut wanted: BTreeSet<String> = library.documents.iter().map(|document| document.subject.clone()).collect();
+    wanted.extend(project.names.iter().map(|(_, subject)| subject.clone()));
+    for at in 0..library.documents.len() {
+        // A name that no file defines may be that of a subject.
+        let names = library.closure(at).elsewhere.into_iter().flat_map(|need| need.names);
+        wanted.extend(names.flat_map(|name| [format!("{name}-value"), name]));
+    }
+    let levels: std::collections::HashMap<String, CompatibilityLevel> =
+        library.documents.iter().filter_map(|document| Some((document.subject.clone(), document.level?))).collect();
+    let mut baseline = Baseline { name: format!("registry@{}", connection.name), ..Baseline::default() };
+    connection.wait(async {
+        let client = &connection.client;
+        let subjects = wanted.into_iter().map(|subject| {
+            let level = levels.get(&subject).copied();
+            history(client, &connection.name, subject, level)
+        });
+        let mut fetched = stream::iter(subjects).buffer_unordered(AT_ONCE);
+        while let Some(fetched) = fetched.try_next().await? {
+            baseline.requests += fetched.requests;
+            if !fetched.history.versions.is_empty() {
+                baseline.subjects.insert(fetched.subject, fetched.history);
+            }
+        }
+        drop(fetched);
+        references(client, &connection.name, &mut baseline).await
+    })?;
+    Ok(baseline)
+}
+
+/// The settings of a subject, and as many of its versions as its level looks at. A subject that is not there is new.
+async fn history(
+    client: &Client,
+    registry: &str,
+    subject: String,
+    level: Option<CompatibilityLevel>,
+) -> std::result::Result<Fetched, ClientError> {
+    let config = client.config(&subject).await?;
+    let settings = settings(&config);
+    let mut fetched = Fetched { subject, history: History { settings, versions: Vec::new() }, requests: 2 };
+    let reach = level.or(fetched.history.settings.level).unwrap_or_default().reach();
+    let latest = match client.version(&fetched.subject, "latest").await {
+        Ok(latest) => latest,
+        Err(error) if error.is_not_found() => return Ok(fetched),
+        Err(error) => return Err(error),
+    };
+    if reach > 1 || fetched.history.settings.group.is_some() {
+        let numbers = client.versions(&fetched.subject).await?;
+        let older: Vec<i32> = numbers.into_iter().filter(|number| *number != latest.version).collect();
+        fetched.requests += 1 + older.len() as u64;
+        let name = &fetched.subject;
+        let older = stream::iter(older).map(|number| async move { client.version(name, &number.to_string()).await });
+        let older: Vec<api::Schema> = older.buffered(4).try_collect().await?;
+        fetched.history.versions =
+            older.into_iter().map(|schema| version(registry, &fetched.subject, schema)).collect();
+    }
+    fetched.history.versions.push(version(registry, &fetched.subject, latest));
+    Ok(fetched)
+}
+
+/// Gets what versions refer to, and what that refers to.
+async fn references(client: &Client, registry: &str, baseline: &mut Baseline) -> std::result::Result<(), ClientError> {
+    let mut asked: HashSet<(String, i32)> = HashSet::new();
+    loop {
+        let mut missing = BTreeSet::new();
+        for (subject, history) in &baseline.subjects {
+            let context = SubjectName::parse(subject).context().clone();
+            for version in &history.versions {
+                let StandsOn::References(references) = &version.stands_on else { continue };
+                for reference in references {
+                    let target = SubjectName::parse_in(&context, &reference.subject).to_string();
+                    let is_there = baseline.subjects.get(&target).is_some_and(|history| {
+                        history.versions.iter().any(|version| version.number == Some(reference.version))
+                    });
+                    if !is_there && !asked.contains(&(target.clone(), reference.version)) {
+                        missing.insert((target, reference.version));
+                    }
+                }
+            }
+        }
+        if missing.is_empty() || asked.len() > 100 * MAX_REFERENCES {
+            return Ok(());
+        }
+        asked.extend(missing.iter().cloned());
+        baseline.requests += missing.len() as u64;
+        let found = stream::iter(missing).map(|(subject, number)| async move {
+            match client.version(&subject, &number.to_string()).await {
+                Ok(schema) => Ok(Some((subject, schema))),
+                // It was deleted since: whoever stands on it can't be read, which is not our trouble.
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            }
+        });
+        let found: Vec<Option<(String, api::Schema)>> = found.buffer_unordered(AT_ONCE).try_collect().await?;
+        for (subject, schema) in found.into_iter().flatten() {
+            let found = version(registry, &subject, schema);
+            let history = baseline.subjects.entry(subject).or_default();
+            history.versions.push(found);
+            history.versions.sort_by_key(|version| version.number);
+        }
+    }
+}
+
+pub(super) fn settings(config: &api::Config) -> Settings {
+    Settings {
+        level: config.compatibility_level.as_deref().and_then(CompatibilityLevel::parse),
+        policy: config.compatibility_policy.as_deref().and_then(Policy::parse),
+        group: config.compatibility_group.clone(),
+        validate_fields: config.validate_fields.unwrap_or(false),
+        validate_new: config.validate_new_schemas,
+    }
+}
+
+pub(super) fn version(registry: &str, subject: &str, schema: api::Schema) -> Version {
+    let references = schema.references.into_iter().map(|reference| Reference {
+        name: reference.name.unwrap_or_default(),
+        subject: reference.subject.unwrap_or_default(),
+        version: reference.version.unwrap_or(-1),
+    });
+    Version {
+        number: Some(schema.version),
+        id: Some(schema.id),
+        // Avro is what it is where nothing is said.
+        kind: SchemaKind::parse(&schema.schema_type).unwrap_or_default(),
+        text: schema.schema.into(),
+        stands_on: StandsOn::References(references.collect()),
+        metadata: schema.metadata.map(metadata),
+        origin: format!("registry@{registry}:{subject}@{}", schema.version),
+    }
+}
+
+fn metadata(metadata: api::Metadata) -> Metadata {
+    Metadata {
+        tags: metadata.tags.unwrap_or_default(),
+        properties: metadata.properties.unwrap_or_default(),
+        sensitive: metadata.sensitive.unwrap_or_default(),
+    }
+}

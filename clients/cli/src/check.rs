@@ -1,0 +1,271 @@
+//! May these files follow what is there? All of them as one change: read, linked, compared, and reported.
+
+mod acceptances;
+mod flaws;
+mod judge;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Instant;
+
+use crate::args::Global;
+use crate::baseline::{Baseline, Ground, age_in_days};
+use crate::exit::Exit;
+use crate::finding::plain;
+use crate::local::Library;
+use crate::project::Project;
+use crate::report::{self, Check, Compared, Finding, Outcome, Report, State, Subject, Summary, Tool, Weight};
+use crate::trouble::{Result, Trouble};
+use crate::words::counted;
+use crate::{rules, tree};
+use judge::Judge;
+
+/// From how many days on a snapshot is called old.
+const OLD: i64 = 7;
+
+/// What is checked, and against what.
+pub(crate) struct Wish<'w> {
+    pub(crate) project: &'w Project,
+    pub(crate) grounds: &'w [Ground],
+    /// Paths from the root of the project; empty for all.
+    pub(crate) paths: &'w [String],
+    pub(crate) global: &'w Global,
+    /// From which weight on the run fails; nothing for never.
+    pub(crate) fail_on: Option<Weight>,
+}
+
+/// Checks the files of a project.
+pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
+    let started = Instant::now();
+    let project = wish.project;
+    let wanted = |path: &str| project.rule_of(path).is_some();
+    let library = Library::of(project, tree::files(&project.root, &wanted)?);
+
+    let mut grounds = Vec::new();
+    let mut baselines = Vec::new();
+    for ground in wish.grounds {
+        let name = ground.to_string();
+        match Baseline::get(ground, project, &library, wish.global) {
+            Ok(baseline) => {
+                grounds.push(report::Ground { name: baseline.name.clone(), judged: true, trouble: None });
+                baselines.push(baseline);
+            }
+            // Others can still be judged against; whether that is enough, the exit code says.
+            Err(trouble) if trouble.exit == Exit::Trouble => {
+                grounds.push(report::Ground { name, judged: false, trouble: Some(trouble.message) });
+            }
+            Err(trouble) => return Err(trouble),
+        }
+    }
+
+    let mut report = judged(wish, &library, &baselines, grounds)?;
+    report.summary.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(report)
+}
+
+/// Judges documents against what was got of the grounds.
+pub(crate) fn judged(
+    wish: &Wish<'_>,
+    library: &Library,
+    baselines: &[Baseline],
+    grounds: Vec<report::Ground>,
+) -> Result<Report> {
+    let project = wish.project;
+    let selected = selected(wish, library)?;
+    let mut judge = Judge::new(project, library, baselines, grounds.iter().all(|ground| ground.judged));
+    for at in library.order.iter().filter(|at| selected.contains(at)) {
+        judge.judge(*at);
+    }
+    let judge::Judged { mut findings, subjects, resolved } = judge.done();
+    let mut subjects: BTreeMap<String, Subject> =
+        subjects.into_iter().map(|subject| (subject.file.clone(), subject)).collect();
+    flaws::tell(library, &selected, &mut findings, &mut subjects);
+    removed(wish, library, baselines, &mut findings, &mut subjects);
+    for baseline in baselines {
+        findings.extend(old_snapshot(baseline));
+    }
+    let used = acceptances::apply(project, &mut findings, wish.paths.is_empty() && judged_all(&grounds));
+    sort(&mut findings);
+
+    let mut subjects: Vec<Subject> = subjects.into_values().collect();
+    count(&mut subjects, &findings);
+    let mut report = Report {
+        schema: report::SCHEMA.to_owned(),
+        tool: Tool { name: "tidegate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        checks: checks(&subjects, &findings, resolved, used, &grounds),
+        summary: summary(&subjects, &findings),
+        against: grounds,
+        subjects,
+        findings,
+    };
+    report.summary.requests = baselines.iter().map(|baseline| baseline.requests).sum();
+    report.summary.exit_code = exit(&report, wish.fail_on).code();
+    Ok(report)
+}
+
+/// What the report comes to. Findings weigh more than a registry that is away.
+fn exit(report: &Report, fail_on: Option<Weight>) -> Exit {
+    let is_bad = fail_on.is_some_and(|limit| report.worst().is_some_and(|worst| worst >= limit));
+    match () {
+        () if is_bad => Exit::Findings,
+        () if report.against.iter().any(|ground| !ground.judged) => Exit::Trouble,
+        () => Exit::Clean,
+    }
+}
+
+fn judged_all(grounds: &[report::Ground]) -> bool {
+    grounds.iter().all(|ground| ground.judged)
+}
+
+/// The documents that paths mean, and all that stand on them.
+fn selected(wish: &Wish<'_>, library: &Library) -> Result<HashSet<usize>> {
+    if wish.paths.is_empty() {
+        return Ok((0..library.documents.len()).collect());
+    }
+    let mut selected = HashSet::new();
+    for path in wish.paths {
+        let is_below = |file: &str| {
+            path.is_empty()
+                || file == path
+                || file.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let found = library.documents.iter().enumerate().filter(|(_, document)| is_below(&document.path));
+        let before = selected.len();
+        selected.extend(found.map(|(at, _)| at));
+        let is_flawed = library.flaws.iter().any(|flaw| flaws::paths(flaw, library).any(&is_below));
+        if selected.len() == before && !is_flawed && !wish.project.root.join(path).exists() {
+            return Err(Trouble::usage(format!("there is no `{}`", crate::words::shown(path))));
+        }
+    }
+    Ok(library.with_referrers(&selected))
+}
+
+/// Subjects that had a file and have none any more.
+fn removed(
+    wish: &Wish<'_>,
+    library: &Library,
+    baselines: &[Baseline],
+    findings: &mut Vec<Finding>,
+    subjects: &mut BTreeMap<String, Subject>,
+) {
+    if !wish.paths.is_empty() {
+        return;
+    }
+    let mut gone: HashMap<&str, &str> = HashMap::new();
+    for baseline in baselines.iter().filter(|baseline| baseline.is_own_past) {
+        for (subject, history) in &baseline.subjects {
+            let Some(version) = history.versions.last() else { continue };
+            if library.position(subject).is_some() || gone.insert(subject, &baseline.name).is_some() {
+                continue;
+            }
+            let file = version.origin.strip_prefix(&format!("{}:", baseline.name)).unwrap_or(&version.origin);
+            let message = format!("the subject {subject} has no file any more");
+            let finding = plain(&rules::SUBJECT_REMOVED, file, Some(subject), message, &[])
+                .note(format!("it had one in {}; in the registry nothing changes by that", baseline.name))
+                .help("delete the subject when nobody reads its records any more, or bring the file back");
+            findings.push(finding);
+            let subject = Subject {
+                subject: subject.clone(),
+                file: file.to_owned(),
+                kind: version.kind.as_str().to_owned(),
+                state: State::Removed,
+                errors: 0,
+                warnings: 0,
+                infos: 0,
+                against: Vec::<Compared>::new(),
+            };
+            subjects.entry(file.to_owned()).or_insert(subject);
+        }
+    }
+}
+
+fn old_snapshot(baseline: &Baseline) -> Option<Finding> {
+    let days = age_in_days(baseline.taken.as_deref()?).filter(|days| *days >= OLD)?;
+    let file = baseline.name.strip_prefix("snapshot:").unwrap_or(&baseline.name);
+    let message =
+        format!("the comparison is with a snapshot that is {} old", counted(usize::try_from(days).unwrap_or(0), "day"));
+    Some(plain(&rules::SNAPSHOT_OLD, file, None, message, &[]).help("take it again: `tidegate snapshot`"))
+}
+
+/// The worst first within a file, then as they stand in it.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|one, other| {
+        let key = |finding: &Finding| {
+            let line = finding.frames.first().map_or(0, |frame| frame.start.line);
+            (std::cmp::Reverse(finding.severity), line, finding.code.clone(), finding.fingerprint.clone())
+        };
+        one.file.cmp(&other.file).then_with(|| key(one).cmp(&key(other)))
+    });
+}
+
+fn count(subjects: &mut [Subject], findings: &[Finding]) {
+    for subject in subjects {
+        let own = findings.iter().filter(|it| it.counts() && it.subject.as_deref() == Some(&subject.subject));
+        for finding in own {
+            match finding.severity {
+                Weight::Error => subject.errors += 1,
+                Weight::Warning => subject.warnings += 1,
+                Weight::Info => subject.infos += 1,
+            }
+        }
+    }
+}
+
+fn summary(subjects: &[Subject], findings: &[Finding]) -> Summary {
+    let of = |weight: Weight| findings.iter().filter(|it| it.counts() && it.severity == weight).count();
+    let in_state = |states: &[State]| subjects.iter().filter(|subject| states.contains(&subject.state)).count();
+    Summary {
+        errors: of(Weight::Error),
+        warnings: of(Weight::Warning),
+        infos: of(Weight::Info),
+        accepted: findings.iter().filter(|finding| !finding.counts()).count(),
+        schemas: subjects.iter().filter(|subject| subject.state != State::Removed).count(),
+        changed: in_state(&[State::Changed, State::ReferencesChanged]),
+        new: in_state(&[State::New]),
+        removed: in_state(&[State::Removed]),
+        ..Summary::default()
+    }
+}
+
+/// One line for everything that was looked at, whatever came of it.
+fn checks(
+    subjects: &[Subject],
+    findings: &[Finding],
+    resolved: usize,
+    accepted: usize,
+    grounds: &[report::Ground],
+) -> Vec<Check> {
+    let read = subjects.iter().filter(|subject| !matches!(subject.state, State::Removed | State::Unreadable)).count();
+    let in_family = |finding: &Finding, codes: &[&str]| codes.iter().any(|code| finding.code.starts_with(code));
+    let check = |name: &str, codes: &[&str], passed: String| {
+        let own: Vec<_> = findings.iter().filter(|finding| finding.counts() && in_family(finding, codes)).collect();
+        let of = |weight: Weight| own.iter().filter(|finding| finding.severity == weight).count();
+        let (errors, warnings) = (of(Weight::Error), of(Weight::Warning));
+        let (outcome, detail) = match (errors, warnings) {
+            (0, 0) => (Outcome::Passed, passed),
+            (0, _) => (Outcome::Warned, counted(warnings, "warning")),
+            (_, 0) => (Outcome::Failed, counted(errors, "error")),
+            _ => (Outcome::Failed, format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))),
+        };
+        Check { name: name.to_owned(), outcome, detail }
+    };
+    let mut compat = check("compat", &["TG1", "TG2", "TG3", "TG401", "TG402", "TG415"], compared(subjects));
+    if grounds.is_empty() || !grounds.iter().any(|ground| ground.judged) {
+        let detail = if grounds.is_empty() { "nothing to compare with" } else { "nothing was judged" };
+        compat = Check { name: "compat".to_owned(), outcome: Outcome::Skipped, detail: detail.to_owned() };
+    }
+    vec![
+        check("parse", &["TG001", "TG002"], counted(read, "schema")),
+        check("references", &["TG411", "TG412", "TG413", "TG414"], format!("{resolved} resolved")),
+        compat,
+        check(
+            "acceptances",
+            &["TG015"],
+            if accepted == 0 { "none".to_owned() } else { format!("{accepted} in force") },
+        ),
+    ]
+}
+
+fn compared(subjects: &[Subject]) -> String {
+    let compared: usize = subjects.iter().flat_map(|subject| &subject.against).map(|compared| compared.versions).sum();
+    counted(compared, "comparison")
+}

@@ -1,0 +1,311 @@
+//! May this document follow the versions that are there? As the registry would answer: the same rules, the same reach, the
+//! same order.
+
+use std::collections::HashMap;
+
+use tidegate_compat::{
+    CompatibilityLevel, Malformed, Parsed, Predecessor, Resolved, Strictness, check, forbidden, is_same_group, parse,
+    reserved,
+};
+
+use crate::baseline::{Baseline, History, Version};
+use crate::finding::{Comparison, fingerprint, plain};
+use crate::frame::{Frame, Role};
+use crate::local::{Closure, Document, Library};
+use crate::names::Need;
+use crate::project::Project;
+use crate::report::{Compared, Finding, State, Subject, Verdict, Weight};
+use crate::rules;
+
+pub(super) struct Judge<'j> {
+    project: &'j Project,
+    library: &'j Library,
+    baselines: &'j [Baseline],
+    /// Whether every ground could be asked. If not, what is missing may be there.
+    is_complete: bool,
+    judged: Judged,
+}
+
+#[derive(Default)]
+pub(super) struct Judged {
+    pub(super) findings: Vec<Finding>,
+    pub(super) subjects: Vec<Subject>,
+    /// How many references were found.
+    pub(super) resolved: usize,
+}
+
+impl<'j> Judge<'j> {
+    pub(super) fn new(
+        project: &'j Project,
+        library: &'j Library,
+        baselines: &'j [Baseline],
+        is_complete: bool,
+    ) -> Self {
+        Self { project, library, baselines, is_complete, judged: Judged::default() }
+    }
+
+    pub(super) fn done(self) -> Judged {
+        self.judged
+    }
+
+    /// Reads a document and compares it with every ground.
+    pub(super) fn judge(&mut self, at: usize) {
+        let library = self.library;
+        let Some(document) = library.documents.get(at) else { return };
+        let mut subject = Subject {
+            subject: document.subject.clone(),
+            file: document.path.clone(),
+            kind: document.kind.as_str().to_owned(),
+            state: State::NotCompared,
+            errors: 0,
+            warnings: 0,
+            infos: 0,
+            against: Vec::new(),
+        };
+        let closure = library.closure(at);
+        let mut told = Told::default();
+        self.judged.resolved += document.links.len();
+        // What nothing outside is needed for is read once; the rest as each ground has it.
+        let mut alone: Option<Result<Parsed, Malformed>> = None;
+        let mut grounds: Vec<Option<&Baseline>> = self.baselines.iter().map(Some).collect();
+        if grounds.is_empty() {
+            grounds.push(None);
+        }
+        for baseline in grounds {
+            let history = baseline.and_then(|baseline| baseline.subjects.get(&document.subject));
+            let is_lenient = history.is_some_and(|history| history.settings.validate_new == Some(false));
+            let strictness = if is_lenient { Strictness::Lenient } else { Strictness::Strict };
+            let parsed = match (&alone, closure.elsewhere.is_empty() && !is_lenient) {
+                (Some(parsed), true) => parsed.clone(),
+                (_, is_alone) => {
+                    let Some(resolved) = self.resolve(document, &closure, baseline, &mut told) else {
+                        subject.state = State::Unreadable;
+                        continue;
+                    };
+                    let parsed = parse(document.kind, &document.text, &resolved, strictness);
+                    if is_alone {
+                        alone = Some(parsed.clone());
+                    }
+                    parsed
+                }
+            };
+            let parsed = match parsed {
+                Ok(parsed) => parsed,
+                Err(malformed) => {
+                    subject.state = State::Unreadable;
+                    told.add(malformed_finding(document, &malformed));
+                    continue;
+                }
+            };
+            let Some(baseline) = baseline else { continue };
+            let compared = compare(document, &parsed, baseline, history, &mut told);
+            let state = compared.1;
+            // The first ground tells what happened to the subject, unless a later one knows of a change.
+            if matches!(subject.state, State::NotCompared | State::Unchanged) {
+                subject.state = state;
+            }
+            subject.against.push(compared.0);
+        }
+        self.judged.findings.extend(told.findings);
+        self.judged.subjects.push(subject);
+    }
+
+    /// All that a document stands on, as a ground has it where it is not in the files; `None` when something is missing.
+    fn resolve(
+        &self,
+        document: &Document,
+        closure: &Closure,
+        baseline: Option<&Baseline>,
+        told: &mut Told,
+    ) -> Option<Vec<Resolved>> {
+        let mut resolved: Vec<Resolved> = Vec::new();
+        let mut is_complete = true;
+        for need in &closure.elsewhere {
+            let own_first = baseline.into_iter().chain(self.baselines);
+            let found = own_first.into_iter().find_map(|baseline| {
+                let subject = baseline.subject_of(self.project, need, &document.subject)?;
+                baseline.resolved(&subject, &called(need, baseline, &subject))
+            });
+            match found {
+                Some(found) => {
+                    for it in found {
+                        if !resolved.iter().any(|known| known.name == it.name) {
+                            resolved.push(it);
+                        }
+                    }
+                }
+                None => {
+                    is_complete = false;
+                    if self.is_complete {
+                        told.add(missing(document, need, self.baselines));
+                    }
+                }
+            }
+        }
+        resolved.extend(closure.here.iter().cloned());
+        is_complete.then_some(resolved)
+    }
+}
+
+/// The name that the text calls a need by: of an Avro name without its namespace there are two.
+fn called(need: &Need, baseline: &Baseline, subject: &str) -> String {
+    let version = baseline.latest(subject);
+    let names = version.map(|version| crate::names::names(version.kind, "", &version.text)).unwrap_or_default();
+    let defined = need.names.iter().find(|name| names.defines.contains(*name));
+    defined.or(need.names.first()).cloned().unwrap_or_default()
+}
+
+/// Findings of one document, each told once even if several grounds lead to it.
+#[derive(Default)]
+struct Told {
+    findings: Vec<Finding>,
+    by_print: HashMap<String, usize>,
+}
+
+impl Told {
+    fn add(&mut self, finding: Finding) {
+        match self.by_print.get(&finding.fingerprint).and_then(|at| self.findings.get_mut(*at)) {
+            Some(known) => {
+                let (Some(one), Some(other)) = (&known.against, &finding.against) else { return };
+                let note = format!("the same against {}", other.ground);
+                if one.ground != other.ground && !known.notes.contains(&note) {
+                    known.notes.push(note);
+                }
+            }
+            None => {
+                self.by_print.insert(finding.fingerprint.clone(), self.findings.len());
+                self.findings.push(finding);
+            }
+        }
+    }
+}
+
+fn compare(
+    document: &Document,
+    candidate: &Parsed,
+    baseline: &Baseline,
+    history: Option<&History>,
+    told: &mut Told,
+) -> (Compared, State) {
+    let settings = history.map(|history| history.settings.clone()).unwrap_or_default();
+    let (level, level_from) = match (document.level, settings.level) {
+        (Some(level), _) => (level, "project"),
+        (None, Some(level)) => (level, "registry"),
+        (None, None) => (CompatibilityLevel::default(), "default"),
+    };
+    let mut compared = Compared {
+        ground: baseline.name.clone(),
+        level: level.as_str().to_owned(),
+        level_from: level_from.to_owned(),
+        version: None,
+        versions: 0,
+        verdict: Verdict::New,
+    };
+    let Some(latest) = history.and_then(|history| history.versions.last()) else { return (compared, State::New) };
+    compared.version = latest.number;
+    let state = state(document, candidate, baseline, latest);
+    if state == State::Unchanged {
+        compared.verdict = Verdict::Unchanged;
+        return (compared, state);
+    }
+    let before = told.findings.len();
+    if settings.validate_fields {
+        if let Some(malformed) = forbidden(candidate) {
+            told.add(malformed_finding(document, &malformed));
+        }
+        // What a file does not bring along it inherits.
+        for violation in reserved(candidate, latest.metadata.as_ref(), latest.metadata.as_ref()) {
+            let rule = rules::of_compat(violation.rule);
+            let frame = violation
+                .reader
+                .span
+                .map(|span| Frame::of_span(Role::Here, &document.path, &document.text, span, None));
+            let about = [violation.fact.as_str()];
+            let mut finding =
+                plain(&rule, &document.path, Some(&document.subject), violation.message, &about).at(frame);
+            if let Some(fix) = violation.fix {
+                finding = finding.help(fix);
+            }
+            told.add(finding);
+        }
+    }
+    let predecessors = predecessors(baseline, document, history, level, settings.group.as_deref());
+    let list: Vec<Predecessor> = predecessors.iter().map(|(_, predecessor)| predecessor.clone()).collect();
+    let policy = settings.policy.unwrap_or_default();
+    let verdict = check(candidate, &list, level, policy);
+    compared.versions = list.len();
+    for (version, predecessor) in &predecessors {
+        let found: Vec<_> = verdict.findings.iter().filter(|finding| finding.version == predecessor.version).collect();
+        if found.is_empty() {
+            continue;
+        }
+        let closure = baseline.closure(&document.subject, version).unwrap_or_default();
+        let comparison = Comparison {
+            document,
+            candidate,
+            version,
+            existing: &predecessor.schema,
+            closure: &closure,
+            level,
+            policy,
+            ground: &baseline.name,
+        };
+        comparison.tell(&found).into_iter().for_each(|finding| told.add(finding));
+    }
+    let is_refused = told.findings.iter().skip(before).any(|finding| finding.base_severity == Weight::Error);
+    let is_clean = verdict.is_compatible() && !is_refused;
+    compared.verdict = if is_clean { Verdict::Compatible } else { Verdict::Incompatible };
+    (compared, state)
+}
+
+/// The versions to compare with, newest first, as many as the level looks at, of the group of those without metadata.
+fn predecessors<'b>(
+    baseline: &Baseline,
+    document: &Document,
+    history: Option<&'b History>,
+    level: CompatibilityLevel,
+    group: Option<&str>,
+) -> Vec<(&'b Version, Predecessor)> {
+    let versions = history.map(|history| history.versions.as_slice()).unwrap_or_default();
+    let of_group = versions.iter().rev().filter(|version| is_same_group(group, None, version.metadata.as_ref()));
+    let readable = of_group.filter_map(|version| Some((version, baseline.predecessor(&document.subject, version)?.0)));
+    readable.take(level.reach()).collect()
+}
+
+fn state(document: &Document, candidate: &Parsed, baseline: &Baseline, latest: &Version) -> State {
+    if latest.kind != document.kind {
+        return State::Changed;
+    }
+    let Some((_, existing)) = baseline.predecessor(&document.subject, latest) else { return State::Changed };
+    match (candidate.identity() == existing.identity(), candidate.is_equivalent(&existing)) {
+        (true, true) => State::Unchanged,
+        (true, false) => State::ReferencesChanged,
+        (false, _) => State::Changed,
+    }
+}
+
+fn malformed_finding(document: &Document, malformed: &Malformed) -> Finding {
+    let (path, text) = (&document.path, &document.text);
+    let frame = malformed.span.map(|span| Frame::of_span(Role::Here, path, text, span, None));
+    let message = malformed.message.clone();
+    let mut finding =
+        plain(&rules::SCHEMA_UNREADABLE, path, Some(&document.subject), message.clone(), &[&message]).at(frame);
+    finding.path = malformed.path.clone().unwrap_or_default();
+    finding
+}
+
+fn missing(document: &Document, need: &Need, baselines: &[Baseline]) -> Finding {
+    let (path, text) = (&document.path, &document.text);
+    let place = need.place(text);
+    let frame = place.map(|(start, end)| Frame::of(Role::Here, path, text, start, end, Some("not found".to_owned())));
+    let message = format!("`{}` is not defined anywhere", need.written);
+    let mut finding =
+        plain(&rules::REFERENCE_MISSING, path, Some(&document.subject), message, &[&need.written]).at(frame);
+    finding.fingerprint = fingerprint(&rules::REFERENCE_MISSING, &document.subject, &[&need.written]);
+    let looked: Vec<&str> = baselines.iter().filter(|it| !it.is_own_past).map(|it| it.name.as_str()).collect();
+    let finding = match looked.as_slice() {
+        [] => finding.note("no file of the project has it, and neither a registry nor a snapshot was asked"),
+        looked => finding.note(format!("neither a file of the project has it nor {}", looked.join(" or "))),
+    };
+    finding.help("map the file that defines it, or name its subject under `references.names` in tidegate.yaml")
+}

@@ -1,0 +1,130 @@
+//! `accept`: one finding is let pass, by somebody, for a reason and for a time. Written into the project file, so that the
+//! change that needs it carries it along.
+
+use std::process::Command;
+
+use crate::args::{AcceptArgs, Global};
+use crate::check::{Wish, check};
+use crate::commands::{check::grounds, write};
+use crate::exit::Exit;
+use crate::project::Project;
+use crate::project::accept::{MAX_DAYS, date, today};
+use crate::report::{Finding, Weight};
+use crate::terminal::{Sign, Terminal, Tone};
+use crate::trouble::{Result, Trouble};
+use crate::words::counted;
+
+pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
+    let until = date(&args.until).ok_or_else(|| Trouble::usage("--until is a day such as 2027-02-01"))?;
+    let days = (until - today()).num_days();
+    if !(0..=MAX_DAYS).contains(&days) {
+        let last = today() + chrono::Duration::days(MAX_DAYS);
+        return Err(Trouble::usage(format!("--until lies between today and {last}, {MAX_DAYS} days from now")));
+    }
+    if args.reason.trim().is_empty() {
+        return Err(Trouble::usage("--reason says why it is accepted"));
+    }
+    let print = args.fingerprint.to_lowercase();
+    if print.len() < 6 || !print.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Trouble::usage("a finding is named by six or more digits of its fingerprint"));
+    }
+    let grounds = grounds(project, &args.against, global)?;
+    let report = check(&Wish { project, grounds: &grounds, paths: &[], global, fail_on: None })?;
+    let found: Vec<&Finding> =
+        report.findings.iter().filter(|it| it.counts() && it.fingerprint.starts_with(&print)).collect();
+    let [finding] = found.as_slice() else {
+        return Err(match found.len() {
+            0 => Trouble::usage(format!("nothing is found that begins with {print}"))
+                .help("`tidegate check` shows the fingerprints; compare with the same ground by --against"),
+            count => Trouble::usage(format!("{print} means {}", counted(count, "finding"))).help("give more digits"),
+        });
+    };
+    if finding.severity == Weight::Info {
+        return Err(Trouble::usage("it is advice, which needs no acceptance"));
+    }
+    if finding.against.is_none() {
+        return Err(Trouble::usage(format!(
+            "{} can't be accepted: the schema can't be judged before it is fixed",
+            finding.code
+        )));
+    }
+    let by = args.by.clone().or_else(email);
+    let entry = entry(finding, args, by.as_deref());
+    let text = with_entry(&project.text, &entry);
+    // What was written must read back as the same project with one acceptance more.
+    let again = Project::read(&project.path, text.clone())?;
+    if again.acceptances.len() != project.acceptances.len() + 1 {
+        return Err(Trouble::usage(format!("{} could not be added to", project.path.display()))
+            .help(format!("add this under `accept`:\n{entry}")));
+    }
+    write(&project.path, text.as_bytes())?;
+    let sign = terminal.paint(Tone::Good, terminal.sign(Sign::Good));
+    terminal.print(&format!("{sign} {} is accepted until {}: {}\n", finding.code, args.until, finding.message));
+    Ok(Exit::Clean)
+}
+
+fn entry(finding: &Finding, args: &AcceptArgs, by: Option<&str>) -> String {
+    // JSON's strings are YAML's, too.
+    let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
+    let mut lines = vec![format!("  - id: {}", quoted(&finding.fingerprint)), format!("    rule: {}", finding.code)];
+    lines.extend(finding.subject.as_deref().map(|subject| format!("    subject: {}", quoted(subject))));
+    if !finding.path.is_empty() {
+        lines.push(format!("    path: {}", quoted(&finding.path)));
+    }
+    lines.push(format!("    reason: {}", quoted(&args.reason)));
+    lines.extend(by.map(|by| format!("    by: {}", quoted(by))));
+    lines.push(format!("    until: {}", args.until.trim()));
+    lines.join("\n") + "\n"
+}
+
+/// The project file with one entry more, everything else as it stood: comments are the best part of such files.
+fn with_entry(text: &str, entry: &str) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let key = lines.iter().position(|line| line.starts_with("accept:"));
+    let mut out = String::new();
+    match key {
+        Some(at) => {
+            let rest = lines.split_off(at + 1);
+            lines.pop();
+            out.extend(lines);
+            let comment = text_after(text, at).and_then(|line| line.find(" #").and_then(|cut| line.get(cut..)));
+            out.push_str(&format!("accept:{}\n{entry}", comment.unwrap_or_default().trim_end()));
+            out.extend(rest);
+        }
+        None => {
+            out.push_str(text);
+            if !text.ends_with('\n') {
+                out.push('\n');
+            }
+            out.push_str(&format!("\naccept:\n{entry}"));
+        }
+    }
+    out
+}
+
+fn text_after(text: &str, line: usize) -> Option<&str> {
+    text.lines().nth(line)
+}
+
+fn email() -> Option<String> {
+    let told = Command::new("git").args(["config", "user.email"]).output().ok()?;
+    let told = String::from_utf8_lossy(&told.stdout).trim().to_owned();
+    (!told.is_empty()).then_some(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_entry;
+
+    #[test]
+    fn entries_are_added_where_they_belong() {
+        let entry = "  - id: \"a\"\n";
+        assert_eq!(with_entry("version: 1\n", entry), "version: 1\n\naccept:\n  - id: \"a\"\n");
+        assert_eq!(with_entry("version: 1", entry), "version: 1\n\naccept:\n  - id: \"a\"\n");
+        assert_eq!(
+            with_entry("accept: # why\n  - id: \"b\"\nci: {}\n", entry),
+            "accept: # why\n  - id: \"a\"\n  - id: \"b\"\nci: {}\n"
+        );
+        assert_eq!(with_entry("accept: []\n", entry), "accept:\n  - id: \"a\"\n");
+    }
+}

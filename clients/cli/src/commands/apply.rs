@@ -1,0 +1,151 @@
+//! `apply`: exactly what a plan says, in its order. All is looked at before anything is done, and what an earlier, broken off
+//! run did is not done again.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tidegate_api::{ConfigUpdate, Patch};
+
+use crate::args::Global;
+use crate::exit::Exit;
+use crate::plan::{Action, Plan, Step};
+use crate::project::Project;
+use crate::registry::Connection;
+use crate::terminal::{Sign, Terminal, Tone};
+use crate::trouble::{Result, Trouble};
+use crate::words::{counted, shown};
+
+pub(super) fn run(project: &Project, path: &Path, global: &Global, terminal: &Terminal) -> Result<Exit> {
+    let plan = Plan::load(path)?;
+    let name = global.url.is_none().then_some(plan.registry.as_str());
+    let connection = Connection::open(Some(project), global, name)?;
+    if connection.client.url() != plan.url {
+        let message = format!("the plan is for {}, not for {}", plan.url, connection.client.url());
+        return Err(Trouble::usage(message).help("make it again: `tidegate plan`"));
+    }
+    let mut run = Run { connection: &connection, versions: BTreeMap::new() };
+    let mut open: Vec<(&Step, bool)> = Vec::new();
+    for step in &plan.steps {
+        let is_done = run.is_done(step)?;
+        if !is_done {
+            run.must_be_expected(step, &plan)?;
+        }
+        open.push((step, is_done));
+    }
+    let mut done = 0;
+    for (step, is_done) in open {
+        if is_done {
+            if terminal.verbose {
+                terminal.print(&format!("  = {} (done before)\n", shown(&step.subject)));
+            }
+            continue;
+        }
+        let told = run.act(step).inspect_err(|_| {
+            terminal.print(&format!("{} done before this; run it again to go on.\n", counted(done, "step")));
+        })?;
+        done += 1;
+        let sign = terminal.paint(Tone::Good, terminal.sign(Sign::Good));
+        terminal.print(&format!("  {sign} {} {told}\n", shown(&step.subject)));
+    }
+    terminal.print(&format!("Applied {} of {}.\n", counted(done, "step"), plan.steps.len()));
+    Ok(Exit::Clean)
+}
+
+struct Run<'r> {
+    connection: &'r Connection,
+    /// The latest versions of subjects that this run, or one before it, registered.
+    versions: BTreeMap<String, i32>,
+}
+
+impl Run<'_> {
+    /// Whether the registry is as the step would make it.
+    fn is_done(&mut self, step: &Step) -> Result<bool> {
+        let client = &self.connection.client;
+        match &step.action {
+            Action::SetLevel { level, .. } => {
+                let config = self.connection.wait(client.config(&step.subject))?;
+                Ok(config.compatibility_level.as_deref() == Some(level))
+            }
+            Action::Delete => Ok(self.latest(&step.subject)?.is_none()),
+            Action::Register { .. } => {
+                let Some(request) = step.action.request(&self.versions) else { return Ok(false) };
+                let Some(latest) = self.latest(&step.subject)?.filter(|latest| Some(*latest) != step.expected.version)
+                else {
+                    return Ok(false);
+                };
+                let found = self.connection.ask(client.find(&step.subject, &request));
+                match found {
+                    Ok(found) if found.version == latest => {
+                        self.versions.insert(step.subject.clone(), latest);
+                        Ok(true)
+                    }
+                    Ok(_) => Ok(false),
+                    Err(error) if error.is_trouble() => Err(self.connection.trouble(error)),
+                    Err(_) => Ok(false),
+                }
+            }
+        }
+    }
+
+    /// The plan was made for a registry that had these versions.
+    fn must_be_expected(&self, step: &Step, plan: &Plan) -> Result<()> {
+        let latest = self.latest(&step.subject)?;
+        let is_first_touch = !matches!(step.action, Action::SetLevel { .. });
+        if latest == step.expected.version || (!is_first_touch && self.is_registered_by(plan, &step.subject)) {
+            return Ok(());
+        }
+        let told =
+            |version: Option<i32>| version.map_or("no version".to_owned(), |version| format!("version {version}"));
+        let (now, then) = (told(latest), told(step.expected.version));
+        Err(Trouble::usage("the registry changed since the plan was made (TG903)")
+            .with_exit(Exit::Findings)
+            .note(format!("{} has {now} now, and the plan expects {then}", shown(&step.subject)))
+            .note("nothing was done")
+            .help("make it again: `tidegate plan`"))
+    }
+
+    fn is_registered_by(&self, plan: &Plan, subject: &str) -> bool {
+        plan.steps.iter().any(|step| step.subject == subject && matches!(step.action, Action::Register { .. }))
+            && self.versions.contains_key(subject)
+    }
+
+    fn latest(&self, subject: &str) -> Result<Option<i32>> {
+        match self.connection.ask(self.connection.client.version(subject, "latest")) {
+            Ok(schema) => Ok(Some(schema.version)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(self.connection.trouble(error)),
+        }
+    }
+
+    fn act(&mut self, step: &Step) -> Result<String> {
+        let client = &self.connection.client;
+        match &step.action {
+            Action::SetLevel { level, .. } => {
+                let update = ConfigUpdate { compatibility: Patch::Set(level.clone()), ..ConfigUpdate::default() };
+                self.connection.wait(client.set_config(&step.subject, &update))?;
+                Ok(format!("has the level {level}"))
+            }
+            Action::Delete => {
+                self.connection.wait(client.delete_subject(&step.subject, false))?;
+                Ok("is deleted, softly".to_owned())
+            }
+            Action::Register { .. } => {
+                let Some(request) = step.action.request(&self.versions) else {
+                    return Err(Trouble::usage(format!("what {} stands on is not registered", shown(&step.subject))));
+                };
+                let registered = self.connection.ask(client.register(&step.subject, &request));
+                let registered = registered.map_err(|error| match error.code() {
+                    Some(40901 | 42201) => Trouble::usage(error.to_string()).with_exit(Exit::Findings),
+                    _ => self.connection.trouble(error),
+                })?;
+                let version = match registered.version {
+                    Some(version) => version,
+                    // Older registries tell the id only.
+                    None => self.connection.wait(client.find(&step.subject, &request))?.version,
+                };
+                self.versions.insert(step.subject.clone(), version);
+                Ok(format!("is version {version} (id {})", registered.id))
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `check` and `report`: one report, in as many forms as are wanted.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::args::{CheckArgs, Global, Output, ReportArgs};
+use crate::baseline::Ground;
+use crate::check::{Wish, check};
+use crate::commands::{from_root, write};
+use crate::exit::Exit;
+use crate::project::Project;
+use crate::render::{self, Format};
+use crate::report::{Report, SCHEMA};
+use crate::terminal::Terminal;
+use crate::trouble::{Result, Trouble, on_file};
+
+/// Where a snapshot is unless somebody says otherwise.
+pub(super) const SNAPSHOT: &str = ".tidegate/snapshot.json";
+/// The largest report that is read.
+const MAX_REPORT: u64 = 1 << 30;
+
+pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
+    let grounds = grounds(project, &args.against, global)?;
+    let paths = from_root(project, &args.paths)?;
+    let fail_on = args.fail_on.map_or(project.fail_on, |fail_on| fail_on.weight());
+    let wish = Wish { project, grounds: &grounds, paths: &paths, global, fail_on };
+    let report = check(&wish)?;
+    put_out(&report, &args.output, terminal)?;
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        on_github(&report, &args.output, terminal)?;
+    }
+    Ok(exit(&report))
+}
+
+/// Shows a report that was kept.
+pub(super) fn report(args: &ReportArgs, terminal: &Terminal) -> Result<Exit> {
+    let path = &args.from;
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::metadata(path).and_then(|metadata| {
+            if metadata.len() > MAX_REPORT {
+                Err(std::io::Error::other("it is larger than 1 GiB"))
+            } else {
+                std::fs::read_to_string(path)
+            }
+        })
+    };
+    let text = text.map_err(|error| on_file(path, "read", &error))?;
+    let unfit = |why: String| Trouble::usage(format!("{} is no report of `tidegate check`: {why}", path.display()));
+    let report: Report = serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))?;
+    if report.schema != SCHEMA {
+        return Err(unfit(format!("its `schema` is not {SCHEMA}")));
+    }
+    put_out(&report, &args.output, terminal)?;
+    Ok(Exit::Clean)
+}
+
+/// What is compared with when nothing is said: the registry where there is one, then the snapshot. Never nothing, since a
+/// check that passes for want of a question is worse than none.
+pub(super) fn grounds(project: &Project, named: &[Ground], global: &Global) -> Result<Vec<Ground>> {
+    if !named.is_empty() {
+        return Ok(named.iter().filter(|ground| **ground != Ground::None).cloned().collect());
+    }
+    if !global.offline && (global.url.is_some() || project.default_registry.is_some()) {
+        return Ok(vec![Ground::Registry(None)]);
+    }
+    let snapshot = project.root.join(SNAPSHOT);
+    if snapshot.exists() {
+        let path = snapshot.strip_prefix("./").unwrap_or(&snapshot);
+        return Ok(vec![Ground::Snapshot(path.display().to_string())]);
+    }
+    Err(Trouble::usage("nothing says what to compare with")
+        .note(format!("neither a registry can be asked nor is there a {SNAPSHOT}"))
+        .help("`--against git:main` compares with a branch, `--against none` only reads the files"))
+}
+
+fn put_out(report: &Report, output: &Output, terminal: &Terminal) -> Result<()> {
+    if output.format.is_empty() {
+        terminal.print(&Format::Text.render(report, terminal)?);
+    }
+    for to in &output.format {
+        match &to.file {
+            Some(file) => {
+                let plain = Terminal { colour: false, ..*terminal };
+                write(file, to.format.render(report, &plain)?.as_bytes())?;
+            }
+            None => terminal.print(&to.format.render(report, terminal)?),
+        }
+    }
+    // Whoever keeps a file wants to see the run all the same.
+    if !output.format.is_empty() && output.format.iter().all(|to| to.file.is_some()) {
+        terminal.print(&Format::Text.render(report, terminal)?);
+    }
+    Ok(())
+}
+
+/// Annotations and the page under the run, without being asked.
+fn on_github(report: &Report, output: &Output, terminal: &Terminal) -> Result<()> {
+    let is_said = |format: Format| output.format.iter().any(|to| to.format == format && to.file.is_none());
+    // Where a machine reads standard output, nothing is mixed into it.
+    let is_for_people = output.format.iter().all(|to| to.file.is_some() || to.format == Format::Text);
+    if is_for_people && !is_said(Format::Github) {
+        terminal.print(&Format::Github.render(report, terminal)?);
+    }
+    let Some(page) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return Ok(()) };
+    let path = Path::new(&page);
+    let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    opened
+        .and_then(|mut file| file.write_all(render::job_summary(report).as_bytes()))
+        .map_err(|error| on_file(path, "written", &error))
+}
+
+/// The exit code that the report itself tells.
+fn exit(report: &Report) -> Exit {
+    [Exit::Findings, Exit::Trouble]
+        .into_iter()
+        .find(|exit| exit.code() == report.summary.exit_code)
+        .unwrap_or(Exit::Clean)
+}

@@ -1,0 +1,183 @@
+//! `register`: schemas become versions, what others need before them, with the versions that they stand on pinned.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use tidegate_api::{Reference, RegisterRequest};
+use tidegate_client::ClientError;
+
+use crate::args::Global;
+use crate::baseline::{Baseline, Ground};
+use crate::commands::from_root;
+use crate::exit::Exit;
+use crate::local::{Document, Library, Link, Target};
+use crate::project::Project;
+use crate::registry::Connection;
+use crate::terminal::{Sign, Terminal, Tone, wrapped};
+use crate::tree;
+use crate::trouble::{Result, Trouble};
+use crate::words::{counted, shown};
+
+pub(super) fn run(
+    project: &Project,
+    paths: &[PathBuf],
+    dry_run: bool,
+    global: &Global,
+    terminal: &Terminal,
+) -> Result<Exit> {
+    let paths = from_root(project, paths)?;
+    let library = Library::of(project, tree::files(&project.root, &|path| project.rule_of(path).is_some())?);
+    if !library.flaws.is_empty() {
+        return Err(Trouble::usage("the files can't be registered as they are")
+            .help("`tidegate check --against none` shows why"));
+    }
+    let is_meant = |document: &Document| {
+        paths.is_empty()
+            || paths.iter().any(|path| {
+                let file = &document.path;
+                path.is_empty()
+                    || file == path
+                    || file.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            })
+    };
+    let mut wanted: HashSet<usize> =
+        library.documents.iter().enumerate().filter(|(_, document)| is_meant(document)).map(|(at, _)| at).collect();
+    // What is needed comes along.
+    for at in library.order.iter().rev() {
+        if wanted.contains(at) {
+            wanted.extend(library.targets(*at));
+        }
+    }
+    let order: Vec<usize> = library.order.iter().copied().filter(|at| wanted.contains(at)).collect();
+    let baseline = Baseline::get(&Ground::Registry(None), project, &library, global)?;
+    let connection = Connection::open(Some(project), global, None)?;
+    let mut run =
+        Run { project, library: &library, baseline: &baseline, connection: &connection, versions: HashMap::new() };
+    let (mut registered, mut same) = (0, 0);
+    for (done, at) in order.iter().enumerate() {
+        let Some(document) = library.documents.get(*at) else { continue };
+        match run.register(*at, document, dry_run) {
+            Ok(Outcome::Same(version)) => {
+                same += 1;
+                if terminal.verbose {
+                    terminal.print(&format!("  = {} is version {version}\n", shown(&document.subject)));
+                }
+            }
+            Ok(Outcome::New(told)) => {
+                registered += 1;
+                let mark = terminal.paint(Tone::Good, "+");
+                terminal.print(&format!("  {mark} {} {told}\n", shown(&document.subject)));
+            }
+            Err(trouble) => {
+                let mark = terminal.paint(Tone::Bad, terminal.sign(Sign::Bad));
+                let told = wrapped(&shown(&trouble.message), terminal.width.saturating_sub(6)).join("\n      ");
+                terminal.print(&format!("  {mark} {}\n      {told}\n", shown(&document.subject)));
+                let left = order.len() - done - 1;
+                terminal.print(&format!(
+                    "{} registered, {} not tried.\n",
+                    counted(registered, "schema"),
+                    counted(left, "schema")
+                ));
+                return Ok(trouble.exit);
+            }
+        }
+    }
+    let verb = if dry_run { "would be registered" } else { "registered" };
+    terminal.print(&format!("{} {verb}, {same} already there.\n", counted(registered, "schema")));
+    Ok(Exit::Clean)
+}
+
+struct Run<'r> {
+    project: &'r Project,
+    library: &'r Library,
+    baseline: &'r Baseline,
+    connection: &'r Connection,
+    /// The version that each document has, once it is known; nothing for those that are only tried.
+    versions: HashMap<usize, Option<i32>>,
+}
+
+enum Outcome {
+    Same(i32),
+    New(String),
+}
+
+impl Run<'_> {
+    fn register(&mut self, at: usize, document: &Document, dry_run: bool) -> Result<Outcome> {
+        let mut request = RegisterRequest {
+            schema_type: Some(document.kind.as_str().to_owned()),
+            schema: Some(document.text.to_string()),
+            ..RegisterRequest::default()
+        };
+        let references = self.references(document)?;
+        let is_open = references.is_none();
+        request.references = references.filter(|references| !references.is_empty());
+        let client = &self.connection.client;
+        // Something that it stands on would be new, so this is as well.
+        if is_open {
+            self.versions.insert(at, None);
+            return Ok(Outcome::New("(after what it stands on)".to_owned()));
+        }
+        match self.connection.ask(client.find(&document.subject, &request)) {
+            Ok(found) => {
+                self.versions.insert(at, Some(found.version));
+                return Ok(Outcome::Same(found.version));
+            }
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(self.refused(error)),
+        }
+        if dry_run {
+            self.versions.insert(at, None);
+            return Ok(Outcome::New(String::new()));
+        }
+        let registered =
+            self.connection.ask(client.register(&document.subject, &request)).map_err(|error| self.refused(error))?;
+        let version = match registered.version {
+            Some(version) => version,
+            // Older registries tell the id only.
+            None => self.connection.wait(client.find(&document.subject, &request))?.version,
+        };
+        self.versions.insert(at, Some(version));
+        Ok(Outcome::New(format!("version {version} (id {})", registered.id)))
+    }
+
+    /// What the text refers to, with versions; `None` when one of them is only tried.
+    fn references(&self, document: &Document) -> Result<Option<Vec<Reference>>> {
+        let mut references = Vec::new();
+        for Link { need, target } in &document.links {
+            let (subject, version) = match target {
+                Target::Here(other) => {
+                    let subject = self.library.documents.get(*other).map(|other| other.subject.clone());
+                    match (subject, self.versions.get(other)) {
+                        (Some(subject), Some(Some(version))) => (subject, *version),
+                        _ => return Ok(None),
+                    }
+                }
+                Target::Elsewhere => {
+                    let subject = self.baseline.subject_of(self.project, need, &document.subject);
+                    let version = subject.as_deref().and_then(|subject| self.baseline.latest(subject)?.number);
+                    match (subject, version) {
+                        (Some(subject), Some(version)) => (subject, version),
+                        _ => {
+                            let message =
+                                format!("`{}` is defined neither in a file nor in the registry", need.written);
+                            return Err(Trouble::usage(message).with_exit(Exit::Findings));
+                        }
+                    }
+                }
+            };
+            let name = need.names.first().cloned();
+            references.push(Reference { name, subject: Some(subject), version: Some(version) });
+        }
+        Ok(Some(references))
+    }
+
+    /// A schema that is refused is the author's matter, anything else is not.
+    fn refused(&self, error: ClientError) -> Trouble {
+        match error {
+            ClientError::Refused { status: 409 | 422, message, .. } => {
+                Trouble::usage(message).with_exit(Exit::Findings)
+            }
+            error => self.connection.trouble(error),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What did the files look like in another commit? Asked of `git` itself: it is on every machine that needs it, and knows
+//! worktrees, shallow clones and submodules. Nothing is checked out.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::tree::{Content, MAX_FILE, TreeFile};
+use crate::trouble::{Result, Trouble};
+
+/// How deep submodules and links may lead.
+const MAX_DEPTH: usize = 8;
+
+/// Paths below `root` that are in the index, or could be: what is ignored is left out. `None` where there is no git.
+pub(crate) fn listed(root: &Path) -> Option<Vec<Vec<u8>>> {
+    let listed = git(root, &["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).ok()?;
+    Some(listed.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(<[u8]>::to_vec).collect())
+}
+
+/// The files below `root` as they are in a revision, where `wanted` says so. `main...` is where HEAD left `main`.
+pub(crate) fn files(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<TreeFile>> {
+    let commit = commit(root, revision)?;
+    let mut files = Vec::new();
+    collect(root, "", &commit, wanted, MAX_DEPTH, &mut files)?;
+    files.sort_by(|one: &TreeFile, other| one.path.cmp(&other.path));
+    Ok(files)
+}
+
+/// The folder where hooks are.
+pub(crate) fn hooks(root: &Path) -> Result<PathBuf> {
+    let told = git(root, &["rev-parse", "--git-path", "hooks"]).map_err(|error| no_git(&error))?;
+    Ok(root.join(String::from_utf8_lossy(&told).trim()))
+}
+
+fn commit(root: &Path, revision: &str) -> Result<String> {
+    if revision.is_empty() || revision.starts_with('-') {
+        return Err(
+            Trouble::usage(format!("`git:{revision}` names no revision")).help("as in `git:main` or `git:HEAD~1`")
+        );
+    }
+    if let Err(error) = git(root, &["rev-parse", "--git-dir"]) {
+        return Err(no_git(&error));
+    }
+    if let Some(branch) = revision.strip_suffix("...") {
+        let branch = commit(root, branch)?;
+        let base = git(root, &["merge-base", &branch, "HEAD"]).map_err(|_| {
+            shallow(root, revision, Trouble::usage(format!("`{revision}` and HEAD have no commit in common")))
+        })?;
+        return Ok(String::from_utf8_lossy(&base).trim().to_owned());
+    }
+    let name = format!("{revision}^{{commit}}");
+    let found = git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &name]);
+    found.map(|sha| String::from_utf8_lossy(&sha).trim().to_owned()).map_err(|_| {
+        shallow(root, revision, Trouble::usage(format!("git knows no revision `{}`", crate::words::shown(revision))))
+    })
+}
+
+/// In CI a revision is mostly missing because it was not fetched: then the command that fetches it is what helps.
+fn shallow(root: &Path, revision: &str, trouble: Trouble) -> Trouble {
+    let is_shallow = git(root, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|told| told.starts_with(b"true"));
+    let branch = revision.trim_end_matches("...").trim_start_matches("origin/");
+    match (is_shallow, revision.contains(['~', '^']) || revision.ends_with("...")) {
+        (true, true) => trouble.note("this is a shallow clone").help("git fetch --unshallow origin"),
+        (true, false) => trouble.note("this is a shallow clone").help(format!(
+            "git fetch --depth=1 origin {branch}:refs/remotes/origin/{branch}, and compare with git:origin/{branch}"
+        )),
+        (false, _) => trouble.help(format!("`git fetch origin {branch}` if it is a branch elsewhere")),
+    }
+}
+
+fn no_git(error: &str) -> Trouble {
+    Trouble::usage("there is no git repository here").note(error.to_owned())
+}
+
+/// Lists the tree of a commit and reads what is wanted of it, submodules included where they are checked out.
+fn collect(
+    root: &Path,
+    prefix: &str,
+    commit: &str,
+    wanted: &dyn Fn(&str) -> bool,
+    depth: usize,
+    files: &mut Vec<TreeFile>,
+) -> Result<()> {
+    let listed = git(root, &["ls-tree", "-r", "-z", commit])
+        .map_err(|error| Trouble::usage(format!("git can't list {commit}")).note(error))?;
+    let mut blobs: HashMap<String, (String, bool)> = HashMap::new();
+    let mut order = Vec::new();
+    for entry in listed.split(|byte| *byte == 0) {
+        let Ok(entry) = std::str::from_utf8(entry) else { continue };
+        let Some((about, path)) = entry.split_once('\t') else { continue };
+        let mut about = about.split(' ');
+        let (Some(mode), Some(_), Some(sha)) = (about.next(), about.next(), about.next()) else { continue };
+        if mode == "160000" {
+            let folder = root.join(path);
+            if depth > 0 && folder.join(".git").exists() {
+                // A commit that was not fetched leaves the submodule out, as a checkout without submodules would.
+                let _ = collect(&folder, &format!("{prefix}{path}/"), sha, wanted, depth - 1, files);
+            }
+            continue;
+        }
+        blobs.insert(path.to_owned(), (sha.to_owned(), mode == "120000"));
+        order.push(path.to_owned());
+    }
+    let order: Vec<String> = order.into_iter().filter(|path| wanted(&format!("{prefix}{path}"))).collect();
+    let mut reader = Reader::start(root)?;
+    for path in order {
+        let content = reader.follow(&blobs, &path, MAX_DEPTH)?;
+        files.push(TreeFile { path: format!("{prefix}{path}"), content });
+    }
+    Ok(())
+}
+
+/// `git cat-file --batch`: one process for all contents.
+struct Reader {
+    process: std::process::Child,
+    input: std::process::ChildStdin,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Reader {
+    fn start(root: &Path) -> Result<Self> {
+        let failed = |error: std::io::Error| Trouble::usage("git can't be started").note(error.to_string());
+        let mut process = command(root)
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(failed)?;
+        let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
+            return Err(Trouble::usage("git has no input or output"));
+        };
+        Ok(Self { process, input, output: BufReader::new(output) })
+    }
+
+    /// A file's content; where it is a link to another file of the tree, that one's.
+    fn follow(&mut self, blobs: &HashMap<String, (String, bool)>, path: &str, depth: usize) -> Result<Content> {
+        let Some((sha, is_link)) = blobs.get(path) else {
+            return Ok(Content::Unreadable("it is a link that leads to no file of the commit".to_owned()));
+        };
+        let content = self.read(sha)?;
+        match (is_link, content) {
+            (true, Content::Text(target)) if depth > 0 => self.follow(blobs, &beside(path, &target), depth - 1),
+            (true, _) => Ok(Content::Unreadable("it is a link that leads nowhere".to_owned())),
+            (false, content) => Ok(content),
+        }
+    }
+
+    fn read(&mut self, sha: &str) -> Result<Content> {
+        self.try_read(sha).map_err(|error| Trouble::usage(format!("git can't read {sha}")).note(error.to_string()))
+    }
+
+    fn try_read(&mut self, sha: &str) -> std::io::Result<Content> {
+        writeln!(self.input, "{sha}")?;
+        self.input.flush()?;
+        let mut header = String::new();
+        self.output.read_line(&mut header)?;
+        let Some(size) = header.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()) else {
+            return Ok(Content::Unreadable(format!("git does not have it: {}", header.trim_end())));
+        };
+        let mut bytes = Vec::new();
+        self.output.by_ref().take(size.min(MAX_FILE)).read_to_end(&mut bytes)?;
+        // What is too large is skipped, and the line end after each content.
+        std::io::copy(&mut self.output.by_ref().take(size.saturating_sub(MAX_FILE) + 1), &mut std::io::sink())?;
+        Ok(if size > MAX_FILE { Content::too_large() } else { Content::of(bytes) })
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Where a link in `path` leads.
+fn beside(path: &str, target: &str) -> String {
+    let mut segments: Vec<&str> = path.split('/').collect();
+    segments.pop();
+    for segment in target.trim_end().split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            segment => segments.push(segment),
+        }
+    }
+    segments.join("/")
+}
+
+fn command(root: &Path) -> Command {
+    let mut command = Command::new("git");
+    // Neither paging, nor prompts, nor another repository than the one that is meant.
+    command.arg("-C").arg(root).env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+    command
+}
+
+/// What git prints; what it complains about if it fails.
+fn git(root: &Path, arguments: &[&str]) -> std::result::Result<Vec<u8>, String> {
+    let output = command(root).args(arguments).stdin(Stdio::null()).output().map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => "git is not installed".to_owned(),
+        _ => error.to_string(),
+    })?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let told = String::from_utf8_lossy(&output.stderr);
+    Err(told.lines().next().unwrap_or("git failed").trim_start_matches("fatal: ").to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside;
+
+    #[test]
+    fn links_lead_where_they_lead() {
+        assert_eq!(beside("a/b/link.avsc", "../c.avsc"), "a/c.avsc");
+        assert_eq!(beside("link", "./x/y\n"), "x/y");
+        assert_eq!(beside("a/link", "../../../x"), "x");
+    }
+}

@@ -1,0 +1,387 @@
+//! What has to change in a registry for it to be as the files are? A plan holds all that it takes, so that doing it needs
+//! no files, and all that it expects, so that it is not done to a registry that has moved on.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tidegate_api::{Metadata, Reference, RegisterRequest};
+use tidegate_compat::CompatibilityLevel;
+
+use crate::args::Global;
+use crate::baseline::{Baseline, Ground};
+use crate::check::{Wish, judged};
+use crate::local::{Library, Target};
+use crate::project::Project;
+use crate::registry::Connection;
+use crate::report::{self, State, Verdict, Weight};
+use crate::tree;
+use crate::trouble::{Result, Trouble, on_file};
+
+/// What `schema` says.
+const SCHEMA: &str = "https://tidegate.dev/plan/v1";
+/// The metadata property that says whose subject it is.
+pub(crate) const MANAGED_BY: &str = "tidegate:managed-by";
+/// The metadata property that says who owns it.
+const OWNER: &str = "owner";
+/// The largest plan that is read.
+const MAX_PLAN: u64 = 1 << 30;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plan {
+    pub(crate) schema: String,
+    /// The registry's name, and where it was.
+    pub(crate) registry: String,
+    pub(crate) url: String,
+    /// SHA-256 over what the registry had of the subjects of the project.
+    pub(crate) state: String,
+    /// SHA-256 over the steps: a plan is not to be edited.
+    pub(crate) digest: String,
+    /// In the order in which they are done.
+    pub(crate) steps: Vec<Step>,
+    pub(crate) blocked: Vec<Blocked>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Step {
+    pub(crate) subject: String,
+    pub(crate) expected: Expected,
+    pub(crate) action: Action,
+}
+
+/// What the registry must have for a step to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Expected {
+    /// The latest version; nothing for a subject that is new.
+    pub(crate) version: Option<i32>,
+    /// The level that holds.
+    pub(crate) level: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Action {
+    /// Sets the compatibility level of the subject.
+    SetLevel { level: String, is_weaker: bool },
+    /// Registers a schema.
+    Register { file: String, kind: String, text: String, references: Vec<Pin>, metadata: Option<Metadata>, why: String },
+    /// Deletes a subject, softly.
+    Delete,
+}
+
+/// A reference; without a version it is the one that an earlier step registers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pin {
+    pub(crate) name: String,
+    pub(crate) subject: String,
+    pub(crate) version: Option<i32>,
+}
+
+/// What would have to be done and can't.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Blocked {
+    pub(crate) subject: String,
+    pub(crate) why: String,
+}
+
+impl Plan {
+    /// Compares the files of a project with its registry.
+    pub(crate) fn make(project: &Project, allow_delete: bool, global: &Global) -> Result<Self> {
+        let wanted = |path: &str| project.rule_of(path).is_some();
+        let library = Library::of(project, tree::files(&project.root, &wanted)?);
+        let connection = Connection::open(Some(project), global, None)?;
+        let baseline = Baseline::get(&Ground::Registry(None), project, &library, global)?;
+        let ground = report::Ground { name: baseline.name.clone(), judged: true, trouble: None };
+        let baselines = [baseline];
+        let wish = Wish { project, grounds: &[], paths: &[], global, fail_on: Some(Weight::Error) };
+        let report = judged(&wish, &library, &baselines, vec![ground])?;
+        let [baseline] = &baselines;
+        let mut draft =
+            Draft { project, library: &library, baseline, steps: Vec::new(), blocked: Vec::new(), new: HashSet::new() };
+        for finding in report.findings.iter().filter(|it| it.severity == Weight::Error && it.subject.is_none()) {
+            draft.blocked.push(Blocked { subject: finding.file.clone(), why: finding.message.clone() });
+        }
+        let by_file: HashMap<&str, &report::Subject> =
+            report.subjects.iter().map(|subject| (subject.file.as_str(), subject)).collect();
+        for at in &library.order {
+            let subject = library.documents.get(*at).and_then(|document| by_file.get(document.path.as_str()));
+            if let Some(subject) = subject {
+                draft.add(*at, subject);
+            }
+        }
+        for flaw in report.subjects.iter().filter(|subject| subject.state == State::Unreadable) {
+            if !draft.blocked.iter().any(|blocked| blocked.subject == flaw.subject) {
+                draft.block(&flaw.subject, "it can't be read: `tidegate check` shows why");
+            }
+        }
+        draft.deletions(&connection, allow_delete)?;
+        let (steps, blocked) = (draft.steps, draft.blocked);
+        Ok(Self {
+            schema: SCHEMA.to_owned(),
+            registry: connection.name.clone(),
+            url: connection.client.url().to_owned(),
+            state: state(baseline),
+            digest: digest(&steps),
+            steps,
+            blocked,
+        })
+    }
+
+    pub(crate) fn load(path: &Path) -> Result<Self> {
+        let unfit = |why: String| Trouble::usage(format!("{} is no plan: {why}", path.display()));
+        let size = std::fs::metadata(path).map_err(|error| on_file(path, "read", &error))?.len();
+        if size > MAX_PLAN {
+            return Err(unfit("it is larger than 1 GiB".to_owned()));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| on_file(path, "read", &error))?;
+        let plan: Self = serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))?;
+        if plan.schema != SCHEMA {
+            return Err(unfit(format!("its `schema` is not {SCHEMA}")));
+        }
+        if plan.digest != digest(&plan.steps) {
+            return Err(unfit("its digest does not fit its steps: it was changed by hand".to_owned())
+                .help("make it again: `tidegate plan`"));
+        }
+        Ok(plan)
+    }
+
+    pub(crate) fn to_json(&self) -> Result<String> {
+        serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|error| Trouble::usage(error.to_string()))
+    }
+}
+
+impl Action {
+    /// What is sent, once the versions of what it stands on are known; `None` while one of them is not.
+    pub(crate) fn request(&self, versions: &BTreeMap<String, i32>) -> Option<RegisterRequest> {
+        let Self::Register { kind, text, references, metadata, .. } = self else { return None };
+        let mut pinned = Vec::new();
+        for pin in references {
+            let version = pin.version.or_else(|| versions.get(&pin.subject).copied())?;
+            pinned.push(Reference {
+                name: Some(pin.name.clone()),
+                subject: Some(pin.subject.clone()),
+                version: Some(version),
+            });
+        }
+        Some(RegisterRequest {
+            schema_type: Some(kind.clone()),
+            schema: Some(text.clone()),
+            references: Some(pinned).filter(|pinned| !pinned.is_empty()),
+            metadata: metadata.clone(),
+            ..RegisterRequest::default()
+        })
+    }
+}
+
+struct Draft<'d> {
+    project: &'d Project,
+    library: &'d Library,
+    baseline: &'d Baseline,
+    steps: Vec<Step>,
+    blocked: Vec<Blocked>,
+    /// Subjects that get a version by this plan.
+    new: HashSet<String>,
+}
+
+impl Draft<'_> {
+    fn block(&mut self, subject: &str, why: impl Into<String>) {
+        self.blocked.push(Blocked { subject: subject.to_owned(), why: why.into() });
+    }
+
+    fn add(&mut self, at: usize, subject: &report::Subject) {
+        let Some(document) = self.library.documents.get(at) else { return };
+        let name = document.subject.as_str();
+        let settings = self.baseline.subjects.get(name).map(|history| history.settings.clone()).unwrap_or_default();
+        let level_now = settings.level;
+        let latest = self.baseline.latest(name);
+        let expected = Expected {
+            version: latest.and_then(|version| version.number),
+            level: level_now.map(|level| level.as_str().to_owned()),
+        };
+        let is_refused = subject.against.iter().any(|compared| compared.verdict == Verdict::Incompatible);
+        if subject.state == State::Unreadable || subject.errors > 0 || is_refused {
+            let why = match subject.errors {
+                0 => {
+                    "the break is accepted here, but the registry refuses it: weaken its level for the time of the change"
+                }
+                _ => "it may not follow what is there: `tidegate check` shows why",
+            };
+            return self.block(name, why);
+        }
+        if let Some(other) = self.blocked_target(at) {
+            return self.block(name, format!("it stands on {other}, which is blocked"));
+        }
+        // Before the first version there is no level of its own to compare with, and setting one is part of adopting it.
+        if let Some(level) = document.level
+            && level_now.is_none_or(|now| now != level)
+        {
+            let action = Action::SetLevel {
+                level: level.as_str().to_owned(),
+                is_weaker: level_now.is_some_and(|now| is_weaker(level, now)),
+            };
+            self.steps.push(Step { subject: name.to_owned(), expected: expected.clone(), action });
+        }
+        let stands_on_new = self
+            .library
+            .targets(at)
+            .any(|target| self.library.documents.get(target).is_some_and(|target| self.new.contains(&target.subject)));
+        let why = match subject.state {
+            State::New => "new subject",
+            State::ReferencesChanged => "only what it stands on changed",
+            State::Changed => "changed",
+            _ if stands_on_new => "only what it stands on changed",
+            _ => return,
+        };
+        let Some(references) = self.pins(at) else {
+            return self.block(name, "what it refers to is nowhere: `tidegate check` shows what");
+        };
+        let action = Action::Register {
+            file: document.path.clone(),
+            kind: document.kind.as_str().to_owned(),
+            text: document.text.to_string(),
+            references,
+            metadata: self.metadata(at),
+            why: why.to_owned(),
+        };
+        self.new.insert(name.to_owned());
+        self.steps.push(Step { subject: name.to_owned(), expected, action });
+    }
+
+    fn blocked_target(&self, at: usize) -> Option<String> {
+        let is_blocked = |subject: &str| self.blocked.iter().any(|blocked| blocked.subject == subject);
+        let mut targets = self.library.targets(at).filter_map(|target| self.library.documents.get(target));
+        targets.find(|target| is_blocked(&target.subject)).map(|target| target.subject.clone())
+    }
+
+    fn pins(&self, at: usize) -> Option<Vec<Pin>> {
+        let document = self.library.documents.get(at)?;
+        let pin = |link: &crate::local::Link| {
+            let subject = match link.target {
+                Target::Here(target) => self.library.documents.get(target)?.subject.clone(),
+                Target::Elsewhere => self.baseline.subject_of(self.project, &link.need, &document.subject)?,
+            };
+            let version = match self.new.contains(&subject) {
+                true => None,
+                false => Some(self.baseline.latest(&subject)?.number?),
+            };
+            Some(Pin { name: link.need.names.first()?.clone(), subject, version })
+        };
+        document.links.iter().map(pin).collect()
+    }
+
+    /// What the latest version has, with owner and mark. A request without metadata would inherit it; with it, the version
+    /// is found again.
+    fn metadata(&self, at: usize) -> Option<Metadata> {
+        let document = self.library.documents.get(at)?;
+        let inherited =
+            self.baseline.latest(&document.subject).and_then(|version| version.metadata.clone()).unwrap_or_default();
+        let mut properties = inherited.properties;
+        if let Some(owner) = &document.owner {
+            properties.insert(OWNER.to_owned(), owner.clone());
+        }
+        if let Some(project) = &self.project.name {
+            properties.insert(MANAGED_BY.to_owned(), project.clone());
+        }
+        let metadata = Metadata {
+            tags: Some(inherited.tags).filter(|tags| !tags.is_empty()),
+            properties: Some(properties).filter(|properties| !properties.is_empty()),
+            sensitive: Some(inherited.sensitive).filter(|names| !names.is_empty()),
+        };
+        (metadata != Metadata::default()).then_some(metadata)
+    }
+
+    /// Subjects that bear the mark of this project and have no file, and no other subjects.
+    fn deletions(&mut self, connection: &Connection, allow_delete: bool) -> Result<()> {
+        let Some(project) = &self.project.name else { return Ok(()) };
+        for schema in connection.wait(connection.client.latest(":*:"))? {
+            let properties = schema.schema.metadata.as_ref().and_then(|metadata| metadata.properties.as_ref());
+            let is_ours = properties.is_some_and(|properties| properties.get(MANAGED_BY) == Some(project));
+            let subject = schema.schema.subject;
+            if !is_ours || self.library.position(&subject).is_some() {
+                continue;
+            }
+            let referrers = connection.wait(connection.client.referenced_by(&subject, "latest"))?;
+            if !referrers.is_empty() {
+                self.block(&subject, "it has no file any more, but other schemas refer to it");
+            } else if allow_delete {
+                let expected = Expected { version: Some(schema.schema.version), level: None };
+                self.steps.push(Step { subject, expected, action: Action::Delete });
+            } else {
+                self.block(&subject, "it has no file any more; deleting it takes --allow-delete");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a level asks for less than another one.
+fn is_weaker(level: CompatibilityLevel, than: CompatibilityLevel) -> bool {
+    let asks = |level: CompatibilityLevel| (level.directions().len(), level.is_transitive());
+    let has_all = than.directions().iter().all(|direction| level.directions().contains(direction));
+    !has_all || (asks(than).1 && !asks(level).1)
+}
+
+fn state(baseline: &Baseline) -> String {
+    let of = baseline.subjects.iter().map(|(subject, history)| {
+        let latest = history.versions.last();
+        let level = history.settings.level.map(CompatibilityLevel::as_str);
+        (subject.as_str(), latest.and_then(|version| version.number), latest.and_then(|version| version.id), level)
+    });
+    sha256(&serde_json::to_vec(&of.collect::<Vec<_>>()).unwrap_or_default())
+}
+
+fn digest(steps: &[Step]) -> String {
+    sha256(&serde_json::to_vec(steps).unwrap_or_default())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weaker_is_what_asks_for_less_in_some_way() {
+        use CompatibilityLevel::{Backward, BackwardTransitive, Forward, Full, FullTransitive, None};
+        for (level, than) in [
+            (None, Backward),
+            (Backward, Full),
+            (Backward, BackwardTransitive),
+            (Forward, Backward),
+            (Full, BackwardTransitive),
+        ] {
+            assert!(is_weaker(level, than), "{level:?} {than:?}");
+        }
+        for (level, than) in [(Full, Backward), (FullTransitive, Full), (Backward, None), (Full, Full)] {
+            assert!(!is_weaker(level, than), "{level:?} {than:?}");
+        }
+    }
+
+    #[test]
+    fn references_wait_for_the_versions_that_they_need() {
+        let pin = |version| Pin { name: "n.B".into(), subject: "b".into(), version };
+        let register = |pin: Pin| Action::Register {
+            file: "a".into(),
+            kind: "AVRO".into(),
+            text: "{}".into(),
+            references: vec![pin],
+            metadata: Option::None,
+            why: "new subject".into(),
+        };
+        let mut versions = BTreeMap::new();
+        assert!(register(pin(Option::None)).request(&versions).is_none());
+        versions.insert("b".to_owned(), 3);
+        let version = |action: Action| action.request(&versions).unwrap().references.unwrap()[0].version;
+        assert_eq!(version(register(pin(Option::None))), Some(3));
+        assert_eq!(version(register(pin(Some(2)))), Some(2));
+    }
+}

@@ -1,0 +1,309 @@
+//! What does this repository hold, and by which subjects? `tidegate.yaml`, found, read and held against what it may say.
+
+pub(crate) mod accept;
+mod file;
+mod pattern;
+mod schema;
+
+use std::path::{Path, PathBuf};
+
+use serde_saphyr::{Error, Location, Spanned};
+use tidegate_compat::{CompatibilityLevel, SchemaKind};
+
+use crate::frame::Frame;
+use crate::report::Weight;
+use crate::trouble::{Result, Trouble, on_file};
+use crate::words::nearest;
+use accept::Acceptance;
+pub(crate) use file::Registry;
+use file::{FailOn, ProjectFile};
+pub(crate) use pattern::{Captures, Root};
+use pattern::{Pattern, Template};
+pub(crate) use schema::schema;
+
+/// The name of the file.
+pub(crate) const NAME: &str = "tidegate.yaml";
+/// The largest project file that is read.
+const MAX_FILE: u64 = 4 << 20;
+
+/// A project file that holds.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// The folder of the file; paths are counted from here.
+    pub(crate) root: PathBuf,
+    pub(crate) path: PathBuf,
+    /// The file as it stands.
+    pub(crate) text: String,
+    /// The name by which subjects are marked as this project's.
+    pub(crate) name: Option<String>,
+    pub(crate) registries: Vec<(String, Registry)>,
+    pub(crate) default_registry: Option<String>,
+    /// The level where neither a rule nor a registry says one.
+    pub(crate) level: Option<CompatibilityLevel>,
+    pub(crate) subjects: Vec<SubjectRule>,
+    /// Subjects of names that are in no file here.
+    pub(crate) names: Vec<(String, String)>,
+    pub(crate) acceptances: Vec<Acceptance>,
+    pub(crate) fail_on: Option<Weight>,
+}
+
+/// Which files are which subjects.
+#[derive(Debug)]
+pub(crate) struct SubjectRule {
+    pattern: Pattern,
+    template: Template,
+    pub(crate) exclude: Vec<Pattern>,
+    pub(crate) level: Option<CompatibilityLevel>,
+    pub(crate) kind: Option<SchemaKind>,
+    pub(crate) owner: Option<Template>,
+}
+
+impl Project {
+    /// The project file that is named, or the nearest above the working folder.
+    pub(crate) fn find(named: Option<&Path>) -> Result<Self> {
+        let path = match named {
+            Some(path) => path.to_owned(),
+            None => nearest_file()?.ok_or_else(|| {
+                Trouble::usage(format!("there is no {NAME} here or above"))
+                    .help("run `tidegate init` to make one from the schemas it finds; `tidegate diff A B` needs none")
+            })?,
+        };
+        let size = std::fs::metadata(&path).map_err(|error| on_file(&path, "read", &error))?.len();
+        if size > MAX_FILE {
+            return Err(Trouble::usage(format!("{} is larger than 4 MiB", path.display())));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| on_file(&path, "read", &error))?;
+        Self::read(&path, text)
+    }
+
+    /// Reads the text of a project file.
+    pub(crate) fn read(path: &Path, text: String) -> Result<Self> {
+        let source = Source { name: path.display().to_string(), text: &text };
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let file: ProjectFile =
+            serde_saphyr::from_str_with_options(&text, options).map_err(|error| source.refuse(&error))?;
+        if file.version.value != 1 {
+            let message = format!("version {} of the project file is not known, only 1", file.version.value);
+            return Err(source.at(&file.version, &message));
+        }
+        let registries: Vec<_> = file.registries.into_iter().collect();
+        if let Some(default) = &file.default_registry
+            && !registries.iter().any(|(name, _)| *name == default.value)
+        {
+            let known = registries.iter().map(|(name, _)| name.as_str());
+            let trouble = source.at(default, &format!("there is no registry `{}`", default.value));
+            return Err(mean(trouble, nearest(&default.value, known)));
+        }
+        let sole = if let [(name, _)] = registries.as_slice() { Some(name.clone()) } else { None };
+        let mut subjects = Vec::new();
+        for rule in file.subjects {
+            subjects.push(source.rule(rule)?);
+        }
+        let mut acceptances = Vec::new();
+        for acceptance in file.accept {
+            acceptances.push(source.acceptance(acceptance)?);
+        }
+        let level = file.compat.as_ref().map(|level| source.level(level)).transpose()?;
+        let root = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Ok(Self {
+            root: root.to_owned(),
+            path: path.to_owned(),
+            name: file.project.filter(|name| !name.is_empty()),
+            default_registry: file.default_registry.map(|name| name.value).or(sole),
+            registries,
+            level,
+            subjects,
+            names: file.references.names.into_iter().collect(),
+            acceptances,
+            fail_on: match file.ci.fail_on.unwrap_or_default() {
+                FailOn::Error => Some(Weight::Error),
+                FailOn::Warning => Some(Weight::Warning),
+                FailOn::Never => None,
+            },
+            text,
+        })
+    }
+
+    /// The rule that a path falls under, and what its pattern captured: the first that matches.
+    pub(crate) fn rule_of(&self, path: &str) -> Option<(&SubjectRule, Captures)> {
+        self.subjects.iter().find_map(|rule| {
+            let captures = rule.pattern.captures(path)?;
+            let is_excluded = rule.exclude.iter().any(|pattern| pattern.captures(path).is_some());
+            (!is_excluded).then_some((rule, captures))
+        })
+    }
+
+    /// The file that a subject would have: where the first rule that can tell would look for it.
+    pub(crate) fn path_of(&self, subject: &str, kind: SchemaKind) -> Option<String> {
+        let ending = match kind {
+            SchemaKind::Avro => ".avsc",
+            SchemaKind::Protobuf => ".proto",
+            SchemaKind::Json => ".json",
+        };
+        self.subjects.iter().find_map(|rule| {
+            let path = rule.pattern.filled(&rule.template.captures(subject)?)?;
+            let is_ours = self.rule_of(&path).is_some_and(|(found, captures)| {
+                std::ptr::eq(found, rule) && rule.subject(&captures, &Root::default()).as_deref() == Ok(subject)
+            });
+            (is_ours && (rule.kind == Some(kind) || path.ends_with(ending))).then_some(path)
+        })
+    }
+
+    /// The registry of a name, or the default one.
+    pub(crate) fn registry(&self, name: Option<&str>) -> Result<(&str, &Registry)> {
+        let Some(name) = name.or(self.default_registry.as_deref()) else {
+            return Err(Trouble::usage("no registry is named")
+                .help(format!("add one to `registries` in {}, or set TIDEGATE_URL", self.path.display())));
+        };
+        let found = self.registries.iter().find(|(known, _)| known == name);
+        found.map(|(name, registry)| (name.as_str(), registry)).ok_or_else(|| {
+            let known = self.registries.iter().map(|(name, _)| name.as_str());
+            mean(
+                Trouble::usage(format!("there is no registry `{name}` in {}", self.path.display())),
+                nearest(name, known),
+            )
+        })
+    }
+}
+
+impl SubjectRule {
+    /// The subject of a file.
+    pub(crate) fn subject(&self, captures: &Captures, root: &Root) -> std::result::Result<String, String> {
+        self.template.fill(captures, root)
+    }
+
+    pub(crate) fn owner(&self, captures: &Captures, root: &Root) -> Option<String> {
+        self.owner.as_ref()?.fill(captures, root).ok()
+    }
+}
+
+fn nearest_file() -> Result<Option<PathBuf>> {
+    let here = std::env::current_dir().map_err(|error| on_file(Path::new("."), "read", &error))?;
+    let above = here.ancestors().map(|folder| folder.join(NAME)).find(|path| path.is_file());
+    // Shown as a person would type it.
+    Ok(above.map(|path| match path.strip_prefix(&here) {
+        Ok(short) => short.to_owned(),
+        Err(_) => path,
+    }))
+}
+
+fn mean(trouble: Trouble, word: Option<&str>) -> Trouble {
+    match word {
+        Some(word) => trouble.help(format!("did you mean `{word}`?")),
+        None => trouble,
+    }
+}
+
+/// The text of a project file, for pointing at places in it.
+struct Source<'t> {
+    name: String,
+    text: &'t str,
+}
+
+impl Source<'_> {
+    fn frame(&self, location: Location, label: Option<String>) -> Option<Frame> {
+        let line = u32::try_from(location.line()).ok().filter(|line| *line > 0)?;
+        let column = u32::try_from(location.column()).unwrap_or(1);
+        Some(Frame::of_line(&self.name, self.text, line, column, label))
+    }
+
+    fn at<T>(&self, spanned: &Spanned<T>, message: &str) -> Trouble {
+        Trouble::usage(message).at(self.frame(spanned.referenced, None))
+    }
+
+    /// What the parser has against the text, in our words where it is about names.
+    fn refuse(&self, error: &Error) -> Trouble {
+        let mut error = error;
+        while let Error::WithSnippet { error: inner, .. } = error {
+            error = inner;
+        }
+        let (message, label, meant) = match error {
+            Error::SerdeUnknownField { field, expected, .. } => (
+                format!("`{field}` is not a key that is known here"),
+                Some(format!("known: {}", expected.join(", "))),
+                nearest(field, expected.iter().copied()),
+            ),
+            Error::SerdeUnknownVariant { variant, expected, .. } => (
+                format!("`{variant}` is not a word that is known here"),
+                Some(format!("one of: {}", expected.join(", "))),
+                nearest(variant, expected.iter().copied()),
+            ),
+            Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None, None),
+            other => {
+                let told = other.to_string();
+                let told = told.lines().next().unwrap_or_default();
+                let told = told.split(" at line ").next().unwrap_or(told);
+                (told.trim_start_matches("error: ").to_owned(), None, None)
+            }
+        };
+        let frame = error.location().and_then(|location| self.frame(location, label));
+        mean(Trouble::usage(message).at(frame), meant)
+    }
+
+    fn rule(&self, rule: file::SubjectRule) -> Result<SubjectRule> {
+        let pattern = Pattern::parse(&rule.matches.value).map_err(|message| self.at(&rule.matches, &message))?;
+        let template = self.template(&rule.subject, &pattern)?;
+        let owner = rule.owner.as_ref().map(|owner| self.template(owner, &pattern)).transpose()?;
+        let mut exclude = Vec::new();
+        for text in &rule.exclude {
+            exclude.push(Pattern::parse(&text.value).map_err(|message| self.at(text, &message))?);
+        }
+        Ok(SubjectRule {
+            pattern,
+            template,
+            exclude,
+            level: rule.compat.as_ref().map(|level| self.level(level)).transpose()?,
+            kind: rule.schema_type.map(|kind| match kind {
+                file::Kind::Avro => SchemaKind::Avro,
+                file::Kind::Protobuf => SchemaKind::Protobuf,
+                file::Kind::Json => SchemaKind::Json,
+            }),
+            owner,
+        })
+    }
+
+    fn template(&self, text: &Spanned<String>, pattern: &Pattern) -> Result<Template> {
+        Template::parse(&text.value, pattern).map_err(|unknown| {
+            let trouble = self.at(text, &format!("nothing fills `{{{unknown}}}`"));
+            let known = pattern.names().chain(pattern::OF_THE_RECORD);
+            mean(trouble, nearest(&unknown, known)).note(format!(
+                "the pattern captures {}; of the schema itself there are {}",
+                pattern.names().map(|name| format!("`{{{name}}}`")).collect::<Vec<_>>().join(", "),
+                pattern::OF_THE_RECORD.map(|name| format!("`{{{name}}}`")).join(", ")
+            ))
+        })
+    }
+
+    fn level(&self, text: &Spanned<String>) -> Result<CompatibilityLevel> {
+        CompatibilityLevel::parse(&text.value).ok_or_else(|| {
+            let known = CompatibilityLevel::ALL.map(CompatibilityLevel::as_str);
+            let trouble = self.at(text, &format!("`{}` is not a compatibility level", text.value));
+            mean(trouble, nearest(&text.value.to_uppercase(), known)).note(format!("levels: {}", known.join(", ")))
+        })
+    }
+
+    fn acceptance(&self, acceptance: file::Acceptance) -> Result<Acceptance> {
+        let until = accept::date(&acceptance.until.value)
+            .ok_or_else(|| self.at(&acceptance.until, "an acceptance ends on a day such as 2027-02-01"))?;
+        if acceptance.reason.value.trim().is_empty() {
+            return Err(self.at(&acceptance.reason, "an acceptance has a reason"));
+        }
+        let is_print = |id: &str| id.len() >= 6 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !is_print(&acceptance.id.value) {
+            return Err(self.at(&acceptance.id, "an acceptance names a finding by six or more hex digits"));
+        }
+        let frame = self.frame(acceptance.id.referenced, None);
+        Ok(Acceptance {
+            id: acceptance.id.value.to_lowercase(),
+            rule: acceptance.rule,
+            subject: acceptance.subject,
+            reason: acceptance.reason.value,
+            by: acceptance.by,
+            until,
+            frame,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

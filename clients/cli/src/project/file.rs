@@ -1,0 +1,98 @@
+//! What may stand in `tidegate.yaml`? Every key, in the words of the file. What is not here is refused.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProjectFile {
+    pub(super) version: Spanned<u32>,
+    /// By this name subjects are marked as this project's.
+    pub(super) project: Option<String>,
+    #[serde(default)]
+    pub(super) registries: BTreeMap<String, Registry>,
+    pub(super) default_registry: Option<Spanned<String>>,
+    pub(super) compat: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) subjects: Vec<SubjectRule>,
+    #[serde(default)]
+    pub(super) references: References,
+    #[serde(default)]
+    pub(super) accept: Vec<Acceptance>,
+    #[serde(default)]
+    pub(super) ci: Ci,
+}
+
+/// Where a registry is, and what is shown to it. `${NAME}` stands for a variable of the environment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Registry {
+    pub(crate) url: String,
+    pub(crate) token: Option<String>,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<String>,
+    /// A PEM file of the authorities that are trusted instead of the system's.
+    pub(crate) ca: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SubjectRule {
+    #[serde(rename = "match")]
+    pub(super) matches: Spanned<String>,
+    pub(super) subject: Spanned<String>,
+    #[serde(default)]
+    pub(super) exclude: Vec<Spanned<String>>,
+    pub(super) compat: Option<Spanned<String>>,
+    #[serde(rename = "type")]
+    pub(super) schema_type: Option<Kind>,
+    pub(super) owner: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) enum Kind {
+    #[serde(rename = "AVRO")]
+    Avro,
+    #[serde(rename = "PROTOBUF")]
+    Protobuf,
+    #[serde(rename = "JSON")]
+    Json,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct References {
+    #[serde(default)]
+    pub(super) names: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Acceptance {
+    pub(super) id: Spanned<String>,
+    pub(super) rule: Option<String>,
+    pub(super) subject: Option<String>,
+    /// For people: where it was when it was accepted.
+    #[serde(rename = "path")]
+    pub(super) _path: Option<String>,
+    pub(super) reason: Spanned<String>,
+    pub(super) by: Option<String>,
+    pub(super) until: Spanned<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ci {
+    pub(super) fail_on: Option<FailOn>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FailOn {
+    #[default]
+    Error,
+    Warning,
+    Never,
+}

@@ -1,0 +1,96 @@
+//! What do editors know of `tidegate.yaml`? Its JSON Schema.
+
+use serde_json::{Value, json};
+use tidegate_compat::CompatibilityLevel;
+
+/// The schema of the project file.
+pub(crate) fn schema() -> Value {
+    let level = json!({
+        "description": "The compatibility level that new versions must keep.",
+        "enum": CompatibilityLevel::ALL.map(CompatibilityLevel::as_str),
+    });
+    let text = |description: &str| json!({"type": "string", "description": description});
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://tidegate.dev/project/v1",
+        "title": "tidegate.yaml",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["version"],
+        "properties": {
+            "version": {"const": 1},
+            "project": text("By this name `apply` marks subjects as this project's; only those are ever deleted."),
+            "registries": {
+                "type": "object",
+                "description": "Registries by name. ${NAME} stands for a variable of the environment.",
+                "additionalProperties": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["url"],
+                    "properties": {
+                        "url": text("Where it is."),
+                        "token": text("A bearer token, best as ${NAME}."),
+                        "user": text("A user name."),
+                        "password": text("A password, best as ${NAME}."),
+                        "ca": text("A PEM file of the authorities that are trusted instead of the system's."),
+                    },
+                },
+            },
+            "default_registry": text("The registry that is meant where none is named."),
+            "compat": level,
+            "subjects": {
+                "type": "array",
+                "description": "Which files are which subjects. The first rule that matches counts.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["match", "subject"],
+                    "properties": {
+                        "match": text("A glob from the folder of this file; {name} captures within one segment."),
+                        "subject": text("The subject's name: captures, {record.fullname}, {record.name}, {record.namespace}."),
+                        "exclude": {"type": "array", "items": {"type": "string"}, "description": "Globs of files that are not meant."},
+                        "compat": level,
+                        "type": {"enum": ["AVRO", "PROTOBUF", "JSON"], "description": "The language, where the file's ending does not tell."},
+                        "owner": text("Who owns the subject; may use what `subject` may."),
+                    },
+                },
+            },
+            "references": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "names": {
+                        "type": "object",
+                        "description": "Subjects, by the names that schemas use for them and that no file here defines.",
+                        "additionalProperties": {"type": "string"},
+                    },
+                },
+            },
+            "accept": {
+                "type": "array",
+                "description": "Findings that were accepted for a time. Written by `tidegate accept`.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["id", "reason", "until"],
+                    "properties": {
+                        "id": {"type": "string", "pattern": "^[0-9a-fA-F]{6,}$", "description": "The first digits of the finding's fingerprint."},
+                        "rule": text("The rule that was violated."),
+                        "subject": text("The subject it was about."),
+                        "path": text("Where it was."),
+                        "reason": {"type": "string", "minLength": 1, "description": "Why it is accepted."},
+                        "by": text("Who accepted it."),
+                        "until": {"type": "string", "format": "date", "description": "The last day on which it holds."},
+                    },
+                },
+            },
+            "ci": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "fail_on": {"enum": ["error", "warning", "never"], "description": "From which weight on findings make the run fail."},
+                },
+            },
+        },
+    })
+}

@@ -1,0 +1,71 @@
+//! How does a report look? Every form is made from the one document, so that none knows more than another.
+
+mod diagnostic;
+mod github;
+mod gitlab;
+mod junit;
+mod markdown;
+mod sarif;
+mod text;
+
+use crate::report::Report;
+use crate::terminal::Terminal;
+use crate::trouble::Trouble;
+
+pub(crate) use diagnostic::trouble;
+pub(crate) use github::job_summary;
+
+/// The forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text,
+    Json,
+    Github,
+    Gitlab,
+    Sarif,
+    Junit,
+    Markdown,
+}
+
+const FORMATS: [(&str, Format); 7] = [
+    ("text", Format::Text),
+    ("json", Format::Json),
+    ("github", Format::Github),
+    ("gitlab", Format::Gitlab),
+    ("sarif", Format::Sarif),
+    ("junit", Format::Junit),
+    ("markdown", Format::Markdown),
+];
+
+impl Format {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let known = if text == "md" { "markdown" } else { text };
+        FORMATS.iter().find(|(name, _)| *name == known).map(|(_, format)| *format)
+    }
+
+    pub(crate) fn names() -> String {
+        FORMATS.map(|(name, _)| name).join(", ")
+    }
+
+    /// A report in this form, with a line end after it.
+    pub(crate) fn render(self, report: &Report, terminal: &Terminal) -> Result<String, Trouble> {
+        Ok(match self {
+            Self::Text => text::render(report, terminal),
+            Self::Json => pretty(report)?,
+            Self::Github => github::annotations(report),
+            Self::Gitlab => pretty(&gitlab::issues(report))?,
+            Self::Sarif => pretty(&sarif::log(report))?,
+            Self::Junit => junit::suites(report),
+            Self::Markdown => markdown::comment(report),
+        })
+    }
+}
+
+fn pretty(value: &impl serde::Serialize) -> Result<String, Trouble> {
+    serde_json::to_string_pretty(value)
+        .map(|text| text + "\n")
+        .map_err(|error| Trouble::usage(format!("the report can't be written: {error}")))
+}
+
+#[cfg(test)]
+mod tests;

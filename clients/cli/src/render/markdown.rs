@@ -1,0 +1,126 @@
+//! How does a report look in a comment under a change? A table of what matters, the rest folded away.
+
+use std::fmt::Write;
+
+use crate::report::{Finding, Outcome, Report, State, Weight};
+use crate::words::counted;
+
+/// By this a comment is found again, to be written anew rather than followed by another.
+const MARKER: &str = "<!-- tidegate-report -->";
+/// How many rows a table has; a comment has a limit of 65,536 characters.
+const ROWS: usize = 50;
+
+/// A comment that can be found again.
+pub(super) fn comment(report: &Report) -> String {
+    format!("{MARKER}\n{}", page(report))
+}
+
+pub(super) fn page(report: &Report) -> String {
+    let summary = &report.summary;
+    let mut text = String::new();
+    let away: Vec<_> = report.against.iter().filter(|ground| !ground.judged).collect();
+    let found = format!("{}, {}", counted(summary.errors, "error"), counted(summary.warnings, "warning"));
+    let title = match (summary.errors, summary.warnings) {
+        (0, 0) if !away.is_empty() => "✗ Tidegate: not judged".to_owned(),
+        (0, 0) => format!("✓ Tidegate: {} compatible", counted(summary.changed + summary.new, "changed schema")),
+        (0, warnings) => format!("! Tidegate: {}", counted(warnings, "warning")),
+        (errors, 0) => format!("✗ Tidegate: {}", counted(errors, "error")),
+        _ => format!("✗ Tidegate: {found}"),
+    };
+    let _ = writeln!(text, "### {title}\n");
+    for ground in away {
+        let why = ground.trouble.as_deref().unwrap_or("it gave no answer");
+        let _ = writeln!(text, "> Nothing was judged against `{}`: {}\n", code(&ground.name), cell(why));
+    }
+    let counting: Vec<&Finding> =
+        report.findings.iter().filter(|it| it.counts() && it.severity > Weight::Info).collect();
+    if !counting.is_empty() {
+        text.push_str("| | Subject | Finding | Where |\n|---|---|---|---|\n");
+        for finding in counting.iter().take(ROWS) {
+            let sign = if finding.severity == Weight::Error { "✗" } else { "!" };
+            let line = finding.frames.first().map(|frame| format!(":{}", frame.start.line)).unwrap_or_default();
+            let subject = finding.subject.as_deref().map(|subject| format!("`{}`", code(subject))).unwrap_or_default();
+            let level =
+                finding.against.as_ref().map(|against| format!(", breaks {}", against.level)).unwrap_or_default();
+            let level = if finding.severity == Weight::Error { level } else { String::new() };
+            let _ = writeln!(
+                text,
+                "| {sign} | {subject} | **{}** {}{level} | `{}{line}` |",
+                finding.code,
+                cell(&finding.message),
+                code(&finding.file)
+            );
+        }
+        if counting.len() > ROWS {
+            let _ = writeln!(text, "\n… and {} more.", counting.len() - ROWS);
+        }
+        text.push('\n');
+        text.push_str(&details(&counting));
+    }
+    text.push_str(&folded_checks(report));
+    text
+}
+
+/// Reasons and fixes of the first findings.
+fn details(findings: &[&Finding]) -> String {
+    let mut text = String::from("<details><summary>Why, and what to do</summary>\n\n");
+    for finding in findings.iter().take(ROWS / 2) {
+        let _ = writeln!(text, "**{}** {}", finding.code, cell(&finding.message));
+        for note in &finding.notes {
+            let _ = writeln!(text, "* {}", cell(note));
+        }
+        if let Some(fix) = &finding.fix {
+            let _ = writeln!(text, "* **Fix:** {}", cell(&fix.message));
+        }
+        let _ = writeln!(text, "* `tidegate explain {}`\n", finding.code);
+    }
+    text.push_str("</details>\n\n");
+    text
+}
+
+fn folded_checks(report: &Report) -> String {
+    let summary = &report.summary;
+    let fine = report.subjects.iter().filter(|subject| subject.errors == 0 && subject.state != State::Removed).count();
+    let mut text = format!("<details><summary>{} without errors</summary>\n\n", counted(fine, "schema"));
+    for check in &report.checks {
+        let sign = match check.outcome {
+            Outcome::Passed => "✓",
+            Outcome::Warned => "!",
+            Outcome::Failed => "✗",
+            Outcome::Skipped => "–",
+        };
+        let _ = writeln!(text, "* {sign} {}: {}", check.name, cell(&check.detail));
+    }
+    if summary.accepted > 0 {
+        let _ = writeln!(text, "* {} in force", counted(summary.accepted, "acceptance"));
+    }
+    let names: Vec<String> = report.against.iter().map(|ground| format!("`{}`", code(&ground.name))).collect();
+    if !names.is_empty() {
+        let _ = writeln!(text, "\nCompared with {}.", names.join(" and "));
+    }
+    text.push_str("\n</details>\n");
+    text
+}
+
+/// Text that may stand in a cell: no markup of its own, no mentions of people.
+fn cell(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\r' => escaped.push(' '),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' => escaped.extend(['\\', letter]),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str("&#64;"),
+            letter if letter.is_control() => escaped.push('\u{fffd}'),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+/// Text that may stand between backticks.
+fn code(text: &str) -> String {
+    let text = text.replace(['`', '\n', '\r'], "'").replace('|', "\\|");
+    text.replace(char::is_control, "\u{fffd}")
+}

@@ -1,0 +1,240 @@
+//! What was found? The one document that every output is made from, and that can be kept and shown later.
+//!
+//! It is a promise: members are added, and none changes its meaning while the number in `schema` stays the same.
+
+use serde::{Deserialize, Serialize};
+
+use crate::frame::{Excerpt, Frame};
+
+/// What `schema` says.
+pub(crate) const SCHEMA: &str = "https://tidegate.dev/report/v1";
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Report {
+    pub(crate) schema: String,
+    pub(crate) tool: Tool,
+    pub(crate) summary: Summary,
+    /// What was compared with.
+    pub(crate) against: Vec<Ground>,
+    /// What was looked at, whether or not something was found.
+    pub(crate) checks: Vec<Check>,
+    /// Sorted by file.
+    pub(crate) subjects: Vec<Subject>,
+    /// The worst of a file first; files in the order of their names.
+    pub(crate) findings: Vec<Finding>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Tool {
+    pub(crate) name: String,
+    pub(crate) version: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    /// The exit code of the run.
+    pub(crate) exit_code: u8,
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+    pub(crate) infos: usize,
+    /// Findings that were accepted, and so are counted nowhere else.
+    pub(crate) accepted: usize,
+    /// Subjects, by what happened to them.
+    pub(crate) schemas: usize,
+    pub(crate) changed: usize,
+    pub(crate) new: usize,
+    pub(crate) removed: usize,
+    /// Requests to registries.
+    pub(crate) requests: u64,
+    pub(crate) milliseconds: u64,
+}
+
+/// Something that was compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ground {
+    /// As given: `registry@prod`, `git:main` …
+    pub(crate) name: String,
+    /// Whether anything could be judged against it.
+    pub(crate) judged: bool,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trouble: Option<String>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Check {
+    /// `parse`, `references`, `compat`, `acceptances`.
+    pub(crate) name: String,
+    pub(crate) outcome: Outcome,
+    /// In a few words.
+    pub(crate) detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Outcome {
+    Passed,
+    Warned,
+    Failed,
+    Skipped,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Subject {
+    pub(crate) subject: String,
+    pub(crate) file: String,
+    /// `AVRO`, `PROTOBUF`, `JSON`.
+    pub(crate) kind: String,
+    pub(crate) state: State,
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+    pub(crate) infos: usize,
+    /// One for each ground that was judged against.
+    pub(crate) against: Vec<Compared>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum State {
+    New,
+    Changed,
+    /// Its own text is what it was, but something that it refers to changed.
+    ReferencesChanged,
+    Unchanged,
+    Removed,
+    /// It is no schema, or stands on something that is none.
+    Unreadable,
+    /// There was nothing to compare it with.
+    NotCompared,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Compared {
+    pub(crate) ground: String,
+    /// The compatibility level, and who says so: `project`, `subject`, `context`, `default`.
+    pub(crate) level: String,
+    pub(crate) level_from: String,
+    /// The latest version there; nothing when the subject is new, or has no numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<i32>,
+    /// How many versions it was compared with.
+    pub(crate) versions: usize,
+    pub(crate) verdict: Verdict,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Verdict {
+    Compatible,
+    Incompatible,
+    New,
+    Unchanged,
+}
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Weight {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Weight {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Finding {
+    pub(crate) code: String,
+    pub(crate) slug: String,
+    /// As it counts here.
+    pub(crate) severity: Weight,
+    /// As the rule has it.
+    pub(crate) base_severity: Weight,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<String>,
+    pub(crate) file: String,
+    /// Where in the schema: a JSON pointer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) path: String,
+    /// What it was compared with, for findings of a comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) against: Option<Against>,
+    /// One sentence.
+    pub(crate) message: String,
+    /// Confluent's name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) confluent: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) frames: Vec<Frame>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fix: Option<Fix>,
+    /// The same for the same finding, wherever in the file it stands.
+    pub(crate) fingerprint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted: Option<Accepted>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Against {
+    pub(crate) ground: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<i32>,
+    /// `backward`: the new version reads old data; `forward`: an old version reads new data.
+    pub(crate) direction: String,
+    pub(crate) level: String,
+}
+
+/// What helps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fix {
+    pub(crate) message: String,
+    /// The same as changes to `file`, where that is safe to do without thinking.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) edits: Vec<Edit>,
+    /// The lines that the edits change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<Excerpt>,
+}
+
+/// What stands between two bytes of the file becomes something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Edit {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) replacement: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Accepted {
+    pub(crate) reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<String>,
+    pub(crate) until: String,
+}
+
+impl Finding {
+    /// Whether it counts at all.
+    pub(crate) fn counts(&self) -> bool {
+        self.accepted.is_none()
+    }
+}
+
+impl Report {
+    /// The worst weight that counts.
+    pub(crate) fn worst(&self) -> Option<Weight> {
+        self.findings.iter().filter(|finding| finding.counts()).map(|finding| finding.severity).max()
+    }
+}

@@ -1,0 +1,128 @@
+//! Which rules are there? Those of `tidegate-compat`, and those about files, references and acceptances, which are ours.
+
+use tidegate_compat::{Basis, Severity};
+
+use crate::report::Weight;
+
+/// A rule, wherever it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub(crate) code: &'static str,
+    pub(crate) slug: &'static str,
+    pub(crate) purpose: &'static str,
+    pub(crate) weight: Weight,
+    /// Confluent's `errorType`.
+    pub(crate) confluent: Option<&'static str>,
+    /// How it relates to what happens to data; nothing for rules that are not about data.
+    pub(crate) basis: Option<Basis>,
+}
+
+macro_rules! own {
+    ($($name:ident = $code:literal $slug:literal $weight:ident $purpose:literal),+ $(,)?) => {
+        $(pub(crate) static $name: Rule = Rule {
+            code: $code, slug: $slug, purpose: $purpose, weight: Weight::$weight, confluent: None, basis: None,
+        };)+
+        static OWN: &[&Rule] = &[$(&$name),+];
+    };
+}
+
+own! {
+    SCHEMA_UNREADABLE = "TG001" "schema-unreadable" Error "A file that is mapped to a subject holds a schema.",
+    FILE_UNREADABLE = "TG002" "file-unreadable" Error "A file that is mapped to a subject can be read, and is UTF-8.",
+    SNAPSHOT_OLD = "TG014" "snapshot-old" Warning "A snapshot tells what the registry held when it was taken, not what it holds.",
+    ACCEPTANCE_EXPIRED = "TG015" "acceptance-expired" Error "What was accepted for a time is looked at again when that time is over.",
+    ACCEPTANCE_UNUSED = "TG016" "acceptance-unused" Info "An acceptance of something that is found no more can go.",
+    REFERENCE_CYCLE = "TG411" "reference-cycle" Error "Schemas can only be registered one after the other, so references must not go round.",
+    REFERENCE_MISSING = "TG412" "reference-missing" Error "What a schema refers to is in the repository or in the registry.",
+    NAME_CLAIMED_TWICE = "TG413" "name-claimed-twice" Error "A name that others refer to is defined in one file only.",
+    SUBJECT_CLAIMED_TWICE = "TG414" "subject-claimed-twice" Error "A subject has one file.",
+    SUBJECT_REMOVED = "TG415" "subject-removed" Warning "A file that is gone leaves its subject behind in the registry.",
+}
+
+/// Every rule, in the order of the codes.
+pub(crate) fn all() -> Vec<Rule> {
+    let shared = tidegate_compat::format::rules().into_iter().map(of_compat);
+    let mut all: Vec<Rule> = shared.chain(OWN.iter().map(|rule| **rule)).collect();
+    all.sort_by_key(|rule| rule.code);
+    all
+}
+
+/// The rule of a code in any case, or of a slug.
+pub(crate) fn find(name: &str) -> Option<Rule> {
+    all().into_iter().find(|rule| rule.code.eq_ignore_ascii_case(name) || rule.slug == name)
+}
+
+pub(crate) fn of_compat(rule: &tidegate_compat::violation::Rule) -> Rule {
+    Rule {
+        code: rule.code,
+        slug: rule.slug,
+        purpose: rule.purpose,
+        weight: weight(rule.severity),
+        confluent: rule.confluent,
+        basis: Some(rule.basis),
+    }
+}
+
+fn weight(severity: Severity) -> Weight {
+    match severity {
+        Severity::Info => Weight::Info,
+        Severity::Warning => Weight::Warning,
+        Severity::Error => Weight::Error,
+    }
+}
+
+/// What the pages of the rules say about one: its section, in Markdown.
+pub(crate) fn page(rule: &Rule) -> Option<&'static str> {
+    const PAGES: [&str; 4] = [
+        include_str!("../../../compat/rules/avro.md"),
+        include_str!("../../../compat/rules/protobuf.md"),
+        include_str!("../../../compat/rules/json.md"),
+        include_str!("../../../compat/rules/contract.md"),
+    ];
+    let heading = format!("\n## {} ", rule.code);
+    let (page, at) = PAGES.iter().find_map(|page| Some((*page, page.find(&heading)?)))?;
+    let section = page.get(at + 1..)?;
+    let body = section.get(section.find('\n')? + 1..)?;
+    let end = body.find("\n## ").unwrap_or(body.len());
+    body.get(..end).map(str::trim)
+}
+
+/// Where the page of a rule is.
+pub(crate) fn url(code: &str) -> String {
+    let page = match code.as_bytes().get(2) {
+        Some(b'1') => "avro",
+        Some(b'2') => "protobuf",
+        Some(b'3') => "json",
+        Some(b'4') if matches!(code, "TG401" | "TG402") => "contract",
+        _ => return "https://github.com/tidegate/tidegate/blob/main/docs/cli.md#rules".to_owned(),
+    };
+    format!("https://github.com/tidegate/tidegate/blob/main/compat/rules/{page}.md")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_rules_have_the_same_code() {
+        let all = all();
+        assert!(all.windows(2).all(|pair| pair[0].code < pair[1].code), "{all:?}");
+        assert!(all.len() > 100);
+    }
+
+    #[test]
+    fn rules_are_found_by_code_and_slug_and_have_their_page() {
+        let rule = find("tg101").unwrap();
+        assert_eq!(find("avro-field-without-default"), Some(rule));
+        let page = page(&rule).unwrap();
+        assert!(page.starts_with("> A reader fills") && page.contains("**Fix:**"), "{page}");
+        assert!(find("TG999").is_none());
+    }
+
+    #[test]
+    fn every_rule_of_a_format_has_a_page() {
+        let shared = all().into_iter().filter(|rule| rule.basis.is_some() && rule.code != "TG100");
+        let without: Vec<_> = shared.filter(|rule| page(rule).is_none()).map(|rule| rule.code).collect();
+        assert!(without.is_empty(), "{without:?}");
+    }
+}

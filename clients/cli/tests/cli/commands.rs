@@ -1,0 +1,100 @@
+//! Do the smaller commands do what they say?
+
+use crate::repo::{CHANNEL, ID, Repo, record};
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let repo = Repo::new();
+    let ran = repo.run(&["rules"]);
+    assert!(ran.code == 0 && ran.out.contains("TG101") && ran.out.contains("JSON Schema"), "{}", ran.out);
+    let ran = repo.run(&["rules", "--json"]);
+    let rules: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert!(rules.as_array().is_some_and(|rules| rules.len() > 100));
+    for name in ["TG101", "tg101", "avro-field-without-default"] {
+        let ran = repo.run(&["explain", name]);
+        assert!(
+            ran.code == 0 && ran.out.contains("Fix:") && ran.out.contains("what is found:"),
+            "{}{}",
+            ran.out,
+            ran.err
+        );
+    }
+    let ran = repo.run(&["explain", "TG1O1"]);
+    assert!(ran.code == 2 && ran.err.contains("did you mean `TG101`?"), "{}", ran.err);
+}
+
+#[test]
+fn a_difference_is_told_without_a_verdict() {
+    let repo = Repo::with_git();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.commit("one");
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    let old = "git:HEAD:schemas/a/order.avsc";
+    let ran = repo.run(&["diff", old, "schemas/a/order.avsc"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("field 'channel' (string) was added") && ran.out.contains("FORWARD"), "{}", ran.out);
+    let ran = repo.run(&["diff", old, "schemas/a/order.avsc", "--json"]);
+    let diff: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(diff["changes"][0]["backward"]["rules"][0], "TG101");
+    let ran = repo.run(&["diff", old, old]);
+    assert!(ran.out.contains("Nothing"), "{}", ran.out);
+    assert_eq!(repo.run(&["diff", "a/b.avsc", old]).code, 2);
+}
+
+#[test]
+fn a_project_file_is_proposed_and_works() {
+    let repo = Repo::with_git();
+    std::fs::remove_file(repo.at("tidegate.yaml")).expect("it was there");
+    repo.write("schemas/orders/created.avsc", record("Created", &[ID]));
+    repo.write("schemas/orders/refund.avsc", record("Refund", &[ID]));
+    repo.write("proto/a/b/shop.proto", "syntax = \"proto3\";\npackage shop;\nmessage Order { int64 id = 1; }\n");
+    repo.write("json/order.json", r#"{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}"#);
+    repo.write("json/package.json", "{}");
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert!(ran.code == 2 && ran.err.contains("tidegate init"), "{}", ran.err);
+    let ran = repo.run(&["init"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("orders.created-value") && ran.out.contains("shop.Order-value"), "{}", ran.out);
+    assert_eq!(repo.run(&["check", "--against", "none"]).code, 0, "{}", repo.read("tidegate.yaml"));
+    assert_eq!(repo.run(&["init"]).code, 2);
+    assert_eq!(repo.run(&["init", "--force"]).code, 0);
+}
+
+#[test]
+fn files_are_laid_out_once() {
+    let repo = Repo::new();
+    repo.write("schemas/a/order.avsc", r#"{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}]}"#);
+    let before = repo.read("schemas/a/order.avsc");
+    assert_eq!(repo.run(&["fmt", "--check"]).code, 1);
+    assert_eq!(repo.read("schemas/a/order.avsc"), before);
+    assert_eq!(repo.run(&["fmt"]).code, 0);
+    assert_ne!(repo.read("schemas/a/order.avsc"), before);
+    assert_eq!(repo.run(&["fmt", "--check"]).code, 0);
+}
+
+#[test]
+fn a_hook_is_installed_and_stops_a_bad_commit() {
+    let repo = Repo::with_git();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.commit("one");
+    assert_eq!(repo.run(&["hook", "install"]).code, 0);
+    assert_eq!(repo.run(&["hook", "install"]).code, 0);
+    assert!(repo.read(".git/hooks/pre-commit").contains("tidegate check"));
+    repo.write(".git/hooks/pre-commit", "#!/bin/sh\n");
+    assert_eq!(repo.run(&["hook", "install"]).code, 2);
+}
+
+#[test]
+fn pipelines_completions_and_the_schema_of_the_project_file_are_given() {
+    let repo = Repo::new();
+    for (forge, file) in [("github", ".github/workflows/schemas.yml"), ("gitlab", ".gitlab/schemas.yml")] {
+        assert_eq!(repo.run(&["ci", "init", forge]).code, 0);
+        assert!(repo.read(file).contains("tidegate check"));
+        assert_eq!(repo.run(&["ci", "init", forge]).code, 2);
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(repo.run(&["completions", shell]).out.contains("tidegate"));
+    }
+    let schema: serde_json::Value = serde_json::from_str(&repo.run(&["config", "schema"]).out).expect("JSON");
+    assert_eq!(schema["additionalProperties"], false);
+}

@@ -1,0 +1,10 @@
+//! Does the command line do what it says? The real binary, in folders and repositories of its own, without a network but for a registry beside them.
+
+mod accepting;
+mod checking;
+mod commands;
+mod gits;
+mod hostile;
+mod registry;
+mod repo;
+mod unreachable;

@@ -1,0 +1,288 @@
+//! Do the tool and the registry agree? Against the real server, which `TIDEGATE_SERVER_BIN` names.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tidegate_api::{ConfigUpdate, Patch, RegisterRequest};
+use tidegate_client::Client;
+use tokio::runtime::Runtime;
+
+use crate::repo::{CHANNEL, ID, NOTE, PROJECT, Repo, record};
+
+/// A registry that ends with the test.
+struct Server {
+    process: Child,
+    url: String,
+    client: Client,
+    runtime: Runtime,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    /// `None` where there is no server to start, which is told.
+    fn start() -> Option<Self> {
+        let Some(binary) = std::env::var_os("TIDEGATE_SERVER_BIN") else {
+            let mut out = std::io::stdout();
+            let _ = writeln!(out, "SKIPPED: TIDEGATE_SERVER_BIN is not set, the tool was not held against a registry");
+            return None;
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = format!("sqlite://{}", folder.path().join("tidegate.db").display());
+        let mut command = Command::new(binary);
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TIDEGATE_")) {
+            command.env_remove(name);
+        }
+        let mut process = command
+            .current_dir(folder.path())
+            .args(["serve", "--listen", "127.0.0.1:0", "--store", &store, "--set", "telemetry.log_format=json"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let mut lines = BufReader::new(process.stderr.take().expect("stderr")).lines();
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let event: Value = serde_json::from_str(&line).ok()?;
+            (event["message"] == "HTTP is served").then(|| event["address"].as_str().map(str::to_owned))?
+        });
+        std::thread::spawn(move || lines.for_each(drop));
+        let url = format!("http://{}", address.expect("the server listens"));
+        let client = Client::builder(&url).build().expect("a client");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        Some(Self { process, url, client, runtime, _folder: folder })
+    }
+
+    fn register(&self, subject: &str, kind: &str, text: &str) {
+        let request = request(kind, text);
+        self.runtime
+            .block_on(self.client.register(subject, &request))
+            .unwrap_or_else(|error| panic!("{error}: {text}"));
+    }
+
+    fn set_level(&self, subject: &str, level: &str) {
+        let update = ConfigUpdate { compatibility: Patch::Set(level.to_owned()), ..ConfigUpdate::default() };
+        self.runtime.block_on(self.client.set_config(subject, &update)).expect("a level");
+    }
+
+    fn latest(&self, subject: &str) -> Option<i32> {
+        self.runtime.block_on(self.client.version(subject, "latest")).ok().map(|schema| schema.version)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn request(kind: &str, text: &str) -> RegisterRequest {
+    RegisterRequest { schema_type: Some(kind.to_owned()), schema: Some(text.to_owned()), ..RegisterRequest::default() }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn every_version_that_the_level_looks_at_is_compared_with() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.set_level("a.order-value", "NONE");
+    for fields in [&[ID][..], &[ID, CHANNEL]] {
+        server.register("a.order-value", "AVRO", &record("Order", fields));
+    }
+    server.set_level("a.order-value", "BACKWARD");
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL, NOTE]));
+    repo.write("schemas/a/new.avsc", record("New", &[ID]));
+    let ran = repo.run(&["check", "--url", &server.url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("v2 → draft") && ran.out.contains("✓ new subject"), "{}", ran.out);
+    server.set_level("a.order-value", "BACKWARD_TRANSITIVE");
+    let ran = repo.run(&["check", "--url", &server.url]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("written with version 1 (id 1)"), "{}", ran.out);
+    // The same without a network, from what was kept.
+    assert_eq!(repo.run(&["snapshot", "--url", &server.url]).code, 0);
+    let offline = repo.run(&["check", "--offline"]);
+    assert_eq!(offline.code, 1, "{}{}", offline.out, offline.err);
+    assert!(offline.told().contains("written with version 1 (id 1)"), "{}", offline.out);
+    let text = repo.read(".tidegate/snapshot.json").replace("BACKWARD_TRANSITIVE", "NONE");
+    repo.write(".tidegate/snapshot.json", text);
+    let ran = repo.run(&["check", "--offline"]);
+    assert!(ran.code == 2 && ran.err.contains("digest"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn schemas_are_registered_in_order_and_once() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    repo.write("schemas/a/order.avsc", record("Order", &[r#"{ "name": "total", "type": "shop.Money" }"#]));
+    repo.write("schemas/z/money.avsc", record("Money", &[ID]));
+    let ran = repo.run(&["register", "--url", &server.url, "--dry-run"]);
+    assert!(ran.code == 0 && ran.out.contains("2 schemas would be registered"), "{}{}", ran.out, ran.err);
+    assert_eq!(server.latest("z.money-value"), None);
+    let ran = repo.run(&["register", "schemas/a", "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("2 schemas registered"), "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["register", "--url", &server.url]);
+    assert!(ran.out.contains("0 schemas registered, 2 already there"), "{}{}", ran.out, ran.err);
+    // A file that stands on what only the registry has.
+    std::fs::remove_file(repo.at("schemas/z/money.avsc")).expect("it was there");
+    let ran = repo.run(&["check", "--url", &server.url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["diff", "a.order-value@1", "schemas/a/order.avsc", "--url", &server.url]);
+    assert_eq!(ran.code, 2, "a file by itself does not find it: {}{}", ran.out, ran.err);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    let ran = repo.run(&["register", "--url", &server.url]);
+    assert!(ran.code == 1 && ran.out.contains("a.order-value"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn a_plan_is_done_once_exactly_and_never_to_a_registry_that_moved() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    let project = |level: &str| format!("project: shop\ncompat: {level}\n{PROJECT}");
+    repo.write("tidegate.yaml", project("FULL"));
+    repo.write("schemas/a/order.avsc", record("Order", &[r#"{ "name": "total", "type": "shop.Money" }"#]));
+    repo.write("schemas/z/money.avsc", record("Money", &[ID]));
+    assert_eq!(repo.run(&["drift", "--url", &server.url]).code, 3);
+    let ran = repo.run(&["plan", "-o", "plan.json", "--exit-code", "--url", &server.url]);
+    assert_eq!(ran.code, 3, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("Plan: 2 to add, 2 to change, 0 to delete, 0 blocked."), "{}", ran.out);
+    let ran = repo.run(&["apply", "plan.json", "--url", &server.url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert_eq!(repo.run(&["drift", "--url", &server.url]).code, 0);
+    // Again: all of it is done already.
+    let ran = repo.run(&["apply", "plan.json", "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("Applied 0 steps of 4"), "{}{}", ran.out, ran.err);
+    // A plan whose registry moved is refused as a whole.
+    repo.write("schemas/z/money.avsc", record("Money", &[ID, NOTE]));
+    assert_eq!(repo.run(&["plan", "-o", "plan.json", "--url", &server.url]).code, 0);
+    server.register(
+        "z.money-value",
+        "AVRO",
+        &record("Money", &[ID, r#"{ "name": "x", "type": "int", "default": 0 }"#]),
+    );
+    let ran = repo.run(&["apply", "plan.json", "--url", &server.url]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("has version 2 now, and the plan expects version 1"), "{}", ran.err);
+    assert_eq!(server.latest("a.order-value"), Some(1));
+    // A plan that was edited is none.
+    repo.write("plan.json", repo.read("plan.json").replace("\"file\": \"schemas/z", "\"file\": \"schemas/y"));
+    assert_eq!(repo.run(&["apply", "plan.json", "--url", &server.url]).code, 2);
+}
+
+#[test]
+fn only_what_bears_the_mark_is_deleted_and_only_when_that_is_allowed() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    repo.write("tidegate.yaml", format!("project: shop\n{PROJECT}"));
+    server.register("others-value", "AVRO", &record("Other", &[ID]));
+    for name in ["one", "two"] {
+        repo.write(&format!("schemas/a/{name}.avsc"), record("Order", &[ID]));
+    }
+    assert_eq!(repo.run(&["plan", "-o", "plan.json", "--url", &server.url]).code, 0);
+    assert_eq!(repo.run(&["apply", "plan.json", "--url", &server.url]).code, 0);
+    std::fs::remove_file(repo.at("schemas/a/two.avsc")).expect("it was there");
+    let ran = repo.run(&["plan", "--url", &server.url]);
+    assert!(ran.code == 1 && ran.out.contains("--allow-delete"), "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["plan", "--allow-delete", "-o", "plan.json", "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("1 to delete"), "{}{}", ran.out, ran.err);
+    assert_eq!(repo.run(&["apply", "plan.json", "--url", &server.url]).code, 0);
+    assert_eq!((server.latest("a.two-value"), server.latest("others-value")), (None, Some(1)));
+    assert_eq!(repo.run(&["drift", "--url", &server.url]).code, 0);
+}
+
+#[test]
+fn what_the_registry_has_becomes_files() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("a.order-value", "AVRO", &record("Order", &[ID]));
+    server.register("nowhere", "AVRO", &record("Order", &[ID]));
+    let ran = repo.run(&["pull", "--all", "--url", &server.url]);
+    assert!(
+        ran.code == 0 && ran.out.contains("1 file written; no rule says where 1 subject"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    assert!(repo.read("schemas/a/order.avsc").contains("\n    { \"name\": \"id\", \"type\": \"long\" }"));
+    let ran = repo.run(&["pull", "--url", &server.url]);
+    assert!(ran.out.contains("0 files written"), "{}{}", ran.out, ran.err);
+    assert_eq!(repo.run(&["check", "--url", &server.url]).code, 0);
+}
+
+#[test]
+fn a_record_is_held_against_the_schema_that_it_names() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("a.order-value", "AVRO", &record("Order", &[ID]));
+    repo.write("good.bin", [0, 0, 0, 0, 1, 2]);
+    repo.write("bad.hex", "00 00000001 0202");
+    let url = server.url.as_str();
+    let ran = repo.run(&["record", "validate", "good.bin", "--url", url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["record", "validate", "--hex", "bad.hex", "--url", url]);
+    assert!(ran.code == 1 && ran.out.contains("at byte"), "{}{}", ran.out, ran.err);
+    repo.write("unknown.hex", "00 00000063 02");
+    let ran = repo.run(&["record", "validate", "--hex", "unknown.hex", "--url", url]);
+    assert!(ran.code == 1 && ran.out.contains("schema 99 is not registered"), "{}{}", ran.out, ran.err);
+    repo.write("order.avsc", record("Order", &[ID]));
+    repo.write("bare.hex", "02");
+    assert_eq!(repo.run(&["record", "validate", "--hex", "bare.hex", "--schema", "order.avsc"]).code, 0);
+}
+
+/// The verdicts of a public suite, from the registry over HTTP and from the tool over files.
+#[test]
+fn the_tool_says_what_the_registry_says() {
+    let Some(server) = Server::start() else { return };
+    let Some(corpora) = std::env::var_os("TIDEGATE_CORPORA") else {
+        println!("SKIPPED: TIDEGATE_CORPORA is not set, the compatibility vectors were not run");
+        return;
+    };
+    let text = std::fs::read_to_string(Path::new(&corpora).join("compat/vectors.json")).expect("vectors.json");
+    let repo = Repo::new();
+    let mut project = String::from("version: 1\nsubjects:\n");
+    let mut expected = Vec::new();
+    for (at, vector) in json(&text).as_array().expect("a list").iter().enumerate() {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let (subject, kind) = (format!("v{at}"), text(&vector["type"]));
+        let ending = match kind.as_str() {
+            "AVRO" => "avsc",
+            "PROTOBUF" => "proto",
+            _ => "json",
+        };
+        server.set_level(&subject, "NONE");
+        let history = vector["history"].as_array().cloned().unwrap_or_default();
+        let taken = history.iter().all(|version| {
+            let request = request(&text(&version["type"]), &text(&version["schema"]));
+            server.runtime.block_on(server.client.register(&subject, &request)).is_ok()
+        });
+        if !taken {
+            continue;
+        }
+        server.set_level(&subject, &text(&vector["level"]));
+        let candidate = text(&vector["candidate"]);
+        let answer = server.runtime.block_on(server.client.check(&subject, &request(&kind, &candidate)));
+        expected.push((subject.clone(), answer.is_ok_and(|answer| answer.is_compatible)));
+        repo.write(&format!("{subject}.{ending}"), candidate);
+        project.push_str(&format!("  - {{ match: {subject}.{ending}, subject: {subject}, type: {kind} }}\n"));
+    }
+    repo.write("tidegate.yaml", project);
+    let ran = repo.run(&["check", "--url", &server.url, "--format", "json"]);
+    let report = json(&ran.out);
+    let subjects = report["subjects"].as_array().expect("subjects");
+    let mut wrong = Vec::new();
+    for (subject, is_compatible) in &expected {
+        let told = subjects.iter().find(|it| it["subject"] == subject.as_str());
+        let verdict = told.map_or(&Value::Null, |told| &told["against"][0]["verdict"]);
+        // What is the latest version already is not compared again.
+        if verdict != "unchanged" && (verdict != "incompatible" && !verdict.is_null()) != *is_compatible {
+            wrong.push(format!("{subject}: the registry says {is_compatible}, the tool {verdict}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), expected.len(), wrong.join("\n"));
+    assert!(expected.len() > 200, "only {} vectors", expected.len());
+}

@@ -1,0 +1,88 @@
+//! What does a check say when the registry can't be asked? That nothing was judged, with an exit code of its own.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use crate::repo::{CHANNEL, ID, Repo, record};
+
+fn repo() -> Repo {
+    let repo = Repo::new();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo
+}
+
+/// A server that answers everything alike, until the test ends.
+fn answering(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut stream = stream;
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn nobody_there_is_not_a_finding() {
+    let repo = repo();
+    // Port 9 is discard, and nobody discards.
+    let ran = repo.run(&["check", "--url", "http://127.0.0.1:9"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("nothing was judged against registry"), "{}", ran.out);
+    assert!(ran.out.contains("Not judged.") && !ran.out.contains("compatible"), "{}", ran.out);
+}
+
+#[test]
+fn refusals_and_nonsense_are_trouble_too() {
+    let repo = repo();
+    let answers = [
+        ("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "credentials"),
+        ("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "does not allow"),
+        ("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", "500"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "not one of a schema registry"),
+        ("SSH-2.0-OpenSSH\r\n", "can't be reached"),
+    ];
+    for (answer, told) in answers {
+        let url = answering(answer);
+        let ran = repo.run(&["check", "--url", &url]);
+        assert_eq!(ran.code, 4, "{answer}: {}{}", ran.out, ran.err);
+        assert!(ran.told().contains(told), "{told} is missing: {}", ran.out);
+    }
+}
+
+#[test]
+fn what_can_be_judged_is_judged_and_findings_weigh_more() {
+    let repo = repo();
+    repo.write("old/schemas/a/order.avsc", record("Order", &[ID]));
+    let both = ["check", "--url", "http://127.0.0.1:9", "--against", "dir:old", "--against", "registry"];
+    assert_eq!(repo.run(&both).code, 4);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    let ran = repo.run(&both);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.contains("error[TG101]") && ran.told().contains("nothing was judged against registry"),
+        "{}",
+        ran.out
+    );
+    let ran = repo.run(&["report", "--from", "/dev/null"]);
+    assert_eq!(ran.code, 2);
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_a_matter_of_configuration() {
+    let repo = repo();
+    let project = format!(
+        "{}registries:\n  prod: {{ url: \"http://127.0.0.1:9\", token: \"${{NO_SUCH_TOKEN}}\" }}\n",
+        crate::repo::PROJECT
+    );
+    repo.write("tidegate.yaml", project);
+    let ran = repo.run(&["check"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("NO_SUCH_TOKEN"), "{}", ran.err);
+    assert_eq!(repo.run_with(&["check"], &[("NO_SUCH_TOKEN", "x")]).code, 4);
+    assert_eq!(repo.run(&["check", "--offline", "--against", "registry"]).code, 2);
+}

@@ -1,0 +1,150 @@
+//! What can a registry be asked? One method for each question.
+
+use std::sync::Arc;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tidegate_api as api;
+
+use crate::{Client, ClientError};
+
+/// How many schemas a page has; registries cap it at a thousand by default.
+const PAGE: usize = 500;
+
+/// The result of a call.
+type Answer<T> = Result<T, ClientError>;
+
+/// # Subjects and versions
+impl Client {
+    /// The live subjects of the default context, or those that begin with a prefix such as `:.staging:`; `:*:` for all.
+    ///
+    /// # Errors
+    /// Those of [`ClientError`].
+    pub async fn subjects(&self, prefix: &str) -> Answer<Vec<String>> {
+        self.get(&format!("/subjects?subjectPrefix={}", escaped(prefix))).await
+    }
+
+    /// The numbers of the live versions, ascending.
+    ///
+    /// # Errors
+    /// 40401 without such a subject, and those of [`ClientError`].
+    pub async fn versions(&self, subject: &str) -> Answer<Vec<i32>> {
+        self.get(&format!("/subjects/{}/versions", escaped(subject))).await
+    }
+
+    /// One version: a number or `latest`.
+    ///
+    /// # Errors
+    /// 40401 and 40402 without such a subject or version, and those of [`ClientError`].
+    pub async fn version(&self, subject: &str, version: &str) -> Answer<api::Schema> {
+        self.get(&format!("/subjects/{}/versions/{}", escaped(subject), escaped(version))).await
+    }
+
+    /// The schema of an id, in the context of a subject, or in the default one for an empty subject. Asked for once.
+    ///
+    /// # Errors
+    /// 40403 without such a schema, and those of [`ClientError`].
+    pub async fn schema(&self, id: i32, subject: &str) -> Answer<Arc<api::SchemaById>> {
+        if let Some(known) = self.known(subject, id) {
+            return Ok(known);
+        }
+        let scope = if subject.is_empty() { String::new() } else { format!("?subject={}", escaped(subject)) };
+        let schema = self.get(&format!("/schemas/ids/{id}{scope}")).await?;
+        Ok(self.learn(subject, id, schema))
+    }
+
+    /// The latest live versions of all subjects of the default context, or of those with a prefix; `:*:` for all.
+    ///
+    /// # Errors
+    /// Those of [`ClientError`].
+    pub async fn latest(&self, prefix: &str) -> Answer<Vec<api::ListedSchema>> {
+        let mut all: Vec<api::ListedSchema> = Vec::new();
+        loop {
+            let (prefix, offset) = (escaped(prefix), all.len());
+            let path = format!("/schemas?subjectPrefix={prefix}&latestOnly=true&offset={offset}&limit={PAGE}");
+            let page: Vec<api::ListedSchema> = self.get(&path).await?;
+            let is_last = page.len() < PAGE;
+            all.extend(page);
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Registers a schema. The same content twice gives the same id.
+    ///
+    /// # Errors
+    /// 40901 when it is not compatible, 42201 when it is no schema, and those of [`ClientError`].
+    pub async fn register(&self, subject: &str, request: &api::RegisterRequest) -> Answer<api::Registered> {
+        self.post(&format!("/subjects/{}/versions", escaped(subject)), request).await
+    }
+
+    /// The version of a subject that has this content already.
+    ///
+    /// # Errors
+    /// 40401 and 40403 when it has none, and those of [`ClientError`].
+    pub async fn find(&self, subject: &str, request: &api::RegisterRequest) -> Answer<api::Schema> {
+        self.post(&format!("/subjects/{}", escaped(subject)), request).await
+    }
+
+    /// Deletes a subject: softly, so that its ids can still be read, or for good once that is done.
+    ///
+    /// # Errors
+    /// 40401 without such a subject, 42206 when others refer to it, and those of [`ClientError`].
+    pub async fn delete_subject(&self, subject: &str, for_good: bool) -> Answer<Vec<i32>> {
+        self.delete(&format!("/subjects/{}?permanent={for_good}", escaped(subject))).await
+    }
+
+    /// The ids of schemas that refer to a version.
+    ///
+    /// # Errors
+    /// 40401 and 40402 without such a version, and those of [`ClientError`].
+    pub async fn referenced_by(&self, subject: &str, version: &str) -> Answer<Vec<i32>> {
+        self.get(&format!("/subjects/{}/versions/{}/referencedby", escaped(subject), escaped(version))).await
+    }
+}
+
+/// # Compatibility and settings
+impl Client {
+    /// Whether a schema could be registered, with messages that say why not.
+    ///
+    /// # Errors
+    /// 42201 when it is no schema, and those of [`ClientError`].
+    pub async fn check(&self, subject: &str, request: &api::RegisterRequest) -> Answer<api::CompatibilityAnswer> {
+        self.post(&format!("/compatibility/subjects/{}/versions?verbose=true", escaped(subject)), request).await
+    }
+
+    /// The settings that hold for a subject, inherited ones included; those of the whole registry for an empty name.
+    ///
+    /// # Errors
+    /// Those of [`ClientError`].
+    pub async fn config(&self, subject: &str) -> Answer<api::Config> {
+        if subject.is_empty() {
+            return self.get("/config").await;
+        }
+        self.get(&format!("/config/{}?defaultToGlobal=true", escaped(subject))).await
+    }
+
+    /// Changes settings of a subject; those of the whole registry for an empty name.
+    ///
+    /// # Errors
+    /// 42203 for a level that does not exist, and those of [`ClientError`].
+    pub async fn set_config(&self, subject: &str, update: &api::ConfigUpdate) -> Answer<api::ConfigUpdate> {
+        let path = if subject.is_empty() { "/config".to_owned() } else { format!("/config/{}", escaped(subject)) };
+        self.put(&path, update).await
+    }
+
+    /// The mode that holds for a subject, or for the whole registry.
+    ///
+    /// # Errors
+    /// Those of [`ClientError`].
+    pub async fn mode(&self, subject: &str) -> Answer<api::Mode> {
+        if subject.is_empty() {
+            return self.get("/mode").await;
+        }
+        self.get(&format!("/mode/{}?defaultToGlobal=true", escaped(subject))).await
+    }
+}
+
+fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
