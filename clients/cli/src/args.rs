@@ -142,6 +142,14 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Who writes and reads the topic of a subject, as far as the registry has seen it.
+    Impact {
+        /// The subject.
+        subject: String,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// About single records.
     Record {
         #[command(subcommand)]

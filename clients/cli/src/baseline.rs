@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tidegate_compat::{
-    CompatibilityLevel, Metadata, Parsed, Policy, Predecessor, Resolved, SchemaKind, Strictness, SubjectName, parse,
+    CompatibilityLevel, Metadata, Policy, Predecessor, Resolved, SchemaKind, Strictness, SubjectName, parse,
 };
 
 use crate::args::Global;
@@ -206,11 +206,11 @@ impl Baseline {
     }
 
     /// A version as it is compared with; `None` for one that can't be read any more, since nobody can read its data either.
-    pub(crate) fn predecessor(&self, subject: &str, version: &Version) -> Option<(Predecessor, Parsed)> {
+    pub(crate) fn predecessor(&self, subject: &str, version: &Version) -> Option<Predecessor> {
         let closure = self.closure(subject, version).ok()?;
         let parsed = parse(version.kind, &version.text, &closure, Strictness::Lenient).ok()?;
         let number = version.number.map(tidegate_compat::Version);
-        Some((Predecessor { version: number, schema: parsed.clone() }, parsed))
+        Some(Predecessor { version: number, schema: parsed })
     }
 }
 

@@ -58,6 +58,7 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
     }
 
     let mut report = judged(wish, &library, &baselines, grounds)?;
+    crate::usage::tell(wish, &mut report);
     report.summary.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(report)
 }
@@ -150,11 +151,12 @@ fn removed(
     if !wish.paths.is_empty() {
         return;
     }
+    let here: HashSet<&str> = library.documents.iter().map(|document| document.subject.as_str()).collect();
     let mut gone: HashMap<&str, &str> = HashMap::new();
     for baseline in baselines.iter().filter(|baseline| baseline.is_own_past) {
         for (subject, history) in &baseline.subjects {
             let Some(version) = history.versions.last() else { continue };
-            if library.position(subject).is_some() || gone.insert(subject, &baseline.name).is_some() {
+            if here.contains(subject.as_str()) || gone.insert(subject, &baseline.name).is_some() {
                 continue;
             }
             let file = version.origin.strip_prefix(&format!("{}:", baseline.name)).unwrap_or(&version.origin);

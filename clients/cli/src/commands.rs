@@ -8,6 +8,7 @@ mod diff;
 mod explain;
 pub(crate) mod fmt;
 mod hook;
+mod impact;
 mod init;
 mod plan;
 mod pull;
@@ -48,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit> {
         Command::Record { command: RecordCommand::Validate(wish) } => {
             record::validate(project().ok().as_ref(), wish, global, terminal)
         }
+        Command::Impact { subject, json } => impact::run(project().ok().as_ref(), subject, *json, global, terminal),
         Command::Hook { command: HookCommand::Install } => hook::install(terminal),
         Command::Ci { command: CiCommand::Init { forge } } => ci::init(*forge, terminal),
         Command::Config { command: ConfigCommand::Schema } => {

@@ -117,6 +117,7 @@ impl Comparison<'_> {
             frames,
             notes,
             fix: self.fix(violation, direction, &before.text, before_span),
+            usage: None,
             fingerprint: fingerprint(&rule, &self.document.subject, &[&element, &violation.fact]),
             accepted: None,
         }
@@ -323,6 +324,7 @@ pub(crate) fn plain(
         frames: Vec::new(),
         notes: Vec::new(),
         fix: None,
+        usage: None,
         fingerprint: fingerprint(rule, subject.unwrap_or(file), about),
         accepted: None,
     }

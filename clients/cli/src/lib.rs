@@ -24,6 +24,7 @@ mod suggest;
 mod terminal;
 mod tree;
 mod trouble;
+mod usage;
 mod words;
 
 use std::ffi::OsString;

@@ -179,6 +179,9 @@ pub(crate) struct Finding {
     pub(crate) notes: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fix: Option<Fix>,
+    /// Who is affected, as far as the registry has seen it. It never changes what a finding weighs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) usage: Option<Usage>,
     /// The same for the same finding, wherever in the file it stands.
     pub(crate) fingerprint: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,6 +198,21 @@ pub(crate) struct Against {
     /// `backward`: the new version reads old data; `forward`: an old version reads new data.
     pub(crate) direction: String,
     pub(crate) level: String,
+}
+
+/// What was seen of the topic that a subject is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Usage {
+    pub(crate) topic: String,
+    /// Records that were written with the version that was compared with.
+    pub(crate) records: u64,
+    /// When the last of them was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_written: Option<String>,
+    /// Clients that wrote to the topic.
+    pub(crate) producers: Vec<String>,
+    /// Groups, or clients without one, that read the topic. Which fields they use is not seen.
+    pub(crate) consumers: Vec<String>,
 }
 
 /// What helps.

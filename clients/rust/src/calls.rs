@@ -145,6 +145,17 @@ impl Client {
     }
 }
 
+/// # Evidence
+impl Client {
+    /// Who was seen writing and reading a topic. Only Tidegate answers this.
+    ///
+    /// # Errors
+    /// 404 from other registries, and those of [`ClientError`].
+    pub async fn lineage(&self, topic: &str) -> Answer<api::lineage::TopicLineage> {
+        self.get(&format!("/govern/v1/lineage/topics/{}", escaped(topic))).await
+    }
+}
+
 fn escaped(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }

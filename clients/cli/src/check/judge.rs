@@ -203,7 +203,8 @@ fn compare(
     };
     let Some(latest) = history.and_then(|history| history.versions.last()) else { return (compared, State::New) };
     compared.version = latest.number;
-    let state = state(document, candidate, baseline, latest);
+    let existing = baseline.predecessor(&document.subject, latest);
+    let state = state(document, candidate, latest, existing.as_ref());
     if state == State::Unchanged {
         compared.verdict = Verdict::Unchanged;
         return (compared, state);
@@ -229,7 +230,8 @@ fn compare(
             told.add(finding);
         }
     }
-    let predecessors = predecessors(baseline, document, history, level, settings.group.as_deref());
+    let known = (latest, existing);
+    let predecessors = predecessors(baseline, document, history, level, settings.group.as_deref(), &known);
     let list: Vec<Predecessor> = predecessors.iter().map(|(_, predecessor)| predecessor.clone()).collect();
     let policy = settings.policy.unwrap_or_default();
     let verdict = check(candidate, &list, level, policy);
@@ -258,26 +260,30 @@ fn compare(
     (compared, state)
 }
 
-/// The versions to compare with, newest first, as many as the level looks at, of the group of those without metadata.
+/// The versions to compare with, newest first, as many as the level looks at, of the group of those without metadata. The
+/// latest is read already.
 fn predecessors<'b>(
     baseline: &Baseline,
     document: &Document,
     history: Option<&'b History>,
     level: CompatibilityLevel,
     group: Option<&str>,
+    known: &(&Version, Option<Predecessor>),
 ) -> Vec<(&'b Version, Predecessor)> {
     let versions = history.map(|history| history.versions.as_slice()).unwrap_or_default();
     let of_group = versions.iter().rev().filter(|version| is_same_group(group, None, version.metadata.as_ref()));
-    let readable = of_group.filter_map(|version| Some((version, baseline.predecessor(&document.subject, version)?.0)));
+    let read = |version: &Version| match known {
+        (latest, existing) if std::ptr::eq(*latest, version) => existing.clone(),
+        _ => baseline.predecessor(&document.subject, version),
+    };
+    let readable = of_group.filter_map(|version| Some((version, read(version)?)));
     readable.take(level.reach()).collect()
 }
 
-fn state(document: &Document, candidate: &Parsed, baseline: &Baseline, latest: &Version) -> State {
-    if latest.kind != document.kind {
-        return State::Changed;
-    }
-    let Some((_, existing)) = baseline.predecessor(&document.subject, latest) else { return State::Changed };
-    match (candidate.identity() == existing.identity(), candidate.is_equivalent(&existing)) {
+fn state(document: &Document, candidate: &Parsed, latest: &Version, existing: Option<&Predecessor>) -> State {
+    let Some(existing) = existing.filter(|_| latest.kind == document.kind) else { return State::Changed };
+    let existing = &existing.schema;
+    match (candidate.identity() == existing.identity(), candidate.is_equivalent(existing)) {
         (true, true) => State::Unchanged,
         (true, false) => State::ReferencesChanged,
         (false, _) => State::Changed,

@@ -42,7 +42,6 @@ pub(super) fn list(as_json: bool, terminal: &Terminal) -> Result<Exit> {
         terminal.print(&(text + "\n"));
         return Ok(Exit::Clean);
     }
-    let slug = all.iter().map(|rule| rule.slug.len()).max().unwrap_or_default();
     let mut text = String::new();
     let mut family = "";
     for rule in &all {
@@ -55,6 +54,8 @@ pub(super) fn list(as_json: bool, terminal: &Terminal) -> Result<Exit> {
                 terminal.paint(Tone::Strong, own)
             ));
         }
+        let of_family = all.iter().filter(|rule| self::family(rule.code) == own);
+        let slug = of_family.map(|rule| rule.slug.len()).max().unwrap_or_default();
         let room = terminal.width.saturating_sub(slug + 20).max(20);
         let lines = wrapped(rule.purpose, room);
         let weight = format!("{:<7}", rule.weight.as_str());

@@ -1,6 +1,7 @@
 //! Do the tool and the registry agree? Against the real server, which `TIDEGATE_SERVER_BIN` names.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -232,6 +233,34 @@ fn a_record_is_held_against_the_schema_that_it_names() {
     repo.write("order.avsc", record("Order", &[ID]));
     repo.write("bare.hex", "02");
     assert_eq!(repo.run(&["record", "validate", "--hex", "bare.hex", "--schema", "order.avsc"]).code, 0);
+}
+
+#[test]
+fn who_is_affected_is_told_beside_what_breaks() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("a.order-value", "AVRO", &record("Order", &[ID]));
+    let edge = |direction: &str| {
+        format!(
+            r#"{{"cluster":"c","topic":"a.order","client_id":"shop","software":"","principal":"","address":"",{direction},
+            "records":1240,"bytes":1,"refused":0,"first":1772323199999,"last":1772323199999}}"#
+        )
+    };
+    let produces = edge(r#""direction":"produces","schema":{"context":".","id":1}"#);
+    let consumes = edge(r#""direction":"consumes","group":"billing","evidence":"committed""#);
+    let body = format!(r#"{{"observations":[{produces},{consumes}]}}"#);
+    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).expect("the server is there");
+    let head = "POST /govern/v1/lineage/observations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json";
+    write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    let ran = repo.run(&["check", "--url", &server.url]);
+    let told = "in use (a.order): 1,240 records seen with version 1, last on 2026-02-28; read by billing";
+    assert!(ran.code == 1 && ran.told().contains(told), "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["impact", "a.order-value", "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("v1 (1,240)") && ran.out.contains("billing"), "{}{}", ran.out, ran.err);
 }
 
 /// The verdicts of a public suite, from the registry over HTTP and from the tool over files.

@@ -1,0 +1,143 @@
+//! Who is affected? What proxies saw of the topic that a subject is for, told beside what was found. It is evidence for
+//! people: fields that a consumer reads are not visible on the wire, so that nothing is ever let pass because of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tidegate_api::lineage::{Consumer, Producer, TopicLineage};
+
+use crate::baseline::Ground;
+use crate::check::Wish;
+use crate::registry::Connection;
+use crate::report::{Report, Usage};
+use crate::words::{counted, shown};
+
+/// How many names are told.
+const MAX_NAMES: usize = 5;
+/// About how many subjects a registry is asked. What comes after is told without evidence.
+const MAX_TOPICS: usize = 50;
+
+/// The topic that a subject is for, by the naming strategy of topics; itself where it has none of the endings.
+pub(crate) fn topic_of(subject: &str) -> &str {
+    let bare = subject.rsplit_once(':').map_or(subject, |(_, bare)| bare);
+    bare.strip_suffix("-value").or_else(|| bare.strip_suffix("-key")).unwrap_or(bare)
+}
+
+/// Adds evidence to findings against registries that have it. That one has none, or does not tell, is no trouble.
+pub(crate) fn tell(wish: &Wish<'_>, report: &mut Report) {
+    for ground in wish.grounds {
+        let Ground::Registry(name) = ground else { continue };
+        let Ok(connection) = Connection::open(Some(wish.project), wish.global, name.as_deref()) else { continue };
+        let ground = format!("registry@{}", connection.name);
+        let mut seen: BTreeMap<String, Option<TopicLineage>> = BTreeMap::new();
+        for finding in &mut report.findings {
+            let (Some(subject), Some(against)) = (&finding.subject, &finding.against) else { continue };
+            let topic = topic_of(subject).to_owned();
+            if against.ground != ground || (seen.len() >= MAX_TOPICS && !seen.contains_key(&topic)) {
+                continue;
+            }
+            let lineage = seen.entry(topic).or_insert_with_key(|topic| {
+                report.summary.requests += 1;
+                connection.ask(connection.client.lineage(topic)).ok()
+            });
+            let Some(lineage) = lineage.as_ref().filter(|lineage| !is_unseen(lineage)) else { continue };
+            let usage = usage(lineage, against.id);
+            finding.notes.push(in_words(&usage, against.version));
+            finding.usage = Some(usage);
+        }
+    }
+}
+
+fn is_unseen(lineage: &TopicLineage) -> bool {
+    lineage.producers.is_empty() && lineage.consumers.is_empty()
+}
+
+fn usage(lineage: &TopicLineage, id: Option<i32>) -> Usage {
+    let written = lineage.schema_versions.iter().filter(|version| Some(version.id) == id);
+    let (mut records, mut last_written) = (0, None);
+    for version in written {
+        records += version.records;
+        last_written = last_written.max(Some(version.last_seen.clone()));
+    }
+    let producers: BTreeSet<String> = lineage.producers.iter().map(producer).collect();
+    let consumers: BTreeSet<String> = lineage.consumers.iter().map(consumer).collect();
+    Usage {
+        topic: lineage.topic.clone(),
+        records,
+        last_written,
+        producers: producers.into_iter().collect(),
+        consumers: consumers.into_iter().collect(),
+    }
+}
+
+/// The name that people know a producer by.
+pub(crate) fn producer(producer: &Producer) -> String {
+    named(&producer.client.principal, &producer.client.client_id)
+}
+
+/// The name that people know a consumer by: its group, or itself.
+pub(crate) fn consumer(consumer: &Consumer) -> String {
+    match consumer.group.as_deref().filter(|group| !group.is_empty()) {
+        Some(group) => group.to_owned(),
+        None => named(&consumer.client.principal, &consumer.client.client_id),
+    }
+}
+
+fn named(principal: &str, client: &str) -> String {
+    let name = if principal.is_empty() { client } else { principal };
+    if name.is_empty() { "someone without a name".to_owned() } else { name.to_owned() }
+}
+
+fn in_words(usage: &Usage, version: Option<i32>) -> String {
+    let count = usize::try_from(usage.records).unwrap_or(usize::MAX);
+    let version = version.map_or_else(|| "that version".to_owned(), |version| format!("version {version}"));
+    let day = usage.last_written.as_deref().and_then(|last| last.get(..10));
+    let day = day.map(|day| format!(", last on {day}")).unwrap_or_default();
+    let written = format!("{} seen with {version}{day}", counted(count, "record"));
+    let readers = match usage.consumers.as_slice() {
+        [] => "nobody was seen reading".to_owned(),
+        some => format!("read by {}", list(some)),
+    };
+    shown(&format!("in use ({}): {written}; {readers}", usage.topic))
+}
+
+fn list(names: &[String]) -> String {
+    let mut told: Vec<String> = names.iter().take(MAX_NAMES).cloned().collect();
+    if names.len() > MAX_NAMES {
+        told.push(format!("{} more", names.len() - MAX_NAMES));
+    }
+    told.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_lead_to_topics() {
+        assert_eq!(topic_of("orders-value"), "orders");
+        assert_eq!(topic_of(":.staging:orders-key"), "orders");
+        assert_eq!(topic_of("shop.Order"), "shop.Order");
+    }
+
+    #[test]
+    fn evidence_is_told_in_a_sentence() {
+        let consumers: Vec<String> = (0..7).map(|number| format!("group-{number}")).collect();
+        let usage = Usage {
+            topic: "orders".into(),
+            records: 1_240,
+            last_written: Some("2026-03-01T10:00:00.000Z".into()),
+            producers: vec!["shop".into()],
+            consumers,
+        };
+        assert_eq!(
+            in_words(&usage, Some(7)),
+            "in use (orders): 1,240 records seen with version 7, last on 2026-03-01; read by group-0, group-1, group-2, \
+             group-3, group-4, 2 more"
+        );
+        let nobody = Usage { consumers: Vec::new(), records: 0, last_written: None, ..usage };
+        assert_eq!(
+            in_words(&nobody, None),
+            "in use (orders): 0 records seen with that version; nobody was seen reading"
+        );
+    }
+}
