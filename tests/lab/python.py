@@ -11,18 +11,18 @@ REQUIREMENTS = ROOT / "tests" / "python" / "requirements.txt"
 VENV = CACHE / "venv"
 
 
-def environment(requirements: Path = REQUIREMENTS, venv: Path = VENV) -> Path:
-    """The interpreter of a virtual environment that has exactly the requirements."""
+def environment(requirements: Path = REQUIREMENTS, venv: Path = VENV, base: Path | None = None) -> Path:
+    """The interpreter of a virtual environment that has exactly the requirements; made with `base`, or as we were."""
     interpreter = venv / "bin" / "python"
     made_with = venv / "made-with.txt"  # Interpreter and requirements, when it was made.
-    wanted = f"{sys.version}\n{venv}\n{requirements.read_text()}"
+    wanted = f"{base or sys.version}\n{venv}\n{requirements.read_text()}"
     if made_with.exists() and made_with.read_text() == wanted:
         return interpreter
     name = requirements.relative_to(ROOT)
     print(f"Fetching what {name} lists ...", flush=True)
     shutil.rmtree(venv, ignore_errors=True)
     run(
-        [sys.executable, "-m", "venv", venv],
+        [base or sys.executable, "-m", "venv", venv],
         "a virtual environment can't be made (on Debian: apt-get install python3-venv)",
     )
     install = [interpreter, "-m", "pip", "install", "--quiet", "--no-deps", "--requirement", requirements]
