@@ -10,11 +10,15 @@ help: ## Say what there is
 run: ## Build and start everything here, its UI too, with a broker in memory; KAFKA=1: with a real Apache Kafka; ARGS="...": more flags
 	@$(RUN) product $(if $(filter 1,$(KAFKA)),--kafka) $(ARGS)
 
-test: ## Run every test, fetching what is missing; ONLY=rust|clients|contract|ui|e2e: a part
+test: ## Run every test, fetching what is missing; ONLY=rust|clients|python|action|contract|ui|e2e: a part
 	@$(RUN) test $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 bench: ## Measure: kernels, then direct against proxy; QUICK=1: a few seconds per row
 	@$(RUN) bench $(if $(filter 1,$(QUICK)),--quick)
+
+.PHONY: wheel
+wheel: ## Build the Python package into clients/python/dist
+	@$(RUN) wheel
 
 lint: ## Check format, clippy, documentation, licences and sources
 	@$(RUN) lint
@@ -24,4 +28,4 @@ fmt: ## Format the code
 
 clean: ## Remove what was built and fetched
 	cargo clean
-	rm -rf .cache tests/kafka/lib clients/ui/node_modules clients/ui/dist/app
+	rm -rf .cache tests/kafka/lib clients/ui/node_modules clients/ui/dist/app clients/python/dist

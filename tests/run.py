@@ -2,7 +2,8 @@
 """What `make` runs. Needs only Python's standard library; everything else is fetched as it is needed.
 
 run.py product [--kafka] [ARGUMENTS...]   build the server and start it for trying it out
-run.py test [--only rust|clients|contract|ui|e2e] [ARGUMENTS...]   all tests; ARGUMENTS go to pytest
+run.py test [--only rust|clients|python|action|contract|ui|e2e] [ARGUMENTS...]   all tests; ARGUMENTS go to pytest
+run.py wheel                              the Python package, into clients/python/dist
 run.py lint                               format, clippy, documentation, licences
 run.py bench [--quick]                    benchmarks
 run.py summary STEP...                    the sum of what these steps last gave
@@ -16,7 +17,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lab import Unavailable, avro, bench, cargo, clients, contract, e2e, lint, product, summary, ui
+from lab import action, pypackage
 from lab.postgres import Postgres
+
+PARTS = ["rust", "clients", "python", "action", "contract", "ui", "e2e"]
 
 
 def test(only: str | None, arguments: list[str]) -> int:
@@ -29,6 +33,10 @@ def test(only: str | None, arguments: list[str]) -> int:
             test_rust(report, server)
         if only in (None, "clients"):
             clients.test(report, server)
+        if only in (None, "python"):
+            pypackage.test(report, server)
+        if only in (None, "action"):
+            action.test(report, server.with_name("tidegate"))
         if only in (None, "contract"):
             contract.test(report, server)
         if has_ui:
@@ -73,7 +81,8 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("product").add_argument("--kafka", action="store_true")
-    commands.add_parser("test").add_argument("--only", choices=["rust", "clients", "contract", "ui", "e2e"])
+    commands.add_parser("test").add_argument("--only", choices=PARTS)
+    commands.add_parser("wheel")
     commands.add_parser("lint")
     commands.add_parser("bench").add_argument("--quick", action="store_true")
     commands.add_parser("summary").add_argument("steps", nargs="+")
@@ -88,6 +97,8 @@ def main() -> int:
             return product.run(known.kafka, rest)
         case "test":
             return test(known.only, rest)
+        case "wheel":
+            return pypackage.wheel()
         case "lint":
             return check()
         case "bench":
