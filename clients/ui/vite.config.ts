@@ -1,20 +1,32 @@
 // How is the UI built and served while one works on it? Under /ui/, with the API of a running server behind it.
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 /** The server whose API is asked in development and preview. */
 const server = process.env.TIDEGATE_URL ?? "http://127.0.0.1:8081";
 
 const api = Object.fromEntries(
-  ["subjects", "schemas", "config", "mode", "contexts", "govern", "health", "associations", "v1"].map((path) => [
-    `^/${path}([/?:]|$)`,
-    { target: server, changeOrigin: true },
-  ]),
+  ["subjects", "schemas", "config", "mode", "contexts", "govern", "health", "associations", "v1", "api", "metrics"].map(
+    (path) => [`^/${path}([/?:]|$)`, { target: server, changeOrigin: true }],
+  ),
 );
+
+/**
+ * React Aria brings its own few words in 34 languages, which every part of it would carry. The UI speaks English as yet, so
+ * these do, too; a language that is added to strings.ts is added here. What is absent falls back to English.
+ */
+const spoken: Plugin = {
+  name: "spoken-languages",
+  enforce: "pre",
+  load: (id) =>
+    /\/react-(?:aria|stately)[\w-]*\/.*\/intl\/.*\/(?!en-US)[a-z]{2}-[A-Z]{2}\.m?js$/.test(id)
+      ? "export default undefined;"
+      : undefined,
+};
 
 export default defineConfig({
   base: "/ui/",
-  plugins: [react()],
+  plugins: [spoken, react()],
   build: {
     // Fonts as data: URIs would be refused by the content security policy.
     assetsInlineLimit: 0,

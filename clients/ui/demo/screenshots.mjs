@@ -24,7 +24,11 @@ const screens = {
   "subject-settings": "/subjects/customers.profile-value/settings",
   compare: "/subjects/orders.created-value/compare?from=1&to=7&level=FULL&change=0",
   "compare-text": "/subjects/orders.created-value/compare?from=4&to=6&view=text",
+  editor: "/subjects/orders.created-value/new",
+  "editor-changes": "/subjects/payments.authorised-value/new?from=1&view=changes",
+  "new-subject": "/subjects/new?format=JSON",
   id: "/ids/3",
+  validation: "/validation",
   violations: "/violations",
   violation: `/violations/${worst}`,
   proxy: "/proxy?topic=orders.created&producer=checkout-api",
@@ -32,9 +36,13 @@ const screens = {
   rules: "/rules?subject=orders.created-value&rule=total-not-negative",
   checks: "/rules/compatibility?rule=TG103",
   lineage: "/lineage?focus=topic%3Aorders.created",
+  graph: "/lineage?focus=topic%3Aorders.created&view=graph&up=1&down=2",
   settings: "/settings",
   forbidden: "/subjects/nothing-like-it/fields",
 };
+
+/** What takes a while until it looks like itself. */
+const LINGER = { validation: 20_000, violations: 3_000, graph: 1_500, editor: 1_500, "editor-changes": 1_500 };
 
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
@@ -61,9 +69,11 @@ try {
       page.on("pageerror", (error) => console.error(`${page.url()}: ${error.message}`));
       for (const [name, address] of Object.entries(screens)) {
         if (only.length && !only.includes(name) && !only.includes(`${name}-${colorScheme}-${size}`)) continue;
-        await page.goto(`${server}/ui${address}`, { waitUntil: "networkidle" });
+        // Not until the network is quiet: where events are watched it never is.
+        await page.goto(`${server}/ui${address}`, { waitUntil: "load" });
         await page.waitForSelector("h1");
-        await page.waitForTimeout(150);
+        await page.waitForSelector(".skeleton", { state: "detached" });
+        await page.waitForTimeout(LINGER[/** @type {keyof typeof LINGER} */ (name)] ?? 600);
         await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${size}.png` });
       }
       await context.close();

@@ -91,12 +91,38 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("./screens/compare/Compare"), "Compare"),
 });
 
+export type NewVersionSearch = { from?: number; view?: "changes" };
+const newVersion = createRoute({
+  getParentRoute: () => root,
+  path: "/subjects/$subject/new",
+  validateSearch: (raw: Raw): NewVersionSearch => ({
+    ...whole(raw, "from"),
+    ...(raw.view === "changes" ? { view: "changes" as const } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./screens/editor/Editor"), "NewVersion"),
+});
+export type NewSubjectSearch = { subject?: string; format?: string };
+const newSubject = createRoute({
+  getParentRoute: () => root,
+  path: "/subjects/new",
+  validateSearch: (raw: Raw): NewSubjectSearch => ({ ...text(raw, "subject"), ...text(raw, "format") }),
+  component: lazyRouteComponent(() => import("./screens/editor/Editor"), "NewSubject"),
+});
+
 export type IdSearch = { context?: string };
 const byId = createRoute({
   getParentRoute: () => root,
   path: "/ids/$id",
   validateSearch: (raw: Raw): IdSearch => text(raw, "context"),
   component: lazyRouteComponent(() => import("./screens/SchemaById"), "SchemaById"),
+});
+
+export type ValidationSearch = { topic?: string; range?: string };
+const validation = createRoute({
+  getParentRoute: () => root,
+  path: "/validation",
+  validateSearch: (raw: Raw): ValidationSearch => ({ ...text(raw, "topic"), ...text(raw, "range") }),
+  component: lazyRouteComponent(() => import("./screens/validation/Validation"), "Validation"),
 });
 
 export type ViolationsSearch = { topic?: string; rule?: string; producer?: string; range?: string };
@@ -154,14 +180,28 @@ const checks = createRoute({
   component: lazyRouteComponent(() => import("./screens/rules/Checks"), "Checks"),
 });
 
+export type LineageSearch = {
+  focus?: string | undefined;
+  view?: "list" | "graph" | undefined;
+  /** Steps before and after the focus; one each unless it is said. */
+  up?: number | undefined;
+  down?: number | undefined;
+  /** Nodes whose neighbours are all shown, parted by bars. */
+  open?: string | undefined;
+  node?: string | undefined;
+};
 const lineage = createRoute({
   getParentRoute: () => root,
   path: "/lineage",
-  validateSearch: (raw: Raw): { focus?: string; view?: "list" } => ({
+  validateSearch: (raw: Raw): LineageSearch => ({
     ...text(raw, "focus"),
-    ...(raw.view === "list" ? { view: "list" as const } : {}),
+    ...(raw.view === "list" || raw.view === "graph" ? { view: raw.view as "list" | "graph" } : {}),
+    ...whole(raw, "up"),
+    ...whole(raw, "down"),
+    ...text(raw, "open"),
+    ...text(raw, "node"),
   }),
-  component: lazyRouteComponent(() => import("./screens/Lineage"), "Lineage"),
+  component: lazyRouteComponent(() => import("./screens/lineage/Lineage"), "Lineage"),
 });
 
 const settings = createRoute({
@@ -175,7 +215,10 @@ const tree = root.addChildren([
   subjects,
   subject.addChildren([subjectIndex, fields, definition, history, references, contract, subjectSettings]),
   compare,
+  newVersion,
+  newSubject,
   byId,
+  validation,
   violations,
   violation,
   proxy,

@@ -1,5 +1,6 @@
 // What can be asked, under which key is it kept, and for how long does it hold?
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { focusOf, type Graph, graphOf, graphOfTopic } from "../model/graph";
 import { ApiError, api, body } from "./client";
 import type { components } from "./schema";
 import { type Overview, split } from "./subject-name";
@@ -154,6 +155,24 @@ export const explanation = (subject: string, from: number, candidate: Schema | u
     },
   });
 
+/** What a text that is being written would change, for all versions there are. Without a subject, whether it can be read. */
+export const verdict = (subject: string, wish: components["schemas"]["RegisterRequest"] | undefined) =>
+  queryOptions({
+    queryKey: ["verdict", subject, wish],
+    enabled: wish !== undefined,
+    queryFn: ({ signal }) =>
+      body(
+        api.POST("/govern/v1/explain", {
+          body: { ...wish, ...(subject ? { subject } : { against: [] }) } as components["schemas"]["ExplainRequest"],
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    gcTime: 60_000,
+    staleTime: 30_000,
+    retry: false,
+  });
+
 /** What is set for a scope itself; undefined where nothing is. */
 export const ownConfig = (subject: string) =>
   queryOptions({
@@ -239,6 +258,14 @@ export const violations = ({ topic, rule, producer, hours }: ViolationFilter) =>
     placeholderData: keepPreviousData,
   });
 
+/** The server's own counters. They are those of its own proxy, since it began. */
+export const metrics = queryOptions({
+  queryKey: ["metrics"],
+  queryFn: ({ signal }) => body(api.GET("/metrics", { parseAs: "text", headers: { Accept: "text/plain" }, signal })),
+  refetchInterval: 5_000,
+  retry: false,
+});
+
 export const violation = (id: string) =>
   queryOptions({
     queryKey: ["violation", id],
@@ -291,6 +318,49 @@ export const lineage = (topic: string) =>
     queryFn: ({ signal }) =>
       body(api.GET("/govern/v1/lineage/topics/{topic}", { params: { path: { topic } }, signal })),
     refetchInterval: 15_000,
+    placeholderData: keepPreviousData,
+  });
+
+/** How far the lineage of a node is asked for at once; the server ends at 1000 nodes. */
+const FAR = 20;
+
+/** All that is known around a node. A topic by its name is looked for; what only the gate saw of it comes without the rest. */
+export const lineageGraph = (focus: string) =>
+  queryOptions({
+    queryKey: ["graph", focus],
+    enabled: focus !== "",
+    queryFn: async ({ signal }): Promise<Graph> => {
+      const ask = async (nodeId: string) => {
+        try {
+          const query = { nodeId, depth: FAR };
+          return graphOf(await body(api.GET("/api/v1/lineage", { params: { query }, signal })));
+        } catch (error) {
+          if (error instanceof ApiError && error.status === 404) return undefined;
+          throw error;
+        }
+      };
+      if (/^(dataset|job):/.test(focus)) {
+        const found = await ask(focus);
+        if (!found) throw new ApiError(404, 404, focus, undefined);
+        return found;
+      }
+      const topic = focus.replace(/^topic:/, "");
+      const query = { q: topic, filter: "DATASET" as const, limit: 1000 };
+      const [named, seen] = await Promise.all([
+        body(api.GET("/api/v1/search", { params: { query }, signal })),
+        body(api.GET("/govern/v1/lineage/topics/{topic}", { params: { path: { topic } }, signal })),
+      ]);
+      const ids = named.results
+        .filter((one) => one.name === topic && one.namespace.startsWith("kafka://"))
+        .map((one) => one.nodeId);
+      if (seen.cluster) ids.push(`dataset:kafka://${seen.cluster}:${topic}`);
+      for (const id of ids) {
+        const found = await ask(id);
+        if (found && focusOf(found, focus)) return found;
+      }
+      return graphOfTopic(seen);
+    },
+    refetchInterval: 30_000,
     placeholderData: keepPreviousData,
   });
 

@@ -1,6 +1,7 @@
 // Which keys are there? Shown by `?`, with the switch that turns single letters off.
 import { useState } from "react";
-import { Dialog, Switch } from "../parts/Controls";
+import { Dialog } from "../parts/Dialog";
+import { Switch } from "../parts/Fields";
 import { t } from "../strings";
 import { lettersAreOn, setLetters } from "./keys";
 

@@ -33,6 +33,8 @@ export default function Palette({ close, showHelp }: { close: () => void; showHe
   const screens = [
     screen(t.nav.home, "/"),
     screen(t.nav.subjects, "/subjects"),
+    screen(t.editor.newTitle, "/subjects/new"),
+    screen(t.nav.validation, "/validation"),
     screen(t.nav.violations, "/violations"),
     screen(t.nav.lineage, "/lineage"),
     screen(t.nav.proxy, "/proxy"),

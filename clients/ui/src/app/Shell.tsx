@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import {
+  Activity,
   FlaskConical,
   House,
   Keyboard,
@@ -18,13 +19,14 @@ import {
 } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { health } from "../api/queries";
-import { Dialog, IconButton } from "../parts/Controls";
+import { IconButton } from "../parts/Controls";
 import { t } from "../strings";
 import { useKeys } from "./keys";
 import { setTheme, useIsDark } from "./theme";
 
 const Palette = lazy(() => import("./Palette"));
 const Help = lazy(() => import("./Help"));
+const More = lazy(() => import("./More"));
 
 type Item = { to: string; label: string; icon: LucideIcon };
 const GROUPS: { title?: string; items: Item[] }[] = [
@@ -38,6 +40,7 @@ const GROUPS: { title?: string; items: Item[] }[] = [
   {
     title: t.nav.runtime,
     items: [
+      { to: "/validation", label: t.nav.validation, icon: Activity },
       { to: "/violations", label: t.nav.violations, icon: ShieldAlert },
       { to: "/proxy", label: t.nav.proxy, icon: Waypoints },
     ],
@@ -70,6 +73,7 @@ export function Shell() {
       "g h": () => void navigate({ to: "/" }),
       "g s": () => void navigate({ to: "/subjects" }),
       "g l": () => void navigate({ to: "/lineage" }),
+      "g d": () => void navigate({ to: "/validation" }),
       "g v": () => void navigate({ to: "/violations" }),
       "g p": () => void navigate({ to: "/proxy" }),
       "g r": () => void navigate({ to: "/rules" }),
@@ -142,20 +146,20 @@ export function Shell() {
           <span>{t.nav.more}</span>
         </button>
       </nav>
-      <Dialog title={t.nav.more} isOpen={open === "more"} onClose={() => setOpen(undefined)} kind="drawer">
-        <ul className="more">
-          {GROUPS.flatMap((group) => group.items)
-            .filter((item) => !THUMB.includes(item.to))
-            .map((item) => (
-              <li key={item.to}>
-                <NavLink item={item} />
-              </li>
-            ))}
-        </ul>
-      </Dialog>
       <Suspense>
         {open === "palette" && <Palette close={() => setOpen(undefined)} showHelp={() => setOpen("help")} />}
         {open === "help" && <Help close={() => setOpen(undefined)} />}
+        {open === "more" && (
+          <More close={() => setOpen(undefined)}>
+            {GROUPS.flatMap((group) => group.items)
+              .filter((item) => !THUMB.includes(item.to))
+              .map((item) => (
+                <li key={item.to}>
+                  <NavLink item={item} />
+                </li>
+              ))}
+          </More>
+        )}
       </Suspense>
     </div>
   );

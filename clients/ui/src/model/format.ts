@@ -15,6 +15,9 @@ const share = once(() => new Intl.NumberFormat(locale(), { style: "percent", max
 const roughly = once(() => new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }));
 const moment = once(() => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }));
 const clock = once(() => new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }));
+const clockWithSeconds = once(
+  () => new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+);
 const day = once(() => new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }));
 const relative = once(() => new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "long" }));
 const list = once(() => new Intl.ListFormat(locale(), { type: "conjunction" }));
@@ -26,6 +29,7 @@ export const percent = (part: number, of: number) =>
   (part / of >= 0.1 ? roughly() : share()).format(of > 0 ? part / of : 0);
 export const dateTime = (value: number | string) => moment().format(new Date(value));
 export const time = (value: number | string) => clock().format(new Date(value));
+export const timeOfDay = (value: number | string) => clockWithSeconds().format(new Date(value));
 export const date = (value: number | string) => day().format(new Date(value));
 export const names = (values: string[]) => list().format(values);
 
@@ -57,6 +61,22 @@ export function bytes(value: number): string {
     maximumFractionDigits: 1,
   });
   return format.format(value / 1000 ** power);
+}
+
+/** `1.2 ms`, of seconds. */
+export function duration(seconds: number): string {
+  const [value, unit] =
+    seconds >= 1
+      ? ([seconds, "second"] as const)
+      : seconds >= 0.001
+        ? ([seconds * 1e3, "millisecond"] as const)
+        : ([seconds * 1e6, "microsecond"] as const);
+  return new Intl.NumberFormat(locale(), {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumSignificantDigits: 3,
+  }).format(value);
 }
 
 /** Ids and versions are names, not amounts. */

@@ -1,5 +1,6 @@
 // Which subjects does a search mean, in which order, and how many have each property?
 import type { Overview } from "../api/queries";
+import { csvOf } from "./csv";
 
 export type Search = { q?: string; format?: string; compat?: string; owner?: string; tag?: string; sort?: string };
 
@@ -143,12 +144,5 @@ export function csv(subjects: Overview[]): string {
     one.owner ?? "",
     (one.tags ?? []).join(" "),
   ]);
-  return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n");
-}
-
-/** Quoted where needed; what a spreadsheet would take for a formula begins with an apostrophe. */
-function cell(value: string | number): string {
-  const text = String(value);
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvOf([head, ...rows]);
 }

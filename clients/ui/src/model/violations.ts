@@ -1,6 +1,7 @@
 // What do violations say, all together and each in words?
 import type { Violation, ViolationDetail } from "../api/queries";
 import { t } from "../strings";
+import { csvOf } from "./csv";
 import { number } from "./format";
 
 type Sample = ViolationDetail["samples"][number];
@@ -23,6 +24,14 @@ export function ruleName(rule: string): string {
 
 export function values(rows: Violation[], name: "topic" | "rule" | "clientId"): string[] {
   return [...new Set(rows.map((one) => one[name]))].filter(Boolean).sort();
+}
+
+/** The hours of several groups as one. */
+export function sumOfTrends(rows: Pick<Violation, "trend">[]): Violation["trend"] {
+  const found = new Map<string, number>();
+  for (const { trend } of rows)
+    for (const { hour, records } of trend) found.set(hour, (found.get(hour) ?? 0) + records);
+  return [...found].map(([hour, records]) => ({ hour, records })).sort((a, b) => a.hour.localeCompare(b.hour));
 }
 
 /** Who sends most of what is wrong, if it is most. */
@@ -92,4 +101,25 @@ export function recordTree(sample: Pick<Sample, "fields" | "path">): RecordNode[
 /** `lines[0].sku` is lines, [0] and sku. */
 export function parts(path: string): string[] {
   return path.match(/\[[^\]]*\]|\{[^}]*\}|[^.[\]{}]+/g) ?? [];
+}
+
+export function csv(rows: Violation[]): string {
+  const head = ["id", "cluster", "topic", "rule", "path", "reason", "client", "principal", "records", "acted"];
+  return csvOf([
+    [...head, "first_seen", "last_seen"],
+    ...rows.map((one) => [
+      one.id,
+      one.cluster,
+      one.topic,
+      one.rule,
+      one.path,
+      one.reason,
+      one.clientId,
+      one.principal ?? "",
+      one.records,
+      one.acted,
+      one.firstSeen,
+      one.lastSeen,
+    ]),
+  ]);
 }

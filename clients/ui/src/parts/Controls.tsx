@@ -1,8 +1,16 @@
 // Which buttons, fields and menus are there? React Aria's behaviour with our looks.
 import { Check, ChevronDown, Copy, Search, X } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import * as Aria from "react-aria-components";
 import { t } from "../strings";
+import type { MenuProps } from "./Menu";
+import type { Option, SelectProps } from "./Select";
+
+export type { Option };
+
+// What opens a list is large, and nobody opens one before the page is there: until then it only looks like itself.
+const LateSelect = lazy(() => import("./Select"));
+const LateMenu = lazy(() => import("./Menu"));
 
 type ButtonProps = Omit<Aria.ButtonProps, "className" | "children"> & {
   kind?: "plain" | "primary" | "quiet" | "danger";
@@ -50,50 +58,38 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   );
 }
 
-type Option = { id: string; label: string; hint?: string };
-
-export function Select({
-  label,
-  value,
-  options,
-  onChange,
-  isHidden = false,
-  isDisabled = false,
-}: {
-  label: string;
-  value: string;
-  options: Option[];
-  onChange: (value: string) => void;
-  isHidden?: boolean;
-  isDisabled?: boolean;
-}) {
+export function Select(props: SelectProps) {
+  const { label, value, options, isHidden = false } = props;
   return (
-    <Aria.Select
-      className="field"
-      value={value}
-      onChange={(key) => key !== null && onChange(String(key))}
-      aria-label={label}
-      isDisabled={isDisabled}
+    <Suspense
+      fallback={
+        <div className="field">
+          {!isHidden && <span className="react-aria-Label">{label}</span>}
+          <span className="button select">
+            <span>{options.find((one) => one.id === value)?.label}</span>
+            <ChevronDown size={15} aria-hidden />
+          </span>
+        </div>
+      }
     >
-      {!isHidden && <Aria.Label>{label}</Aria.Label>}
-      <Aria.Button className="button select">
-        <Aria.SelectValue>{({ selectedText }) => selectedText}</Aria.SelectValue>
-        <ChevronDown size={15} aria-hidden />
-      </Aria.Button>
-      <Aria.Popover className="popover" offset={4}>
-        <Aria.ListBox className="options" items={options}>
-          {(option) => (
-            <Aria.ListBoxItem id={option.id} textValue={option.label} className="option">
-              <span>
-                {option.label}
-                {option.hint && <small>{option.hint}</small>}
-              </span>
-              <Check size={15} aria-hidden className="check" />
-            </Aria.ListBoxItem>
-          )}
-        </Aria.ListBox>
-      </Aria.Popover>
-    </Aria.Select>
+      <LateSelect {...props} />
+    </Suspense>
+  );
+}
+
+export function MenuButton(props: MenuProps) {
+  return (
+    <Suspense
+      fallback={
+        <span className="button plain">
+          {props.icon}
+          {props.label}
+          <ChevronDown size={15} aria-hidden />
+        </span>
+      }
+    >
+      <LateMenu {...props} />
+    </Suspense>
   );
 }
 
@@ -123,81 +119,6 @@ export function SearchBox({
         <X size={14} aria-hidden />
       </Aria.Button>
     </Aria.SearchField>
-  );
-}
-
-type TextProps = {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-  hint?: string;
-  error?: string | undefined;
-  isMono?: boolean;
-  rows?: number;
-  isDisabled?: boolean;
-  placeholder?: string;
-};
-
-export function TextField({
-  label,
-  value,
-  onChange,
-  hint,
-  error,
-  isMono = false,
-  rows,
-  isDisabled = false,
-  placeholder,
-}: TextProps) {
-  const more = { className: isMono ? "mono" : "", spellCheck: false, ...(placeholder ? { placeholder } : {}) };
-  return (
-    <Aria.TextField
-      className="field"
-      value={value}
-      onChange={onChange}
-      isInvalid={Boolean(error)}
-      isDisabled={isDisabled}
-    >
-      <Aria.Label>{label}</Aria.Label>
-      {rows ? <Aria.TextArea rows={rows} {...more} /> : <Aria.Input autoComplete="off" {...more} />}
-      {hint && !error && (
-        <Aria.Text slot="description" className="hint">
-          {hint}
-        </Aria.Text>
-      )}
-      <Aria.FieldError className="wrong">{error}</Aria.FieldError>
-    </Aria.TextField>
-  );
-}
-
-export function Choice({
-  label,
-  value,
-  options,
-  onChange,
-  isDisabled = false,
-}: {
-  label: string;
-  value: string;
-  options: Option[];
-  onChange: (value: string) => void;
-  isDisabled?: boolean;
-}) {
-  return (
-    <Aria.RadioGroup className="field choice" value={value} onChange={onChange} isDisabled={isDisabled}>
-      <Aria.Label>{label}</Aria.Label>
-      <div className="choices">
-        {options.map((option) => (
-          <Aria.Radio key={option.id} value={option.id} className="radio">
-            <span className="dot" aria-hidden />
-            <span>
-              {option.label}
-              {option.hint && <small>{option.hint}</small>}
-            </span>
-          </Aria.Radio>
-        ))}
-      </div>
-    </Aria.RadioGroup>
   );
 }
 
@@ -231,88 +152,5 @@ export function Segments({
         </Aria.ToggleButton>
       ))}
     </Aria.ToggleButtonGroup>
-  );
-}
-
-export function Switch({
-  label,
-  isOn,
-  onChange,
-  hint,
-  isDisabled = false,
-}: {
-  label: string;
-  isOn: boolean;
-  onChange: (isOn: boolean) => void;
-  hint?: string;
-  isDisabled?: boolean;
-}) {
-  return (
-    <Aria.Switch className="switch" isSelected={isOn} onChange={onChange} isDisabled={isDisabled}>
-      <span className="track" aria-hidden />
-      <span>
-        {label}
-        {hint && <small>{hint}</small>}
-      </span>
-    </Aria.Switch>
-  );
-}
-
-export function MenuButton({
-  label,
-  icon,
-  items,
-}: {
-  label: string;
-  icon?: ReactNode;
-  items: { id: string; label: string; onAction: () => void }[];
-}) {
-  return (
-    <Aria.MenuTrigger>
-      <Aria.Button className="button plain">
-        {icon}
-        {label}
-        <ChevronDown size={15} aria-hidden />
-      </Aria.Button>
-      <Aria.Popover className="popover" placement="bottom end" offset={4}>
-        <Aria.Menu className="options">
-          {items.map((item) => (
-            <Aria.MenuItem key={item.id} className="option" onAction={item.onAction}>
-              {item.label}
-            </Aria.MenuItem>
-          ))}
-        </Aria.Menu>
-      </Aria.Popover>
-    </Aria.MenuTrigger>
-  );
-}
-
-export function Dialog({
-  title,
-  isOpen,
-  onClose,
-  children,
-  kind = "dialog",
-}: {
-  title: string;
-  isOpen: boolean;
-  onClose: () => void;
-  children: ReactNode;
-  kind?: "dialog" | "drawer";
-}) {
-  return (
-    <Aria.ModalOverlay className="overlay" isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable>
-      <Aria.Modal className={kind}>
-        <Aria.Dialog className="dialog-body">
-          <div className="dialog-head">
-            <Aria.Heading slot="title">{title}</Aria.Heading>
-            <IconButton label={t.action.close} onPress={onClose}>
-              <X size={16} aria-hidden />
-            </IconButton>
-          </div>
-          {children}
-        </Aria.Dialog>
-      </Aria.Modal>
-    </Aria.ModalOverlay>
   );
 }

@@ -27,12 +27,14 @@ type Props<Row> = {
   sort?: Sort;
   onSort?: (sort: Sort) => void;
   rowHeight?: number;
+  /** Where rows can be chosen: which are, and what to do when some are or no longer. */
+  selection?: { chosen: ReadonlySet<string>; choose: (keys: string[], isOn: boolean) => void };
 };
 
 /** Narrower than this, a row is two lines: a phone has no room for columns. */
 const NARROW = 720;
 
-export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeight = 40 }: Props<Row>) {
+export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeight = 40, selection }: Props<Row>) {
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
   const [isNarrow, setNarrow] = useState(() => innerWidth < NARROW);
@@ -66,11 +68,29 @@ export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeigh
   };
   useKeys({ j: () => move(1), k: () => move(-1) });
 
-  const style = { gridTemplateColumns: columns.map((column) => column.width).join(" ") };
+  const isChoosing = selection !== undefined && !isNarrow;
+  const style = {
+    gridTemplateColumns: [...(isChoosing ? ["28px"] : []), ...columns.map((column) => column.width)].join(" "),
+  };
+  const keys = isChoosing ? rows.map(keyOf) : [];
+  const chosen = isChoosing ? keys.filter((key) => selection.chosen.has(key)).length : 0;
   return (
     <div className="table" role="table" aria-label={label} aria-rowcount={rows.length + 1}>
       <div role="rowgroup" className="table-head">
         <div role="row" className="row" style={style} aria-rowindex={1}>
+          {isChoosing && (
+            <div role="columnheader" className="choose">
+              <input
+                type="checkbox"
+                aria-label={t.action.chooseAll}
+                checked={chosen > 0 && chosen === keys.length}
+                ref={(box) => {
+                  if (box) box.indeterminate = chosen > 0 && chosen < keys.length;
+                }}
+                onChange={(event) => selection.choose(keys, event.currentTarget.checked)}
+              />
+            </div>
+          )}
           {columns.map((column) => {
             const isSorted = sort?.by === column.id;
             const Icon = !isSorted ? ChevronsUpDown : sort?.down ? ArrowDown : ArrowUp;
@@ -112,6 +132,16 @@ export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeigh
               className="row"
               style={{ ...style, blockSize: item.size, transform: `translateY(${item.start - offset}px)` }}
             >
+              {isChoosing && (
+                <div role="cell" className="choose">
+                  <input
+                    type="checkbox"
+                    aria-label={t.action.choose(keyOf(row))}
+                    checked={selection.chosen.has(keyOf(row))}
+                    onChange={(event) => selection.choose([keyOf(row)], event.currentTarget.checked)}
+                  />
+                </div>
+              )}
               {columns.map((column) => (
                 <div
                   key={column.id}

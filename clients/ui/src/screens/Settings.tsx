@@ -6,7 +6,8 @@ import { contexts, globalConfig, globalMode, health, type Level, serverVersion, 
 import { lettersAreOn, setLetters } from "../app/keys";
 import { keep, kept, setTheme, type Theme, useTheme } from "../app/theme";
 import { ago, dateTime } from "../model/format";
-import { Choice, Segments, Switch } from "../parts/Controls";
+import { Segments } from "../parts/Controls";
+import { Choice, Switch } from "../parts/Fields";
 import { Page } from "../parts/Page";
 import { Pill } from "../parts/Pill";
 import { Failed, Skeleton } from "../parts/States";

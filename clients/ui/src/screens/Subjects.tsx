@@ -1,8 +1,8 @@
 // Find a subject and see its state.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Download, X } from "lucide-react";
-import { useDeferredValue, useEffect, useMemo } from "react";
+import { Download, Plus, X } from "lucide-react";
+import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { contexts as contextsQuery, MOST_SUBJECTS, type Overview, split, subjectPages } from "../api/queries";
 import { download } from "../model/download";
 import { ago, dateTime, number, version } from "../model/format";
@@ -17,6 +17,7 @@ import type { SubjectsSearch } from "../router";
 import { t } from "../strings";
 import { FirstSteps } from "./FirstSteps";
 
+const Bulk = lazy(() => import("./bulk/Bulk"));
 const route = getRouteApi("/subjects");
 
 const columns: Column<Overview>[] = [
@@ -118,6 +119,21 @@ export function Subjects() {
   const rows = useMemo(() => sorted(narrowed(all, now), asked.sort), [all, now, asked.sort]);
   const set = (change: Partial<Record<keyof SubjectsSearch, string>>) =>
     void navigate({ search: (before) => tidy({ ...before, ...change }) });
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const choose = useCallback(
+    (keys: string[], isOn: boolean) =>
+      setChosen((old) => {
+        const next = new Set(old);
+        for (const key of keys)
+          if (isOn) next.add(key);
+          else next.delete(key);
+        return next;
+      }),
+    [],
+  );
+  const [bulk, setBulk] = useState<{ what: "level" | "delete"; subjects: Overview[] }>();
+  const begin = (what: "level" | "delete") =>
+    setBulk({ what, subjects: all.filter((one) => chosen.has(one.subject) && !(what === "delete" && one.deleted)) });
   const isNarrowed = Boolean(deferred || FACET_NAMES.some((name) => asked[name]));
   const isWhole = !hasNextPage && !isFetchingNextPage;
 
@@ -149,22 +165,28 @@ export function Subjects() {
         all.filter((one) => !one.owner).length,
       )}
       actions={
-        <MenuButton
-          label={t.action.export}
-          icon={<Download size={15} aria-hidden />}
-          items={[
-            {
-              id: "csv",
-              label: t.subjects.exportCsv(rows.length),
-              onAction: () => download("subjects.csv", "text/csv", csv(rows)),
-            },
-            {
-              id: "json",
-              label: t.subjects.exportJson(rows.length),
-              onAction: () => download("subjects.json", "application/json", JSON.stringify(rows, null, 2)),
-            },
-          ]}
-        />
+        <>
+          <Link to="/subjects/new" className="button plain">
+            <Plus size={15} aria-hidden />
+            {t.subjects.create}
+          </Link>
+          <MenuButton
+            label={t.action.export}
+            icon={<Download size={15} aria-hidden />}
+            items={[
+              {
+                id: "csv",
+                label: t.subjects.exportCsv(rows.length),
+                onAction: () => download("subjects.csv", "text/csv", csv(rows)),
+              },
+              {
+                id: "json",
+                label: t.subjects.exportJson(rows.length),
+                onAction: () => download("subjects.json", "application/json", JSON.stringify(rows, null, 2)),
+              },
+            ]}
+          />
+        </>
       }
     >
       {pages.isRefetchError && <Stale error={pages.error} since={pages.dataUpdatedAt} />}
@@ -220,10 +242,35 @@ export function Subjects() {
           {isWhole && all.length >= MOST_SUBJECTS && <span> {t.subjects.capped(number(MOST_SUBJECTS))}</span>}
         </p>
       </div>
+      {chosen.size > 0 && (
+        <section className="bulk-bar" aria-label={t.bulk.label}>
+          <strong>{t.bulk.chosen(chosen.size)}</strong>
+          <Button onPress={() => begin("level")}>{t.bulk.level}</Button>
+          <Button kind="danger" onPress={() => begin("delete")}>
+            {t.bulk.delete}
+          </Button>
+          <Button kind="quiet" onPress={() => setChosen(new Set())}>
+            {t.action.clear}
+          </Button>
+        </section>
+      )}
+      {bulk && (
+        <Suspense>
+          <Bulk
+            what={bulk.what}
+            subjects={bulk.subjects}
+            close={(done) => {
+              setBulk(undefined);
+              choose(done, false);
+            }}
+          />
+        </Suspense>
+      )}
       {rows.length ? (
         <Table
           label={t.nav.subjects}
           rows={rows}
+          selection={{ chosen, choose }}
           columns={columns}
           keyOf={(one) => one.subject}
           sort={{ by: asked.sort?.replace(/^-/, "") ?? "subject", down: asked.sort?.startsWith("-") ?? false }}

@@ -1,5 +1,5 @@
 // Can people do what they come for? Each flow begins as somebody would, and ends where they wanted to be.
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { complaints, launch, server, visit } from "./browser";
 import { start } from "./setup";
@@ -263,5 +263,250 @@ test("while the server is away what was known stays, and it is told", async () =
   await passing.stop();
   await page.getByText(/The server does not answer/).waitFor({ timeout: 40_000 });
   await page.getByText(/No violations in/).waitFor();
+  await close();
+});
+
+const value = (page: Page) => page.locator(".writing .cm-content");
+
+test("an incompatible change says why, takes its fix, and is registered then", async () => {
+  const subject = "written-value";
+  await register(server(), subject, record("a"));
+  const { page, wrongs, open, close } = await visit(browser);
+  await open(`/subjects/${subject}/fields`);
+  await page.getByRole("link", { name: "New version" }).click();
+  await page.getByText("Nothing is changed yet.").waitFor();
+  const button = page.getByRole("button", { name: "Register" });
+  expect(await button.isDisabled()).toBe(true);
+  const next = JSON.parse(record("a", "b"));
+  next.fields[1].type = ["null", "string"];
+  await value(page).fill(JSON.stringify(next, null, 2));
+  await page.locator(".compare-side").getByText("Breaks BACKWARD").waitFor();
+  await page.getByText("It can't be registered: it breaks BACKWARD.").waitFor();
+  await page.locator(".cm-lint-marker-error").waitFor();
+  expect(await button.isDisabled()).toBe(true);
+  expect(await complaints(page)).toEqual([]);
+  await page.getByRole("button", { name: "Put the fix in" }).first().click();
+  await page.locator(".compare-side").getByText("Passes BACKWARD").waitFor();
+  // What was written is there again after the page was left.
+  await page.reload();
+  await page.getByText(/was kept in this browser/).waitFor();
+  await page.locator(".compare-side").getByText("Passes BACKWARD").waitFor();
+  await button.click();
+  await page.getByRole("dialog").getByText("Register v2 of written-value?").waitFor();
+  expect(await complaints(page)).toEqual([]);
+  await page.getByRole("dialog").getByRole("button", { name: "Register" }).click();
+  await page.waitForURL(/written-value\/fields/);
+  await page.locator('[data-path="b"]').waitFor();
+  expect(wrongs).toEqual([]);
+  await close();
+  await fetch(`${server()}/subjects/${subject}`, { method: "DELETE" });
+});
+
+test("a text that can't be read is told where it ends to make sense", async () => {
+  const { page, open, close } = await visit(browser, {}, [422]);
+  await open("/subjects/inventory.level-value/new");
+  await value(page).fill('{"type": "record",\n  "name": }');
+  await page.locator(".compare-side").getByText("Can't be read").waitFor();
+  await page.locator(".cm-lint-marker-error").waitFor();
+  await close();
+});
+
+test("a subject is begun with its format and its level", async () => {
+  const { page, wrongs, open, close } = await visit(browser);
+  await open("/subjects/new?format=PROTOBUF");
+  await page.getByText("Give it a name first.").waitFor();
+  await page.getByLabel("Subject", { exact: true }).fill("begun-value");
+  await page.waitForURL(/subject=begun-value/);
+  await page.getByRole("button", { name: /Compatibility level/ }).click();
+  await page.getByRole("option", { name: /^FULL(?!_)/ }).click();
+  await page.getByText("It may be the first version").waitFor();
+  await page.getByRole("button", { name: "Register" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Register" }).click();
+  await page.waitForURL(/begun-value\/fields/);
+  await page.locator('[data-path="id"]').waitFor();
+  const level = (await (await fetch(`${server()}/config/begun-value`)).json()) as { compatibilityLevel: string };
+  expect(level.compatibilityLevel).toBe("FULL");
+  expect(wrongs).toEqual([]);
+  await close();
+  await fetch(`${server()}/subjects/begun-value`, { method: "DELETE" });
+});
+
+test("where nothing may be registered, the editor says why", async () => {
+  const { page, open, close } = await visit(browser);
+  await open("/subjects/subscriptions.renewed-value/new");
+  await page.getByText("Nothing can be registered here: the mode is READONLY.").waitFor();
+  expect(await page.getByRole("button", { name: "Register" }).isDisabled()).toBe(true);
+  await close();
+});
+
+test("whoever may not write is told so when registering", async () => {
+  const binary = process.env.TIDEGATE_SERVER_BIN ?? "";
+  const closed = await start(binary);
+  await register(closed.url, "kept-value", record("a"));
+  const made = await fetch(`${closed.url}/govern/v1/tokens`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ name: "viewer", grants: ["read"] }),
+  });
+  const { token } = (await made.json()) as { token: string };
+  const viewer = { extraHTTPHeaders: { Authorization: `Bearer ${token}` } };
+  const { page, open, close } = await visit(browser, viewer, [403], closed.url);
+  await open("/subjects/kept-value/new");
+  await value(page).fill(`${record("a")} `.replace('"string"', '["null","string"]'));
+  await page.locator(".compare-side").getByText("Passes BACKWARD").waitFor();
+  await page.getByRole("button", { name: "Register" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Register" }).click();
+  await page.getByText("You may not do this: registering the schema").waitFor();
+  expect(await complaints(page)).toEqual([]);
+  await close();
+  await closed.stop();
+});
+
+/** A bad record, as a proxy elsewhere would tell of it. */
+const tellOfBad = (at: string, topic: string, rule: string) => {
+  const now = Date.now();
+  return fetch(`${at}/govern/v1/violations/observations`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({
+      violations: [
+        {
+          cluster: "harbour",
+          topic,
+          rule,
+          path: "id",
+          reason: "value: told while somebody looks on",
+          clientId: "live-test",
+          records: 2,
+          acted: 2,
+          first: now,
+          last: now,
+          samples: [{ at: now, partition: 0, index: 0, action: "reject", path: "id", bytes: 10, fields: [] }],
+        },
+      ],
+    }),
+  });
+};
+
+test("a bad record appears while one looks on, not while it is held, and after", async () => {
+  const at = inject("empty");
+  const { page, wrongs, open, close } = await visit(browser, {}, [], at);
+  await open("/violations");
+  await page.locator('.live[data-state="live"]').waitFor();
+  expect((await tellOfBad(at, "live.one", "first-rule")).status).toBe(204);
+  await page.locator(".feed").getByText("live.one").first().waitFor();
+  await page.getByRole("row").getByText("live.one").waitFor();
+  expect(await complaints(page)).toEqual([]);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.locator('.live[data-state="paused"]').waitFor();
+  await tellOfBad(at, "live.two", "second-rule");
+  await page.waitForTimeout(1500);
+  expect(await page.getByText("live.two").count()).toBe(0);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.locator('.live[data-state="live"]').waitFor();
+  await page.getByRole("row").getByText("live.two").waitFor();
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
+test("when the stream breaks it says so", async () => {
+  const binary = process.env.TIDEGATE_SERVER_BIN ?? "";
+  const passing = await start(binary);
+  const { page, open, close } = await visit(browser, {}, [], passing.url);
+  await open("/validation");
+  await page.locator('.live[data-state="live"]').waitFor();
+  await passing.stop();
+  await page.locator('.live[data-state="reconnecting"]').waitFor({ timeout: 30_000 });
+  await close();
+});
+
+test("what is counted is seen in numbers, lines and a table", async () => {
+  const at = inject("empty");
+  const { page, wrongs, open, close } = await visit(browser, {}, [], at);
+  await open("/validation?range=1m");
+  await page.locator('.live[data-state="live"]').waitFor();
+  await tellOfBad(at, "counted.topic", "counted-rule");
+  await page.getByRole("link", { name: "counted-rule" }).waitFor();
+  await page.locator(".chart canvas").first().waitFor();
+  await page.getByText("As a table").first().click();
+  await page.locator("details[open] tbody tr").first().waitFor();
+  expect(await complaints(page)).toEqual([]);
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
+test("lineage is drawn, opened and folded, and its table says the same", async () => {
+  const event = (job: string, inputs: string[], outputs: string[]) => ({
+    eventType: "RUNNING",
+    eventTime: new Date().toISOString(),
+    producer: "https://example.com/test",
+    schemaURL: "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+    run: { runId: crypto.randomUUID() },
+    job: { namespace: "tests", name: job },
+    inputs: inputs.map((name) => ({ namespace: "kafka://harbour", name })),
+    outputs: outputs.map((name) => ({ namespace: "kafka://harbour", name })),
+  });
+  const told = await fetch(`${server()}/api/v1/lineage/batch`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify([
+      event("join-orders", ["orders.created"], ["graph.joined"]),
+      event("sum-orders", ["graph.joined"], ["graph.summed"]),
+    ]),
+  });
+  expect([200, 204]).toContain(told.status);
+  const { page, wrongs, open, close } = await visit(browser);
+  await open("/lineage?focus=topic%3Aorders.created&view=graph");
+  const box = (name: string) => page.locator(".graph-box").getByRole("button", { name, exact: true });
+  await box("join-orders").waitFor();
+  await box("checkout-api").waitFor();
+  await box("graph.joined").waitFor();
+  expect(await box("graph.summed").count()).toBe(0);
+  expect(await page.locator(".flow-declared").count()).toBeGreaterThan(1);
+  expect(await page.locator(".flow-observed").count()).toBeGreaterThan(3);
+  await page.getByRole("button", { name: "Show 1 more around graph.joined" }).click();
+  await page.waitForURL(/open=/);
+  await box("sum-orders").waitFor();
+  await page.reload();
+  await box("sum-orders").waitFor();
+  await page.getByRole("button", { name: "Fold what is around graph.joined" }).click();
+  await box("sum-orders").waitFor({ state: "detached" });
+  await page.getByText("As a table").click();
+  const rows = await page.locator(".flows tbody tr").count();
+  expect(rows).toBe(await page.locator(".graph .react-flow__edge").count());
+  await box("join-orders").click();
+  await page.locator(".graph-about").getByText("declared").waitFor();
+  expect(await complaints(page)).toEqual([]);
+  await page.getByRole("button", { name: "Put it in the middle" }).click();
+  await page.waitForURL(/focus=job/);
+  await box("join-orders").waitFor();
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
+test("many subjects get a level at once, and each one says what came of it", async () => {
+  for (const name of ["bulk.one-value", "bulk.two-value", "bulk.three-value"])
+    await register(server(), name, record("a"));
+  const { page, wrongs, open, close } = await visit(browser);
+  await open("/subjects?q=bulk.");
+  await page.getByRole("checkbox", { name: "Choose all" }).check();
+  await page.getByText("3 chosen").waitFor();
+  await page.getByRole("button", { name: "Set the level" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: /Compatibility level/ }).click();
+  await page.getByRole("option", { name: /^FULL_TRANSITIVE/ }).click();
+  await dialog.getByRole("button", { name: "Set it" }).click();
+  await dialog.getByText("All 3 are done.").waitFor();
+  expect(await complaints(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  const level = (await (await fetch(`${server()}/config/bulk.two-value`)).json()) as { compatibilityLevel: string };
+  expect(level.compatibilityLevel).toBe("FULL_TRANSITIVE");
+  await page.getByRole("checkbox", { name: "Choose all" }).check();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await dialog.getByRole("button", { name: "Delete them" }).click();
+  await dialog.getByText("All 3 are done.").waitFor();
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await page.getByText("No subject matches").waitFor();
+  expect(wrongs).toEqual([]);
   await close();
 });

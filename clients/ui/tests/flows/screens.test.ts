@@ -22,7 +22,13 @@ const SCREENS = [
   "/subjects/customers.profile-value/settings",
   "/subjects/orders.created-value/compare?from=1&to=7&level=FULL&change=0",
   "/subjects/orders.created-value/compare?from=4&to=6&view=text",
+  "/subjects/orders.created-value/new",
+  "/subjects/payments.authorised-value/new?view=changes",
+  "/subjects/subscriptions.renewed-value/new",
+  "/subjects/new?format=JSON",
   "/ids/3",
+  "/validation",
+  "/validation?topic=orders.created&range=1m",
   "/violations",
   "VIOLATION",
   "/proxy?topic=orders.created",
@@ -32,6 +38,7 @@ const SCREENS = [
   "/rules/compatibility",
   "/lineage?focus=topic%3Aorders.created",
   "/lineage?focus=topic%3Aorders.created&view=list",
+  "/lineage?focus=topic%3Aorders.created&view=graph&up=2&down=2",
   "/settings",
   "/no/such/page",
 ];
@@ -53,6 +60,9 @@ test.each([
   "/subjects/orders.created-value/compare?from=1&to=7",
   "/violations",
   "/lineage?focus=topic%3Aorders.created",
+  "/lineage?focus=topic%3Aorders.created&view=graph",
+  "/subjects/orders.created-value/new",
+  "/validation",
 ])("%s fits a screen of 320 pixels", async (address) => {
   const { page, open, close } = await visit(browser, { viewport: { width: 320, height: 640 } });
   await open(address);

@@ -1,5 +1,5 @@
-// Before the flows: a real server with a seeded SQLite store. TIDEGATE_SERVER_BIN names the binary, TIDEGATE_UI_URL a server
-// that is there already and shall be used as it is.
+// Before the flows: a real server with a seeded SQLite store. TIDEGATE_SERVER_BIN names the binary; with TIDEGATE_UI_DIST=1
+// the UI comes from dist/ instead of from it, so that a build can be tried without compiling the server.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { seed } from "../../demo/seed.mjs";
+import { front } from "./front";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -38,7 +39,17 @@ export async function start(
   const flags = [`http.listen=127.0.0.1:${port}`, `store.url=sqlite://${join(folder, "tidegate.db")}`, ...settings];
   const child = spawn(binary, ["serve", ...flags.flatMap((flag) => ["--set", flag])], { cwd: folder, stdio: "ignore" });
   for (let waited = 0; waited < 300; waited += 1) {
-    if (await isReady(url)) return { url, stop: () => stop(child, folder) };
+    if (await isReady(url)) {
+      if (process.env.TIDEGATE_UI_DIST !== "1") return { url, stop: () => stop(child, folder) };
+      const before = await front(url, await freePort());
+      return {
+        url: before.url,
+        stop: async () => {
+          before.stop();
+          await stop(child, folder);
+        },
+      };
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await stop(child, folder);

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeftRight, Link as LinkIcon } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo } from "react";
-import { explanation, type Level, type Schema, split, versions } from "../../api/queries";
+import { explanation, type Schema, split, versions } from "../../api/queries";
 import { useKeys } from "../../app/keys";
 import { breaking, type Explanation, findingsOf, merged, ranked } from "../../model/compare";
 import { fieldsOf } from "../../model/fields";
@@ -17,6 +17,7 @@ import { t } from "../../strings";
 import { pick } from "../subject/current";
 import { LEVELS } from "../subject/Settings";
 import { Findings } from "./Findings";
+import { Passes } from "./Passes";
 import { Structure } from "./Structure";
 
 const Merge = lazy(() => import("../../code/Merge"));
@@ -270,33 +271,6 @@ function Same({ told, isSameText }: { told: Explanation; isSameText: boolean }) 
       <p className="muted">{isSameText ? t.compare.sameText : t.compare.ignored}</p>
       {told.findings.length > 0 && <p className="muted">{told.findings.map((one) => one.message).join(" ")}</p>}
     </Empty>
-  );
-}
-
-/** What would pass? Every level, with the one that holds marked. */
-function Passes({ told }: { told: Explanation }) {
-  return (
-    <div className="passes">
-      <h2>{t.compare.wouldPass}</h2>
-      <ul>
-        {(["BACKWARD", "FORWARD", "FULL"] as Level[]).map((level) => {
-          const passes = told.passes.includes(level);
-          const isActive = told.compatibility.replace("_TRANSITIVE", "") === level;
-          return (
-            <li key={level} data-active={isActive}>
-              <VerdictPill verdict={passes ? "safe" : "error"}>{level}</VerdictPill>
-              {isActive && <span className="fine">{t.compare.holds}</span>}
-            </li>
-          );
-        })}
-        {told.compatibility === "NONE" && (
-          <li data-active>
-            <VerdictPill verdict="warning">NONE</VerdictPill>
-            <span className="fine">{t.compare.holds}</span>
-          </li>
-        )}
-      </ul>
-    </div>
   );
 }
 

@@ -1,9 +1,9 @@
 // What does each change do, to whom, and what can be done about it? One card for each.
 import { Link } from "@tanstack/react-router";
-import { ChevronDown, ChevronUp, Lightbulb } from "lucide-react";
+import { ChevronDown, ChevronUp, Lightbulb, Wrench } from "lucide-react";
 import { type Change, type Explanation, type Finding, type Level, verdictUnder } from "../../model/compare";
 import { version } from "../../model/format";
-import { IconButton } from "../../parts/Controls";
+import { Button, IconButton } from "../../parts/Controls";
 import { VerdictIcon } from "../../parts/Pill";
 import { t } from "../../strings";
 
@@ -13,9 +13,11 @@ type Props = {
   chosen: number | undefined;
   choose: (change: number | undefined) => void;
   findingsOf: (change: Change) => Finding[];
+  /** Where the text can be changed: puts a finding's fix into it; undefined of one that has none. */
+  fixOf?: ((finding: Finding) => (() => void) | undefined) | undefined;
 };
 
-export function Findings({ told, changes, chosen, choose, findingsOf }: Props) {
+export function Findings({ told, changes, chosen, choose, findingsOf, fixOf }: Props) {
   const step = (by: number) =>
     choose(chosen === undefined ? (by > 0 ? 0 : changes.length - 1) : (chosen + by + changes.length) % changes.length);
   return (
@@ -41,6 +43,7 @@ export function Findings({ told, changes, chosen, choose, findingsOf }: Props) {
             isChosen={chosen === index}
             choose={choose}
             findings={findingsOf(change)}
+            fixOf={fixOf}
           />
         ))}
       </ol>
@@ -55,6 +58,7 @@ function Card({
   isChosen,
   choose,
   findings,
+  fixOf,
 }: {
   change: Change;
   index: number;
@@ -62,6 +66,7 @@ function Card({
   isChosen: boolean;
   choose: Props["choose"];
   findings: Finding[];
+  fixOf: Props["fixOf"];
 }) {
   const verdict = verdictUnder(change, told.compatibility);
   // Findings against several versions that say the same are one.
@@ -85,6 +90,7 @@ function Card({
         {said.map((same) => {
           const [finding] = same;
           if (!finding) return null;
+          const fix = fixOf?.(finding);
           return (
             <div key={`${finding.rule} ${finding.direction} ${finding.message}`} className="reason">
               <p>
@@ -98,6 +104,12 @@ function Card({
                   <Lightbulb size={15} aria-hidden />
                   <span>{sentence(finding.fix)}</span>
                 </p>
+              )}
+              {fix && (
+                <Button onPress={fix}>
+                  <Wrench size={15} aria-hidden />
+                  {t.editor.applyFix}
+                </Button>
               )}
               <p className="fine">
                 <Link to="/rules/compatibility" search={{ rule: finding.rule }} className="mono">

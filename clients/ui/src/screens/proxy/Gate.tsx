@@ -1,11 +1,13 @@
 // What is asked of which records at the gate? The policies in the order in which they are asked.
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
+import { Download, Plus } from "lucide-react";
 import { policies, policyMatch } from "../../api/queries";
+import { download } from "../../model/download";
 import { ago, version } from "../../model/format";
 import { plainPolicy } from "../../model/policy";
-import { TextField } from "../../parts/Controls";
+import { MenuButton } from "../../parts/Controls";
+import { TextField } from "../../parts/Fields";
 import { Page } from "../../parts/Page";
 import { Pill, PolicyModePill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
@@ -24,10 +26,25 @@ export function Gate() {
       title={t.proxy.title}
       answer={list.data ? t.proxy.answer(all.length, enforced, shadowed) : " "}
       actions={
-        <Link to="/proxy/new" className="button primary">
-          <Plus size={15} aria-hidden />
-          {t.proxy.create}
-        </Link>
+        <>
+          {all.length > 0 && (
+            <MenuButton
+              label={t.action.export}
+              icon={<Download size={15} aria-hidden />}
+              items={[
+                {
+                  id: "json",
+                  label: t.proxy.exportJson(all.length),
+                  onAction: () => download("policies.json", "application/json", JSON.stringify(all, null, 2)),
+                },
+              ]}
+            />
+          )}
+          <Link to="/proxy/new" className="button primary">
+            <Plus size={15} aria-hidden />
+            {t.proxy.create}
+          </Link>
+        </>
       }
     >
       {list.data && list.isError && <Stale error={list.error} since={list.dataUpdatedAt} />}

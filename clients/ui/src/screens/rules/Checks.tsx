@@ -1,9 +1,12 @@
 // Which compatibility rules are there, and how far do they speak the truth about data?
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { Download } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { compatibilityRules } from "../../api/queries";
-import { SearchBox } from "../../parts/Controls";
+import { csvOf } from "../../model/csv";
+import { download } from "../../model/download";
+import { MenuButton, SearchBox } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
 import { Pill, VerdictIcon } from "../../parts/Pill";
 import { Empty, Failed, Skeleton } from "../../parts/States";
@@ -26,7 +29,46 @@ export function Checks() {
     if (rule && found.data) document.getElementById(rule)?.scrollIntoView({ block: "center" });
   }, [rule, found.data]);
   return (
-    <Page title={t.checks.title} answer={found.data ? t.checks.answer(all.length) : " "}>
+    <Page
+      title={t.checks.title}
+      answer={found.data ? t.checks.answer(all.length) : " "}
+      actions={
+        shown.length > 0 && (
+          <MenuButton
+            label={t.action.export}
+            icon={<Download size={15} aria-hidden />}
+            items={[
+              {
+                id: "csv",
+                label: t.checks.exportCsv(shown.length),
+                onAction: () =>
+                  download(
+                    "compatibility-rules.csv",
+                    "text/csv",
+                    csvOf([
+                      ["rule", "name", "severity", "basis", "purpose", "confluent"],
+                      ...shown.map((one) => [
+                        one.rule,
+                        one.slug,
+                        one.severity,
+                        one.basis,
+                        one.purpose,
+                        one.confluent ?? "",
+                      ]),
+                    ]),
+                  ),
+              },
+              {
+                id: "json",
+                label: t.checks.exportJson(shown.length),
+                onAction: () =>
+                  download("compatibility-rules.json", "application/json", JSON.stringify(shown, null, 2)),
+              },
+            ]}
+          />
+        )
+      }
+    >
       <div className="filters">
         <SearchBox inputId="page-search" label={t.checks.search} value={words} onChange={setWords} />
       </div>

@@ -1,20 +1,21 @@
 // Does this rule say what is meant? It is tried on records before anybody is bound by it; nothing is kept.
-import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ListChecks, Play, Plus, X } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
-import * as Aria from "react-aria-components";
+import { useMemo, useState } from "react";
 import { api, body } from "../../api/client";
-import { type Rule, type Schema, subjectPages, version } from "../../api/queries";
+import { type Rule, type Schema, version } from "../../api/queries";
 import type { components } from "../../api/schema";
 import { fieldsOf } from "../../model/fields";
 import { number, version as versionName } from "../../model/format";
 import { parseRecords, sampleOf } from "../../model/sample";
 import { ruleName } from "../../model/violations";
-import { Button, Select, Switch, TextField } from "../../parts/Controls";
+import { Button, Select } from "../../parts/Controls";
+import { Switch, TextField } from "../../parts/Fields";
 import { Page } from "../../parts/Page";
-import { formatName, Pill, VerdictPill } from "../../parts/Pill";
+import { Pill, VerdictPill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton } from "../../parts/States";
+import { SubjectPicker } from "../../parts/SubjectPicker";
 import { t } from "../../strings";
 
 type Tried = components["schemas"]["Tried"];
@@ -44,7 +45,12 @@ export function TryOut() {
         </Link>
       }
     >
-      <SubjectPicker chosen={subject} choose={(next) => void navigate({ search: next ? { subject: next } : {} })} />
+      <SubjectPicker
+        label={t.rules.subject}
+        hint={t.rules.subjectHint}
+        chosen={subject}
+        choose={(next) => void navigate({ search: next ? { subject: next } : {} })}
+      />
       {!subject ? (
         <Empty title={t.rules.choose}>
           <p className="muted">{t.rules.chooseHow}</p>
@@ -62,51 +68,6 @@ export function TryOut() {
         />
       )}
     </Page>
-  );
-}
-
-function SubjectPicker({
-  chosen,
-  choose,
-}: {
-  chosen: string | undefined;
-  choose: (subject: string | undefined) => void;
-}) {
-  const pages = useInfiniteQuery(subjectPages());
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const items = useMemo(
-    () =>
-      (pages.data?.pages.flatMap((page) => page.subjects) ?? []).map((one) => ({
-        id: one.subject,
-        hint: formatName(one.schemaType),
-      })),
-    [pages.data],
-  );
-  return (
-    <Aria.ComboBox
-      className="field picker"
-      defaultItems={items}
-      {...(chosen ? { defaultValue: chosen, defaultInputValue: chosen } : {})}
-      key={`${items.length} ${chosen}`}
-      onChange={(key) => choose(key === null ? undefined : String(key))}
-      menuTrigger="focus"
-    >
-      <Aria.Label>{t.rules.subject}</Aria.Label>
-      <Aria.Input className="mono" placeholder={t.rules.subjectHint} />
-      <Aria.Popover className="popover" offset={4}>
-        <Aria.ListBox className="options">
-          {(item: { id: string; hint: string }) => (
-            <Aria.ListBoxItem id={item.id} textValue={item.id} className="option">
-              <span className="mono grow">{item.id}</span>
-              <small>{item.hint}</small>
-            </Aria.ListBoxItem>
-          )}
-        </Aria.ListBox>
-      </Aria.Popover>
-    </Aria.ComboBox>
   );
 }
 

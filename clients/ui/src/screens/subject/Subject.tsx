@@ -1,7 +1,7 @@
 // What is this contract, and who depends on it? The head and the tabs of a subject; each tab is a file beside this one.
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
-import { GitCompareArrows, Network } from "lucide-react";
+import { GitCompareArrows, Network, PencilLine } from "lucide-react";
 import { Suspense } from "react";
 import { overview, split } from "../../api/queries";
 import { ago, version } from "../../model/format";
@@ -95,6 +95,15 @@ export function Subject() {
               {t.nav.lineage}
             </Link>
           )}
+          <Link
+            to="/subjects/$subject/new"
+            params={{ subject }}
+            search={current && current.version !== one.version ? { from: current.version } : {}}
+            className="button plain"
+          >
+            <PencilLine size={15} aria-hidden />
+            {t.editor.open}
+          </Link>
           {before && current && (
             <Link
               to="/subjects/$subject/compare"

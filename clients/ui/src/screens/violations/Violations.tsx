@@ -1,13 +1,15 @@
 // What is being refused, by whom, and why?
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Download, X } from "lucide-react";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
+import { type Live, useLive } from "../../api/live";
 import { type Violation, violations } from "../../api/queries";
 import { download } from "../../model/download";
 import { ago, compact, dateTime, number } from "../../model/format";
-import { answer, plainReason, ruleName, side, values } from "../../model/violations";
+import { answer, csv, plainReason, ruleName, side, values } from "../../model/violations";
 import { Button, MenuButton, Select } from "../../parts/Controls";
+import { LiveState, PauseButton } from "../../parts/Live";
 import { Page } from "../../parts/Page";
 import { Pill } from "../../parts/Pill";
 import { Spark } from "../../parts/Spark";
@@ -15,6 +17,7 @@ import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import { type Column, Table } from "../../parts/Table";
 import type { ViolationsSearch } from "../../router";
 import { t } from "../../strings";
+import { Feed } from "./Feed";
 
 const route = getRouteApi("/violations");
 const RANGES = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 } as const;
@@ -90,13 +93,44 @@ function Producer({ one }: { one: Violation }) {
   );
 }
 
+/** While bad records come in, the groups are asked for again: not more often, and not before the server has written them down. */
+const FRESH = 6_000;
+
+/** What the stream tells, and what was missed while it was broken, is in the groups: they are asked for again. */
+function useRefresh(live: Live): void {
+  const queries = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const newest = live.broken[0]?.key;
+  const seen = useRef({ newest, state: live.state });
+  useEffect(() => {
+    const before = seen.current;
+    seen.current = { newest, state: live.state };
+    const isBack = live.state === "live" && (before.state === "reconnecting" || before.state === "paused");
+    if (newest === before.newest && !isBack) return;
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      void queries.invalidateQueries({ queryKey: ["violations"] });
+    }, FRESH);
+  }, [newest, live.state, queries]);
+  useEffect(
+    () => () => {
+      clearTimeout(timer.current);
+      timer.current = undefined;
+    },
+    [],
+  );
+}
+
 export function Violations() {
   const asked = route.useSearch();
+  const live = useLive();
+  useRefresh(live);
   const navigate = route.useNavigate();
   const range = asked.range && asked.range in RANGES ? (asked.range as keyof typeof RANGES) : "24h";
-  const pages = useInfiniteQuery(
-    violations({ topic: asked.topic, rule: asked.rule, producer: asked.producer, hours: RANGES[range] }),
-  );
+  const pages = useInfiniteQuery({
+    ...violations({ topic: asked.topic, rule: asked.rule, producer: asked.producer, hours: RANGES[range] }),
+    ...(live.state === "paused" ? { refetchInterval: false as const } : {}),
+  });
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.violations) ?? [], [pages.data]);
   const set = (change: ViolationsSearch) => void navigate({ search: (old) => tidy({ ...old, ...change }) });
   const isNarrowed = Boolean(asked.topic || asked.rule || asked.producer);
@@ -119,20 +153,29 @@ export function Violations() {
     <Page
       title={t.nav.violations}
       answer={pages.data ? answer(rows, t.violations.ranges[range], pages.hasNextPage) : " "}
+      beside={<LiveState state={live.state} />}
       actions={
-        rows.length > 0 && (
-          <MenuButton
-            label={t.action.export}
-            icon={<Download size={15} aria-hidden />}
-            items={[
-              {
-                id: "json",
-                label: t.violations.exportJson(rows.length),
-                onAction: () => download("violations.json", "application/json", JSON.stringify(rows, null, 2)),
-              },
-            ]}
-          />
-        )
+        <>
+          <PauseButton state={live.state} />
+          {rows.length > 0 && (
+            <MenuButton
+              label={t.action.export}
+              icon={<Download size={15} aria-hidden />}
+              items={[
+                {
+                  id: "csv",
+                  label: t.violations.exportCsv(rows.length),
+                  onAction: () => download("violations.csv", "text/csv", csv(rows)),
+                },
+                {
+                  id: "json",
+                  label: t.violations.exportJson(rows.length),
+                  onAction: () => download("violations.json", "application/json", JSON.stringify(rows, null, 2)),
+                },
+              ]}
+            />
+          )}
+        </>
       }
     >
       {pages.data && pages.isError && <Stale error={pages.error} since={pages.dataUpdatedAt} />}
@@ -154,6 +197,7 @@ export function Violations() {
           </Button>
         )}
       </div>
+      {live.broken.length > 0 && <Feed live={live} topic={asked.topic} />}
       {pages.isPending ? (
         <Skeleton rows={8} />
       ) : !pages.data ? (

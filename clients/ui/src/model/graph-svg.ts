@@ -1,0 +1,45 @@
+// How does the graph become a picture of its own? As SVG, with its own colours, for documents and chats.
+import type { Edge, View } from "./graph";
+
+export type Places = Record<string, { x: number; y: number }>;
+const MARGIN = 24;
+const LOOKS: Record<Edge["evidence"], string> = {
+  observed: 'stroke-width="1.5"',
+  declared: 'stroke-width="1.5" stroke-dasharray="6 4"',
+  both: 'stroke-width="3"',
+};
+
+const safe = (text: string) =>
+  text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] ?? sign);
+
+/** A name that is too long for its box is cut; all of it is in its title. */
+const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+export function svgOf(
+  view: View,
+  places: Places,
+  width: number,
+  height: number,
+  kinds: Record<string, string>,
+): string {
+  const nodes = view.nodes.flatMap((node) => {
+    const place = places[node.id];
+    return place ? [{ node, ...place }] : [];
+  });
+  const right = Math.max(0, ...nodes.map((one) => one.x + width)) + MARGIN;
+  const bottom = Math.max(0, ...nodes.map((one) => one.y + height)) + MARGIN;
+  const lines = view.edges.flatMap((edge) => {
+    const [from, to] = [places[edge.from], places[edge.to]];
+    if (!from || !to) return [];
+    const [x1, y1, x2, y2] = [from.x + width, from.y + height / 2, to.x, to.y + height / 2];
+    const middle = (x1 + x2) / 2;
+    return `<path d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" fill="none" stroke="#7d8d99" ${LOOKS[edge.evidence]}/>`;
+  });
+  const boxes = nodes.map(
+    ({ node, x, y }) =>
+      `<g><title>${safe(node.name)}</title><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8" fill="#ffffff" stroke="#0b6e7f"/>` +
+      `<text x="${x + 14}" y="${y + 28}" font-size="12" fill="#52636f">${safe(kinds[node.kind] ?? node.kind)}</text>` +
+      `<text x="${x + 14}" y="${y + 50}" font-size="13" font-family="monospace" fill="#13202b">${safe(cut(node.name, 24))}</text></g>`,
+  );
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${right} ${bottom}" width="${right}" height="${bottom}" font-family="sans-serif"><rect width="100%" height="100%" fill="#f6f8fa"/>${lines.join("")}${boxes.join("")}</svg>\n`;
+}

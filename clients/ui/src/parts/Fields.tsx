@@ -1,0 +1,102 @@
+// Which fields of a form are there? React Aria's behaviour with our looks; apart, since lists need none of them.
+import * as Aria from "react-aria-components";
+import type { Option } from "./Controls";
+
+type TextProps = {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  hint?: string;
+  error?: string | undefined;
+  isMono?: boolean;
+  rows?: number;
+  isDisabled?: boolean;
+  placeholder?: string;
+};
+
+export function TextField({
+  label,
+  value,
+  onChange,
+  hint,
+  error,
+  isMono = false,
+  rows,
+  isDisabled = false,
+  placeholder,
+}: TextProps) {
+  const more = { className: isMono ? "mono" : "", spellCheck: false, ...(placeholder ? { placeholder } : {}) };
+  return (
+    <Aria.TextField
+      className="field"
+      value={value}
+      onChange={onChange}
+      isInvalid={Boolean(error)}
+      isDisabled={isDisabled}
+    >
+      <Aria.Label>{label}</Aria.Label>
+      {rows ? <Aria.TextArea rows={rows} {...more} /> : <Aria.Input autoComplete="off" {...more} />}
+      {hint && !error && (
+        <Aria.Text slot="description" className="hint">
+          {hint}
+        </Aria.Text>
+      )}
+      <Aria.FieldError className="wrong">{error}</Aria.FieldError>
+    </Aria.TextField>
+  );
+}
+
+export function Choice({
+  label,
+  value,
+  options,
+  onChange,
+  isDisabled = false,
+}: {
+  label: string;
+  value: string;
+  options: Option[];
+  onChange: (value: string) => void;
+  isDisabled?: boolean;
+}) {
+  return (
+    <Aria.RadioGroup className="field choice" value={value} onChange={onChange} isDisabled={isDisabled}>
+      <Aria.Label>{label}</Aria.Label>
+      <div className="choices">
+        {options.map((option) => (
+          <Aria.Radio key={option.id} value={option.id} className="radio">
+            <span className="dot" aria-hidden />
+            <span>
+              {option.label}
+              {option.hint && <small>{option.hint}</small>}
+            </span>
+          </Aria.Radio>
+        ))}
+      </div>
+    </Aria.RadioGroup>
+  );
+}
+
+export function Switch({
+  label,
+  isOn,
+  onChange,
+  hint,
+  isDisabled = false,
+}: {
+  label: string;
+  isOn: boolean;
+  onChange: (isOn: boolean) => void;
+  hint?: string;
+  isDisabled?: boolean;
+}) {
+  return (
+    <Aria.Switch className="switch" isSelected={isOn} onChange={onChange} isDisabled={isDisabled}>
+      <span className="track" aria-hidden />
+      <span>
+        {label}
+        {hint && <small>{hint}</small>}
+      </span>
+    </Aria.Switch>
+  );
+}

@@ -1,0 +1,117 @@
+// What does the server say about what is written, and what can be done about it?
+import { CircleDashed } from "lucide-react";
+import { useState } from "react";
+import { ApiError } from "../../api/client";
+import { type Explanation, findingsOf, ranked } from "../../model/compare";
+import { applied, editsOf, indexAt, isAsked } from "../../model/editor";
+import { Pill, VerdictIcon, VerdictPill } from "../../parts/Pill";
+import { Empty, Failed, Skeleton } from "../../parts/States";
+import { t } from "../../strings";
+import { Findings } from "../compare/Findings";
+import { Passes } from "../compare/Passes";
+
+type Props = {
+  held: Explanation | undefined;
+  error: unknown;
+  isCurrent: boolean;
+  isSame: boolean;
+  /** The text that was looked at. */
+  text: string;
+  seek: (at: number) => void;
+  write: (text: string) => void;
+  retry: () => void;
+};
+
+export function Verdict({ held, error, isCurrent, isSame, text, seek, write, retry }: Props) {
+  const [chosen, setChosen] = useState<number>();
+  const changes = held ? ranked(held) : [];
+  const isUnreadable = error instanceof ApiError && error.status === 422;
+  const choose = (index: number | undefined) => {
+    setChosen(index);
+    const span = index === undefined ? undefined : changes[index]?.candidate?.span;
+    if (span && isCurrent) seek(indexAt(text, span.start));
+  };
+  // What stands on no change, such as a reserved name, still has to be said.
+  const told = new Set(changes.flatMap((one) => [...(one.backward.findings ?? []), ...(one.forward.findings ?? [])]));
+  const others = held?.findings.filter((one, index) => !told.has(index) && isAsked(one, held)) ?? [];
+  return (
+    <section className="compare-side" aria-label={t.editor.verdict} aria-busy={!isCurrent}>
+      <div className="passes" role="status">
+        <State held={held} isUnreadable={isUnreadable} isFailed={Boolean(error)} isCurrent={isCurrent} />
+      </div>
+      <div className="verdict-body">
+        {isUnreadable ? (
+          <div className="finding" data-verdict="error">
+            <VerdictIcon verdict="error" />
+            <p>{error.message}</p>
+          </div>
+        ) : error ? (
+          <Failed what={t.editor.verdict} error={error} retry={retry} />
+        ) : !held ? (
+          <Skeleton rows={6} />
+        ) : (
+          <>
+            {held.comparedWith.length > 0 && <Passes told={held} />}
+            {others.map((one) => (
+              <div key={`${one.rule} ${one.message}`} className="finding" data-verdict={one.severity}>
+                <VerdictIcon verdict={one.severity} />
+                <p>{one.message}</p>
+              </div>
+            ))}
+            {changes.length > 0 ? (
+              <Findings
+                told={held}
+                changes={changes}
+                chosen={chosen !== undefined && chosen < changes.length ? chosen : undefined}
+                choose={choose}
+                findingsOf={(one) => findingsOf(one, held)}
+                fixOf={(finding) => {
+                  const edits = isCurrent ? editsOf(text, finding) : [];
+                  return edits.length ? () => write(applied(text, edits)) : undefined;
+                }}
+              />
+            ) : (
+              others.length === 0 && (
+                <Empty title={held.comparedWith.length ? t.compare.same : t.editor.firstVersion}>
+                  <p className="muted">
+                    {held.comparedWith.length
+                      ? isSame
+                        ? t.compare.sameText
+                        : t.compare.ignored
+                      : t.editor.firstVersionHow}
+                  </p>
+                </Empty>
+              )
+            )}
+          </>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function State({
+  held,
+  isUnreadable,
+  isFailed,
+  isCurrent,
+}: {
+  held: Explanation | undefined;
+  isUnreadable: boolean;
+  isFailed: boolean;
+  isCurrent: boolean;
+}) {
+  if (!isCurrent)
+    return (
+      <Pill icon={CircleDashed} tone="info">
+        {t.editor.checking}
+      </Pill>
+    );
+  if (isUnreadable) return <VerdictPill verdict="error">{t.editor.unreadable}</VerdictPill>;
+  if (isFailed || !held) return <Pill icon={CircleDashed}>{t.editor.unknown}</Pill>;
+  return held.isCompatible ? (
+    <VerdictPill verdict="safe">{t.compare.passes(held.compatibility)}</VerdictPill>
+  ) : (
+    <VerdictPill verdict="error">{t.compare.refused(held.compatibility)}</VerdictPill>
+  );
+}

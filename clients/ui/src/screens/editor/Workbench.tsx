@@ -1,0 +1,286 @@
+// Where is a version written? The text with its verdict beside it, what belongs to it below, and one button that says why not.
+import { useQuery } from "@tanstack/react-query";
+import { RotateCcw, WandSparkles } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { ApiError } from "../../api/client";
+import { type Overview, type Schema, verdict } from "../../api/queries";
+import type { components } from "../../api/schema";
+import { keep, kept } from "../../app/theme";
+import {
+  asHeld,
+  type Draft,
+  draftFrom,
+  metadataOf,
+  missingReferences,
+  type Note,
+  notesOf,
+  type SchemaType,
+  STARTS,
+  troubleAt,
+} from "../../model/editor";
+import { ago } from "../../model/format";
+import { printed } from "../../model/json-text";
+import { Button, Segments, Select } from "../../parts/Controls";
+import { TextField } from "../../parts/Fields";
+import { Page } from "../../parts/Page";
+import { formatName, LevelPill, ModePill, Pill } from "../../parts/Pill";
+import { Skeleton } from "../../parts/States";
+import { useSettled } from "../../parts/useSettled";
+import { useText } from "../../parts/useText";
+import { t } from "../../strings";
+import "../../styles/editor.css";
+import { Belongings } from "./Belongings";
+import { Register } from "./Register";
+import { Verdict } from "./Verdict";
+
+const Editor = lazy(() => import("../../code/Editor"));
+
+type Props = {
+  title: string;
+  heading: ReactNode;
+  subject: string;
+  /** Gives the subject its name; only for one that is not there yet. */
+  name?: (subject: string) => void;
+  format?: SchemaType | undefined;
+  begin: Schema | undefined;
+  latest: Schema | undefined;
+  glance: Overview | undefined;
+  isShowingChanges: boolean;
+  showChanges?: (isOn: boolean) => void;
+};
+
+const shownText = (one: Schema) =>
+  one.schemaType === "PROTOBUF" ? (one.schema ?? "") : printed(one.schema ?? "").text;
+
+function fresh(begin: Schema | undefined, format: SchemaType): Draft {
+  return {
+    type: (begin?.schemaType as SchemaType | undefined) ?? (begin ? "AVRO" : format),
+    text: begin ? shownText(begin) : STARTS[format],
+    references: begin?.references ?? [],
+    owner: begin?.metadata?.properties?.owner ?? "",
+    description: begin?.metadata?.properties?.description ?? "",
+    level: "",
+    at: 0,
+  };
+}
+
+const sameText = (one: string, other: string) => {
+  try {
+    return JSON.stringify(JSON.parse(one)) === JSON.stringify(JSON.parse(other));
+  } catch {
+    return one.trim() === other.trim();
+  }
+};
+
+export function Workbench(props: Props) {
+  const { subject, begin, latest, glance, format = "AVRO" } = props;
+  const place = `tidegate.draft.${props.name ? "" : subject}`;
+  const start = useMemo(() => fresh(begin, format), [begin, format]);
+  const [restored, setRestored] = useState(() => draftFrom(kept(place)));
+  const [form, setForm] = useState<Draft>(restored ?? start);
+  const [isRegistering, setRegistering] = useState(false);
+  const [seek, setSeek] = useState<{ at: number; asked: number }>();
+  const set = (change: Partial<Draft>) => setForm((old) => ({ ...old, ...change, at: Date.now() }));
+
+  const settled = useSettled(form);
+  useEffect(() => {
+    if (settled.at) keep(place, JSON.stringify(settled));
+  }, [settled, place]);
+  const reset = () => {
+    keep(place, undefined);
+    setRestored(undefined);
+    setForm(start);
+  };
+
+  const wish = useMemo(() => wishOf(settled, begin), [settled, begin]);
+  const told = useQuery(verdict(subject, wish));
+  const isCurrent = settled === form && !told.isFetching && !told.isPlaceholderData;
+  const held = useMemo(() => (told.data ? asHeld(told.data) : undefined), [told.data]);
+  const notes = useNotes(settled, held, told.error, isCurrent);
+  const missing = useMemo(
+    () => missingReferences(settled.type, settled.text, settled.references),
+    [settled.type, settled.text, settled.references],
+  );
+  const isSame =
+    latest !== undefined &&
+    wish.metadata === undefined &&
+    sameText(form.text, latest.schema ?? "") &&
+    JSON.stringify(form.references) === JSON.stringify(latest.references ?? []);
+  const mode = glance?.mode.mode ?? "READWRITE";
+  const why = !subject
+    ? t.editor.why.name
+    : mode !== "READWRITE" && mode !== "IMPORT"
+      ? t.editor.why.mode(mode)
+      : isSame
+        ? t.editor.why.same
+        : !isCurrent
+          ? t.editor.why.checking
+          : told.error
+            ? t.editor.why.unreadable
+            : held && !held.isCompatible
+              ? t.editor.why.breaks(held.compatibility)
+              : undefined;
+  return (
+    <Page
+      title={props.title}
+      heading={props.heading}
+      answer={why ?? t.editor.ready(held?.comparedWith.length ?? 0, held?.compatibility ?? "")}
+      beside={<Pill>{formatName(form.type)}</Pill>}
+      actions={
+        <>
+          {form.at > 0 && (
+            <Button kind="quiet" onPress={reset}>
+              <RotateCcw size={15} aria-hidden />
+              {t.editor.startOver}
+            </Button>
+          )}
+          <Button kind="primary" isDisabled={why !== undefined} onPress={() => setRegistering(true)}>
+            {t.editor.register}
+          </Button>
+        </>
+      }
+    >
+      {restored && form.at === restored.at && (
+        <p className="stale" role="status">
+          {t.editor.restored(ago(restored.at))}
+        </p>
+      )}
+      <div className="facts">
+        {glance && <LevelPill level={glance.compatibility.level} from={glance.compatibility.from} />}
+        <ModePill mode={mode} />
+        {begin && latest && begin.version !== latest.version && <Pill>{t.editor.beginsWith(begin.version)}</Pill>}
+      </div>
+      {props.name && (
+        <NewFacts
+          subject={subject}
+          name={props.name}
+          form={form}
+          set={set}
+          isUntouched={sameText(form.text, STARTS[form.type])}
+        />
+      )}
+      <div className="compare editor">
+        <section className="compare-main" aria-label={t.editor.text}>
+          <div className="filters editor-bar">
+            {latest && props.showChanges && (
+              <Segments
+                label={t.compare.view}
+                value={props.isShowingChanges ? "changes" : "text"}
+                onChange={(value) => props.showChanges?.(value === "changes")}
+                options={[
+                  { id: "text", label: t.editor.write },
+                  { id: "changes", label: t.editor.changesSince(latest.version) },
+                ]}
+              />
+            )}
+            {form.type !== "PROTOBUF" && (
+              <Button kind="quiet" onPress={() => set({ text: printed(form.text).text })}>
+                <WandSparkles size={15} aria-hidden />
+                {t.editor.tidy}
+              </Button>
+            )}
+            <p className="count">{t.editor.leave}</p>
+          </div>
+          <Suspense fallback={<Skeleton rows={18} />}>
+            <Editor
+              text={form.text}
+              onChange={(text) => set({ text })}
+              type={form.type}
+              named={form.references.map((one) => one.name)}
+              label={t.definition.label(subject || t.editor.newTitle)}
+              notes={notes}
+              before={props.isShowingChanges && latest ? shownText(latest) : undefined}
+              place={seek}
+            />
+          </Suspense>
+          <Belongings subject={subject} form={form} set={set} missing={missing} />
+        </section>
+        <Verdict
+          held={held}
+          error={told.error}
+          isCurrent={isCurrent}
+          isSame={isSame}
+          text={settled.text}
+          seek={(at) => setSeek({ at, asked: (seek?.asked ?? 0) + 1 })}
+          write={(text) => set({ text })}
+          retry={() => void told.refetch()}
+        />
+      </div>
+      {isRegistering && held && (
+        <Register
+          subject={subject}
+          wish={wish}
+          level={form.level}
+          held={held}
+          next={(latest?.version ?? 0) + 1}
+          close={() => setRegistering(false)}
+          done={() => keep(place, undefined)}
+        />
+      )}
+    </Page>
+  );
+}
+
+/** What is sent: the same to be explained and to be registered. */
+function wishOf(form: Draft, begin: Schema | undefined): components["schemas"]["RegisterRequest"] {
+  const metadata = metadataOf(begin?.metadata, form.owner, form.description);
+  return {
+    schema: form.text,
+    schemaType: form.type,
+    ...(form.references.length ? { references: form.references } : {}),
+    ...(metadata ? { metadata } : {}),
+  } as components["schemas"]["RegisterRequest"];
+}
+
+/** What stands in the margin. While something newer is being looked at, the old notes stay and move with the text. */
+function useNotes(form: Draft, held: Parameters<typeof notesOf>[1] | undefined, error: unknown, isCurrent: boolean) {
+  const last = useRef<Note[]>([]);
+  return useMemo(() => {
+    if (isCurrent) {
+      if (error instanceof ApiError && error.status === 422) {
+        const at = troubleAt(form.type, form.text, error.message) ?? 0;
+        last.current = [{ from: at, to: at, severity: "error", message: error.message, edits: [], fix: "" }];
+      } else last.current = held && !error ? notesOf(form.text, held) : [];
+    }
+    return last.current;
+  }, [form, held, error, isCurrent]);
+}
+
+/** What only a new subject has to be asked for. */
+function NewFacts({
+  subject,
+  name,
+  form,
+  set,
+  isUntouched,
+}: {
+  subject: string;
+  name: (subject: string) => void;
+  form: Draft;
+  set: (change: Partial<Draft>) => void;
+  isUntouched: boolean;
+}) {
+  const [words, setWords] = useText(subject, (text) => name(text.trim()));
+  return (
+    <div className="two">
+      <TextField label={t.editor.name} hint={t.editor.nameHint} value={words} onChange={setWords} isMono />
+      <Select
+        label={t.subjects.columns.format}
+        value={form.type}
+        options={(["AVRO", "JSON", "PROTOBUF"] as SchemaType[]).map((id) => ({ id, label: formatName(id) }))}
+        onChange={(value) =>
+          set({ type: value as SchemaType, ...(isUntouched ? { text: STARTS[value as SchemaType] } : {}) })
+        }
+      />
+      <Select
+        label={t.settings.level}
+        value={form.level || "inherited"}
+        options={[
+          { id: "inherited", label: t.settings.inherit, hint: t.settings.inheritHow },
+          ...Object.entries(t.level.means).map(([id, hint]) => ({ id, label: id, hint })),
+        ]}
+        onChange={(value) => set({ level: value === "inherited" ? "" : (value as Draft["level"]) })}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+// Where does this data come from, and where does it go? What the gate saw of a topic, and what is known beyond it.
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { Download } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { lineage } from "../../api/queries";
+import { download } from "../../model/download";
+import { ago } from "../../model/format";
+import { consumersOf } from "../../model/lineage";
+import { Button, Segments } from "../../parts/Controls";
+import { Page } from "../../parts/Page";
+import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
+import type { LineageSearch } from "../../router";
+import { t } from "../../strings";
+import { Lists } from "./Lists";
+import { Picture } from "./Picture";
+import { TopicPicker } from "./TopicPicker";
+
+const Graph = lazy(() => import("./Graph"));
+const route = getRouteApi("/lineage");
+
+export function Lineage() {
+  const asked = route.useSearch();
+  const { focus = "", view } = asked;
+  const navigate = route.useNavigate();
+  // What is no topic is known to the graph only.
+  const topic = /^(dataset|job):/.test(focus) ? "" : focus.replace(/^topic:/, "");
+  const found = useQuery(lineage(topic));
+  const told = topic ? found.data : undefined;
+  const isSeen = told && (told.producers.length > 0 || told.consumers.length > 0);
+  const isGraph = focus !== "" && (!topic || view === "graph");
+  const set = (change: Partial<LineageSearch>) =>
+    void navigate({
+      search: (old) =>
+        Object.fromEntries(
+          Object.entries({ ...old, ...change }).filter(([, value]) => value !== undefined && value !== ""),
+        ) as LineageSearch,
+    });
+  return (
+    <Page
+      title={t.lineage.title}
+      answer={
+        !focus
+          ? t.lineage.ask
+          : told
+            ? t.lineage.answer(
+                told.topic,
+                told.producers.length,
+                consumersOf(told).length,
+                told.last_seen ? ago(told.last_seen) : "",
+              )
+            : topic
+              ? " "
+              : t.lineage.around(focus)
+      }
+      actions={
+        isSeen &&
+        !isGraph && (
+          <Button onPress={() => download(`lineage-${topic}.json`, "application/json", JSON.stringify(told, null, 2))}>
+            <Download size={15} aria-hidden />
+            {t.action.export}
+          </Button>
+        )
+      }
+    >
+      {told && found.isError && <Stale error={found.error} since={found.dataUpdatedAt} />}
+      <div className="filters">
+        <TopicPicker
+          chosen={topic}
+          choose={(next) => set({ focus: next ? `topic:${next}` : undefined, open: undefined })}
+        />
+        {topic && (
+          <Segments
+            label={t.lineage.view}
+            value={view ?? "picture"}
+            onChange={(next) => set({ view: next === "picture" ? undefined : (next as "list" | "graph") })}
+            options={[
+              { id: "picture", label: t.lineage.picture },
+              { id: "graph", label: t.lineage.graph },
+              { id: "list", label: t.lineage.list },
+            ]}
+          />
+        )}
+      </div>
+      {!focus ? (
+        <Empty title={t.lineage.choose}>
+          <p className="muted">{t.lineage.chooseHow}</p>
+        </Empty>
+      ) : isGraph ? (
+        <Suspense fallback={<Skeleton rows={10} />}>
+          <Graph asked={asked} set={set} />
+        </Suspense>
+      ) : found.isPending ? (
+        <Skeleton rows={8} />
+      ) : !told ? (
+        <Failed what={t.lineage.of(topic)} error={found.error} retry={() => void found.refetch()} />
+      ) : !isSeen ? (
+        <Empty title={t.lineage.none(topic)}>
+          <p className="muted">{t.lineage.noneHow}</p>
+        </Empty>
+      ) : view === "list" ? (
+        <Lists told={told} />
+      ) : (
+        <Picture told={told} />
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,81 @@
+// The same as the picture, without a picture.
+import type { Lineage as Told } from "../../api/queries";
+import { ago, bytes, dateTime, number } from "../../model/format";
+import { consumersOf, type Producer } from "../../model/lineage";
+import { Pill } from "../../parts/Pill";
+import { t } from "../../strings";
+import { SchemaLink } from "./SchemaLink";
+
+export function Lists({ told }: { told: Told }) {
+  const consumers = consumersOf(told);
+  const cells = (one: Producer) => [number(one.records), number(one.refused), bytes(one.bytes)];
+  return (
+    <div className="stack">
+      <section className="card scroll-x">
+        <h2>{t.lineage.producers(told.producers.length)}</h2>
+        <table className="plain">
+          <thead>
+            <tr>
+              {t.lineage.producerColumns.map((name, index) => (
+                <th key={name} scope="col" className={index > 1 && index < 5 ? "number" : ""}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {told.producers.map((one) => (
+              <tr key={`${one.client_id} ${one.principal} ${one.address}`}>
+                <th scope="row" className="mono">
+                  {one.client_id}
+                </th>
+                <td>{[one.software, one.principal, one.address].filter(Boolean).join(" · ")}</td>
+                {cells(one).map((cell, index) => (
+                  <td key={t.lineage.producerColumns[index + 2]} className="number">
+                    {cell}
+                  </td>
+                ))}
+                <td>
+                  {one.schemas?.map((schema) => (
+                    <SchemaLink key={schema.id} one={schema} />
+                  ))}
+                </td>
+                <td title={dateTime(one.last_seen)}>{ago(one.last_seen)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <section className="card scroll-x">
+        <h2>{t.lineage.consumers(consumers.length)}</h2>
+        <table className="plain">
+          <thead>
+            <tr>
+              {t.lineage.consumerColumns.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {consumers.map((one) => (
+              <tr key={one.name}>
+                <th scope="row" className="mono">
+                  {one.name}
+                </th>
+                <td>{one.software}</td>
+                <td>
+                  {one.evidence.map((each) => (
+                    <Pill key={each}>{each}</Pill>
+                  ))}
+                </td>
+                <td title={dateTime(one.last_seen)}>{ago(one.last_seen)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </div>
+  );
+}

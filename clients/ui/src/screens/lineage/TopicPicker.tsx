@@ -1,0 +1,52 @@
+// Which topic? Any can be typed; those that subjects are named after are offered.
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useLayoutEffect, useMemo, useState } from "react";
+import * as Aria from "react-aria-components";
+import { split, subjectPages } from "../../api/queries";
+import { topicOf } from "../../model/topics";
+import { Button } from "../../parts/Controls";
+import { t } from "../../strings";
+
+export function TopicPicker({ chosen, choose }: { chosen: string; choose: (topic: string) => void }) {
+  const pages = useInfiniteQuery(subjectPages({ context: "." }));
+  const items = useMemo(() => {
+    const names = (pages.data?.pages.flatMap((page) => page.subjects) ?? [])
+      .map((one) => topicOf(split(one.subject).name))
+      .filter((name) => name !== undefined);
+    return [...new Set(names)].map((id) => ({ id }));
+  }, [pages.data]);
+  const [words, setWords] = useState(chosen);
+  useLayoutEffect(() => setWords(chosen), [chosen]);
+  return (
+    <form
+      className="topic-picker"
+      onSubmit={(event) => {
+        event.preventDefault();
+        choose(words.trim());
+      }}
+    >
+      <Aria.ComboBox
+        className="field picker"
+        aria-label={t.lineage.topic}
+        items={items.filter((one) => one.id.includes(words) || words === chosen)}
+        inputValue={words}
+        onInputChange={setWords}
+        onChange={(key) => key !== null && choose(String(key))}
+        allowsCustomValue
+        menuTrigger="focus"
+      >
+        <Aria.Input className="mono" placeholder={t.lineage.topicHint} />
+        <Aria.Popover className="popover" offset={4}>
+          <Aria.ListBox className="options">
+            {(item: { id: string }) => (
+              <Aria.ListBoxItem id={item.id} textValue={item.id} className="option mono">
+                {item.id}
+              </Aria.ListBoxItem>
+            )}
+          </Aria.ListBox>
+        </Aria.Popover>
+      </Aria.ComboBox>
+      <Button type="submit">{t.lineage.show}</Button>
+    </form>
+  );
+}
