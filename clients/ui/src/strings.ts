@@ -445,6 +445,7 @@ export const t = {
     checking: "Checking",
     unknown: "Not known",
     unreadable: "Can't be read",
+    readable: "Can be read",
     ready: (versions: number, level: string) =>
       versions ? `It may follow: it passes ${level}.` : "It may be the first version: there is none to compare with.",
     why: {

@@ -82,6 +82,8 @@ describe("a graph", () => {
       consumers: [
         { client_id: "c-1", group: "c", ...seen },
         { client_id: "c-2", group: "c", ...seen },
+        // Fetching tells no group; it is known who it is all the same.
+        { client_id: "c-2", evidence: ["fetched"], ...seen },
       ],
     });
     expect([...graph.nodes.values()].map((one) => one.name)).toEqual(["t", "p", "c"]);

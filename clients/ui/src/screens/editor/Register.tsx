@@ -49,8 +49,10 @@ export function Register({ subject, wish, level, held, next, close, done }: Prop
     <Dialog title={t.editor.confirm(version(next), subject)} isOpen onClose={close}>
       <div className="form">
         <p className="row-actions">
-          <VerdictPill verdict="safe">{t.compare.passes(held.compatibility)}</VerdictPill>
-          <span>{t.compare.whatChanged(held.changes.length)}</span>
+          <VerdictPill verdict="safe">
+            {held.comparedWith.length ? t.compare.passes(held.compatibility) : t.editor.readable}
+          </VerdictPill>
+          {held.comparedWith.length > 0 && <span>{t.compare.whatChanged(held.changes.length)}</span>}
         </p>
         <p className="muted">{t.editor.forGood}</p>
         {readers && <p>{t.editor.readers(readers)}</p>}

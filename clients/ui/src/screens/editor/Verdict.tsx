@@ -109,6 +109,8 @@ function State({
     );
   if (isUnreadable) return <VerdictPill verdict="error">{t.editor.unreadable}</VerdictPill>;
   if (isFailed || !held) return <Pill icon={CircleDashed}>{t.editor.unknown}</Pill>;
+  if (held.isCompatible && held.comparedWith.length === 0)
+    return <VerdictPill verdict="safe">{t.editor.readable}</VerdictPill>;
   return held.isCompatible ? (
     <VerdictPill verdict="safe">{t.compare.passes(held.compatibility)}</VerdictPill>
   ) : (

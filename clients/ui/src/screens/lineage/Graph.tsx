@@ -198,7 +198,7 @@ function Drawing({
           nodeTypes={NODE_TYPES}
           colorMode={isDark ? "dark" : "light"}
           fitView
-          fitViewOptions={{ padding: 0.12, maxZoom: 1 }}
+          fitViewOptions={{ padding: 0.04, maxZoom: 1, minZoom: isDown ? 0.6 : 0.2 }}
           minZoom={0.2}
           maxZoom={1.6}
           nodesDraggable={false}

@@ -4,8 +4,8 @@ import { Box as BoxIcon, Database, Radio, Table2, UserRound } from "lucide-react
 import type { View } from "../../model/graph";
 import { t } from "../../strings";
 
-export const WIDTH = 216;
-export const HEIGHT = 76;
+export const WIDTH = 208;
+export const HEIGHT = 72;
 
 export type BoxData = {
   node: View["nodes"][number];

@@ -11,7 +11,7 @@ export type Placed = { turn: number; places: Record<string, { x: number; y: numb
 
 self.onmessage = ({ data }: MessageEvent<Asked>) => {
   const graph = new Layout({ multigraph: false, compound: false });
-  graph.setGraph({ rankdir: data.isDown ? "TB" : "LR", nodesep: 24, ranksep: 88, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: data.isDown ? "TB" : "LR", nodesep: 22, ranksep: 56, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const { id, width, height } of data.nodes) graph.setNode(id, { width, height });
   for (const { from, to } of data.edges) graph.setEdge(from, to);
