@@ -2,13 +2,16 @@
 
 RUN := python3 tests/run.py
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint fmt clean
+.PHONY: help run demo test bench lint fmt clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Build and start everything here, its UI too, with a broker in memory; KAFKA=1: with a real Apache Kafka; ARGS="...": more flags
 	@$(RUN) product $(if $(filter 1,$(KAFKA)),--kafka) $(ARGS)
+
+demo: ## Build and start everything with an estate that runs: applications, contracts, a bad producer; ARGS="...": more flags
+	@$(RUN) demo $(ARGS)
 
 test: ## Run every test, fetching what is missing; ONLY=rust|clients|python|action|contract|ui|e2e: a part
 	@$(RUN) test $(if $(ONLY),--only $(ONLY)) $(ARGS)

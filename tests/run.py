@@ -2,6 +2,7 @@
 """What `make` runs. Needs only Python's standard library; everything else is fetched as it is needed.
 
 run.py product [--kafka] [ARGUMENTS...]   build the server and start it for trying it out
+run.py demo [ARGUMENTS...]                the same with an estate that runs
 run.py test [--only rust|clients|python|action|contract|ui|e2e] [ARGUMENTS...]   all tests; ARGUMENTS go to pytest
 run.py wheel                              the Python package, into clients/python/dist
 run.py lint                               format, clippy, documentation, licences
@@ -16,8 +17,22 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from lab import Unavailable, avro, bench, cargo, clients, contract, e2e, lint, product, summary, ui
-from lab import action, pypackage
+from lab import (
+    Unavailable,
+    action,
+    avro,
+    bench,
+    cargo,
+    clients,
+    contract,
+    demo,
+    e2e,
+    lint,
+    product,
+    pypackage,
+    summary,
+    ui,
+)
 from lab.postgres import Postgres
 
 PARTS = ["rust", "clients", "python", "action", "contract", "ui", "e2e"]
@@ -81,6 +96,7 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("product").add_argument("--kafka", action="store_true")
+    commands.add_parser("demo")
     commands.add_parser("test").add_argument("--only", choices=PARTS)
     commands.add_parser("wheel")
     commands.add_parser("lint")
@@ -95,6 +111,8 @@ def main() -> int:
     match known.command:
         case "product":
             return product.run(known.kafka, rest)
+        case "demo":
+            return demo.run(rest)
         case "test":
             return test(known.only, rest)
         case "wheel":

@@ -12,14 +12,21 @@ PROFILE = "quick"
 
 def run(with_kafka: bool, arguments: list[str]) -> int:
     ui.build_if_possible()
-    print("Building tidegate-server (a first build takes some minutes) ...", flush=True)
-    if cargo.run("build", "--locked", "--profile", PROFILE, "--package", "tidegate-server") != 0:
+    server = build()
+    if server is None:
         return 1
-    server = str(cargo.target() / PROFILE / "tidegate-server")
     os.chdir(ROOT)
     if not with_kafka:
         os.execv(server, [server, "dev", *arguments])
     return run_with_kafka(server, arguments)
+
+
+def build() -> str | None:
+    """The server's program; `None` if it could not be built."""
+    print("Building tidegate-server (a first build takes some minutes) ...", flush=True)
+    if cargo.run("build", "--locked", "--profile", PROFILE, "--package", "tidegate-server") != 0:
+        return None
+    return str(cargo.target() / PROFILE / "tidegate-server")
 
 
 def run_with_kafka(server: str, arguments: list[str]) -> int:

@@ -28,7 +28,7 @@ const screens = {
   "editor-changes": "/subjects/payments.authorised-value/new?from=1&view=changes",
   "new-subject": "/subjects/new?format=JSON",
   id: "/ids/3",
-  validation: "/validation",
+  validation: "/validation?range=1m",
   violations: "/violations",
   violation: `/violations/${worst}`,
   proxy: "/proxy?topic=orders.created&producer=checkout-api",
@@ -42,7 +42,7 @@ const screens = {
 };
 
 /** What takes a while until it looks like itself. */
-const LINGER = { validation: 20_000, violations: 3_000, graph: 1_500, editor: 1_500, "editor-changes": 1_500 };
+const LINGER = { validation: 45_000, violations: 3_000, graph: 1_500, editor: 1_500, "editor-changes": 1_500 };
 
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({
