@@ -35,6 +35,8 @@ export function front(behind: string, port: number): Promise<{ url: string; stop
       { host: target.hostname, port: target.port, path: asked.url, method: asked.method, headers: asked.headers },
       (told) => {
         answer.writeHead(told.statusCode ?? 502, told.headers);
+        // A stream of events begins with its head, long before its first event.
+        answer.flushHeaders();
         told.pipe(answer);
       },
     );

@@ -101,12 +101,17 @@ function useRefresh(live: Live): void {
   const queries = useQueryClient();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const newest = live.broken[0]?.key;
-  const seen = useRef({ newest, state: live.state });
+  const seen = useRef(newest);
+  const isMissing = useRef(false);
   useEffect(() => {
-    const before = seen.current;
-    seen.current = { newest, state: live.state };
-    const isBack = live.state === "live" && (before.state === "reconnecting" || before.state === "paused");
-    if (newest === before.newest && !isBack) return;
+    if (live.state === "paused" || live.state === "reconnecting") isMissing.current = true;
+    const isBack = live.state === "live" && isMissing.current;
+    if (isBack) {
+      isMissing.current = false;
+      void queries.invalidateQueries({ queryKey: ["violations"] });
+    }
+    if (newest === seen.current && !isBack) return;
+    seen.current = newest;
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
       void queries.invalidateQueries({ queryKey: ["violations"] });
