@@ -18,7 +18,7 @@ use crate::outline::Outline;
 use crate::reserved;
 use crate::schema::SchemaKind;
 use crate::tags::{Edits, TagEdit, UnknownEntity};
-use crate::validator::Validator;
+use crate::validator::{Flaw, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Basis, Malformed, Place, Rule, Severity, Violation};
 
@@ -152,6 +152,23 @@ impl Parsed {
         }
     }
 
+    /// The payload that a value becomes which is told in JSON, without what names the schema, and for Protobuf, where the
+    /// file's first message is meant, without message indexes (see [`first_message`](Self::first_message)). A value that
+    /// JSON Schema is about stays as it is.
+    ///
+    /// # Errors
+    /// What does not fit the schema, and where in the text. Whatever is encoded obeys an Avro or Protobuf schema; a JSON
+    /// Schema is not looked at.
+    pub fn encode(&self, json: &str) -> Result<Vec<u8>, Flaw> {
+        self.0.encode(json)
+    }
+
+    /// The message indexes that stand between the name of a schema and a payload of its first message; nothing in formats
+    /// that have none.
+    pub fn first_message(&self) -> &'static [u8] {
+        if self.kind() == SchemaKind::Protobuf { &[0] } else { &[] }
+    }
+
     /// Compiles the schema for checking payloads.
     pub fn validator(&self) -> Validator {
         self.0.validator()
@@ -215,6 +232,7 @@ trait SchemaFormat: 'static {
     fn reads(reader: &Self::Schema, writer: &Self::Schema, policy: Policy) -> Vec<Violation>;
     /// A violation that an existing reader has with the candidate, in the words of the candidate's author.
     fn for_writer(violation: Violation) -> Violation;
+    fn encode(schema: &Self::Schema, json: &str) -> Result<Vec<u8>, Flaw>;
     fn validator(schema: &Self::Schema) -> Validator;
     fn model(schema: &Self::Schema) -> Model;
     /// What the text itself demands of values, beyond their types: nothing, unless the format knows annotations.
@@ -267,6 +285,7 @@ trait AnySchema: Send + Sync {
     /// `None` if the writer's schema is of another kind.
     fn reads(&self, writer: &dyn AnySchema, policy: Policy) -> Option<Vec<Violation>>;
     fn for_writer(&self, violation: Violation) -> Violation;
+    fn encode(&self, json: &str) -> Result<Vec<u8>, Flaw>;
     fn validator(&self) -> Validator;
     fn model(&self) -> Model;
     fn demands(&self) -> Demands;
@@ -328,6 +347,10 @@ impl<F: SchemaFormat> AnySchema for Erased<F> {
 
     fn for_writer(&self, violation: Violation) -> Violation {
         F::for_writer(violation)
+    }
+
+    fn encode(&self, json: &str) -> Result<Vec<u8>, Flaw> {
+        F::encode(&self.0, json)
     }
 
     fn validator(&self) -> Validator {

@@ -1,6 +1,7 @@
 //! What is Avro? One file per question that a format must answer.
 
 mod canonical;
+mod encode;
 mod equal;
 mod inline;
 mod model;
@@ -22,7 +23,7 @@ use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::tags::Edits;
-use crate::validator::Validator;
+use crate::validator::{Flaw, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
 
@@ -89,6 +90,10 @@ impl SchemaFormat for Avro {
 
     fn for_writer(violation: Violation) -> Violation {
         rules::for_writer(violation)
+    }
+
+    fn encode(schema: &AvroSchema, json: &str) -> Result<Vec<u8>, Flaw> {
+        encode::encode(&schema.0, json)
     }
 
     fn validator(schema: &AvroSchema) -> Validator {

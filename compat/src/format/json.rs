@@ -19,7 +19,7 @@ use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::tags::Edits;
-use crate::validator::Validator;
+use crate::validator::{Flaw, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
 
@@ -78,6 +78,10 @@ impl SchemaFormat for JsonSchema {
 
     fn for_writer(violation: Violation) -> Violation {
         rules::for_writer(violation)
+    }
+
+    fn encode(_: &JsonDocument, json: &str) -> Result<Vec<u8>, Flaw> {
+        Ok(json.as_bytes().to_vec())
     }
 
     fn validator(schema: &JsonDocument) -> Validator {

@@ -4,6 +4,7 @@ mod annotations;
 mod canonical;
 #[cfg(test)]
 mod corpus;
+mod encode;
 mod equal;
 mod inline;
 mod model;
@@ -24,7 +25,7 @@ use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::tags::Edits;
-use crate::validator::Validator;
+use crate::validator::{Flaw, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
 
@@ -90,6 +91,10 @@ impl SchemaFormat for Protobuf {
 
     fn for_writer(violation: Violation) -> Violation {
         rules::for_writer(violation)
+    }
+
+    fn encode(schema: &ProtobufSchema, json: &str) -> Result<Vec<u8>, Flaw> {
+        encode::encode(&schema.0, json)
     }
 
     fn validator(schema: &ProtobufSchema) -> Validator {
