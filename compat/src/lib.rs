@@ -21,6 +21,7 @@ pub mod policy;
 pub mod reserved;
 pub mod rules;
 pub mod schema;
+mod tagged;
 pub mod tags;
 pub mod validator;
 mod view;

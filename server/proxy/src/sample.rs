@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_compat::{Contract, Element, Parsed, Payload, Scalar, Slot, Validator};
+use tidegate_compat::{Contract, ElementKind, Parsed, Payload, Scalar, Slot, Validator};
 use tidegate_lineage::SampleField;
 
 /// Values of one record that are shown.
@@ -25,11 +25,15 @@ impl Mask {
     /// A mask for one schema, with the tags of its contract.
     pub(crate) fn of(schema: &Parsed, validator: &Validator, contract: &Contract) -> Self {
         let outline = schema.outline();
-        let tagged = Tagged::of(contract);
-        let fields = outline.fields().filter(|field| !field.path.is_empty() && field.path.len() <= LONGEST_PATH);
-        let slots = fields.filter_map(|field| {
+        let metadata = contract.metadata.as_ref();
+        let tagged = metadata.map(|metadata| schema.tagged(&outline, metadata, is_personal)).unwrap_or_default();
+        let fields = outline.elements.iter().enumerate().filter(|(_, element)| {
+            element.kind == ElementKind::Field && !element.path.is_empty() && element.path.len() <= LONGEST_PATH
+        });
+        let slots = fields.filter_map(|(at, field)| {
             let slot = validator.slot(&field.path)?;
-            Some((Arc::from(field.path.as_str()), is_personal(field) || tagged.hides(&field.entity), slot))
+            let is_hidden = tagged.get(at) == Some(&true) || field.tags.iter().any(|tag| is_personal(tag));
+            Some((Arc::from(field.path.as_str()), is_hidden, slot))
         });
         Self(slots.take(MOST_FIELDS).collect())
     }
@@ -61,29 +65,8 @@ fn masked(value: &Scalar<'_>) -> String {
     }
 }
 
-fn is_personal(field: &Element) -> bool {
-    field.tags.iter().any(|tag| tag.eq_ignore_ascii_case(PERSONAL))
-}
-
-/// The fields that a contract's metadata tags as personal.
-struct Tagged<'a> {
-    entities: Vec<&'a str>,
-    /// A pattern with wildcards may mean any field: then nothing is shown.
-    is_wild: bool,
-}
-
-impl<'a> Tagged<'a> {
-    fn of(contract: &'a Contract) -> Self {
-        let tags = contract.metadata.iter().flat_map(|metadata| &metadata.tags);
-        let personal = tags.filter(|(_, tags)| tags.iter().any(|tag| tag.eq_ignore_ascii_case(PERSONAL)));
-        let entities: Vec<_> = personal.map(|(path, _)| path.as_str()).collect();
-        let is_wild = entities.iter().any(|path| path.contains(['*', '?']));
-        Self { entities, is_wild }
-    }
-
-    fn hides(&self, entity: &str) -> bool {
-        self.is_wild || self.entities.contains(&entity)
-    }
+fn is_personal(tag: &str) -> bool {
+    tag.eq_ignore_ascii_case(PERSONAL)
 }
 
 #[cfg(test)]
@@ -127,7 +110,10 @@ mod tests {
         let with = |path: &str| Contract { metadata: Some(tags(path)), ..Contract::default() };
         let masks = shown(&with("shop.Customer.city"), ANNA);
         assert_eq!(masks[1], ("city".to_owned(), "hidden".to_owned()));
+        // A pattern hides what it matches; one that matches nothing may have been meant for anything.
         let masks = shown(&with("**.city"), ANNA);
+        assert_eq!((masks[1].1.as_str(), masks[2].1.as_str()), ("hidden", "string(2)"));
+        let masks = shown(&with("**.town"), ANNA);
         assert!(masks.iter().all(|(_, mask)| mask == "hidden"), "{masks:?}");
     }
 
