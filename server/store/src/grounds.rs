@@ -22,23 +22,42 @@ pub struct Grounds {
     seen: Option<Revisions>,
 }
 
-/// A version or, without a version, a setting. Below that, the number of changes as the time, and of purges as the config.
+/// What is read, told by its kind: a setting; all versions of a subject, as one text in place of the config; or the revisions,
+/// with the number of changes, and of purges in place of the config.
 #[derive(sqlx::FromRow)]
 struct Row {
+    kind: i32,
     context: String,
     subject: String,
-    version: i32,
-    id: i32,
-    stored_at: i64,
-    is_deleted: bool,
+    changes: i64,
     config: Option<String>,
     mode: Option<String>,
+}
+
+const SETTING: i32 = 0;
+const VERSIONS: i32 = 1;
+const REVISIONS: i32 = 2;
+
+/// All versions of a subject as `version,id,stored_at,is_deleted;…`. A row for each would cost more than everything else that
+/// is done for a registration under a subject with some dozens of them.
+macro_rules! versions_of {
+    ($context:literal, $subject:literal) => {
+        concat!(
+            "SELECT 1 AS kind, context, subject, CAST(0 AS BIGINT) AS changes, \
+             string_agg(version || ',' || id || ',' || stored_at || ',' || CASE WHEN is_deleted THEN 1 ELSE 0 END, ';') \
+             AS config, CAST(NULL AS TEXT) AS mode FROM versions WHERE context = ",
+            $context,
+            " AND subject = ",
+            $subject,
+            " GROUP BY context, subject"
+        )
+    };
 }
 
 macro_rules! setting_of {
     ($context:literal, $subject:literal) => {
         concat!(
-            "SELECT context, subject, 0, 0, 0, FALSE, config, mode FROM settings WHERE context = ",
+            "SELECT 0, context, subject, CAST(0 AS BIGINT), config, mode FROM settings WHERE context = ",
             $context,
             " AND subject = ",
             $subject
@@ -46,19 +65,15 @@ macro_rules! setting_of {
     };
 }
 
-const REVISIONS: i32 = -1;
-
 macro_rules! seen {
     () => {
-        "SELECT '', '', -1, 0, changes, FALSE, CAST(purges AS TEXT), NULL FROM revision"
+        "SELECT 2, '', '', changes, CAST(purges AS TEXT), NULL FROM revision"
     };
 }
 
 /// For SQLite, which plans each branch in no time.
 static GROUNDS: Statement = Statement::new(|| {
-    let versions = "SELECT context, subject, version, id, stored_at, is_deleted, \
-         CAST(NULL AS TEXT) AS config, CAST(NULL AS TEXT) AS mode FROM versions WHERE context = $1 AND subject = $2";
-    let query = [versions, setting_of!("$1", "$2")].join(" UNION ALL ");
+    let query = [versions_of!("$1", "$2"), setting_of!("$1", "$2")].join(" UNION ALL ");
     let tail = ["", setting_of!("'.'", "''"), setting_of!("'.__GLOBAL'", "''"), seen!()].join(" UNION ALL ");
     Texts::union(&query, 2, &tail)
 });
@@ -66,10 +81,9 @@ static GROUNDS: Statement = Statement::new(|| {
 /// For PostgreSQL, which would plan a branch per subject for longer than it runs. Each key is looked up by itself: for a
 /// list of keys a young table is read whole, and goes on being read whole when it has grown.
 const GROUNDS_OF_KEYS: &str = concat!(
-    "SELECT found.* FROM unnest($1, $2) AS key (context, name) CROSS JOIN LATERAL \
-         (SELECT context, subject, version, id, stored_at, is_deleted, CAST(NULL AS TEXT) AS config, \
-             CAST(NULL AS TEXT) AS mode FROM versions WHERE context = key.context AND subject = key.name OFFSET 0) AS found \
-     UNION ALL SELECT found.* FROM unnest($1, $2) AS key (context, name) CROSS JOIN LATERAL (",
+    "SELECT found.* FROM unnest($1, $2) AS key (context, name) CROSS JOIN LATERAL (",
+    versions_of!("key.context", "key.name"),
+    " OFFSET 0) AS found UNION ALL SELECT found.* FROM unnest($1, $2) AS key (context, name) CROSS JOIN LATERAL (",
     setting_of!("key.context", "key.name"),
     " OFFSET 0) AS found UNION ALL ",
     setting_of!("'.'", "''"),
@@ -98,29 +112,39 @@ impl Grounds {
     }
 
     fn add(&mut self, row: Row, sealing: &Sealing) -> Result<()> {
-        if row.version == REVISIONS {
+        if row.kind == REVISIONS {
             let purges = row.config.and_then(|count| count.parse().ok());
             let purges = purges.ok_or_else(|| Error::Corrupt("the number of purges is none".into()))?;
-            self.seen = Some(revisions((row.stored_at, purges))?);
+            self.seen = Some(revisions((row.changes, purges))?);
             return Ok(());
         }
         let subject = subject_of(&row.context, &row.subject)?;
-        if row.version == 0 {
-            if !self.settings.contains_key(&subject) {
+        match row.kind {
+            SETTING if self.settings.contains_key(&subject) => {}
+            SETTING => {
                 let config = row.config.as_deref().map(|text| json::read_config(text, sealing)).transpose()?;
                 self.settings.insert(subject.clone(), Setting { scope: subject, config, mode: row.mode });
             }
-            return Ok(());
+            VERSIONS => {
+                let told = row.config.unwrap_or_default();
+                let versions = told.split(';').map(version).collect::<Option<_>>();
+                let versions =
+                    versions.ok_or_else(|| Error::Corrupt(format!("the versions of '{subject}' are none")))?;
+                self.versions.insert(subject, versions);
+            }
+            kind => return Err(Error::Corrupt(format!("{kind} is no kind of what is read of a subject"))),
         }
-        let version = VersionRow {
-            version: Version(row.version),
-            id: SchemaId(row.id),
-            stored_at: row.stored_at,
-            is_deleted: row.is_deleted,
-        };
-        self.versions.entry(subject).or_default().push(version);
         Ok(())
     }
+}
+
+/// One of a text of versions.
+fn version(text: &str) -> Option<VersionRow> {
+    let mut numbers = text.split(',');
+    let mut next = || numbers.next()?.parse::<i64>().ok();
+    let (version, id, stored_at, is_deleted) = (next()?, next()?, next()?, next()? != 0);
+    let (version, id) = (Version(version.try_into().ok()?), SchemaId(id.try_into().ok()?));
+    numbers.next().is_none().then_some(VersionRow { version, id, stored_at, is_deleted })
 }
 
 impl Session {
