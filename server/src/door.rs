@@ -23,9 +23,12 @@ use tokio::time::{Sleep, sleep};
 
 use self::trouble::Trouble;
 
-pub(crate) use payload::{Written, write};
+pub(crate) use payload::{Written, needs_schema, write};
 pub(crate) use pieces::Pieces;
 pub use way::Way;
+
+/// What it calls itself, to the proxy and in the log.
+const CLIENT: &str = "tidegate-http";
 
 /// How long to wait before a full queue is tried again.
 const QUEUE_PAUSE: Duration = Duration::from_millis(20);

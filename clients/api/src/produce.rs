@@ -31,7 +31,7 @@ pub struct ProduceHeader {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct ProduceData {
-    /// `BINARY` (base64), `STRING`, `JSON`, or `JSONSCHEMA`; the last one when a schema is named.
+    /// `BINARY` (base64), `STRING`, `JSON`, `JSONSCHEMA`, `AVRO` or `PROTOBUF`; that of the schema when one is named.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     pub schema_id: Option<i32>,

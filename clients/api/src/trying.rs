@@ -33,7 +33,7 @@ pub struct TryRequest {
     pub candidate: RegisterRequest,
 }
 
-/// One record: its bytes, or its text if it is JSON.
+/// One record: its bytes, or what they say in JSON.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TryRecord {

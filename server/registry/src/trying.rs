@@ -19,12 +19,21 @@ const MOST_FLAWS: usize = 20;
 /// Records to be tried.
 #[derive(Debug, Clone)]
 pub struct Trial {
-    /// Keys or values as they stand in Kafka.
-    pub records: Vec<Vec<u8>>,
-    /// Whether they begin with the name of a schema. Which one that is does not matter.
+    /// Keys or values.
+    pub records: Vec<TrialRecord>,
+    /// Whether those in bytes begin with the name of a schema. Which one that is does not matter.
     pub is_framed: bool,
     /// The time that rules call `now`, milliseconds since 1970 UTC.
     pub now: i64,
+}
+
+/// A record to be tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrialRecord {
+    /// As it stands in Kafka.
+    Bytes(Vec<u8>),
+    /// As it is told in JSON: without the name of a schema, whatever the others begin with.
+    Told(String),
 }
 
 /// What became of a trial.
@@ -91,8 +100,19 @@ fn tried(parsed: &Parsed, kind: SchemaKind, contract: &Contract, trial: &Trial) 
     let mut scratch = RuleScratch::default();
     let facts = RecordFacts { now: trial.now, skip: &[] };
     let began = Instant::now();
-    let mut judge = |bytes: &[u8]| {
-        let payload = match payload(bytes, trial.is_framed, kind) {
+    let judge = |record: &TrialRecord| {
+        let encoded = match record {
+            TrialRecord::Bytes(_) => Vec::new(),
+            TrialRecord::Told(json) => match parsed.encode(json) {
+                Ok(bytes) => bytes,
+                Err(flaw) => return TriedRecord { flaws: vec![flaw], ..TriedRecord::default() },
+            },
+        };
+        let payload = match record {
+            TrialRecord::Bytes(bytes) => payload(bytes, trial.is_framed, parsed),
+            TrialRecord::Told(_) => payload(&encoded, false, parsed),
+        };
+        let payload = match payload {
             Ok(payload) => payload,
             Err(reason) => return TriedRecord { unframed: Some(reason), ..TriedRecord::default() },
         };
@@ -103,18 +123,18 @@ fn tried(parsed: &Parsed, kind: SchemaKind, contract: &Contract, trial: &Trial) 
         let verdict = rules.run(payload, &facts, &mut scratch);
         TriedRecord { failed: verdict.failed, undecided: verdict.undecided, ..TriedRecord::default() }
     };
-    let records = trial.records.iter().map(|bytes| judge(bytes)).collect();
+    let records = trial.records.iter().map(judge).collect();
     let took = began.elapsed();
     let (left_to_client, not_checkable) = (rules.left_to_client().to_vec(), rules.not_checkable().to_vec());
     Tried { kind, records, left_to_client, not_checkable, took }
 }
 
 /// Without framing the first message of a Protobuf file is meant.
-fn payload(bytes: &[u8], is_framed: bool, kind: SchemaKind) -> std::result::Result<Payload<'_>, String> {
+fn payload<'a>(bytes: &'a [u8], is_framed: bool, schema: &Parsed) -> std::result::Result<Payload<'a>, String> {
     if is_framed {
         let (_, bytes) = split(bytes).map_err(|fault| fault.to_string())?;
         return Ok(Payload { bytes, header: None });
     }
-    let header: Option<&[u8]> = if kind == SchemaKind::Protobuf { Some(&[0]) } else { None };
+    let header = Some(schema.first_message()).filter(|indexes| !indexes.is_empty());
     Ok(Payload { bytes, header })
 }

@@ -7,6 +7,8 @@ import urllib.error
 import urllib.request
 
 import pytest
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
 
 from gate import eventually, frame, order
 
@@ -70,6 +72,26 @@ def test_json_is_written_as_it_was_sent_under_the_topics_schema(gate):
     assert (second.key, second.value) == (b"k", frame(schema_id, b'{"id": 2}'))
 
 
+def test_avro_and_protobuf_are_told_in_json_and_read_by_their_deserializers(gate, registry):
+    avro, proto = gate.topic("enforced"), gate.topic("enforced")
+    schema_id = gate.register(f"{avro}-value")
+    text = 'syntax = "proto3"; message Order { int64 id = 1; string note = 2; }'
+    body = {"schema": text, "schemaType": "PROTOBUF"}
+    proto_id = gate.ask("POST", f"/subjects/{proto}-value/versions", body)["id"]
+    good = {"value": {"type": "PROTOBUF", "data": {"id": "7", "note": "n"}}}
+    misfit = {"value": {"type": "PROTOBUF", "data": {"id": 7, "notes": 1}}}
+    _, answers = send(gate, place(proto), stream(good, misfit))
+    assert [answer["error_code"] for answer in answers] == [200, 422], answers
+    assert "notes" in answers[1]["message"]
+    assert gate.values(proto) == [frame(proto_id, b"\x00\x08\x07\x12\x01n")]
+    fields = {"id": 1, "amount": 1.5, "note": "a"}
+    _, answers = send(gate, place(avro), stream({"value": {"type": "AVRO", "data": fields}}, {"value": {"type": "AVRO", "data": {}}}))
+    assert [answer["error_code"] for answer in answers] == [200, 422], answers
+    assert answers[0]["value"] | {"type": "AVRO", "schema_id": schema_id} == answers[0]["value"]
+    [value] = gate.values(avro)
+    assert AvroDeserializer(registry)(value, SerializationContext(avro, MessageField.VALUE)) == fields
+
+
 def test_a_version_of_any_subject_can_be_named(gate):
     topic = gate.topic("off")
     schemas = [NAME, NAME | {"title": "second"}]
@@ -79,7 +101,7 @@ def test_a_version_of_any_subject_can_be_named(gate):
         ids.append(gate.ask("POST", f"/subjects/{topic}.names/versions", body)["id"])
     named = {"subject": f"{topic}.names", "data": {"id": 1}}
     parts = [named | {"schema_version": 1}, named, named | {"schema_version": 3}, named | {"schema": "{}"}]
-    parts += [{"type": "AVRO", "data": {}}, named | {"schema_version": 0}]
+    parts += [named | {"type": "AVRO"}, named | {"schema_version": 0}]
     _, answers = send(gate, place(topic), stream(*({"value": part} for part in parts)))
     assert [answer["error_code"] for answer in answers] == [200, 200, 40403, 422, 422, 422], answers
     assert [answer["value"]["schema_id"] for answer in answers[:2]] == ids

@@ -10,9 +10,9 @@ use tidegate_api::trying as wire;
 use tidegate_compat::envelope::split;
 use tidegate_compat::policy::Part;
 use tidegate_compat::rules::RuleAction;
-use tidegate_compat::{SchemaKey, SchemaKind, SubjectName};
+use tidegate_compat::{SchemaKey, SubjectName};
 use tidegate_registry::Right;
-use tidegate_registry::trying::{Trial, Tried, TriedRecord};
+use tidegate_registry::trying::{Trial, TrialRecord, Tried, TriedRecord};
 
 use crate::http::Api;
 use crate::http::auth::Asking;
@@ -64,17 +64,13 @@ pub(in crate::http) async fn try_rules(
     }
     let candidate = candidate(sent)?;
     access.demand_references(&subject, &candidate.references)?;
-    let has_json = records.iter().any(|record| record.json.is_some());
-    let mut records = records.into_iter().map(bytes).collect::<Result<Vec<_>, _>>()?;
+    let mut records = records.into_iter().map(record).collect::<Result<Vec<_>, _>>()?;
     let mut read = None;
     if let Some(asked) = asked {
         let (found, places) = asked.read(&api.topics, is_framed).await?;
-        (records, read) = (found, Some(places));
+        (records, read) = (found.into_iter().map(TrialRecord::Bytes).collect(), Some(places));
     }
     let tried = api.registry.try_records(&subject, candidate, Trial { records, is_framed, now: now() }).await?;
-    if has_json && tried.kind != SchemaKind::Json {
-        return Err(unprocessable("'json' is for JSON Schema; records of other kinds come as 'base64'"));
-    }
     let mut shown = shown(tried);
     if let Some((topic, places)) = read {
         for found in &mut shown.found {
@@ -201,10 +197,13 @@ fn without_keys(path: &str) -> String {
     out
 }
 
-fn bytes(record: wire::TryRecord) -> Result<Vec<u8>, Failure> {
+fn record(record: wire::TryRecord) -> Result<TrialRecord, Failure> {
     match (record.base64, record.json) {
-        (Some(text), None) => STANDARD.decode(text).map_err(|_| unprocessable("a record's 'base64' is not base64")),
-        (None, Some(json)) => Ok(json.to_string().into_bytes()),
+        (Some(text), None) => {
+            let bytes = STANDARD.decode(text).map_err(|_| unprocessable("a record's 'base64' is not base64"))?;
+            Ok(TrialRecord::Bytes(bytes))
+        }
+        (None, Some(json)) => Ok(TrialRecord::Told(json.to_string())),
         _ => Err(unprocessable("a record has either 'base64' or 'json'")),
     }
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use tidegate_api::ErrorCode;
 use tidegate_api::produce as wire;
 use tidegate_compat::policy::Part;
-use tidegate_compat::{ContextName, SchemaId, SchemaKey, SchemaKind, SubjectName, Version, VersionSpec};
+use tidegate_compat::{ContextName, Parsed, SchemaId, SchemaKey, Strictness, SubjectName, Version, VersionSpec, parse};
 use tidegate_proxy::SourceError;
 
 use super::Kafka;
@@ -33,9 +33,10 @@ enum Asked {
 }
 
 /// A schema that data is written under.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Schema {
     id: SchemaId,
+    parsed: Parsed,
     /// As what it was asked for, or is known.
     place: Option<(String, i32)>,
 }
@@ -99,7 +100,8 @@ impl Desk {
             Some(asked) => Some(self.schema(asked).await?),
             None => None,
         };
-        let written = door::write(&data, schema.as_ref().map(|schema| schema.id)).map_err(|reason| told(&reason))?;
+        let under = schema.as_ref().map(|schema| (schema.id, &schema.parsed));
+        let written = door::write(&data, under).map_err(|reason| told(&reason))?;
         let place = schema.and_then(|schema| schema.place).filter(|_| written.schema.is_some());
         let shown = written.bytes.as_ref().map(|bytes| shown(&written, bytes.len(), place));
         Ok(Some((written.bytes, shown)))
@@ -111,7 +113,7 @@ impl Desk {
         match (data.schema_id, &data.subject) {
             (Some(id), _) => Some(Asked::Id(id)),
             (None, Some(subject)) => Some(Asked::Version { subject: subject.clone(), version }),
-            (None, None) if version.is_some() || data.kind.as_deref() == Some("JSONSCHEMA") => {
+            (None, None) if version.is_some() || data.kind.as_deref().is_some_and(door::needs_schema) => {
                 Some(Asked::Version { subject: own(), version })
             }
             (None, None) => None,
@@ -132,13 +134,11 @@ impl Desk {
             SourceError::NotFound => Failure::new(ErrorCode::SchemaNotFound, "Schema not found"),
             SourceError::Unavailable(_) => Failure::new(ErrorCode::Unavailable, error.to_string()),
         })?;
-        if found.kind != SchemaKind::Json {
-            let kind = found.kind.as_str();
-            return Err(unfit(&format!(
-                "data under schemas of type {kind} is not encoded here: send what a serializer made of it, as BINARY"
-            )));
-        }
-        let schema = Schema { id: found.id, place: place(&asked, &found.usages) };
+        let parsed = parse(found.kind, &found.text, &found.references, Strictness::Lenient);
+        let parsed = parsed.map_err(|malformed| {
+            unfit(&format!("the schema with id {} can't be read any more: {}", found.id.0, malformed.message))
+        })?;
+        let schema = Schema { id: found.id, parsed, place: place(&asked, &found.usages) };
         self.schemas.insert(asked, schema.clone());
         Ok(schema)
     }
