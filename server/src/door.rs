@@ -112,7 +112,7 @@ impl Door {
     pub fn open(cluster: &str, way: &Way) -> Result<Self, KafkaError> {
         let mut settings = crate::librdkafka::settings();
         settings
-            .set("client.id", "tidegate-http")
+            .set("client.id", CLIENT)
             .set("acks", "all")
             .set("enable.idempotence", "true")
             .set("linger.ms", "2")

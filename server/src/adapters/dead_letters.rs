@@ -6,6 +6,7 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Counter;
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
@@ -15,6 +16,10 @@ use tidegate_proxy::{DeadLetter, DeadLetters, Undelivered};
 use tokio::sync::oneshot;
 
 use crate::config::{DeadLettersConfig, Route};
+use crate::librdkafka::Murmurs;
+
+/// What it calls itself, to the cluster and in the log.
+const CLIENT: &str = "tidegate-dead-letters";
 
 /// The longest name that Kafka takes for a topic.
 const MAX_TOPIC: usize = 249;
@@ -37,6 +42,7 @@ pub struct KafkaLetters {
 struct Books {
     letters: Counter<u64>,
     quiet: Arc<Quiet>,
+    murmurs: Murmurs,
 }
 
 /// Who waits for a letter, if anybody does.
@@ -48,11 +54,12 @@ impl KafkaLetters {
     /// # Errors
     /// librdkafka does not take the settings.
     pub fn new(config: &DeadLettersConfig, route: &Route, max_record: usize) -> Result<Self, KafkaError> {
-        let books = Books { letters: tidegate_proxy::metrics::dead_letters(), quiet: Arc::default() };
+        let letters = tidegate_proxy::metrics::dead_letters();
+        let books = Books { letters, quiet: Arc::default(), murmurs: Murmurs::default() };
         let mut client = crate::librdkafka::settings();
         client
             .set("bootstrap.servers", route.brokers.join(","))
-            .set("client.id", "tidegate-dead-letters")
+            .set("client.id", CLIENT)
             .set("enable.idempotence", "true")
             .set("acks", "all")
             .set("linger.ms", "5")
@@ -120,7 +127,15 @@ impl DeadLetters for KafkaLetters {
     }
 }
 
-impl ClientContext for Books {}
+impl ClientContext for Books {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        self.murmurs.log(CLIENT, level, facility, line);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.murmurs.error(CLIENT, &error, reason);
+    }
+}
 
 impl ProducerContext for Books {
     type DeliveryOpaque = Box<Waiting>;

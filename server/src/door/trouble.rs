@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use tidegate_proxy::quiet::Quiet;
+
+use super::CLIENT;
+use crate::librdkafka::Murmurs;
 
 /// For how long the last trouble is thought to be why records are not written.
 const BELIEF: Duration = Duration::from_secs(60);
@@ -21,7 +24,7 @@ pub(super) struct Trouble(Arc<Heard>);
 #[derive(Default)]
 struct Heard {
     last: Mutex<Option<(Instant, String)>>,
-    quiet: Quiet,
+    murmurs: Murmurs,
 }
 
 impl Trouble {
@@ -32,10 +35,12 @@ impl Trouble {
 }
 
 impl ClientContext for Trouble {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        self.0.murmurs.log(CLIENT, level, facility, line);
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
-        if let Some(unsaid) = self.0.quiet.may_speak() {
-            tracing::warn!(%error, reason, unsaid, "the HTTP door has trouble with its way to the proxy");
-        }
+        self.0.murmurs.error(CLIENT, &error, reason);
         let reason = reason.chars().take(LONGEST).collect();
         *self.0.last.lock() = Some((Instant::now(), reason));
     }
