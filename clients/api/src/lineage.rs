@@ -19,6 +19,20 @@ pub struct TopicLineage {
     pub last_seen: Option<String>,
 }
 
+/// `GET /govern/v1/lineage/schemas`: the schemas under which records were seen in the last day, those seen last first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentSchemas {
+    pub schemas: Vec<RecentSchema>,
+}
+
+/// A schema under which records were seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentSchema {
+    pub context: String,
+    pub id: i32,
+    pub last_seen: String,
+}
+
 /// Who a connection said it was. Empty members are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -43,6 +43,7 @@ mod testing;
 mod topics;
 mod unserved;
 pub mod versions;
+mod warm;
 mod wire;
 #[doc(hidden)]
 pub mod workbench;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -23,6 +23,7 @@ use crate::quiet::Quiet;
 use crate::relay::{Patience, Pool};
 use crate::schemas::{SchemaSource, Schemas};
 use crate::topics::TopicNames;
+use crate::warm;
 
 /// TLS towards clients. Each connection takes what is there when it begins.
 pub type ClientTls = Arc<ArcSwap<rustls::ServerConfig>>;
@@ -140,6 +141,8 @@ pub(crate) struct Shared {
     began: Instant,
     /// Milliseconds from `began` to the last answer of a broker; 0 for none yet.
     heard: AtomicU64,
+    /// Whether what is likely to be needed is ready.
+    is_warm: AtomicBool,
 }
 
 impl Proxy {
@@ -175,12 +178,14 @@ impl Proxy {
             tasks: TaskTracker::new(),
             began: Instant::now(),
             heard: AtomicU64::new(0),
+            is_warm: AtomicBool::new(false),
             settings,
         });
         shared.nodes.expect(&shared, &shared.settings.expected_brokers)?;
         shared.tasks.spawn(listen::accept(listener, Door::Bootstrap, Arc::clone(&shared)));
         shared.tasks.spawn(probe::run(Arc::clone(&shared)));
         shared.tasks.spawn(feed.run(shared.stop.clone()));
+        shared.tasks.spawn(warm::run(Arc::clone(&shared)));
         Ok(Self { bootstrap, shared })
     }
 
@@ -204,6 +209,11 @@ impl Proxy {
         self.shared.policies.are_known()
     }
 
+    /// Whether the validators of schemas that were seen lately are ready.
+    pub fn is_warm(&self) -> bool {
+        self.shared.is_warm.load(Ordering::Relaxed)
+    }
+
     /// Waits until everything has drained after `stop`: at most a few seconds, for answers that are due.
     pub async fn drained(self) {
         self.shared.stop.cancelled().await;
@@ -222,6 +232,10 @@ impl Shared {
     /// Waits until memory for a large request is free. `None` only if there is no budget to wait for.
     pub(crate) async fn memory_for(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
         self.large_requests.acquire_many(u32::try_from(bytes / 1024).unwrap_or(u32::MAX)).await.ok()
+    }
+
+    pub(crate) fn warmed(&self) {
+        self.is_warm.store(true, Ordering::Relaxed);
     }
 
     /// A broker has answered.

@@ -81,6 +81,15 @@ pub trait SchemaSource: Send + Sync + 'static {
         Box::pin(async { Ok(None) })
     }
 
+    /// The schemas under which records were seen on a cluster in the last day, those seen last first; at most so many.
+    fn recent<'a>(
+        &'a self,
+        _cluster: &'a str,
+        _most: usize,
+    ) -> Boxed<'a, Result<Vec<(ContextName, SchemaId)>, SourceError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// A number that grows with every change of the registry that this source knows of. While it stands still, what was
     /// learnt about subjects still holds; the text of an id holds for ever.
     fn revision(&self) -> u64;
@@ -225,6 +234,10 @@ impl Schemas {
             deadline,
             slow: slow_schemas(),
         }
+    }
+
+    pub(crate) fn source(&self) -> &dyn SchemaSource {
+        &*self.source
     }
 
     pub(crate) fn now(&self) -> Moment {

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tidegate_compat::{SubjectName, Version};
-use tidegate_lineage::{Edge, Identity, Observation, SchemaRef, TopicRef};
+use tidegate_lineage::{Edge, Identity, Millis, Observation, SchemaRef, TopicRef};
 
+use crate::model::now;
 use crate::{Registry, Result};
 
 /// An edge as stored, its sums since it was first seen, with the name of its schema where the registry knows one.
@@ -15,6 +16,9 @@ pub struct SeenEdge {
     /// A live subject and version of the edge's schema; one under a subject of the topic where there is one.
     pub schema: Option<(SubjectName, Version)>,
 }
+
+/// Milliseconds.
+const A_DAY: Millis = 24 * 60 * 60 * 1000;
 
 impl Registry {
     /// Adds what was observed to what is known: all of it or, on an error, nothing. Names that callers made up are cut
@@ -30,6 +34,13 @@ impl Registry {
             tx.add_observations(&observations.iter().map(fitting).collect::<Vec<_>>()).await?;
         }
         Ok(tx.commit_unrecorded().await?)
+    }
+
+    /// The schemas under which records were seen in the last day, on one cluster or on all, and when that was last; those
+    /// seen last first, at most so many.
+    pub async fn recent_schemas(&self, cluster: Option<&str>, most: usize) -> Result<Vec<(SchemaRef, Millis)>> {
+        let since = now().saturating_sub(A_DAY);
+        Ok(self.store().read().await?.recent_schemas(cluster, since, most).await?)
     }
 
     /// Every edge of a topic, on one cluster or on all; sorted by first seen.

@@ -1,7 +1,7 @@
 //! How does the proxy get schemas when the registry is in this process? By asking it.
 
 use tidegate_compat::policy::Part;
-use tidegate_compat::{ContextName, Policies, SchemaKey, SubjectName, VersionSpec};
+use tidegate_compat::{ContextName, Policies, SchemaId, SchemaKey, SubjectName, VersionSpec};
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::{Registered, SchemaSource, SourceError};
 use tidegate_registry::{AssociationChoice, AssociationsOf, Error, Page, Registry};
@@ -64,6 +64,18 @@ impl SchemaSource for InProcess {
 
     fn policies(&self, since: u64) -> Boxed<'_, Result<Option<Policies>, SourceError>> {
         Box::pin(self.changed_policies(since))
+    }
+
+    fn recent<'a>(
+        &'a self,
+        cluster: &'a str,
+        most: usize,
+    ) -> Boxed<'a, Result<Vec<(ContextName, SchemaId)>, SourceError>> {
+        Box::pin(async move {
+            let seen = self.registry.recent_schemas(Some(cluster), most).await;
+            let seen = seen.map_err(|error| SourceError::Unavailable(error.to_string()))?;
+            Ok(seen.into_iter().map(|(schema, _)| (schema.context, schema.id)).collect())
+        })
     }
 
     fn revision(&self) -> u64 {

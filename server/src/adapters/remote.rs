@@ -184,6 +184,14 @@ impl RemoteRegistry {
         Ok((revision != since || is_tagged).then_some(Policies { revision, policies }))
     }
 
+    async fn seen_lately(&self, cluster: &str, most: usize) -> Result<Vec<(ContextName, SchemaId)>, SourceError> {
+        let path = format!("/govern/v1/lineage/schemas?cluster={}&limit={most}", escaped(cluster));
+        let told: api::lineage::RecentSchemas = self.get(&path).await?;
+        let read =
+            |seen: &api::lineage::RecentSchema| Some((ContextName::parse(&seen.context).ok()?, SchemaId(seen.id)));
+        Ok(told.schemas.iter().filter_map(read).collect())
+    }
+
     fn request(&self, path: &str) -> RequestBuilder {
         self.client.get(format!("{}{path}", self.base)).header("accept", "application/json")
     }
@@ -241,6 +249,14 @@ impl SchemaSource for RemoteRegistry {
 
     fn policies(&self, since: u64) -> Boxed<'_, Result<Option<Policies>, SourceError>> {
         Box::pin(self.changed_policies(since))
+    }
+
+    fn recent<'a>(
+        &'a self,
+        cluster: &'a str,
+        most: usize,
+    ) -> Boxed<'a, Result<Vec<(ContextName, SchemaId)>, SourceError>> {
+        Box::pin(self.seen_lately(cluster, most))
     }
 
     fn revision(&self) -> u64 {

@@ -37,6 +37,9 @@ struct Report {
     /// Whether the registry has told the proxy its topic policies.
     #[serde(skip_serializing_if = "Option::is_none")]
     policies: Option<Status>,
+    /// Whether the proxy has the validators of schemas that were seen lately.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schemas: Option<Status>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -48,7 +51,7 @@ enum Status {
 
 /// Answers as long as the process can.
 pub(super) async fn live() -> Response {
-    Json(Report { status: Status::Up, store: None, broker: None, policies: None }).into_response()
+    Json(Report { status: Status::Up, store: None, broker: None, policies: None, schemas: None }).into_response()
 }
 
 /// 200 when every part is up, 503 otherwise; the body tells which.
@@ -62,10 +65,10 @@ pub(super) async fn ready(State(operations): State<Operations>) -> Response {
         let agrees = |proxy: &Weak<Proxy>| proxy.upgrade().is_some_and(|proxy| ask(&proxy));
         (!proxies.is_empty()).then(|| Status::of(proxies.iter().all(agrees)))
     };
-    let (broker, policies) = (asked(Proxy::is_connected), asked(Proxy::knows_policies));
-    let is_ready = [store, broker, policies].into_iter().flatten().all(|part| part == Status::Up);
+    let (broker, policies, schemas) = (asked(Proxy::is_connected), asked(Proxy::knows_policies), asked(Proxy::is_warm));
+    let is_ready = [store, broker, policies, schemas].into_iter().flatten().all(|part| part == Status::Up);
     let code = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (code, Json(Report { status: Status::of(is_ready), store, broker, policies })).into_response()
+    (code, Json(Report { status: Status::of(is_ready), store, broker, policies, schemas })).into_response()
 }
 
 impl Status {

@@ -183,6 +183,7 @@ fn registry_routes() -> Routes<Api> {
         // Proxies elsewhere.
         .get("/govern/v1/policies", Everything(Read), policies::list)
         .post("/govern/v1/violations/observations", Everything(Observe), violations::observe)
+        .get("/govern/v1/lineage/schemas", Everything(Read), lineage::schemas)
         .post("/govern/v1/lineage/observations", Everything(Observe), lineage::observe)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 use tidegate_compat::SchemaId;
-use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
+use tidegate_lineage::{Edge, Evidence, Identity, Millis, Observation, SchemaRef, TopicRef};
 
 use crate::error::plain;
 use crate::rows::{Statement, Texts, pieces};
@@ -116,7 +116,29 @@ const OF_TOPIC: &str = "SELECT cluster, topic, direction, client_id, software, p
      ORDER BY first_seen, cluster, direction, client_id, software, principal, address, schema_context, schema_id, \
      consumer_group, evidence";
 
+const RECENT_SCHEMAS: &str = "SELECT schema_context, schema_id, MAX(last_seen) AS seen FROM lineage_edges \
+     WHERE direction = 'produces' AND schema_id <> 0 AND last_seen >= $1 AND ($2 IS NULL OR cluster = $2) \
+     GROUP BY schema_context, schema_id ORDER BY seen DESC, schema_context, schema_id LIMIT $3";
+
 impl Session {
+    /// The schemas under which records were seen since a moment, on one cluster or on all, and when that was last; those seen
+    /// last first, at most so many.
+    pub async fn recent_schemas(
+        &mut self,
+        cluster: Option<&str>,
+        since: Millis,
+        most: usize,
+    ) -> Result<Vec<(SchemaRef, Millis)>> {
+        let (cluster, most) = (cluster.map(plain).transpose()?, i64::try_from(most).unwrap_or(i64::MAX));
+        let rows: Vec<(String, i32, i64)> = on_both!(self, link => {
+            sqlx::query_as(RECENT_SCHEMAS).bind(since).bind(cluster).bind(most).fetch_all(link).await
+        })?;
+        let read = |(context, id, seen): (String, i32, i64)| {
+            Ok((SchemaRef { context: context_of(&context)?, id: SchemaId(id) }, seen))
+        };
+        rows.into_iter().map(read).collect()
+    }
+
     /// The edges of a topic, on one cluster or on all, by first seen; each with its sums since then.
     pub async fn topic_edges(&mut self, topic: &str, cluster: Option<&str>) -> Result<Vec<Observation>> {
         let (topic, cluster) = (plain(topic)?, cluster.map(plain).transpose()?);

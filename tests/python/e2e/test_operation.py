@@ -1,7 +1,9 @@
 """Can it be watched, stopped and killed?"""
 
+import json
 import signal
 import time
+import urllib.request
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
@@ -27,6 +29,35 @@ def test_metrics_count_records_by_topic_and_verdict(gate):
 def test_it_is_alive_and_ready(gate):
     for path in ("/health/live", "/health/ready"):
         gate.ask("GET", path)
+
+
+@pytest.mark.parametrize("how", ["serve", "proxy"])
+def test_a_start_makes_ready_what_was_in_use(binary, folder, kafka, how):
+    lineage = {"lineage": {"flush_interval": "100ms"}}
+    enforced = {"brokers": [kafka.bootstrap], "policies": [{"topics": "enforced.*"}]}
+    server = Server(binary, folder / f"warm-{how}", lineage | {"proxy": enforced}).start()
+    gate = Gate(server, kafka)
+    topic = gate.topic("enforced")
+    schema_id = gate.register(f"{topic}-value")
+    gate.produce(topic, [order(schema_id)])
+    seen = {"context": ".", "id": schema_id}
+
+    def is_seen():
+        [told] = gate.ask("GET", "/govern/v1/lineage/schemas?cluster=default")["schemas"]
+        assert seen.items() <= told.items()
+
+    eventually(is_seen)
+    if how == "serve":
+        server.stop()
+        again = server.start()
+    else:
+        elsewhere = {"proxy": enforced | {"registry_url": server.url}}
+        again = Server(binary, folder / "warm-elsewhere", elsewhere, command="proxy").start()
+    with urllib.request.urlopen(f"{again.url}/health/ready") as answer:
+        assert json.loads(answer.read())["schemas"] == "up"
+    assert "schemas seen lately are ready" in again.log.read_text()
+    server.stop()
+    again.stop()
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

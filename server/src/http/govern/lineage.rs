@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use tidegate_api::ErrorCode;
 use tidegate_api::lineage::{
-    Client, Consumer, ObservationReport, Producer, SchemaTraffic, SchemaVersionSeen, TopicLineage,
+    Client, Consumer, ObservationReport, Producer, RecentSchema, RecentSchemas, SchemaTraffic, SchemaVersionSeen,
+    TopicLineage,
 };
 use tidegate_lineage::{Edge, Evidence, Identity, Millis, Observation, SchemaRef};
 use tidegate_registry::lineage::SeenEdge;
@@ -20,9 +21,24 @@ use crate::http::json::Json;
 use crate::http::query::Query;
 use crate::http::timestamp::rfc3339;
 
+/// How many schemas are told at most.
+const MOST_SCHEMAS: i64 = 1_000;
+
 pub(in crate::http) async fn topic(State(api): State<Api>, Topic(topic): Topic, query: Query) -> Answer<TopicLineage> {
     let edges = api.registry.topic_edges(&topic, query.text("cluster")).await?;
     Ok(Json(grouped(topic, edges)))
+}
+
+pub(in crate::http) async fn schemas(State(api): State<Api>, query: Query) -> Answer<RecentSchemas> {
+    let most = query.number("limit")?.unwrap_or(MOST_SCHEMAS).clamp(1, MOST_SCHEMAS);
+    let most = usize::try_from(most).unwrap_or_default();
+    let seen = api.registry.recent_schemas(query.text("cluster"), most).await?;
+    let told = seen.into_iter().map(|(schema, last)| RecentSchema {
+        context: schema.context.to_string(),
+        id: schema.id.0,
+        last_seen: rfc3339(last),
+    });
+    Ok(Json(RecentSchemas { schemas: told.collect() }))
 }
 
 pub(in crate::http) async fn observe(
