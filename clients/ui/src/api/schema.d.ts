@@ -877,6 +877,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/govern/v1/lineage/schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the schemas under which records were seen in the last day.
+         * @description Those seen last come first. Proxies ask for it when they start, to have the validators ready.
+         */
+        get: operations["listRecentSchemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/govern/v1/lineage/observations": {
         parameters: {
             query?: never;
@@ -1762,10 +1782,10 @@ export interface components {
         /** @description A key or a value. Without `data`, there is none, as in a tombstone. */
         ProduceData: {
             /**
-             * @description `BINARY` is base64. `JSON` is written as it is sent. `JSONSCHEMA` is the same, with the id of a schema before it; it is what is meant when a schema is named, and `JSON` otherwise.
+             * @description `BINARY` is base64. `JSON` is written as it is sent. `JSONSCHEMA` is the same, with the id of a schema before it. `AVRO` and `PROTOBUF` are encoded under the schema from the JSON that their formats define. The type of the schema is meant when one is named, and `JSON` otherwise.
              * @enum {unknown}
              */
-            type?: "BINARY" | "STRING" | "JSON" | "JSONSCHEMA" | null;
+            type?: "BINARY" | "STRING" | "JSON" | "JSONSCHEMA" | "AVRO" | "PROTOBUF" | null;
             /** Format: int32 */
             schema_id?: number | null;
             /** @description Whose version is meant. Without it and `schema_id`, that of the topic, such as `orders-value`. */
@@ -1779,7 +1799,7 @@ export interface components {
             schema?: null;
             /** @description Refused: `subject` says it. */
             subject_name_strategy?: null;
-            /** @description A text for BINARY and STRING, anything for JSON. */
+            /** @description A text for BINARY and STRING, anything for the others. */
             data?: unknown;
         };
         ProduceRequest: {
@@ -1803,7 +1823,7 @@ export interface components {
         };
         ProducedPart: {
             /** @enum {unknown} */
-            type: "BINARY" | "STRING" | "JSON" | "JSONSCHEMA";
+            type: "BINARY" | "STRING" | "JSON" | "JSONSCHEMA" | "AVRO" | "PROTOBUF";
             /** @description Bytes. */
             size: number;
             subject?: string;
@@ -2462,6 +2482,15 @@ export interface components {
          * @enum {string}
          */
         Origin: "subject" | "context" | "global" | "server";
+        RecentSchemas: {
+            schemas: {
+                context: string;
+                /** Format: int32 */
+                id: number;
+                /** Format: date-time */
+                last_seen: string;
+            }[];
+        };
         TopicLineage: {
             topic: string;
             /** @description Absent when the topic was seen on no cluster, or on several. */
@@ -3312,7 +3341,8 @@ export interface components {
                  *       "status": "up",
                  *       "store": "up",
                  *       "broker": "up",
-                 *       "policies": "up"
+                 *       "policies": "up",
+                 *       "schemas": "up"
                  *     }
                  */
                 "application/json": {
@@ -3324,6 +3354,11 @@ export interface components {
                     broker?: "up" | "down";
                     /** @enum {unknown} */
                     policies?: "up" | "down";
+                    /**
+                     * @description Whether the validators of schemas that records were seen under in the last day are ready.
+                     * @enum {unknown}
+                     */
+                    schemas?: "up" | "down";
                 };
             };
         };
@@ -6074,6 +6109,44 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["TopicLineage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    listRecentSchemas: {
+        parameters: {
+            query?: {
+                /** @description Only what was seen on this cluster (`proxy.cluster`). Without it, on all. */
+                cluster?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schemas. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "schemas": [
+                     *         {
+                     *           "context": ".",
+                     *           "id": 1,
+                     *           "last_seen": "2026-03-01T10:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecentSchemas"];
                 };
             };
             401: components["responses"]["Unauthorized"];
