@@ -785,7 +785,8 @@ export const t = {
     recordsHint: {
       AVRO: "JSON: a list, one object, or one in each line. It is put into Avro's bytes here.",
       JSON: "JSON: a list, one object, or one in each line.",
-      PROTOBUF: "The bytes of a record in base64, one in each line.",
+      PROTOBUF:
+        "JSON of the first message: a list, one object, or one in each line. Or bytes in base64, one in each line.",
     } as Record<string, string>,
     run: "Try",
     resample: "Back to the made-up record",

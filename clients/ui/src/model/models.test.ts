@@ -145,6 +145,15 @@ describe("records", () => {
     expect(typeof count("{")).toBe("string");
   });
 
+  test("are messages in JSON or in bytes for Protobuf", () => {
+    expect(parseRecords("PROTOBUF", "", '{"id":1}\n{"id":2}')).toMatchObject({
+      records: [{ json: { id: 1 } }, { json: { id: 2 } }],
+    });
+    expect(parseRecords("PROTOBUF", "", "CAE=\nCAI=")).toMatchObject({
+      records: [{ base64: "CAE=" }, { base64: "CAI=" }],
+    });
+  });
+
   test("can be made up from a schema, and then fit it", () => {
     const schema = JSON.stringify({
       type: "record",

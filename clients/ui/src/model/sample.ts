@@ -38,13 +38,14 @@ function single(type: string, name: string): Json {
 export type Sent = { base64: string } | { json: unknown };
 export type Parsed = { records: Sent[]; shown: unknown[] } | { error: string };
 
-/** Records as they are pasted: a JSON list, one object, or one in each line; base64 lines for Protobuf. */
+/** Records as they are pasted: a JSON list, one object, or one in each line; for Protobuf lines in base64, too. */
 export function parseRecords(type: string, schema: string, text: string): Parsed {
   const lines = text
     .split("\n")
     .map((line) => line.trim())
     .filter(Boolean);
-  if (type === "PROTOBUF") return { records: lines.map((line) => ({ base64: line })), shown: lines };
+  if (type === "PROTOBUF" && !/^[[{]/.test(text.trim()))
+    return { records: lines.map((line) => ({ base64: line })), shown: lines };
   let values: unknown[];
   try {
     const all: unknown = JSON.parse(text);
@@ -56,7 +57,8 @@ export function parseRecords(type: string, schema: string, text: string): Parsed
       return { error: error instanceof Error ? error.message : String(error) };
     }
   }
-  if (type === "JSON") return { records: values.map((json) => ({ json })), shown: values };
+  // Decimals and the like are put into Avro's words here; messages are told as Protobuf itself maps them to JSON.
+  if (type !== "AVRO") return { records: values.map((json) => ({ json })), shown: values };
   const parsed = JSON.parse(schema) as Json;
   const records: Sent[] = [];
   for (const [index, value] of values.entries()) {
