@@ -6,18 +6,21 @@
 mod entries;
 mod facets;
 mod text;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use self::written::{Entries, Entry, Event, Facet, Written};
 use crate::declared::{ColumnFlow, Declaration, Entity, Flow, Named, RunFact, RunState, Subject, Transformation};
 use crate::event::Millis;
 
-pub use text::{compact, items};
+pub use text::items;
 
 /// How many bytes a namespace, a name, and the id of a run may have: a database has to find them by an index.
 pub const MAX_NAMESPACE: usize = 512;
@@ -36,29 +39,55 @@ impl fmt::Display for Unusable {
 
 impl std::error::Error for Unusable {}
 
-/// Reads an event. It is as deeply nested as the JSON reader takes, 128 levels.
-pub fn parse(text: &str) -> Result<Declaration, Unusable> {
-    let event: Value = serde_json::from_str(text).map_err(|error| unusable(format!("this is no JSON: {error}")))?;
-    if !event.is_object() {
-        return Err(unusable("an event is a JSON object"));
+/// How many levels an event may have, so that every JSON reader takes it again.
+const MAX_DEPTH: usize = 127;
+
+/// An event as it was read, with its text as it is kept: without the space that means nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub declaration: Declaration,
+    pub text: String,
+}
+
+/// Reads an event.
+pub fn read(text: &str) -> Result<Told, Unusable> {
+    let (compact, depth) = text::compact(text);
+    if depth > MAX_DEPTH {
+        return Err(unusable(format!("an event has at most {MAX_DEPTH} levels")));
     }
-    let mut reading = Reading::open(&event)?;
+    let event: Written<Event<'_>> = serde_json::from_str(&compact).map_err(|error| {
+        // Where the sender will find it.
+        let error = serde_json::from_str::<IgnoredAny>(text).err().unwrap_or(error);
+        unusable(format!("this is no JSON: {error}"))
+    })?;
+    let Written::Is(event) = event else { return Err(unusable("an event is a JSON object")) };
+    let declaration = declaration(&event)?;
+    drop(event);
+    Ok(Told { declaration, text: compact })
+}
+
+fn declaration(event: &Event<'_>) -> Result<Declaration, Unusable> {
+    let mut reading = Reading::open(event)?;
     match reading.told.subject {
         Subject::Run | Subject::Job => {
-            let own = core_name(&event, "job")?;
+            let own = core_name(&event.job, "job")?;
             reading.told.job = Some(own.clone());
             reading.mention(Entity::Job(own.clone()));
             if reading.told.subject == Subject::Run {
-                reading.run(&event, &own)?;
+                reading.run(event, &own)?;
             }
-            reading.datasets(&event, "inputs", &own)?;
-            reading.datasets(&event, "outputs", &own)?;
-            reading.facets(&Entity::Job(own), &event["job"]);
+            reading.datasets(&event.inputs, "inputs", &own)?;
+            reading.datasets(&event.outputs, "outputs", &own)?;
+            if let Some(job) = event.job.get() {
+                reading.facets(&Entity::Job(own), job.facets());
+            }
         }
         Subject::Dataset => {
-            let dataset = Entity::Dataset(core_name(&event, "dataset")?);
+            let dataset = Entity::Dataset(core_name(&event.dataset, "dataset")?);
             reading.mention(dataset.clone());
-            reading.facets(&dataset, &event["dataset"]);
+            if let Some(written) = event.dataset.get() {
+                reading.facets(&dataset, written.facets());
+            }
         }
     }
     Ok(reading.told)
@@ -70,9 +99,8 @@ struct Reading {
 }
 
 impl Reading {
-    fn open(event: &Value) -> Result<Self, Unusable> {
-        let has = |key: &str| event.get(key).is_some_and(|value| !value.is_null());
-        let subject = match (has("run"), has("job"), has("dataset")) {
+    fn open(event: &Event<'_>) -> Result<Self, Unusable> {
+        let subject = match (event.run.is_there(), event.job.is_there(), event.dataset.is_there()) {
             (true, true, _) => Subject::Run,
             (false, true, false) => Subject::Job,
             (false, false, true) => Subject::Dataset,
@@ -80,9 +108,9 @@ impl Reading {
             (false, true, true) => return Err(unusable("an event is about a job or about a dataset, not about both")),
             (false, false, false) => return Err(unusable("an event has 'run' and 'job', or 'job', or 'dataset'")),
         };
-        let at = event.get("eventTime").and_then(Value::as_str).ok_or_else(|| unusable("'eventTime' is missing"))?;
+        let at = event.event_time.text().ok_or_else(|| unusable("'eventTime' is missing"))?;
         let at = millis(at).ok_or_else(|| unusable("'eventTime' is no time such as 2026-02-28T23:59:59.999Z"))?;
-        if event.get("producer").and_then(Value::as_str).is_none_or(str::is_empty) {
+        if event.producer.text().is_none_or(str::is_empty) {
             return Err(unusable("'producer' is missing"));
         }
         let told = Declaration {
@@ -99,32 +127,34 @@ impl Reading {
     }
 
     /// The run of an event, and those that it says it belongs to.
-    fn run(&mut self, event: &Value, job: &Named) -> Result<(), Unusable> {
-        let run = &event["run"];
-        let id = run_id(&run["runId"])
+    fn run(&mut self, event: &Event<'_>, job: &Named) -> Result<(), Unusable> {
+        let run = event.run.get();
+        let id = run
+            .and_then(|run| run_id(run.run_id.text()))
             .ok_or_else(|| unusable(format!("'run.runId' is missing, or no text of up to {MAX_RUN_ID} bytes")))?;
-        let state = match event.get("eventType") {
-            None | Some(Value::Null) => RunState::Other,
-            Some(Value::String(text)) => RunState::parse(text)
+        let state = match &event.event_type {
+            Written::Nothing => RunState::Other,
+            Written::Is(text) => RunState::parse(text)
                 .ok_or_else(|| unusable("'eventType' is one of START, RUNNING, COMPLETE, ABORT, FAIL and OTHER"))?,
-            Some(_) => return Err(unusable("'eventType' is a text")),
+            Written::SomethingElse => return Err(unusable("'eventType' is a text")),
         };
-        let facets = &run["facets"];
-        let time = |name: &str| facets["nominalTime"][name].as_str().and_then(millis);
+        let facets = run.map_or(&[][..], Entry::facets);
+        let (nominal, parent) = (facet(facets, "nominalTime"), facet(facets, "parent"));
+        let time = |name: &str| nominal[name].as_str().and_then(millis);
         self.told.runs.push(RunFact {
             id,
             job: Some(job.clone()),
             state: Some(state),
-            parent: run_id(&facets["parent"]["run"]["runId"]),
+            parent: run_id(parent["run"]["runId"].as_str()),
             nominal_start: time("nominalStartTime"),
             nominal_end: time("nominalEndTime"),
         });
-        for above in [&facets["parent"], &facets["parent"]["root"]] {
+        for above in [&parent, &parent["root"]] {
             let job = named(&above["job"]);
             if let Some(job) = &job {
                 self.mention(Entity::Job(job.clone()));
             }
-            let Some(id) = run_id(&above["run"]["runId"]) else { continue };
+            let Some(id) = run_id(above["run"]["runId"].as_str()) else { continue };
             if self.told.runs.iter().all(|run| run.id != id) {
                 let (parent, nominal_start, nominal_end) = (None, None, None);
                 self.told.runs.push(RunFact { id, job, state: None, parent, nominal_start, nominal_end });
@@ -134,21 +164,23 @@ impl Reading {
     }
 
     /// What the job of the event reads or writes.
-    fn datasets(&mut self, event: &Value, key: &str, job: &Named) -> Result<(), Unusable> {
-        let given = match event.get(key) {
-            None | Some(Value::Null) => return Ok(()),
-            Some(Value::Array(given)) => given,
-            Some(_) => return Err(unusable(format!("'{key}' is a list of datasets"))),
+    fn datasets(&mut self, given: &Written<Entries<'_>>, key: &str, job: &Named) -> Result<(), Unusable> {
+        let given = match given {
+            Written::Nothing => return Ok(()),
+            Written::Is(given) => given,
+            Written::SomethingElse => return Err(unusable(format!("'{key}' is a list of datasets"))),
         };
         for (index, dataset) in given.iter().enumerate() {
-            let named = checked(dataset, || format!("{key}[{index}]"))?;
+            let named = core_name(dataset, &format!("{key}[{index}]"))?;
             let entity = Entity::Dataset(named);
             if key == "inputs" {
                 self.flow(entity.clone(), Entity::Job(job.clone()));
             } else {
                 self.flow(Entity::Job(job.clone()), entity.clone());
             }
-            self.facets(&entity, dataset);
+            if let Some(dataset) = dataset.get() {
+                self.facets(&entity, dataset.facets());
+            }
         }
         Ok(())
     }
@@ -182,27 +214,36 @@ fn unusable(reason: impl Into<String>) -> Unusable {
     Unusable(reason.into())
 }
 
-fn core_name(event: &Value, key: &str) -> Result<Named, Unusable> {
-    checked(&event[key], || key.to_owned())
+/// The name of what is at this place, which has to be there.
+fn core_name(entry: &Written<Entry<'_>>, place: &str) -> Result<Named, Unusable> {
+    let entry = entry.get();
+    let namespace = entry.and_then(|entry| entry.namespace.text());
+    checked(namespace, entry.and_then(|entry| entry.name.text()), place)
 }
 
 /// A name that has to be there.
-fn checked(value: &Value, place: impl Fn() -> String) -> Result<Named, Unusable> {
-    let part = |key: &str, most: usize| match value[key].as_str() {
+fn checked(namespace: Option<&str>, name: Option<&str>, place: &str) -> Result<Named, Unusable> {
+    let part = |text: Option<&str>, key: &str, most: usize| match text {
         Some(text) if !text.is_empty() && text.len() <= most => Ok(kept(text)),
-        Some("") | None => Err(unusable(format!("'{}.{key}' is missing", place()))),
-        Some(_) => Err(unusable(format!("'{}.{key}' is longer than {most} bytes", place()))),
+        Some("") | None => Err(unusable(format!("'{place}.{key}' is missing"))),
+        Some(_) => Err(unusable(format!("'{place}.{key}' is longer than {most} bytes"))),
     };
-    Ok(Named { namespace: part("namespace", MAX_NAMESPACE)?, name: part("name", MAX_NAME)? })
+    Ok(Named { namespace: part(namespace, "namespace", MAX_NAMESPACE)?, name: part(name, "name", MAX_NAME)? })
 }
 
 /// A name within a facet, if it is one.
 fn named(value: &Value) -> Option<Named> {
-    checked(value, String::new).ok()
+    checked(value["namespace"].as_str(), value["name"].as_str(), "").ok()
 }
 
-fn run_id(value: &Value) -> Option<Arc<str>> {
-    value.as_str().filter(|id| !id.is_empty() && id.len() <= MAX_RUN_ID).map(kept)
+/// A facet that is understood; null, if it is not there or can't be read.
+fn facet(facets: &[Facet<'_>], name: &str) -> Value {
+    let found = facets.iter().rev().find(|(key, _)| key == name);
+    found.and_then(|(_, body)| serde_json::from_str(body.get()).ok()).unwrap_or_default()
+}
+
+fn run_id(text: Option<&str>) -> Option<Arc<str>> {
+    text.filter(|id| !id.is_empty() && id.len() <= MAX_RUN_ID).map(kept)
 }
 
 /// A text as databases keep it: none of them takes a NUL.

@@ -4,6 +4,7 @@
 
 pub mod bare;
 pub mod daemon;
+pub mod declares;
 pub mod drive;
 pub mod frames;
 pub mod http;

@@ -4,25 +4,34 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::written::Facet;
 use super::{Reading, kept, named};
 use crate::declared::{Entity, Transformation};
 
 /// A facet with a longer name stays in its event.
 const MAX_FACET_NAME: usize = 255;
+/// What is read of a facet that is not only kept.
+const UNDERSTOOD: [&str; 4] = ["symlinks", "lifecycleStateChange", "columnLineage", "lineage"];
 
 impl Reading {
     /// Keeps what an event says about a job or a dataset, and reads what is understood of it.
-    pub(super) fn facets(&mut self, of: &Entity, written: &Value) {
-        let Some(facets) = written["facets"].as_object() else { return };
+    pub(super) fn facets(&mut self, of: &Entity, written: &[Facet<'_>]) {
         let mut live = Map::new();
         let stated = self.told.entities.entry(of.clone()).or_default();
-        for (name, facet) in facets {
-            let Some(members) = facet.as_object().filter(|_| name.len() <= MAX_FACET_NAME) else { continue };
-            let is_deleted = members.get("_deleted").and_then(Value::as_bool).unwrap_or(false);
-            stated.insert(kept(name).to_string(), (!is_deleted).then(|| facet.to_string()));
-            if !is_deleted && matches!(name.as_str(), "symlinks" | "lifecycleStateChange" | "columnLineage" | "lineage")
-            {
-                live.insert(name.clone(), facet.clone());
+        for (name, body) in written {
+            let text = body.get();
+            if !text.starts_with('{') || name.len() > MAX_FACET_NAME {
+                continue;
+            }
+            let is_understood = UNDERSTOOD.contains(&&**name);
+            let may_be_deleted = text.contains("_deleted") || text.contains("\\u00");
+            let read: Option<Value> =
+                (is_understood || may_be_deleted).then(|| serde_json::from_str(text).ok()).flatten();
+            let is_deleted = read.as_ref().is_some_and(|facet| facet["_deleted"] == true);
+            stated.insert(kept(name).to_string(), (!is_deleted).then(|| text.to_owned()));
+            live.remove(&**name);
+            if let Some(facet) = read.filter(|_| is_understood && !is_deleted) {
+                live.insert(name.to_string(), facet);
             }
         }
         match of {

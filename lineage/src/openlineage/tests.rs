@@ -17,6 +17,10 @@ fn event(more: Value) -> Value {
     event
 }
 
+fn parse(text: &str) -> Result<Declaration, Unusable> {
+    super::read(text).map(|told| told.declaration)
+}
+
 fn read(event: &Value) -> Declaration {
     parse(&event.to_string()).unwrap()
 }
@@ -164,6 +168,38 @@ fn what_lacks_its_core_is_refused_with_the_reason() {
     for text in ["", "[]", "7", "{", "{}", "null", &"[".repeat(100_000), &"{\"a\":".repeat(100_000)] {
         assert!(parse(text).is_err());
     }
+}
+
+#[test]
+fn what_is_kept_is_the_text_without_space() {
+    let told = super::read(&format!("{:#}", event(json!({"inputs": [], "own": 1.50})))).unwrap();
+    assert_eq!(told.text, event(json!({"inputs": [], "own": 1.50})).to_string());
+    let spaced = r#"{"eventTime":"2026-02-28T23:59:59Z","producer":"p","dataset":{"namespace":"n","name":"d",
+        "facets":{"own": {"big": 1e999, "precise": 0.10}}}}"#;
+    let told = super::read(spaced).unwrap();
+    let stated = told.declaration.entities.values().next().unwrap();
+    assert_eq!(stated["own"].as_deref(), Some(r#"{"big":1e999,"precise":0.10}"#), "numbers are what they were");
+}
+
+#[test]
+fn the_last_of_two_members_with_one_name_counts() {
+    let text = event(json!({})).to_string();
+    let twice = text.replacen('{', r#"{"eventType":"START","job":7,"#, 1);
+    assert_eq!(parse(&twice).unwrap(), parse(&text).unwrap());
+    let facets = r#"{"symlinks":{"identifiers":[{"namespace":"a","name":"b"}]},"symlinks":{"\u005fdeleted":true}}"#;
+    let input = format!(r#","inputs":[{{"namespace":"{KAFKA}","name":"t","facets":{facets}}}]}}"#);
+    let told = parse(&format!("{}{input}", text.strip_suffix('}').unwrap())).unwrap();
+    assert_eq!((told.symlinks.len(), &told.entities[&dataset("t")]["symlinks"]), (0, &None));
+}
+
+#[test]
+fn an_event_that_is_too_deep_is_refused() {
+    let deep = |levels: usize| {
+        let facet = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        event(json!({})).to_string().replacen('{', &format!("{{\"own\":{facet},"), 1)
+    };
+    assert!(parse(&deep(126)).is_ok());
+    assert!(parse(&deep(127)).unwrap_err().to_string().contains("levels"));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
 use tidegate_lineage::{ClusterNames, openlineage};
 use tidegate_store::DeclaredEvent;
-use tidegate_store::declared::packed;
-use tokio::sync::{Semaphore, oneshot};
+use tidegate_store::declared::{Additions, Known, packed};
+use tokio::sync::{Mutex, Semaphore, oneshot};
 
 use crate::lanes::Lane;
 use crate::model::now;
@@ -52,6 +52,8 @@ pub enum Declared {
 pub(crate) struct Declarations {
     lane: Lane<Waiting>,
     room: Arc<Semaphore>,
+    /// Whoever writes has it.
+    known: Mutex<Known>,
     pub(crate) rules: ArcSwap<DeclaredRules>,
     forgot_at: AtomicI64,
 }
@@ -76,6 +78,7 @@ impl Declarations {
         Self {
             lane: Lane::new(),
             room: Arc::new(Semaphore::new(ROOM / PIECE)),
+            known: Mutex::default(),
             rules: ArcSwap::default(),
             forgot_at: AtomicI64::new(i64::MIN),
         }
@@ -158,12 +161,22 @@ impl Registry {
     }
 
     async fn keep(&self, events: &[&DeclaredEvent]) -> Result<()> {
-        retrying(|| async {
+        let mut known = self.inner.declarations.known.lock().await;
+        let purges = self.store().purges();
+        known.holds_at(purges);
+        let additions = Additions::of(events, &known);
+        let kept = retrying(|| async {
             let mut tx = self.store().write().await?;
-            tx.add_declared(events, now()).await?;
-            Ok(tx.commit_unrecorded().await?)
-        })
-        .await
+            let unheeded = tx.add_declared(&additions, now()).await?;
+            tx.commit_unrecorded().await?;
+            Ok(unheeded)
+        });
+        let unheeded = kept.await?;
+        let lesson = additions.lesson(unheeded);
+        if self.store().purges() == purges {
+            known.learn(lesson);
+        }
+        Ok(())
     }
 
     /// Now and then, some of what is older than it is kept. It is no loss if that fails: the next time will come.
@@ -206,8 +219,8 @@ fn is_about_the_database(error: &Error) -> bool {
 }
 
 fn read(text: &str, clusters: &ClusterNames) -> Read {
-    let told = openlineage::parse(text)?.resolved(|namespace| clusters.canonical(namespace));
-    let text = openlineage::compact(text);
+    let openlineage::Told { declaration, text } = openlineage::read(text)?;
+    let told = declaration.resolved(|namespace| clusters.canonical(namespace));
     let id = Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     Ok(DeclaredEvent { id, told, body: packed(&text) })
 }

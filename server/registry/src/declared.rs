@@ -13,7 +13,7 @@ use tidegate_store::declared::node_id as id_of;
 
 use crate::{Page, Registry, Result};
 
-pub use columns::{FieldInput, FieldNode, FieldRef};
+pub use columns::{FieldGraph, FieldInput, FieldNode, FieldRef};
 pub use graph::{Graph, GraphNode, Link, Proof};
 pub use node_id::{Asked, field_text, node_text};
 pub use tidegate_store::declared::{NamespaceRow, NodeFilter, NodeRow, RunRow};

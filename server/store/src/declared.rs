@@ -6,19 +6,21 @@
 
 mod body;
 mod flows;
+mod known;
 mod merged;
 mod nodes;
 
 use sha2::{Digest, Sha256};
 use tidegate_lineage::{Declaration, Entity, Millis, Named};
 
-use self::merged::Merged;
 use crate::rows::{Statement, Texts, pieces};
 use crate::session::on_both;
 use crate::{Result, Tx};
 
 pub use body::packed;
 pub use flows::{ColumnRow, FlowRow, MOST_FLOWS, RunRow, SymlinkRow};
+pub use known::{Known, Lesson, Unheeded};
+pub use merged::Additions;
 pub use nodes::{FacetRow, NamespaceRow, NodeFilter, NodeRow};
 
 /// An event with all that it declares.
@@ -42,6 +44,24 @@ enum Cell<'a> {
     Number(i64),
     MaybeNumber(Option<i64>),
     Flag(bool),
+}
+
+/// A query with all cells of the rows, and of the blank ones after them.
+macro_rules! bound {
+    ($query:expr, $rows:expr, $blanks:expr) => {{
+        let blank: Vec<_> = $rows.first().into_iter().flatten().map(Cell::blank).collect();
+        let mut query = $query;
+        for cell in $rows.iter().chain(std::iter::repeat_n(&blank, $blanks)).flatten() {
+            query = match *cell {
+                Cell::Text(text) => query.bind(text),
+                Cell::MaybeText(text) => query.bind(text),
+                Cell::Number(number) => query.bind(number),
+                Cell::MaybeNumber(number) => query.bind(number),
+                Cell::Flag(flag) => query.bind(flag),
+            };
+        }
+        query
+    }};
 }
 
 /// The earlier and the later of two times, in the words of both databases.
@@ -76,7 +96,7 @@ static NODES: Statement = Statement::new(|| {
 
 static FACETS: Statement = Statement::new(|| {
     let tail = "(node, facet) DO UPDATE SET stated_at = excluded.stated_at, body = excluded.body \
-         WHERE declared_facets.stated_at <= excluded.stated_at";
+         WHERE declared_facets.stated_at <= excluded.stated_at RETURNING node, facet";
     upsert("declared_facets (node, facet, stated_at, body)", 4, tail)
 });
 
@@ -130,17 +150,19 @@ static COLUMNS: Statement = Statement::new(|| {
     upsert(columns, 9, tail)
 });
 
-/// A run that is complete tells all that its job does: what is older is past. A stream is never complete.
+/// A run that is complete tells all that its job does: what is older is past. A stream is never complete. Events of a run
+/// may come in any order, so that the time of its beginning may turn out to be earlier than it was.
 static SNAPSHOTS: Statement = Statement::new(|| {
     Texts::values(
         "UPDATE declared_nodes SET snapshot_from = latest.began FROM \
-         (SELECT r.job, MAX(r.first_seen) AS began FROM",
+         (SELECT DISTINCT r.job, \
+             (SELECT l.first_seen FROM declared_runs l WHERE l.job = r.job AND l.state = 'COMPLETE' AND l.has_flows \
+              ORDER BY l.first_seen DESC LIMIT 1) AS began FROM",
         1,
         "JOIN declared_runs r ON r.run = given.column1 WHERE r.state = 'COMPLETE' AND r.has_flows AND r.job <> '' \
          AND NOT EXISTS (SELECT 1 FROM declared_facets f WHERE f.node = r.job AND f.facet = 'jobType' \
-             AND f.body LIKE '%\"processingType\":\"STREAMING\"%') \
-         GROUP BY r.job) AS latest \
-         WHERE declared_nodes.id = latest.job AND declared_nodes.snapshot_from < latest.began",
+             AND f.body LIKE '%\"processingType\":\"STREAMING\"%')) AS latest \
+         WHERE declared_nodes.id = latest.job AND declared_nodes.snapshot_from <> latest.began",
     )
 });
 
@@ -150,19 +172,19 @@ const FORGET_RUNS: &str = "DELETE FROM declared_runs WHERE run IN \
      (SELECT run FROM declared_runs WHERE received_at < $1 ORDER BY received_at LIMIT $2)";
 
 impl Tx {
-    /// Adds events and what they declare. One that is known already changes nothing.
-    pub async fn add_declared(&mut self, events: &[&DeclaredEvent], now: Millis) -> Result<()> {
+    /// Adds events and what they declare. One that is known already changes nothing. Answers which statements came too late.
+    pub async fn add_declared(&mut self, additions: &Additions<'_>, now: Millis) -> Result<Vec<Unheeded>> {
         // All rows are sorted, and tables come in one order, so that two nodes never wait for each other in a circle.
-        let merged = Merged::of(events);
-        self.put(&EVENTS, &merged.events(now)).await?;
-        self.put(&NAMESPACES, &merged.namespaces()).await?;
-        self.put(&NODES, &merged.nodes()).await?;
-        self.put(&FACETS, &merged.facets()).await?;
-        self.put(&SYMLINKS, &merged.symlinks()).await?;
-        self.put(&RUNS, &merged.runs(now)).await?;
-        self.put(&FLOWS, &merged.flows()).await?;
-        self.put(&COLUMNS, &merged.columns()).await?;
-        self.put(&SNAPSHOTS, &merged.complete_runs()).await
+        self.put(&EVENTS, &additions.events(now)).await?;
+        self.put(&NAMESPACES, &additions.namespaces()).await?;
+        self.put(&NODES, &additions.nodes()).await?;
+        let heeded = self.put_facets(&additions.facets()).await?;
+        self.put(&SYMLINKS, &additions.symlinks()).await?;
+        self.put(&RUNS, &additions.runs(now)).await?;
+        self.put(&FLOWS, &additions.flows()).await?;
+        self.put(&COLUMNS, &additions.columns()).await?;
+        self.put(&SNAPSHOTS, &additions.telling_runs()).await?;
+        Ok(additions.unheeded(&heeded))
     }
 
     /// Forgets some of the events and runs that were heard of last before this time; answers whether there may be more.
@@ -180,23 +202,20 @@ impl Tx {
 
     async fn put(&mut self, statement: &'static Statement, rows: &[Vec<Cell<'_>>]) -> Result<()> {
         for (text, piece, blanks) in pieces(statement, rows) {
-            let blank: Vec<_> = piece.first().into_iter().flatten().map(Cell::blank).collect();
-            on_both!(&mut **self, link => {
-                let mut query = sqlx::query(text);
-                let filling = std::iter::repeat_n(&blank, blanks);
-                for cell in piece.iter().chain(filling).flatten() {
-                    query = match *cell {
-                        Cell::Text(text) => query.bind(text),
-                        Cell::MaybeText(text) => query.bind(text),
-                        Cell::Number(number) => query.bind(number),
-                        Cell::MaybeNumber(number) => query.bind(number),
-                        Cell::Flag(flag) => query.bind(flag),
-                    };
-                }
-                query.execute(link).await.map(|_| ())
-            })?;
+            on_both!(&mut **self, link => bound!(sqlx::query(text), piece, blanks).execute(link).await.map(|_| ()))?;
         }
         Ok(())
+    }
+
+    /// Answers the nodes and facets of those statements that were not older than what was there.
+    async fn put_facets(&mut self, rows: &[Vec<Cell<'_>>]) -> Result<Vec<(String, String)>> {
+        let mut heeded: Vec<(String, String)> = Vec::new();
+        for (text, piece, blanks) in pieces(&FACETS, rows) {
+            let written: Vec<(String, String)> =
+                on_both!(&mut **self, link => bound!(sqlx::query_as(text), piece, blanks).fetch_all(link).await)?;
+            heeded.extend(written);
+        }
+        Ok(heeded)
     }
 }
 
@@ -233,5 +252,9 @@ fn hash(texts: &[&str]) -> String {
         hash.update(text.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    let mut written = String::with_capacity(32);
+    for byte in hash.finalize().iter().take(16) {
+        written.extend([byte >> 4, byte & 15].map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])));
+    }
+    written
 }

@@ -69,6 +69,7 @@ pub fn ask_once(address: SocketAddr, request: &[u8], expected: Status) -> io::Re
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Ok,
+    Created,
     NotModified,
 }
 
@@ -119,7 +120,11 @@ fn whole_length(answer: &[u8], expected: Status) -> io::Result<Option<usize>> {
     const LENGTH: &[u8] = b"content-length:";
     let Some(head) = answer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
     let text = &answer[..head];
-    let status: &[u8] = if expected == Status::Ok { b"HTTP/1.1 200" } else { b"HTTP/1.1 304" };
+    let status: &[u8] = match expected {
+        Status::Ok => b"HTTP/1.1 200",
+        Status::Created => b"HTTP/1.1 201",
+        Status::NotModified => b"HTTP/1.1 304",
+    };
     if !text.starts_with(status) {
         return Err(io::Error::other(String::from_utf8_lossy(text).into_owned()));
     }

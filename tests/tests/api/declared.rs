@@ -297,6 +297,34 @@ async fn the_order_of_events_does_not_matter(registry: TestRegistry) {
     assert_eq!(registry.get("/api/v1/events/lineage").await.ok()["totalCount"], 3, "one of them came twice");
 }
 
+/// What was told before is not written anew each time. It counts as told all the same.
+async fn what_is_told_again_counts_as_told_last(registry: TestRegistry) {
+    let told = |millis: u32, description: &str| {
+        let mut event = event("enrich", "r1", "RUNNING", 1);
+        event["eventTime"] = json!(format!("2026-02-28T10:00:01.{millis:03}Z"));
+        event["inputs"] = json!([{"namespace": KAFKA, "name": "orders", "facets": {
+            "documentation": {"description": description},
+            "schema": {"fields": [{"name": "id", "type": "long"}]},
+        }}]);
+        event
+    };
+    let shown = async || {
+        let path = format!("/api/v1/namespaces/{}/datasets/orders", encoded(KAFKA));
+        registry.get(&path).await.ok()["description"].as_str().unwrap().to_owned()
+    };
+    declare(&registry, &told(100, "a")).await;
+    declare(&registry, &told(500, "a")).await;
+    declare(&registry, &told(300, "b")).await;
+    assert_eq!(shown().await, "a", "it was said again after the other had been said");
+    declare(&registry, &told(600, "b")).await;
+    assert_eq!(shown().await, "b");
+    // All in one transaction, in no order.
+    let all = json!([told(700, "b"), told(900, "a"), told(800, "b"), told(650, "c")]);
+    assert_eq!(registry.post(BATCH, &all).await.status, 204);
+    assert_eq!(shown().await, "a");
+    assert_eq!(registry.get("/api/v1/events/lineage").await.ok()["totalCount"], 8);
+}
+
 on_both_databases!(
     an_event_is_taken_plain_and_gzipped,
     what_is_no_event_is_refused_with_the_reason,
@@ -304,6 +332,7 @@ on_both_databases!(
     nothing_of_what_real_clients_send_is_lost,
     what_was_taken_is_kept,
     the_order_of_events_does_not_matter,
+    what_is_told_again_counts_as_told_last,
 );
 
 #[tokio::test]

@@ -106,6 +106,29 @@ async fn what_a_complete_run_does_no_more_is_past(registry: TestRegistry) {
     assert_eq!(registry.get(&format!("/api/v1/namespaces/{}/datasets", encoded(KAFKA))).await.ok()["totalCount"], 2);
 }
 
+async fn what_a_run_began_with_is_not_past_though_it_is_told_last(registry: TestRegistry) {
+    let told = |run: &str, state: &str, second: u32, sides: &[(&str, &str)]| {
+        let mut event = event("load", run, state, second);
+        for (side, name) in sides {
+            event[*side] = json!([dataset(KAFKA, name)]);
+        }
+        event
+    };
+    declare(&registry, &told("r1", "START", 1, &[("inputs", "old")])).await;
+    declare(&registry, &told("r1", "COMPLETE", 2, &[("outputs", "out")])).await;
+    declare(&registry, &told("r2", "COMPLETE", 9, &[("outputs", "out")])).await;
+    let shown = async || -> Vec<String> {
+        let now = graph(&registry, "job:payments:load", 1).await;
+        ids(&now)
+            .into_iter()
+            .filter_map(|id| id.strip_prefix(&format!("dataset:{KAFKA}:")).map(str::to_owned))
+            .collect()
+    };
+    assert_eq!(shown().await, ["out"]);
+    declare(&registry, &told("r2", "START", 5, &[("inputs", "new")])).await;
+    assert_eq!(shown().await, ["new", "out"]);
+}
+
 async fn a_dataset_with_two_names_is_one(registry: TestRegistry) {
     let mut writes = event("write", "r1", "RUNNING", 1);
     let symlinks = json!({"identifiers": [{"namespace": KAFKA, "name": "orders", "type": "TOPIC"}]});
@@ -164,6 +187,28 @@ async fn fields_are_followed_up_and_down(registry: TestRegistry) {
     assert_eq!(ids(&ask(&field("source:a:b"), "&withDownstream=true").await).len(), 4);
     assert_eq!(ids(&ask("job:payments:three", "&depth=1").await), ids(&ask(&field("sink:s"), "&depth=1").await));
     refused(&registry.get(&format!("/api/v1/column-lineage?nodeId={}", encoded(&field("sink:none")))).await, 404);
+}
+
+/// So that nobody takes a part for the whole.
+async fn more_fields_than_are_told_are_told_of(registry: TestRegistry) {
+    let field = |number: usize| format!("f{number:04}");
+    let ask = async |name: &str| {
+        registry
+            .get(&format!("/api/v1/column-lineage?nodeId={}", encoded(&format!("dataset:{KAFKA}:{name}"))))
+            .await
+            .ok()
+    };
+    for (name, count) in [("narrow", 5), ("wide", 2_001)] {
+        let mut event = event(name, name, "RUNNING", 1);
+        let mut output = dataset(KAFKA, name);
+        let fields: Vec<_> = (0..count).map(|number| json!({"name": field(number), "type": "int"})).collect();
+        output["facets"] = json!({"schema": {"fields": fields}});
+        event["outputs"] = json!([output]);
+        declare(&registry, &event).await;
+    }
+    let (narrow, wide) = (ask("narrow").await, ask("wide").await);
+    assert_eq!((ids(&narrow).len(), narrow.get("truncated")), (5, None));
+    assert_eq!((ids(&wide).len(), &wide["truncated"]), (2_000, &json!(true)));
 }
 
 async fn lists_and_searches_go_page_by_page(registry: TestRegistry) {
@@ -226,6 +271,8 @@ on_both_databases!(
     a_graph_is_walked_as_far_as_is_asked_for,
     what_was_observed_joins_what_was_declared,
     what_a_complete_run_does_no_more_is_past,
+    what_a_run_began_with_is_not_past_though_it_is_told_last,
+    more_fields_than_are_told_are_told_of,
     a_dataset_with_two_names_is_one,
     fields_are_followed_up_and_down,
     lists_and_searches_go_page_by_page,

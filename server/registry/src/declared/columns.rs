@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tidegate_lineage::{Entity, Named, Transformation};
 use tidegate_store::Session;
-use tidegate_store::declared::ColumnRow;
+use tidegate_store::declared::{ColumnRow, MOST_FLOWS};
 
 use super::Asked;
 use crate::{Registry, Result};
@@ -37,6 +37,14 @@ pub struct FieldNode {
     pub kind: Option<String>,
 }
 
+/// Fields, as far as they hang together with what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FieldGraph {
+    pub fields: BTreeMap<FieldRef, FieldNode>,
+    /// Whether there are more within the depth.
+    pub is_truncated: bool,
+}
+
 /// By the id of the dataset.
 type Key = (String, String);
 
@@ -46,6 +54,7 @@ struct Walk {
     into: HashMap<String, Vec<ColumnRow>>,
     out_of: HashMap<String, Vec<ColumnRow>>,
     inputs: BTreeMap<Key, Vec<(Key, Vec<Transformation>)>>,
+    is_truncated: bool,
 }
 
 impl Registry {
@@ -56,7 +65,7 @@ impl Registry {
         start: &Asked,
         depth: usize,
         with_downstream: bool,
-    ) -> Result<Option<BTreeMap<FieldRef, FieldNode>>> {
+    ) -> Result<Option<FieldGraph>> {
         let mut session = self.store().read().await?;
         let mut walk = Walk::default();
         let Some(begin) = walk.begin(&mut session, start).await? else { return Ok(None) };
@@ -93,6 +102,7 @@ impl Walk {
                 columns.filter_map(|column| Some((column.target, column.target_field?))).collect()
             }
         };
+        self.is_truncated |= fields.len() > MOST_FIELDS;
         Ok(Some(fields.into_iter().take(MOST_FIELDS).collect()))
     }
 
@@ -100,8 +110,11 @@ impl Walk {
     async fn fields_of(&mut self, session: &mut Session, dataset: &String) -> Result<BTreeSet<String>> {
         let only = std::slice::from_ref(dataset);
         let mut fields: BTreeSet<String> = BTreeSet::new();
-        fields.extend(session.columns_into(only).await?.into_iter().filter_map(|column| column.target_field));
-        fields.extend(session.columns_out_of(only).await?.into_iter().filter_map(|column| column.source_field));
+        let (into, out_of) = (session.columns_into(only).await?, session.columns_out_of(only).await?);
+        self.note(&into, |row| &row.target);
+        self.note(&out_of, |row| &row.source);
+        fields.extend(into.into_iter().filter_map(|column| column.target_field));
+        fields.extend(out_of.into_iter().filter_map(|column| column.source_field));
         let facets = session.declared_facets(only).await?;
         let schema = facets.iter().find(|row| row.facet == "schema").map(|row| row.body.as_str());
         fields.extend(schema.map(kinds).unwrap_or_default().into_keys());
@@ -124,6 +137,7 @@ impl Walk {
             for key in &level {
                 for (other, how) in self.neighbours(key, is_up) {
                     if !seen.contains(&other) && seen.len() >= MOST_FIELDS {
+                        self.is_truncated = true;
                         continue;
                     }
                     let (target, source) =
@@ -155,6 +169,7 @@ impl Walk {
         let missing: BTreeSet<_> = level.iter().map(|(id, _)| id).filter(|id| !known.contains_key(*id)).collect();
         let missing: Vec<String> = missing.into_iter().cloned().collect();
         let rows = if is_up { session.columns_into(&missing).await? } else { session.columns_out_of(&missing).await? };
+        self.note(&rows, |row| if is_up { &row.target } else { &row.source });
         let known = if is_up { &mut self.into } else { &mut self.out_of };
         known.extend(missing.into_iter().map(|id| (id, Vec::new())));
         for row in rows {
@@ -162,6 +177,15 @@ impl Walk {
             known.entry(id).or_default().push(row);
         }
         Ok(())
+    }
+
+    /// Of a dataset as many rows are read as a walk can take. Where there were so many, there may be more.
+    fn note<'r>(&mut self, rows: &'r [ColumnRow], of: impl Fn(&'r ColumnRow) -> &'r String) {
+        let mut counts: HashMap<&String, usize> = HashMap::new();
+        for row in rows {
+            *counts.entry(of(row)).or_default() += 1;
+        }
+        self.is_truncated |= counts.values().any(|count| *count >= MOST_FLOWS);
     }
 
     /// The fields one step away. What affects a dataset as a whole affects each of its fields.
@@ -181,7 +205,7 @@ impl Walk {
         found.collect()
     }
 
-    async fn told(mut self, session: &mut Session, seen: BTreeSet<Key>) -> Result<BTreeMap<FieldRef, FieldNode>> {
+    async fn told(mut self, session: &mut Session, seen: BTreeSet<Key>) -> Result<FieldGraph> {
         let ids: Vec<String> = seen.iter().map(|(id, _)| id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         for row in session.declared_nodes(&ids).await? {
             // A job may stand where a field comes from; it has none itself.
@@ -208,7 +232,7 @@ impl Walk {
             node.kind = kind;
             node.inputs = inputs.into_iter().map(|(of, how)| FieldInput { of, how }).collect();
         }
-        Ok(told)
+        Ok(FieldGraph { fields: told, is_truncated: self.is_truncated })
     }
 }
 

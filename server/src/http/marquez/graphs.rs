@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use tidegate_api::marquez as wire;
 use tidegate_lineage::{Entity, Transformation};
-use tidegate_registry::declared::{Asked, FieldInput, FieldNode, FieldRef, Graph, GraphNode, field_text, node_text};
+use tidegate_registry::declared::{
+    Asked, FieldGraph, FieldInput, FieldNode, FieldRef, Graph, GraphNode, field_text, node_text,
+};
 
 use super::page::number;
 use super::refusal::{Refusal, Told};
@@ -91,7 +93,7 @@ fn data(entity: &Entity, node: &GraphNode) -> wire::NodeData {
     }
 }
 
-fn fields_of(fields: &BTreeMap<FieldRef, FieldNode>) -> wire::Graph<wire::FieldData> {
+fn fields_of(told: &FieldGraph) -> wire::Graph<wire::FieldData> {
     let text = |of: &FieldRef| field_text(&of.dataset, &of.field);
     let edge = |origin: &FieldRef, destination: &FieldRef| wire::Edge {
         origin: text(origin),
@@ -117,9 +119,9 @@ fn fields_of(fields: &BTreeMap<FieldRef, FieldNode>) -> wire::Graph<wire::FieldD
         in_edges: node.inputs.iter().map(|input| edge(of, &input.of)).collect(),
         out_edges: node.outputs.iter().map(|output| edge(of, output)).collect(),
     };
-    let mut graph: Vec<_> = fields.iter().map(node).collect();
+    let mut graph: Vec<_> = told.fields.iter().map(node).collect();
     graph.sort_by(|one, other| one.id.cmp(&other.id));
-    wire::Graph { graph, truncated: false }
+    wire::Graph { graph, truncated: told.is_truncated }
 }
 
 fn input(input: &FieldInput) -> wire::InputField {

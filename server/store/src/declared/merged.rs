@@ -1,10 +1,11 @@
 //! What do many events come to? One row for each thing that they speak of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tidegate_lineage::{ColumnFlow, Declaration, Entity, Flow, Millis, Named, RunFact, RunState, Transformation};
 
+use super::known::{Holds, Key, Known, Lesson, Mark, Marks, Said, Unheeded};
 use super::{Cell, DeclaredEvent, NEVER, hash, node_id};
 
 /// When something was first and last the case.
@@ -14,18 +15,29 @@ struct Seen {
     last: Millis,
 }
 
-#[derive(Default)]
-pub(super) struct Merged<'a> {
+/// What events add to what is known.
+#[derive(Debug)]
+pub struct Additions<'a> {
+    known: &'a Known,
+    marks: Marks,
     events: BTreeMap<&'a str, &'a DeclaredEvent>,
     namespaces: BTreeMap<&'a str, Seen>,
     nodes: BTreeMap<String, (&'a Entity, Seen)>,
-    facets: BTreeMap<(String, &'a str), (Millis, Option<&'a str>)>,
+    facets: BTreeMap<(String, &'a str), Statement<'a>>,
     symlinks: BTreeMap<(String, String), (&'a Named, Millis)>,
     runs: BTreeMap<&'a str, Run<'a>>,
     flows: BTreeMap<[String; 3], Seen>,
     columns: BTreeMap<String, Column<'a>>,
 }
 
+#[derive(Debug)]
+struct Statement<'a> {
+    at: Millis,
+    body: Option<&'a str>,
+    key: Key,
+}
+
+#[derive(Debug)]
 struct Run<'a> {
     job: String,
     parent: &'a str,
@@ -38,6 +50,7 @@ struct Run<'a> {
     seen: Seen,
 }
 
+#[derive(Debug)]
 struct Column<'a> {
     ends: [String; 3],
     flow: &'a ColumnFlow,
@@ -45,55 +58,128 @@ struct Column<'a> {
     seen: Seen,
 }
 
-impl<'a> Merged<'a> {
-    pub(super) fn of(events: &[&'a DeclaredEvent]) -> Self {
-        let mut merged = Self::default();
+impl<'a> Additions<'a> {
+    /// What these events say that is not known.
+    pub fn of(events: &[&'a DeclaredEvent], known: &'a Known) -> Self {
+        let mut additions = Self {
+            known,
+            marks: Marks::default(),
+            events: BTreeMap::new(),
+            namespaces: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+            facets: BTreeMap::new(),
+            symlinks: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            flows: BTreeMap::new(),
+            columns: BTreeMap::new(),
+        };
         for event in events {
-            if merged.events.insert(&event.id, event).is_none() {
-                merged.add(&event.told);
+            if additions.events.insert(&event.id, event).is_none() {
+                additions.add(&event.told);
             }
         }
-        merged
+        additions
+    }
+
+    /// What there is to remember once all of it is real. `unheeded` is what was answered when it was added.
+    pub fn lesson(self, unheeded: Vec<Unheeded>) -> Lesson {
+        Lesson { marks: self.marks, unheeded }
     }
 
     fn add(&mut self, told: &'a Declaration) {
+        let at = told.at;
+        let run = told.runs.first().map(|run| self.known.print(&*run.id));
         let mut ids: BTreeMap<&Entity, String> = BTreeMap::new();
+        let mut with_known_names: BTreeSet<String> = BTreeSet::new();
         for (entity, facets) in &told.entities {
             let id = node_id(entity);
-            put(&mut self.namespaces, &*entity.named().namespace, told.at);
-            self.nodes.entry(id.clone()).or_insert((entity, Seen::at(told.at))).1.add(told.at);
+            let namespace = &*entity.named().namespace;
+            if self.is_news(self.known.key(("namespace", namespace)), at, 0, Holds::WhileSeen) {
+                put(&mut self.namespaces, namespace, at);
+            }
+            if self.is_news(self.known.key(("node", &id)), at, 0, Holds::WhileSeen) {
+                self.nodes.entry(id.clone()).or_insert((entity, Seen::at(at))).1.add(at);
+            }
             for (facet, body) in facets {
-                let stated = self.facets.entry((id.clone(), facet)).or_insert((told.at, body.as_deref()));
-                if stated.0 <= told.at {
-                    *stated = (told.at, body.as_deref());
+                let (key, print) = (self.known.key(("facet", &id, facet)), self.known.print(body));
+                if self.is_news(key, at, print, Holds::AsStatedLast) {
+                    let fresh = || Statement { at, body: body.as_deref(), key };
+                    let stated = self.facets.entry((id.clone(), facet)).or_insert_with(fresh);
+                    if stated.at <= at {
+                        *stated = fresh();
+                    }
+                } else if facet == "symlinks" {
+                    with_known_names.insert(id.clone());
                 }
             }
             ids.insert(entity, id);
         }
         let id_of = |entity: &Entity| ids.get(entity).cloned().unwrap_or_else(|| node_id(entity));
         let job_id = |job: &Option<Named>| job.as_ref().map(|job| id_of(&Entity::Job(job.clone()))).unwrap_or_default();
+        // A name holds with the statement that it stood in, and is written when that is.
         for (dataset, other) in &told.symlinks {
-            let key = (id_of(&Entity::Dataset(other.clone())), id_of(&Entity::Dataset(dataset.clone())));
-            let link = self.symlinks.entry(key).or_insert((other, told.at));
-            link.1 = link.1.max(told.at);
+            let dataset = id_of(&Entity::Dataset(dataset.clone()));
+            if !with_known_names.contains(&dataset) {
+                let key = (id_of(&Entity::Dataset(other.clone())), dataset);
+                let link = self.symlinks.entry(key).or_insert((other, at));
+                link.1 = link.1.max(at);
+            }
         }
         for run in &told.runs {
             self.add_run(run, job_id(&run.job), told);
         }
+        let holds = |by: &Option<Named>| if by.is_some() { Holds::InRun(run) } else { Holds::WhileSeen };
         for Flow { from, to, by } in &told.flows {
-            put(&mut self.flows, [id_of(from), id_of(to), job_id(by)], told.at);
+            let ends = [id_of(from), id_of(to), job_id(by)];
+            if self.is_news(self.known.key(("flow", &ends)), at, 0, holds(by)) {
+                put(&mut self.flows, ends, at);
+            }
         }
         for (flow, how) in &told.columns {
             let ends = [id_of(&flow.from), id_of(&flow.to), job_id(&flow.by)];
-            let field = |field: &'a Option<_>| field.as_deref().map_or(["", ""], |field: &str| ["f", field]);
-            let ([has_from, from], [has_to, to]) = (field(&flow.from_field), field(&flow.to_field));
-            let id = hash(&[&ends[0], has_from, from, &ends[1], has_to, to, &ends[2]]);
-            let fresh = Column { ends, flow, how: text_of(how), seen: Seen::at(told.at) };
-            let column = self.columns.entry(id).or_insert_with(|| fresh);
-            if column.seen.last <= told.at {
-                column.how = text_of(how);
+            let key = self.known.key(("column", &ends, &flow.from_field, &flow.to_field));
+            if self.is_news(key, at, self.known.print(how), holds(&flow.by)) {
+                self.add_column(flow, ends, how, at);
             }
-            column.seen.add(told.at);
+        }
+    }
+
+    /// Whether this has to be written. It counts as written from now on.
+    fn is_news(&mut self, key: Key, at: Millis, print: u64, holds: Holds) -> bool {
+        let said = Said { at, print, holds };
+        let known = self.marks.get(&key).copied().or_else(|| self.known.mark(key));
+        let (mark, is_news) = match known {
+            Some(mut mark) => {
+                let is_news = mark.add(said);
+                (mark, is_news)
+            }
+            None => (Mark::of(said), true),
+        };
+        self.marks.insert(key, mark);
+        is_news
+    }
+
+    fn add_column<'t>(
+        &mut self,
+        flow: &'a ColumnFlow,
+        ends: [String; 3],
+        how: impl IntoIterator<Item = &'t Transformation>,
+        at: Millis,
+    ) {
+        let field = |field: &'a Option<_>| field.as_deref().map_or(["", ""], |field: &str| ["f", field]);
+        let ([has_from, from], [has_to, to]) = (field(&flow.from_field), field(&flow.to_field));
+        let id = hash(&[&ends[0], has_from, from, &ends[1], has_to, to, &ends[2]]);
+        let how = text_of(how);
+        match self.columns.get_mut(&id) {
+            Some(column) => {
+                if column.seen.last <= at {
+                    column.how = how;
+                }
+                column.seen.add(at);
+            }
+            None => {
+                self.columns.insert(id, Column { ends, flow, how, seen: Seen::at(at) });
+            }
         }
     }
 
@@ -158,10 +244,17 @@ impl<'a> Merged<'a> {
 
     pub(super) fn facets(&self) -> Vec<Vec<Cell<'_>>> {
         let mut rows = Vec::with_capacity(self.facets.len());
-        for ((node, facet), (stated_at, body)) in &self.facets {
-            rows.push(vec![Cell::Text(node), Cell::Text(facet), Cell::Number(*stated_at), Cell::MaybeText(*body)]);
+        for ((node, facet), Statement { at, body, .. }) in &self.facets {
+            rows.push(vec![Cell::Text(node), Cell::Text(facet), Cell::Number(*at), Cell::MaybeText(*body)]);
         }
         rows
+    }
+
+    /// The statements that are not among those that became rows.
+    pub(super) fn unheeded(&self, heeded: &[(String, String)]) -> Vec<Unheeded> {
+        let heeded: BTreeSet<(&str, &str)> = heeded.iter().map(|(node, facet)| (&**node, &**facet)).collect();
+        let others = self.facets.iter().filter(|((node, facet), _)| !heeded.contains(&(&**node, *facet)));
+        others.map(|(_, statement)| Unheeded(statement.key)).collect()
     }
 
     pub(super) fn symlinks(&self) -> Vec<Vec<Cell<'_>>> {
@@ -199,10 +292,10 @@ impl<'a> Merged<'a> {
         rows
     }
 
-    /// The runs that are known to be complete now.
-    pub(super) fn complete_runs(&self) -> Vec<Vec<Cell<'_>>> {
-        let complete = self.runs.iter().filter(|(_, told)| told.state == RunState::Complete.as_str());
-        complete.map(|(run, _)| vec![Cell::Text(run)]).collect()
+    /// The runs that may have told all that their job does: any event of a run may be the last to come.
+    pub(super) fn telling_runs(&self) -> Vec<Vec<Cell<'_>>> {
+        let telling = self.runs.iter().filter(|(_, told)| !told.job.is_empty() && !told.state.is_empty());
+        telling.map(|(run, _)| vec![Cell::Text(run)]).collect()
     }
 
     pub(super) fn flows(&self) -> Vec<Vec<Cell<'_>>> {
