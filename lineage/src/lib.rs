@@ -2,14 +2,15 @@
 //!
 //! Observations come off the wire ([`Recorder`]), are flushed to a store by whoever owns the clock, and are asked for as
 //! edges. Rules that records break are kept beside them ([`Blotter`]). What others declare comes as OpenLineage events
-//! ([`openlineage::parse`]) and is the same graph told from the other side ([`Declaration`]). Nearly pure: the time of an
-//! observation is passed in.
+//! ([`openlineage::read`]) and is the same graph told from the other side ([`Declaration`]). How both are walked is told in
+//! [`graph`]. Nearly pure: the time of an observation is passed in.
 
 pub mod application;
 pub mod blotter;
 pub mod clusters;
 pub mod declared;
 pub mod event;
+pub mod graph;
 pub mod offence;
 pub mod openlineage;
 pub mod recorder;

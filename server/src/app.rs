@@ -102,7 +102,8 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let kafka = start_proxy(role, &config, registry.as_ref(), &feed, &stop).await?;
     if let Some(registry) = &registry {
         let clusters = kafka.as_ref().map(|kafka| kafka.names.clone()).unwrap_or_default();
-        registry.set_declared_rules(DeclaredRules { clusters, keep_events: config.lineage.keep_events });
+        let LineageConfig { keep_events, keep_hours, keep_days, .. } = config.lineage;
+        registry.set_declared_rules(DeclaredRules { clusters, keep_events, keep_hours, keep_days });
     }
     let proxies = kafka.iter().flat_map(|kafka| &kafka.proxies).map(Arc::downgrade).collect();
     let health = Health::new(registry.clone(), proxies);

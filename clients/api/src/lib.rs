@@ -9,6 +9,7 @@ pub mod contract;
 pub mod error;
 pub mod events;
 pub mod explain;
+pub mod graph;
 pub mod lineage;
 pub mod marquez;
 pub mod overview;

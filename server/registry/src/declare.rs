@@ -34,6 +34,9 @@ pub struct DeclaredRules {
     pub clusters: ClusterNames,
     /// How long events and runs are kept.
     pub keep_events: Duration,
+    /// How long the history of edges is kept by hours, and by days.
+    pub keep_hours: Duration,
+    pub keep_days: Duration,
 }
 
 /// What came of an event.
@@ -56,6 +59,7 @@ pub(crate) struct Declarations {
     known: Mutex<Known>,
     pub(crate) rules: ArcSwap<DeclaredRules>,
     forgot_at: AtomicI64,
+    pub(crate) forgot_history_at: AtomicI64,
 }
 
 /// An event as it was read, or why it was not.
@@ -69,7 +73,8 @@ struct Waiting {
 
 impl Default for DeclaredRules {
     fn default() -> Self {
-        Self { clusters: ClusterNames::default(), keep_events: Duration::from_secs(30 * 24 * 3_600) }
+        let days = |days: u64| Duration::from_secs(days * 24 * 3_600);
+        Self { clusters: ClusterNames::default(), keep_events: days(30), keep_hours: days(30), keep_days: days(400) }
     }
 }
 
@@ -81,6 +86,7 @@ impl Declarations {
             known: Mutex::default(),
             rules: ArcSwap::default(),
             forgot_at: AtomicI64::new(i64::MIN),
+            forgot_history_at: AtomicI64::new(i64::MIN),
         }
     }
 }

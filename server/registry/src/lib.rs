@@ -16,6 +16,7 @@ pub mod delete;
 pub mod error;
 pub mod explain;
 pub mod grants;
+pub mod graph;
 mod ground;
 mod lanes;
 pub mod lineage;
@@ -36,6 +37,7 @@ pub mod tagging;
 pub mod tags;
 pub mod tokens;
 pub mod trying;
+pub mod usage;
 pub mod violations;
 
 pub use access::Access;

@@ -2,12 +2,18 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tidegate_compat::{SubjectName, Version};
 use tidegate_lineage::{Edge, Identity, Millis, Observation, SchemaRef, TopicRef};
 
+use crate::declare::Declarations;
 use crate::model::now;
 use crate::{Registry, Result};
+
+/// How often old history is looked for, in milliseconds.
+const FORGET_INTERVAL: i64 = 3_600_000;
 
 /// An edge as stored, its sums since it was first seen, with the name of its schema where the registry knows one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +39,33 @@ impl Registry {
         } else {
             tx.add_observations(&observations.iter().map(fitting).collect::<Vec<_>>()).await?;
         }
-        Ok(tx.commit_unrecorded().await?)
+        tx.commit_unrecorded().await?;
+        self.forget_history().await;
+        Ok(())
+    }
+
+    /// Now and then, what is older than it is kept. It is no loss if that fails: the next time will come.
+    async fn forget_history(&self) {
+        let Declarations { rules, forgot_history_at, .. } = &self.inner.declarations;
+        let (now, last) = (now(), forgot_history_at.load(Ordering::Relaxed));
+        if now < last.saturating_add(FORGET_INTERVAL)
+            || forgot_history_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+        {
+            return;
+        }
+        let (hours, days) = {
+            let rules = rules.load();
+            let before = |kept: Duration| now.saturating_sub(i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
+            (before(rules.keep_hours), before(rules.keep_days))
+        };
+        let forgetting = async {
+            let mut tx = self.store().write().await?;
+            tx.forget_history(hours, days).await?;
+            tx.commit_unrecorded().await
+        };
+        if let Err(error) = forgetting.await {
+            tracing::warn!(%error, "the old history of lineage can't be forgotten");
+        }
     }
 
     /// The schemas under which records were seen in the last day, on one cluster or on all, and when that was last; those
@@ -112,7 +144,7 @@ fn schema_of(seen: &Observation) -> Option<&SchemaRef> {
 }
 
 /// The subject that belongs to the topic by name, or else the first.
-fn most_telling(usages: Vec<(SubjectName, Version)>, topic: &str) -> Option<(SubjectName, Version)> {
+pub(crate) fn most_telling(usages: Vec<(SubjectName, Version)>, topic: &str) -> Option<(SubjectName, Version)> {
     let rank = |subject: &SubjectName| match subject.bare().strip_prefix(topic) {
         Some("-value") => 0,
         Some("-key") => 1,

@@ -123,7 +123,7 @@ impl OverviewChoice {
 }
 
 /// A sensitive property names nobody.
-fn owner(metadata: &Metadata) -> Option<String> {
+pub(crate) fn owner(metadata: &Metadata) -> Option<String> {
     let told = OWNER_PROPERTIES.iter().filter(|name| !metadata.sensitive.contains(**name));
     told.filter_map(|name| metadata.properties.get(*name)).find(|owner| !owner.is_empty()).cloned()
 }

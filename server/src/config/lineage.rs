@@ -15,5 +15,9 @@ section! {
         /// How long declared events (OpenLineage) and runs are kept. What they say about jobs, datasets and the flows between
         /// them stays.
         pub keep_events: Duration = Duration::from_secs(30 * 24 * 3600),
+        /// How long it is kept in which hours each client wrote and read, so that the graph can be told as it was.
+        pub keep_hours: Duration = Duration::from_secs(30 * 24 * 3600),
+        /// The same by days, beyond that.
+        pub keep_days: Duration = Duration::from_secs(400 * 24 * 3600),
     }
 }

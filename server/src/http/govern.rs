@@ -2,9 +2,11 @@
 
 pub(super) mod events;
 pub(super) mod explain;
+pub(super) mod graph;
 pub(super) mod lineage;
 pub(super) mod policies;
 pub(super) mod subjects;
 pub(super) mod tokens;
 pub(super) mod trying;
+pub(super) mod usage;
 pub(super) mod violations;

@@ -17,7 +17,7 @@ use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
 use super::fast::{self, Fast};
 use super::front::Front;
-use super::govern::{self, events, explain, lineage, policies, tokens, trying, violations};
+use super::govern::{self, events, explain, graph, lineage, policies, tokens, trying, usage, violations};
 use super::health::{self, Health};
 use super::kafka::{Clusters, listing, records};
 use super::marquez::{self, catalog, graphs, runs};
@@ -150,6 +150,12 @@ fn registry_routes() -> Routes<Api> {
         .delete("/mode/{subject}", Settings(Write), mode::delete)
         .delete("/contexts/{context}", Context(Admin), contexts::delete)
         .get("/govern/v1/lineage/topics/{topic}", Topic(Read), lineage::topic)
+        .get("/govern/v1/lineage/graph", Everything(Read), graph::graph)
+        .get("/govern/v1/lineage/paths", Everything(Read), graph::paths)
+        .get("/govern/v1/lineage/diff", Everything(Read), graph::diff)
+        .get("/govern/v1/lineage/impact", Everything(Read), graph::impact)
+        .get("/govern/v1/lineage/timeline", Everything(Read), graph::timeline)
+        .get("/govern/v1/usage/subjects/{subject}", Subject(Read), usage::of_subject)
         .post("/govern/v1/tokens", Everything(Admin), tokens::create)
         .get("/govern/v1/tokens", Everything(Admin), tokens::list)
         .delete("/govern/v1/tokens/{token}", Everything(Admin), tokens::revoke)

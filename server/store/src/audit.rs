@@ -63,7 +63,29 @@ static INSERT: Statement = Statement::new(|| {
 const AFTER: &str = "SELECT revision, at, actor, origin, action, context, subject, before, after FROM audit \
      WHERE revision > $1 ORDER BY revision LIMIT $2";
 
+const OF_SUBJECT: &str = "SELECT revision, at, actor, origin, action, context, subject, before, after FROM audit \
+     WHERE context = $1 AND subject = $2 AND at >= $3 AND at < $4 ORDER BY revision DESC LIMIT $5";
+
 impl Session {
+    /// What happened to a subject, or to a context under the empty name, in a part of the time; the newest first.
+    pub async fn audit_of(
+        &mut self,
+        subject: &SubjectName,
+        (from, to): (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let rows: Vec<Row> = on_both!(self, link => sqlx::query_as(OF_SUBJECT)
+            .bind(context)
+            .bind(name)
+            .bind(from)
+            .bind(to)
+            .bind(i64::from(limit))
+            .fetch_all(link)
+            .await)?;
+        rows.into_iter().map(Row::entry).collect()
+    }
+
     /// The changes after a revision, oldest first.
     pub async fn audit(&mut self, after: u64, limit: u32) -> Result<Vec<AuditEntry>> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);

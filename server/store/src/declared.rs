@@ -246,7 +246,7 @@ pub fn node_id(entity: &Entity) -> String {
 }
 
 /// Texts as 32 hexadecimal digits: the same on every node and in every release. None of the texts has a NUL.
-fn hash(texts: &[&str]) -> String {
+pub(crate) fn hash(texts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for text in texts {
         hash.update(text.as_bytes());

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
-use tidegate_compat::SchemaId;
+use tidegate_compat::{ContextName, SchemaId};
 use tidegate_lineage::{Edge, Evidence, Identity, Millis, Observation, SchemaRef, TopicRef};
 
+use crate::declared::hash;
 use crate::error::plain;
+use crate::history::Passed;
 use crate::rows::{Statement, Texts, pieces};
 use crate::session::{Session, addend, on_both, sum, unsigned};
 use crate::subjects::context_of;
@@ -101,6 +103,12 @@ static CLUSTERS: Statement = Statement::new(|| {
     Texts::union("SELECT * FROM (SELECT cluster FROM lineage_edges WHERE cluster = $1 LIMIT 1) AS seen", 1, "")
 });
 
+static WITH_SCHEMA: Statement = Statement::new(|| {
+    let query =
+        "SELECT DISTINCT topic, cluster FROM lineage_edges WHERE schema_context = $1 AND schema_id = $2 LIMIT 200";
+    Texts::union(&format!("SELECT * FROM ({query}) AS topics"), 2, "")
+});
+
 static OF_CLIENTS: Statement = Statement::new(|| {
     let by = |column: &str| {
         let query = concat!("SELECT ", edge!(), " FROM lineage_edges WHERE");
@@ -156,6 +164,24 @@ impl Session {
     /// cluster where. An edge may occur more than once.
     pub async fn edges_of_clients(&mut self, names: &[(String, String)]) -> Result<Vec<Observation>> {
         self.edges_by(&OF_CLIENTS, names).await
+    }
+
+    /// The topics, each with its cluster, that records with one of these schemas were written to.
+    pub async fn topics_with(&mut self, context: &ContextName, ids: &[SchemaId]) -> Result<Vec<(String, String)>> {
+        let context = plain(context.as_str())?;
+        let mut found = Vec::new();
+        for (text, piece, blanks) in pieces(&WITH_SCHEMA, ids) {
+            let rows: Vec<(String, String)> = on_both!(self, link => {
+                let mut query = sqlx::query_as(text);
+                // No schema has the id -1.
+                for id in piece.iter().map(|id| id.0).chain(std::iter::repeat_n(-1, blanks)) {
+                    query = query.bind(context).bind(id);
+                }
+                query.fetch_all(link).await
+            })?;
+            found.extend(rows);
+        }
+        Ok(found)
     }
 
     /// Those of these clusters that anything was seen on.
@@ -233,8 +259,15 @@ impl Tx {
                 query.execute(link).await.map(|_| ())
             })?;
         }
-        Ok(())
+        let mut passed: Vec<_> = edges.iter().map(|(key, sums)| sums.passed(key.id())).collect();
+        passed.sort_unstable_by(|one, other| one.edge.cmp(&other.edge));
+        self.add_history(&passed).await
     }
+}
+
+/// Under which id the history has an edge.
+pub(crate) fn edge_id(seen: &Observation) -> String {
+    Key::of(seen).id()
 }
 
 fn upsert_of(rows: usize) -> String {
@@ -247,6 +280,22 @@ fn upsert_of(rows: usize) -> String {
 }
 
 impl Key {
+    fn id(&self) -> String {
+        hash(&[
+            &self.cluster,
+            &self.topic,
+            self.direction,
+            &self.client_id,
+            &self.software,
+            &self.principal,
+            &self.address,
+            &self.schema_context,
+            &self.schema_id.to_string(),
+            &self.consumer_group,
+            self.evidence,
+        ])
+    }
+
     fn of(seen: &Observation) -> Self {
         let (direction, schema, group, evidence) = match &seen.edge {
             Edge::Produces { schema } => (PRODUCES, schema.as_ref(), None, ""),
@@ -269,6 +318,18 @@ impl Key {
 }
 
 impl Sums {
+    fn passed(&self, edge: String) -> Passed {
+        let count = |count: i64| u64::try_from(count).unwrap_or(0);
+        Passed {
+            edge,
+            records: count(self.records),
+            bytes: count(self.bytes),
+            refused: count(self.refused),
+            first: self.first_seen,
+            last: self.last_seen,
+        }
+    }
+
     fn of(seen: &Observation) -> Self {
         Self {
             records: addend(seen.records),

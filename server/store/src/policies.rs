@@ -52,6 +52,9 @@ const ONE: &str = "SELECT name, position, version, definition, changed_at, chang
 const HISTORY: &str = "SELECT name, position, version, definition, changed_at, changed_by FROM policy_versions \
      WHERE name = $1 AND version < $2 ORDER BY version DESC LIMIT $3";
 
+const CHANGED: &str = "SELECT name, position, version, definition, changed_at, changed_by FROM policy_versions \
+     WHERE changed_at >= $1 AND changed_at < $2 ORDER BY changed_at DESC, name LIMIT $3";
+
 const NEXT_REVISION: &str = "UPDATE policy_revision SET revision = revision + 1 WHERE one = 1";
 
 const LAST_VERSION: &str = "SELECT COALESCE(MAX(version), 0) FROM policy_versions WHERE name = $1";
@@ -90,6 +93,17 @@ impl Session {
         let name = plain(name)?;
         let row: Option<Row> = on_both!(self, link => sqlx::query_as(ONE).bind(name).fetch_optional(link).await)?;
         row.map(Row::policy).transpose()
+    }
+
+    /// The versions that policies got in a part of the time, with the name of each; the newest first.
+    pub async fn changed_policies(
+        &mut self,
+        (from, to): (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<(String, PolicyVersionRow)>> {
+        let rows: Vec<Row> = on_both!(self, link =>
+            sqlx::query_as(CHANGED).bind(from).bind(to).bind(i64::from(limit)).fetch_all(link).await)?;
+        rows.into_iter().map(|row| Ok((row.name.clone(), row.version()?))).collect()
     }
 
     /// The versions of a policy below one, the newest first.

@@ -16,9 +16,10 @@ use tidegate_compat::{
     TopicPolicy, Version,
 };
 use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
+use tidegate_store::history::{DAY, HOUR};
 use tidegate_store::{
     AssociationFilter, AssociationRow, AssociationsOf, Change, Config, Error, Filter, Incoming, PolicyRow,
-    PolicyVersionRow, Resource, Setting, Store, StoredSchema, TokenRow, Tx, VersionRow,
+    PolicyVersionRow, Resource, Setting, Store, StoredSchema, TokenRow, Tx, VersionRow, Window,
 };
 
 /// Runs a test on a fresh store of each database.
@@ -663,6 +664,50 @@ async fn sums_stay_within_what_the_database_can_keep() {
         }
         let stored = store.read().await.unwrap().topic_edges("orders", None).await.unwrap();
         assert!(stored[0].records > 1 << 61 && i64::try_from(stored[0].records).is_ok(), "{}", stored[0].records);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn edges_are_told_as_they_were_in_a_part_of_the_time() {
+    on_each_database(async |store| {
+        let edge = Edge::Produces { schema: None };
+        let all = [
+            seen("shop", edge.clone(), 5, HOUR + 1, HOUR + 9),
+            seen("shop", edge.clone(), 7, HOUR + 2, HOUR + 10),
+            seen("shop", edge.clone(), 11, 5 * HOUR, 5 * HOUR),
+            seen("kiosk", edge, 1, 5 * HOUR, 5 * HOUR),
+        ];
+        for seen in &all {
+            observe(store, std::slice::from_ref(seen)).await.unwrap();
+        }
+        let within = async |from, to, span| {
+            let mut session = store.read().await.unwrap();
+            let edges = session.topic_edges("orders", None).await.unwrap();
+            let told = session.edges_within(edges, Window { from, to, span }).await.unwrap();
+            let told = told.iter().map(|it| (it.identity.client_id.to_string(), it.records, it.first, it.last));
+            told.collect::<BTreeSet<_>>()
+        };
+        let shop = |records, first, last| ("shop".to_owned(), records, first, last);
+        let early = shop(12, HOUR + 1, HOUR + 10);
+        assert_eq!(within(HOUR + 5, 2 * HOUR, HOUR).await, [early.clone()].into(), "an hour counts as a whole");
+        let kiosk = ("kiosk".to_owned(), 1, 5 * HOUR, 5 * HOUR);
+        assert_eq!(within(0, 6 * HOUR, HOUR).await, [shop(23, HOUR + 1, 5 * HOUR), kiosk.clone()].into());
+        assert_eq!(within(2 * HOUR, 5 * HOUR, HOUR).await, [].into());
+        let mut tx = store.write().await.unwrap();
+        tx.forget_history(5 * HOUR, 0).await.unwrap();
+        tx.commit_unrecorded().await.unwrap();
+        assert_eq!(within(0, 6 * HOUR, HOUR).await, [shop(11, 5 * HOUR, 5 * HOUR), kiosk.clone()].into());
+        assert_eq!(
+            within(0, 6 * HOUR, DAY).await,
+            [shop(23, HOUR + 1, 5 * HOUR), kiosk].into(),
+            "days are kept longer"
+        );
+        let mut tx = store.write().await.unwrap();
+        tx.add_observations(&[seen("shop", Edge::Produces { schema: None }, u64::MAX / 10, HOUR, HOUR)]).await.unwrap();
+        tx.add_observations(&[seen("shop", Edge::Produces { schema: None }, u64::MAX / 10, HOUR, HOUR)]).await.unwrap();
+        tx.commit_unrecorded().await.unwrap();
+        assert!(within(0, 6 * HOUR, DAY).await.iter().any(|it| it.1 > 1 << 50), "a sum never leaves what can be kept");
     })
     .await;
 }

@@ -15,6 +15,7 @@ mod events;
 mod explain;
 mod fast;
 mod formats;
+mod graph;
 mod guards;
 mod hostile;
 mod lineage;

@@ -897,6 +897,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/govern/v1/lineage/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what lies upstream and downstream of a node, and how each edge is known.
+         * @description Applications and groups that proxies saw, jobs and tables that others declared, and topics that both speak of. Without a time, all that is known now; with one, what was seen in that part of it.
+         */
+        get: operations["getLineageGraph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/govern/v1/lineage/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell by which ways data gets from one node to another, the shortest first. */
+        get: operations["getLineagePaths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/govern/v1/lineage/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what is different around a node between two moments.
+         * @description What was there at a moment is what was seen in the 24 hours before it, or declared by then and not past.
+         */
+        get: operations["getLineageDifference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/govern/v1/lineage/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell who is concerned if a topic, a table or a field of it changes or goes away. */
+        get: operations["getLineageImpact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/govern/v1/lineage/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what changed around a topic, and when.
+         * @description Registrations, deletions and settings of its subjects and their context, versions of the policies that decide for it, flows that were declared, and who appeared or has been silent for more than an hour since.
+         */
+        get: operations["getLineageTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/govern/v1/usage/subjects/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell who writes with a subject's schemas, who reads its topics, how that is known, and what is not. */
+        get: operations["getSubjectUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/govern/v1/lineage/observations": {
         parameters: {
             query?: never;
@@ -2491,6 +2602,233 @@ export interface components {
                 last_seen: string;
             }[];
         };
+        LineageNode: {
+            /** @description Kind, namespace and name, with colons between. */
+            id: string;
+            /** @enum {unknown} */
+            kind: "application" | "group" | "job" | "table" | "topic";
+            namespace: string;
+            name: string;
+            /** @description How many steps from where the walk began. */
+            depth: number;
+            /** @description Who owns it, as the facet `ownership` says, or in an impact the metadata of the latest schema of its values. */
+            owners?: string[];
+            /** @description Other names of a dataset. */
+            also?: components["schemas"]["LineageNameId"][];
+        };
+        LineageKnown: {
+            evidence: ("declared" | "observed")[];
+            /** @description How exactly it is known. */
+            grades: ("declared" | "subscribed" | "fetched" | "committed" | "produced")[];
+            /** @description From 0 to 1. */
+            confidence: number;
+            /** @description With which schemas records were written. */
+            schemas?: components["schemas"]["SchemaSeen"][];
+            records: number;
+            bytes: number;
+            refused: number;
+            /** Format: date-time */
+            firstSeen: string;
+            /** Format: date-time */
+            lastSeen: string;
+        };
+        /** @description Data flows from one node to the other. */
+        NativeEdge: components["schemas"]["LineageKnown"] & {
+            from: string;
+            to: string;
+        };
+        /** @description Somebody or something that is concerned. */
+        LineageParty: components["schemas"]["LineageNode"] & components["schemas"]["LineageKnown"];
+        SchemaSeen: {
+            context: string;
+            id: number;
+            /** @description Absent where the registry has none of them any more. */
+            subject?: string;
+            version?: number;
+            /** Format: date-time */
+            lastSeen?: string;
+        };
+        LineageWindow: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            /** @description How exactly times are told apart, in seconds. */
+            resolution: number;
+        };
+        NativeGraph: {
+            node: string;
+            nodes: components["schemas"]["LineageNode"][];
+            edges: components["schemas"]["NativeEdge"][];
+            /** @description Whether there is more within the depth. */
+            truncated: boolean;
+            totals: {
+                nodes: number;
+                edges: number;
+                nodesAtDepth: number[];
+            };
+            window?: components["schemas"]["LineageWindow"];
+        };
+        LineagePaths: {
+            from: string;
+            to: string;
+            /** @description Ids of nodes. */
+            paths: string[][];
+            /** @description The edges of these ways. */
+            edges: components["schemas"]["NativeEdge"][];
+            /** @description Whether there may be other ways. */
+            truncated: boolean;
+        };
+        LineageDifference: {
+            node: string;
+            before: components["schemas"]["LineageWindow"];
+            after: components["schemas"]["LineageWindow"];
+            nodesAdded: string[];
+            nodesRemoved: string[];
+            edgesAdded: components["schemas"]["NativeEdge"][];
+            edgesRemoved: components["schemas"]["NativeEdge"][];
+            /** @description Edges whose schemas differ, or whose records are half as many or twice as many and at least 20. */
+            edgesChanged: {
+                from: string;
+                to: string;
+                schemasAdded: components["schemas"]["SchemaSeen"][];
+                schemasRemoved: components["schemas"]["SchemaSeen"][];
+                recordsBefore: number;
+                recordsAfter: number;
+            }[];
+            /** @description Whether one of the two graphs has more than was compared. */
+            truncated: boolean;
+        };
+        LineageImpact: {
+            node: string;
+            field?: string;
+            writers: components["schemas"]["LineageParty"][];
+            /** @description Those who read it or what is made of it, the nearest first. */
+            readers: components["schemas"]["LineageParty"][];
+            /** @description What is made of it. */
+            downstream: components["schemas"]["LineageParty"][];
+            /** @description What is declared to be made of the field. Absent if no field is asked for, or nothing is declared of it. */
+            fields?: {
+                namespace: string;
+                dataset: string;
+                field: string;
+                depth: number;
+                transformations: components["schemas"]["LineageTransformations"];
+            }[];
+            coverage: {
+                groupsObserved: number;
+                /** @description null: not known. */
+                groupsKnown: number | null;
+                /** @enum {unknown} */
+                fields: "declared" | "unknown";
+                /** @description What is not known, in sentences. */
+                unknown: string[];
+            };
+            truncated: boolean;
+            window?: components["schemas"]["LineageWindow"];
+        };
+        LineageTimeline: {
+            node: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            events: {
+                /** Format: date-time */
+                at: string;
+                /** @description What the audit calls it, such as schema.register; policy.change, policy.delete; writer.appeared, writer.silent, reader.appeared, reader.silent; flow.declared. */
+                what: string;
+                subject?: string;
+                policy?: string;
+                version?: number;
+                actor?: string;
+                application?: string;
+                group?: string;
+                schema?: components["schemas"]["SchemaSeen"];
+                from?: string;
+                to?: string;
+            }[];
+            /** @description Whether there is more, older than what is told. */
+            truncated: boolean;
+        };
+        SubjectUsage: {
+            subject: string;
+            window: components["schemas"]["LineageWindow"];
+            /** @description Those that it is named after, and those where its schemas were written, as far as they were seen in the window. */
+            topics: string[];
+            versions: {
+                version: number;
+                id: number;
+                deleted: boolean;
+                writers: number;
+                records: number;
+                /** Format: date-time */
+                lastWritten?: string;
+            }[];
+            writers: {
+                application: string;
+                topic: string;
+                id: number;
+                version?: number;
+                /**
+                 * @description Seen at the wire.
+                 * @constant
+                 */
+                tier: 1;
+                records: number;
+                bytes: number;
+                refused: number;
+                /** @description On average, from when it was first seen in the window until the end of it. */
+                recordsPerSecond: number;
+                /** Format: date-time */
+                firstSeen: string;
+                /** Format: date-time */
+                lastSeen: string;
+            }[];
+            readers: {
+                /** @description Absent for who reads without one. */
+                group?: string;
+                applications: string[];
+                topic: string;
+                /**
+                 * @description Seen at the wire. Which fields are used does not show there.
+                 * @constant
+                 */
+                tier: 2;
+                grades: ("subscribed" | "fetched" | "committed")[];
+                /**
+                 * @description It has to be assumed that every field is used.
+                 * @constant
+                 */
+                fields: "unknown";
+                records: number;
+                bytes: number;
+                recordsPerSecond: number;
+                /** Format: date-time */
+                firstSeen: string;
+                /** Format: date-time */
+                lastSeen: string;
+            }[];
+            /** @description Who registered versions, the newest first; of any time. */
+            registrations: {
+                /** Format: date-time */
+                at: string;
+                actor: string;
+                origin: string;
+                id?: number;
+                version?: number;
+            }[];
+            coverage: {
+                groupsObserved: number;
+                groupsKnown: number | null;
+                /** @description Groups of which more is known than that they commit offsets, of all that do. */
+                read: number | null;
+                /** @description Records that passed a proxy, of all that were appended. */
+                write: number | null;
+                /** @description What is not known, in sentences. */
+                unknown: string[];
+            };
+        };
         TopicLineage: {
             topic: string;
             /** @description Absent when the topic was seen on no cluster, or on several. */
@@ -2838,14 +3176,15 @@ export interface components {
             field: string;
             transformationDescription?: string | null;
             transformationType?: string | null;
-            /** @description All that is done on the way. Marquez has no such member. */
-            transformations?: {
-                type: string;
-                subtype: string;
-                description: string;
-                masking: boolean;
-            }[];
+            transformations?: components["schemas"]["LineageTransformations"];
         };
+        /** @description All that is done on the way. Marquez has no such member. */
+        LineageTransformations: {
+            type: string;
+            subtype: string;
+            description: string;
+            masking: boolean;
+        }[];
         LineageDataset: {
             id: components["schemas"]["LineageNameId"];
             /** @enum {unknown} */
@@ -3098,6 +3437,21 @@ export interface components {
                  *     }
                  */
                 "application/json": components["schemas"]["MarquezError"] | components["schemas"]["Error"];
+            };
+        };
+        /** @description 404: nothing is known of such a node. */
+        NodeNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error_code": 404,
+                 *       "message": "HTTP 404 Not Found: nothing is known of 'topic:kafka://broker-1:9092:none'"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Error"];
             };
         };
         /** @description 400: a parameter is not as expected. */
@@ -3472,6 +3826,18 @@ export interface components {
         };
     };
     parameters: {
+        /** @description Where the data comes from, where it goes, or both. Never what lies downstream of something upstream. */
+        LineageDirection: "up" | "down" | "both";
+        /** @description How many steps. */
+        LineageDepth: number;
+        /** @description declared, observed, or both with a comma between. Without it, both. */
+        LineageEvidence: string;
+        /** @description Edges that are less sure are passed over: observed traffic is 1, what is declared 0.8, a subscription alone 0.6. */
+        LineageConfidence: number;
+        /** @description How many nodes at most, the one that is asked for among them. */
+        LineageNodes: number;
+        /** @description As it was at this moment: what was seen in the 24 hours before it. A time or a day. */
+        LineageAt: string;
         /**
          * @description The id of the cluster, which is its name in `proxy.cluster` or `proxy.clusters`.
          * @example default
@@ -6151,6 +6517,519 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    getLineageGraph: {
+        parameters: {
+            query: {
+                /** @description Kind, namespace and name, such as topic:kafka://broker-1:9092:orders, application:kafka://broker-1:9092:shop, group:…, job:payments:enrich, table:…. */
+                node: string;
+                /** @description Where the data comes from, where it goes, or both. Never what lies downstream of something upstream. */
+                direction?: components["parameters"]["LineageDirection"];
+                /** @description How many steps. */
+                depth?: components["parameters"]["LineageDepth"];
+                /** @description declared, observed, or both with a comma between. Without it, both. */
+                evidence?: components["parameters"]["LineageEvidence"];
+                /** @description Edges that are less sure are passed over: observed traffic is 1, what is declared 0.8, a subscription alone 0.6. */
+                minConfidence?: components["parameters"]["LineageConfidence"];
+                /** @description How many nodes at most, the one that is asked for among them. */
+                maxNodes?: components["parameters"]["LineageNodes"];
+                /** @description As it was at this moment: what was seen in the 24 hours before it. A time or a day. */
+                at?: components["parameters"]["LineageAt"];
+                /** @description Only what was there then or later; a time or a day. */
+                from?: string;
+                /** @description Only what was there before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The node and what lies around it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "node": "topic:kafka://broker-1:9092:orders",
+                     *       "nodes": [
+                     *         {
+                     *           "id": "application:kafka://broker-1:9092:shop",
+                     *           "kind": "application",
+                     *           "namespace": "kafka://broker-1:9092",
+                     *           "name": "shop",
+                     *           "depth": 1
+                     *         },
+                     *         {
+                     *           "id": "topic:kafka://broker-1:9092:orders",
+                     *           "kind": "topic",
+                     *           "namespace": "kafka://broker-1:9092",
+                     *           "name": "orders",
+                     *           "depth": 0,
+                     *           "owners": [
+                     *             "checkout"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "edges": [
+                     *         {
+                     *           "from": "application:kafka://broker-1:9092:shop",
+                     *           "to": "topic:kafka://broker-1:9092:orders",
+                     *           "evidence": [
+                     *             "observed"
+                     *           ],
+                     *           "grades": [
+                     *             "produced"
+                     *           ],
+                     *           "confidence": 1,
+                     *           "schemas": [
+                     *             {
+                     *               "context": ".",
+                     *               "id": 7,
+                     *               "subject": "orders-value",
+                     *               "version": 3,
+                     *               "lastSeen": "2026-03-01T10:00:00.000Z"
+                     *             }
+                     *           ],
+                     *           "records": 120,
+                     *           "bytes": 12000,
+                     *           "refused": 0,
+                     *           "firstSeen": "2026-02-28T23:59:59.999Z",
+                     *           "lastSeen": "2026-03-01T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "truncated": false,
+                     *       "totals": {
+                     *         "nodes": 2,
+                     *         "edges": 1,
+                     *         "nodesAtDepth": [
+                     *           1,
+                     *           1
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NativeGraph"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NodeNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    getLineagePaths: {
+        parameters: {
+            query: {
+                /** @description Where the data comes from. */
+                source: string;
+                /** @description Where it gets to. */
+                target: string;
+                /** @description How many ways at most. */
+                limit?: number;
+                /** @description How many steps a way has at most. */
+                depth?: number;
+                /** @description declared, observed, or both with a comma between. Without it, both. */
+                evidence?: components["parameters"]["LineageEvidence"];
+                /** @description Edges that are less sure are passed over: observed traffic is 1, what is declared 0.8, a subscription alone 0.6. */
+                minConfidence?: components["parameters"]["LineageConfidence"];
+                /** @description How many nodes at most, the one that is asked for among them. */
+                maxNodes?: components["parameters"]["LineageNodes"];
+                /** @description As it was at this moment: what was seen in the 24 hours before it. A time or a day. */
+                at?: components["parameters"]["LineageAt"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ways, none of them through a node twice; an empty list if there is none. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "application:kafka://broker-1:9092:shop",
+                     *       "to": "group:kafka://broker-1:9092:billing",
+                     *       "paths": [
+                     *         [
+                     *           "application:kafka://broker-1:9092:shop",
+                     *           "topic:kafka://broker-1:9092:orders",
+                     *           "group:kafka://broker-1:9092:billing"
+                     *         ]
+                     *       ],
+                     *       "edges": [],
+                     *       "truncated": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LineagePaths"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NodeNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    getLineageDifference: {
+        parameters: {
+            query: {
+                /** @description As in a graph. */
+                node: string;
+                /** @description The earlier moment; a time or a day. */
+                from: string;
+                /** @description The later one. Without it, now. */
+                to?: string;
+                /** @description Where the data comes from, where it goes, or both. Never what lies downstream of something upstream. */
+                direction?: components["parameters"]["LineageDirection"];
+                /** @description How many steps. */
+                depth?: components["parameters"]["LineageDepth"];
+                /** @description declared, observed, or both with a comma between. Without it, both. */
+                evidence?: components["parameters"]["LineageEvidence"];
+                /** @description Edges that are less sure are passed over: observed traffic is 1, what is declared 0.8, a subscription alone 0.6. */
+                minConfidence?: components["parameters"]["LineageConfidence"];
+                /** @description How many nodes at most, the one that is asked for among them. */
+                maxNodes?: components["parameters"]["LineageNodes"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came, what went, and where schemas or amounts differ. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "node": "topic:kafka://broker-1:9092:orders",
+                     *       "before": {
+                     *         "from": "2026-02-27T10:00:00.000Z",
+                     *         "to": "2026-02-28T10:00:00.000Z",
+                     *         "resolution": 3600
+                     *       },
+                     *       "after": {
+                     *         "from": "2026-02-28T10:00:00.000Z",
+                     *         "to": "2026-03-01T10:00:00.000Z",
+                     *         "resolution": 3600
+                     *       },
+                     *       "nodesAdded": [
+                     *         "application:kafka://broker-1:9092:kiosk"
+                     *       ],
+                     *       "nodesRemoved": [],
+                     *       "edgesAdded": [],
+                     *       "edgesRemoved": [],
+                     *       "edgesChanged": [
+                     *         {
+                     *           "from": "application:kafka://broker-1:9092:shop",
+                     *           "to": "topic:kafka://broker-1:9092:orders",
+                     *           "schemasAdded": [
+                     *             {
+                     *               "context": ".",
+                     *               "id": 8,
+                     *               "subject": "orders-value",
+                     *               "version": 4
+                     *             }
+                     *           ],
+                     *           "schemasRemoved": [],
+                     *           "recordsBefore": 1200,
+                     *           "recordsAfter": 90
+                     *         }
+                     *       ],
+                     *       "truncated": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LineageDifference"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NodeNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    getLineageImpact: {
+        parameters: {
+            query?: {
+                /** @description A topic or a table, as in a graph. */
+                node?: string;
+                /** @description In its place: a subject, for the topic that it is named after, if that is known on one cluster. */
+                subject?: string;
+                /** @description Of the fields of the dataset, this one; inside others as a.b. */
+                field?: string;
+                /** @description How many steps. */
+                depth?: components["parameters"]["LineageDepth"];
+                /** @description declared, observed, or both with a comma between. Without it, both. */
+                evidence?: components["parameters"]["LineageEvidence"];
+                /** @description Edges that are less sure are passed over: observed traffic is 1, what is declared 0.8, a subscription alone 0.6. */
+                minConfidence?: components["parameters"]["LineageConfidence"];
+                /** @description How many nodes at most, the one that is asked for among them. */
+                maxNodes?: components["parameters"]["LineageNodes"];
+                /** @description As it was at this moment: what was seen in the 24 hours before it. A time or a day. */
+                at?: components["parameters"]["LineageAt"];
+                /** @description Only who was seen then or later. */
+                from?: string;
+                /** @description Only who was seen before. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Writers, readers, what is made of it, and what is not known. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "node": "topic:kafka://broker-1:9092:orders",
+                     *       "field": "email",
+                     *       "writers": [],
+                     *       "readers": [
+                     *         {
+                     *           "id": "group:kafka://broker-1:9092:billing",
+                     *           "kind": "group",
+                     *           "namespace": "kafka://broker-1:9092",
+                     *           "name": "billing",
+                     *           "depth": 1,
+                     *           "owners": [
+                     *             "finance"
+                     *           ],
+                     *           "evidence": [
+                     *             "observed"
+                     *           ],
+                     *           "grades": [
+                     *             "subscribed",
+                     *             "committed"
+                     *           ],
+                     *           "confidence": 1,
+                     *           "records": 0,
+                     *           "bytes": 0,
+                     *           "refused": 0,
+                     *           "firstSeen": "2026-02-28T23:59:59.999Z",
+                     *           "lastSeen": "2026-03-01T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "downstream": [],
+                     *       "fields": [
+                     *         {
+                     *           "namespace": "kafka://broker-1:9092",
+                     *           "dataset": "enriched",
+                     *           "field": "email_hash",
+                     *           "depth": 1,
+                     *           "transformations": []
+                     *         }
+                     *       ],
+                     *       "coverage": {
+                     *         "groupsObserved": 1,
+                     *         "groupsKnown": null,
+                     *         "fields": "declared",
+                     *         "unknown": [
+                     *           "Which fields an observed reader uses: it has to be assumed that it uses all."
+                     *         ]
+                     *       },
+                     *       "truncated": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LineageImpact"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NodeNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    getLineageTimeline: {
+        parameters: {
+            query: {
+                /** @description A topic, as in a graph. */
+                node: string;
+                /** @description The beginning; a time or a day. Without it, 24 hours before the end. */
+                from?: string;
+                /** @description The end. Without it, now. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happened, the oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "node": "topic:kafka://broker-1:9092:orders",
+                     *       "from": "2026-02-28T10:00:00.000Z",
+                     *       "to": "2026-03-01T10:00:00.000Z",
+                     *       "events": [
+                     *         {
+                     *           "at": "2026-03-01T09:00:00.000Z",
+                     *           "what": "schema.register",
+                     *           "subject": "orders-value",
+                     *           "actor": "ci"
+                     *         },
+                     *         {
+                     *           "at": "2026-03-01T09:10:00.000Z",
+                     *           "what": "writer.appeared",
+                     *           "application": "shop",
+                     *           "schema": {
+                     *             "context": ".",
+                     *             "id": 8
+                     *           }
+                     *         }
+                     *       ],
+                     *       "truncated": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LineageTimeline"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NodeNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    getSubjectUsage: {
+        parameters: {
+            query?: {
+                /** @description The beginning; a time or a day. Without it, 7 days before the end. */
+                from?: string;
+                /** @description The end. Without it, now. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @example orders-value */
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The use. What is `null` is not known. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "subject": "orders-value",
+                     *       "window": {
+                     *         "from": "2026-02-22T10:00:00.000Z",
+                     *         "to": "2026-03-01T10:00:00.000Z",
+                     *         "resolution": 3600
+                     *       },
+                     *       "topics": [
+                     *         "topic:kafka://broker-1:9092:orders"
+                     *       ],
+                     *       "versions": [
+                     *         {
+                     *           "version": 3,
+                     *           "id": 7,
+                     *           "deleted": false,
+                     *           "writers": 1,
+                     *           "records": 120,
+                     *           "lastWritten": "2026-03-01T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "writers": [
+                     *         {
+                     *           "application": "shop",
+                     *           "topic": "topic:kafka://broker-1:9092:orders",
+                     *           "id": 7,
+                     *           "version": 3,
+                     *           "tier": 1,
+                     *           "records": 120,
+                     *           "bytes": 12000,
+                     *           "refused": 0,
+                     *           "recordsPerSecond": 0.002,
+                     *           "firstSeen": "2026-02-28T23:59:59.999Z",
+                     *           "lastSeen": "2026-03-01T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "readers": [
+                     *         {
+                     *           "group": "billing",
+                     *           "applications": [
+                     *             "billing-1"
+                     *           ],
+                     *           "topic": "topic:kafka://broker-1:9092:orders",
+                     *           "tier": 2,
+                     *           "grades": [
+                     *             "subscribed",
+                     *             "committed"
+                     *           ],
+                     *           "fields": "unknown",
+                     *           "records": 0,
+                     *           "bytes": 0,
+                     *           "recordsPerSecond": 0,
+                     *           "firstSeen": "2026-02-28T23:59:59.999Z",
+                     *           "lastSeen": "2026-03-01T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "registrations": [
+                     *         {
+                     *           "at": "2026-02-20T10:00:00.000Z",
+                     *           "actor": "ci",
+                     *           "origin": "10.0.0.7",
+                     *           "id": 7,
+                     *           "version": 3
+                     *         }
+                     *       ],
+                     *       "coverage": {
+                     *         "groupsObserved": 1,
+                     *         "groupsKnown": null,
+                     *         "read": null,
+                     *         "write": null,
+                     *         "unknown": [
+                     *           "Who looked schemas up: lookups are not recorded."
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SubjectUsage"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description 40401: no such subject. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             default: components["responses"]["PlainError"];
         };
     };

@@ -7,7 +7,7 @@ use super::nodes::keyed;
 use crate::error::plain;
 use crate::rows::{Statement, Texts, pieces};
 use crate::session::{on_both, signed, unsigned};
-use crate::{Error, Result, Session};
+use crate::{Error, Result, Session, Window};
 
 /// A flow between two nodes, by id.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -113,6 +113,23 @@ macro_rules! run {
 
 static FLOWS: Statement =
     Statement::new(|| Texts::union(concat!(flows!("source"), " UNION ALL ", flows!("target")), 1, ""));
+/// The flows at one end that were told of in a window, or hold from then until now.
+macro_rules! flows_within {
+    ($end:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT source, target, told_by, first_seen, last_seen FROM declared_flows WHERE ",
+            $end,
+            " = $1 AND first_seen < $3 AND (last_seen >= $2 OR told_by = '' \
+             OR last_seen >= (SELECT n.snapshot_from FROM declared_nodes n WHERE n.id = told_by)) \
+             ORDER BY source, target LIMIT 2000) AS ",
+            $end,
+            "s"
+        )
+    };
+}
+
+static FLOWS_WITHIN: Statement =
+    Statement::new(|| Texts::union(concat!(flows_within!("source"), " UNION ALL ", flows_within!("target")), 3, ""));
 static COLUMNS_INTO: Statement = Statement::new(|| Texts::union(columns!("target"), 1, ""));
 static COLUMNS_OUT_OF: Statement = Statement::new(|| Texts::union(columns!("source"), 1, ""));
 
@@ -152,6 +169,23 @@ impl Session {
     /// What flows into and out of nodes now, at most [`MOST_FLOWS`] of each in each direction. A flow may occur twice.
     pub async fn declared_flows(&mut self, nodes: &[String]) -> Result<Vec<FlowRow>> {
         Ok(keyed!(self, &FLOWS, nodes, FlowRow))
+    }
+
+    /// The same for a part of the time. When a flow paused is not known: it counts from when it was first told of to when
+    /// it was last, and if it is not past, until now.
+    pub async fn flows_within(&mut self, nodes: &[String], window: Window) -> Result<Vec<FlowRow>> {
+        let mut found = Vec::new();
+        for (text, piece, blanks) in pieces(&FLOWS_WITHIN, nodes) {
+            let rows: Vec<FlowRow> = on_both!(self, link => {
+                let mut query = sqlx::query_as(text);
+                for id in piece.iter().map(String::as_str).chain(std::iter::repeat_n("", blanks)) {
+                    query = query.bind(id).bind(window.from).bind(window.to);
+                }
+                query.fetch_all(link).await
+            })?;
+            found.extend(rows);
+        }
+        Ok(found)
     }
 
     /// Where the fields of datasets come from.

@@ -75,6 +75,14 @@ static FACETS: Statement = Statement::new(|| {
     )
 });
 
+static ONE_FACET: Statement = Statement::new(|| {
+    Texts::union(
+        "SELECT node, facet, stated_at, body FROM declared_facets WHERE node = $1 AND facet = $2 AND body IS NOT NULL",
+        2,
+        " ORDER BY 1",
+    )
+});
+
 static NAMESPACES: Statement =
     Statement::new(|| Texts::union("SELECT namespace FROM declared_namespaces WHERE namespace = $1", 1, ""));
 
@@ -140,6 +148,24 @@ impl Session {
         let rows = keyed!(self, &FACETS, nodes, Facet);
         let told = |(node, facet, stated_at, body): Facet| FacetRow { node, facet, stated_at, body };
         Ok(rows.into_iter().map(told).collect())
+    }
+
+    /// What was said about nodes in one facet, and holds.
+    pub async fn declared_facet(&mut self, nodes: &[String], facet: &str) -> Result<Vec<FacetRow>> {
+        let facet = plain(facet)?;
+        let mut found = Vec::new();
+        for (text, piece, blanks) in pieces(&ONE_FACET, nodes) {
+            let rows: Vec<Facet> = on_both!(self, link => {
+                let mut query = sqlx::query_as(text);
+                for node in piece.iter().map(String::as_str).chain(std::iter::repeat_n("", blanks)) {
+                    query = query.bind(node).bind(facet);
+                }
+                query.fetch_all(link).await
+            })?;
+            found.extend(rows);
+        }
+        let told = |(node, facet, stated_at, body): Facet| FacetRow { node, facet, stated_at, body };
+        Ok(found.into_iter().map(told).collect())
     }
 
     /// Those of these namespaces that are known.

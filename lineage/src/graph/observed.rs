@@ -1,0 +1,146 @@
+//! Which links are in what proxies saw?
+//!
+//! Whoever writes is linked to the topic. What a group reads flows from the topic to the group, and from there to its
+//! members. The wire names no group where records are fetched: what a client fetches of a topic is counted to its group, if
+//! it is in one that reads the topic, and in one only.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Grade, Kind, Link, Node, Seen};
+use crate::application::application;
+use crate::clusters::ClusterNames;
+use crate::event::{Edge, Evidence, Identity, Observation, TopicRef};
+
+/// The links, each once. For a member of a group to be told as one, what is known of the group has to be among the edges.
+pub fn links(edges: &[Observation], clusters: &ClusterNames) -> Vec<Link> {
+    let mut found: BTreeMap<(Node, Node), Seen> = BTreeMap::new();
+    let mut add = |from: &Node, to: &Node, seen: Seen| match found.get_mut(&(from.clone(), to.clone())) {
+        Some(known) => known.add(seen),
+        None => drop(found.insert((from.clone(), to.clone()), seen)),
+    };
+    for (edge, (application, group)) in edges.iter().zip(readers(edges)) {
+        let namespace = clusters.namespace_of(&edge.topic.cluster);
+        let node = |kind: Kind, name: &str| Node::new(kind, &namespace, name);
+        let topic = node(Kind::Topic, &edge.topic.topic);
+        let (client, seen) = (node(Kind::Application, application), seen(edge));
+        match (&edge.edge, group) {
+            (Edge::Produces { .. }, _) => add(&client, &topic, seen),
+            (Edge::Consumes { .. }, Some(group)) => {
+                let group = node(Kind::Group, group);
+                add(&topic, &group, seen.clone());
+                add(&group, &client, seen);
+            }
+            (Edge::Consumes { .. }, None) => add(&topic, &client, seen),
+        }
+    }
+    found.into_iter().map(|((from, to), seen)| Link { from, to, seen }).collect()
+}
+
+/// Which application each edge is of, and in which group it reads, in the order of the edges.
+pub fn readers(edges: &[Observation]) -> Vec<(&str, Option<&str>)> {
+    let mut groups: HashMap<(&Identity, &TopicRef), BTreeSet<&str>> = HashMap::new();
+    for edge in edges {
+        if let Edge::Consumes { group: Some(group), .. } = &edge.edge {
+            groups.entry((&edge.identity, &edge.topic)).or_default().insert(group);
+        }
+    }
+    let told = edges.iter().map(|edge| {
+        let group = match &edge.edge {
+            Edge::Produces { .. } => None,
+            Edge::Consumes { group: Some(group), .. } => Some(&**group),
+            Edge::Consumes { group: None, .. } => {
+                let known = groups.get(&(&*edge.identity, &edge.topic));
+                known.filter(|known| known.len() == 1).and_then(|known| known.first().copied())
+            }
+        };
+        (application(&edge.identity, group).0, group)
+    });
+    told.collect()
+}
+
+fn seen(edge: &Observation) -> Seen {
+    let grade = match &edge.edge {
+        Edge::Produces { .. } => Grade::Produced,
+        Edge::Consumes { evidence: Evidence::Subscribed, .. } => Grade::Subscribed,
+        Edge::Consumes { evidence: Evidence::Fetched, .. } => Grade::Fetched,
+        Edge::Consumes { evidence: Evidence::Committed, .. } => Grade::Committed,
+    };
+    let mut seen = Seen::by(grade, edge.first, edge.last);
+    (seen.records, seen.bytes, seen.refused) = (edge.records, edge.bytes, edge.refused);
+    if let Edge::Produces { schema: Some(schema) } = &edge.edge {
+        seen.schemas.insert(schema.clone(), edge.last);
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn edge(client: &str, edge: Edge, records: u64) -> Observation {
+        Observation {
+            identity: Arc::new(Identity {
+                client_id: client.into(),
+                address: "10.0.0.1".into(),
+                ..Identity::default()
+            }),
+            topic: TopicRef { cluster: "main".into(), topic: "orders".into() },
+            edge,
+            records,
+            bytes: records,
+            refused: 0,
+            first: 1,
+            last: 2,
+        }
+    }
+
+    fn reads(client: &str, group: Option<&str>, evidence: Evidence, records: u64) -> Observation {
+        edge(client, Edge::Consumes { group: group.map(Arc::from), evidence }, records)
+    }
+
+    fn told(edges: &[Observation]) -> Vec<(String, String, Vec<&'static str>, u64)> {
+        let text = |node: &Node| format!("{}:{}", node.kind.as_str(), node.named.name);
+        let links = links(edges, &ClusterNames::default()).into_iter();
+        let shown = links.map(|Link { from, to, seen }| {
+            (text(&from), text(&to), seen.grades.iter().map(|grade| grade.as_str()).collect(), seen.records)
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn what_is_fetched_is_counted_to_the_group_that_the_client_is_in() {
+        let told = told(&[
+            edge("shop", Edge::Produces { schema: None }, 5),
+            edge("shop", Edge::Produces { schema: None }, 2),
+            reads("consumer-billing-1", Some("billing"), Evidence::Subscribed, 0),
+            reads("consumer-billing-1", Some("billing"), Evidence::Committed, 0),
+            reads("consumer-billing-1", None, Evidence::Fetched, 7),
+            reads("loner", None, Evidence::Fetched, 3),
+        ]);
+        let all = vec!["subscribed", "fetched", "committed"];
+        let link =
+            |from: &str, to: &str, grades: &[&'static str], records| (from.into(), to.into(), grades.to_vec(), records);
+        assert_eq!(
+            told,
+            [
+                link("application:shop", "topic:orders", &["produced"], 7),
+                link("group:billing", "application:billing", &all, 7),
+                link("topic:orders", "application:loner", &["fetched"], 3),
+                link("topic:orders", "group:billing", &all, 7),
+            ]
+        );
+    }
+
+    #[test]
+    fn who_is_in_two_groups_fetches_for_none_of_them() {
+        let told = told(&[
+            reads("app", Some("a"), Evidence::Committed, 0),
+            reads("app", Some("b"), Evidence::Committed, 0),
+            reads("app", None, Evidence::Fetched, 9),
+        ]);
+        let fetched: Vec<_> = told.iter().filter(|link| link.3 == 9).map(|link| (&*link.0, &*link.1)).collect();
+        assert_eq!(fetched, [("topic:orders", "application:app")]);
+    }
+}

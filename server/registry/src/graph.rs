@@ -1,0 +1,174 @@
+//! What hangs together with a node, now or at an earlier time: surroundings, ways, differences, and who is concerned by a
+//! change?
+
+pub mod impact;
+mod source;
+pub mod timeline;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use tidegate_compat::{SubjectName, Version};
+use tidegate_lineage::graph::difference::difference;
+use tidegate_lineage::graph::paths::paths;
+use tidegate_lineage::graph::{Difference, Graph, Kind, Limits, Node, Paths, Walk};
+use tidegate_lineage::{Entity, Millis, Named, SchemaRef};
+use tidegate_store::declared::node_id as id_of;
+use tidegate_store::history::{DAY, HOUR};
+use tidegate_store::{Session, Window};
+
+use self::source::Source;
+use crate::declared::Asked;
+use crate::lineage::most_telling;
+use crate::model::now;
+use crate::{Registry, Result};
+
+/// What is asked of a graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asking {
+    pub limits: Limits,
+    pub evidence: Evidence,
+    /// From one time to before another; `None` for what is known now, of whatever time.
+    pub within: Option<(Millis, Millis)>,
+}
+
+/// Which links count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evidence {
+    pub is_declared: bool,
+    pub is_observed: bool,
+}
+
+/// A graph with what is known of its nodes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Surroundings {
+    pub graph: Graph,
+    /// What is said of nodes, where anything is.
+    pub about: BTreeMap<Node, About>,
+    /// Live subjects and versions of the schemas that were written, where the registry has them.
+    pub schemas: HashMap<SchemaRef, (SubjectName, Version)>,
+    /// Which part of the time is told of, and how exactly times were told apart; `None` for all that is known now.
+    pub within: Option<Window>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// Who is said to own it.
+    pub owners: Vec<String>,
+    /// The other names of a dataset.
+    pub also: BTreeSet<Named>,
+}
+
+/// Which node is written so?
+pub fn text_of(node: &Node) -> String {
+    format!("{}:{}:{}", node.kind.as_str(), node.named.namespace, node.named.name)
+}
+
+impl Registry {
+    /// The node that a text such as `topic:kafka://broker-1:9092:orders` means; `None` if its namespace is unheard of.
+    /// `dataset` is a topic or a table; a `job` that nobody declared is an application, if its namespace is a cluster's.
+    pub async fn lineage_node(&self, text: &str) -> Result<Option<Node>> {
+        let Some((kind, rest)) = text.split_once(':') else { return Ok(None) };
+        let as_written = |kind: &str| format!("{kind}:{rest}");
+        let found = match kind {
+            "dataset" | "topic" | "table" | "application" | "group" => self.node_of(&as_written("dataset")).await?,
+            "job" => self.node_of(&as_written("job")).await?,
+            _ => None,
+        };
+        let Some(Asked::Node(entity)) = found else { return Ok(None) };
+        let own = Node::of(&entity);
+        Ok(Some(match (Kind::parse(kind), &entity) {
+            (Some(kind @ (Kind::Application | Kind::Group)), _) => Node { kind, named: own.named },
+            (_, Entity::Job(named)) => {
+                let is_client = self.clusters().cluster_of(&named.namespace).is_some()
+                    && self.store().read().await?.declared_node(&entity).await?.is_none();
+                Node { kind: if is_client { Kind::Application } else { Kind::Job }, named: own.named }
+            }
+            _ => own,
+        }))
+    }
+
+    /// What lies around a node; `None` if nothing is known of it.
+    pub async fn graph(&self, start: &Node, asking: &Asking) -> Result<Option<Surroundings>> {
+        let mut session = self.store().read().await?;
+        let within = asking.within.map(|(from, to)| self.window(from, to));
+        let mut source = Source::new(self.clusters(), asking.evidence, within);
+        let start = source.settled(&mut session, start).await?;
+        let mut walk = Walk::new(start.clone(), asking.limits);
+        loop {
+            let wanted = walk.wanted();
+            if wanted.is_empty() {
+                break;
+            }
+            let links = source.links(&mut session, &wanted).await?;
+            walk.take(links);
+        }
+        if source.has_more {
+            walk.note_truncated();
+        }
+        let graph = walk.graph();
+        if graph.links.is_empty() && !source.is_known(&mut session, &start).await? {
+            return Ok(None);
+        }
+        let about = source.about(&mut session, graph.nodes.keys()).await?;
+        let schemas = names_of(&mut session, &graph).await?;
+        Ok(Some(Surroundings { graph, about, schemas, within }))
+    }
+
+    /// The ways by which data gets from one node to another, at most so many; `None` if nothing is known of the first.
+    pub async fn paths(
+        &self,
+        from: &Node,
+        to: &Node,
+        most: usize,
+        asking: &Asking,
+    ) -> Result<Option<(Paths, Surroundings)>> {
+        let Some(whole) = self.graph(from, asking).await? else { return Ok(None) };
+        let mut session = self.store().read().await?;
+        let mut source = Source::new(self.clusters(), asking.evidence, whole.within);
+        let (from, to) = (source.settled(&mut session, from).await?, source.settled(&mut session, to).await?);
+        let found = tokio::task::spawn_blocking(move || (paths(&whole.graph, &from, &to, most), whole)).await;
+        Ok(Some(found.map_err(|_| crate::Error::ShuttingDown)?))
+    }
+
+    /// What is different around a node between two times, each told by what was there in the time before it. The first
+    /// graph is that of the earlier time.
+    pub async fn graph_difference(
+        &self,
+        start: &Node,
+        asking: &Asking,
+        (before, after): ((Millis, Millis), (Millis, Millis)),
+    ) -> Result<(Difference, Surroundings, Surroundings)> {
+        let at = |within| Asking { within: Some(within), ..*asking };
+        let before = self.graph(start, &at(before)).await?.unwrap_or_default();
+        let after = self.graph(start, &at(after)).await?.unwrap_or_default();
+        Ok((difference(&before.graph, &after.graph), before, after))
+    }
+
+    /// As exactly as is kept: hours, as long as there are any, and days after that.
+    fn window(&self, from: Millis, to: Millis) -> Window {
+        let kept = i64::try_from(self.inner.declarations.rules.load().keep_hours.as_millis()).unwrap_or(i64::MAX);
+        let span = if from >= now().saturating_sub(kept) { HOUR } else { DAY };
+        Window { from, to, span }
+    }
+}
+
+/// What the registry calls the schemas that were written.
+async fn names_of(session: &mut Session, graph: &Graph) -> Result<HashMap<SchemaRef, (SubjectName, Version)>> {
+    let mut names = HashMap::new();
+    for ((_, to), seen) in &graph.links {
+        for schema in seen.schemas.keys() {
+            if !names.contains_key(schema) {
+                let usages = session.usages(&schema.context, schema.id, false, None, 0).await?;
+                if let Some(name) = most_telling(usages, &to.named.name) {
+                    names.insert(schema.clone(), name);
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+/// Under which id a node is declared, if it can be.
+fn declared_id(node: &Node) -> Option<String> {
+    node.entity().as_ref().map(id_of)
+}

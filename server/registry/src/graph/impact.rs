@@ -1,0 +1,174 @@
+//! Who is concerned if something changes or goes away? Readers and writers with how they are known, and all that lies
+//! downstream.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tidegate_compat::{SubjectName, VersionSpec};
+use tidegate_lineage::graph::{Direction, Grade, Kind, Node, Seen};
+use tidegate_lineage::{Millis, Transformation};
+
+use super::{Asking, Surroundings};
+use crate::declared::{Asked, FieldRef};
+use crate::overview::owner;
+use crate::{Error, Registry, Result};
+
+/// Of how many topics downstream the owner is looked up in the registry.
+const MOST_OWNERS: usize = 50;
+
+/// All who are concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impact {
+    pub start: Node,
+    /// Who writes to it.
+    pub writers: Vec<Party>,
+    /// Who reads it, or what is made of it; the nearest first.
+    pub readers: Vec<Party>,
+    /// The datasets that are made of it.
+    pub downstream: Vec<Party>,
+    /// Groups that read it directly.
+    pub groups: usize,
+    /// Fields that are made of the field in question, as is declared. `None` if none was in question, or nothing is
+    /// declared of it.
+    pub fields: Option<Vec<FieldImpact>>,
+    pub surroundings: Surroundings,
+    pub is_truncated: bool,
+}
+
+/// Somebody or something that is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    pub node: Node,
+    /// How many steps away.
+    pub depth: usize,
+    pub owners: Vec<String>,
+    pub seen: Seen,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldImpact {
+    pub of: FieldRef,
+    pub depth: usize,
+    pub how: BTreeSet<Transformation>,
+}
+
+impl Registry {
+    /// Who is concerned by a change of a dataset, or of a field of it; `None` if nothing is known of it.
+    pub async fn impact(&self, start: &Node, field: Option<&str>, asking: &Asking) -> Result<Option<Impact>> {
+        let up = super::Limits { direction: Direction::Up, depth: 1, ..asking.limits };
+        let down = super::Limits { direction: Direction::Down, ..asking.limits };
+        let Some(above) = self.graph(start, &Asking { limits: up, ..*asking }).await? else { return Ok(None) };
+        let Some(below) = self.graph(start, &Asking { limits: down, ..*asking }).await? else { return Ok(None) };
+        let start = below.graph.nodes.iter().find(|(_, depth)| **depth == 0).map_or(start, |(node, _)| node).clone();
+        let fields = match field {
+            Some(field) => self.fields_made_of(&start, field, asking.limits.depth).await?,
+            None => None,
+        };
+        let mut owners = self.owners_of_topics(&below).await?;
+        let mut party = |whole: &Surroundings, node: &Node, depth: usize, seen: Seen| {
+            let told = whole.about.get(node).map(|about| about.owners.clone()).unwrap_or_default();
+            let owners = if told.is_empty() { owners.remove(node).unwrap_or_default() } else { told };
+            Party { node: node.clone(), depth, owners, seen }
+        };
+        let writers = above.graph.links.iter().map(|((from, _), seen)| party(&above, from, 1, seen.clone())).collect();
+        let mut reached: Vec<Party> = Vec::new();
+        for (node, depth) in below.graph.nodes.iter().filter(|(_, depth)| **depth > 0) {
+            if let Some(seen) = into(&below, node) {
+                reached.push(party(&below, node, *depth, seen));
+            }
+        }
+        reached.sort_by(|one, other| (one.depth, &one.node).cmp(&(other.depth, &other.node)));
+        let (downstream, readers): (Vec<_>, Vec<_>) =
+            reached.into_iter().partition(|party| party.node.kind.is_dataset());
+        Ok(Some(Impact {
+            groups: readers.iter().filter(|it| it.depth == 1 && it.node.kind == Kind::Group).count(),
+            is_truncated: above.graph.is_truncated || below.graph.is_truncated,
+            start,
+            writers,
+            readers,
+            downstream,
+            fields,
+            surroundings: below,
+        }))
+    }
+
+    /// The topic that a subject is named after, on each cluster where anything is known of it.
+    pub async fn topics_of(&self, subject: &SubjectName) -> Result<Vec<Node>> {
+        let bare = subject.bare();
+        let topic = bare.strip_suffix("-value").or_else(|| bare.strip_suffix("-key")).unwrap_or(bare);
+        let clusters = self.clusters();
+        let mut found: BTreeSet<Node> = BTreeSet::new();
+        for edge in self.store().read().await?.topic_edges(topic, None).await? {
+            found.insert(Node::new(Kind::Topic, &clusters.namespace_of(&edge.topic.cluster), topic));
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    /// What the registry says of who owns topics, by the latest schema of their values.
+    async fn owners_of_topics(&self, whole: &Surroundings) -> Result<BTreeMap<Node, Vec<String>>> {
+        let mut owners = BTreeMap::new();
+        let topics = whole.graph.nodes.keys().filter(|node| node.kind == Kind::Topic);
+        for node in topics.take(MOST_OWNERS) {
+            let subject = SubjectName::parse(&format!("{}-value", node.named.name));
+            match self.version(&subject, VersionSpec::Latest, false).await {
+                Ok(stored) => {
+                    let told = stored.schema.contract.metadata.as_ref().and_then(owner);
+                    owners.extend(told.map(|owner| (node.clone(), vec![owner])));
+                }
+                Err(error @ Error::Store(_)) => return Err(error),
+                Err(_) => {}
+            }
+        }
+        Ok(owners)
+    }
+
+    async fn fields_made_of(&self, of: &Node, field: &str, depth: usize) -> Result<Option<Vec<FieldImpact>>> {
+        let asked = Asked::Field(of.named.clone(), field.to_owned());
+        let Some(told) = self.column_lineage(&asked, depth, true).await? else { return Ok(None) };
+        let start = FieldRef { dataset: of.named.clone(), field: field.to_owned() };
+        let mut found: BTreeMap<FieldRef, FieldImpact> = BTreeMap::new();
+        let mut level = vec![start.clone()];
+        for step in 1..=depth {
+            let mut next = Vec::new();
+            for from in level {
+                for to in told.fields.get(&from).into_iter().flat_map(|node| &node.outputs) {
+                    if *to == start {
+                        continue;
+                    }
+                    let inputs = told.fields.get(to).map(|node| node.inputs.as_slice()).unwrap_or_default();
+                    let how = inputs.iter().filter(|input| input.of == from).flat_map(|input| input.how.clone());
+                    let known = found.entry(to.clone()).or_insert_with(|| {
+                        next.push(to.clone());
+                        FieldImpact { of: to.clone(), depth: step, how: BTreeSet::new() }
+                    });
+                    known.how.extend(how);
+                }
+            }
+            if next.is_empty() {
+                break;
+            }
+            level = next;
+        }
+        let mut fields: Vec<_> = found.into_values().collect();
+        fields.sort_by(|one, other| (one.depth, &one.of).cmp(&(other.depth, &other.of)));
+        Ok(Some(fields))
+    }
+}
+
+/// All that flows into a node, as one.
+fn into(whole: &Surroundings, node: &Node) -> Option<Seen> {
+    let mut all: Option<Seen> = None;
+    for (_, seen) in whole.graph.links.iter().filter(|((_, to), _)| to == node) {
+        match &mut all {
+            Some(known) => known.add(seen.clone()),
+            none => *none = Some(seen.clone()),
+        }
+    }
+    all
+}
+
+impl Party {
+    /// When it was last seen at work, by whoever saw it; `None` if nobody did.
+    pub fn last_seen(&self) -> Option<Millis> {
+        self.seen.grades.iter().any(|grade| *grade != Grade::Declared).then_some(self.seen.last)
+    }
+}

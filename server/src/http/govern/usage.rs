@@ -1,0 +1,124 @@
+//! Who uses a subject, how is that known, and what is not?
+
+use axum::extract::State;
+use tidegate_api::graph as wire;
+use tidegate_lineage::Millis;
+use tidegate_lineage::graph::Seen;
+use tidegate_registry::graph::text_of;
+use tidegate_registry::usage::{Reader, Registration, Usage, Writer};
+
+use super::graph::{bad, grades, now, time, window};
+use crate::http::Api;
+use crate::http::error::Answer;
+use crate::http::extract::Subject;
+use crate::http::json::Json;
+use crate::http::query::Query;
+use crate::http::timestamp::rfc3339;
+
+/// What part of the time is told of, unless it is said.
+const USUAL: Millis = 7 * 24 * 3_600_000;
+/// A shorter time tells no rate.
+const LEAST: Millis = 1_000;
+
+pub(in crate::http) async fn of_subject(
+    State(api): State<Api>,
+    Subject(subject): Subject,
+    query: Query,
+) -> Answer<wire::Usage> {
+    let to = time(&query, "to")?.unwrap_or_else(now);
+    let from = time(&query, "from")?.unwrap_or_else(|| to.saturating_sub(USUAL));
+    if from >= to {
+        return Err(bad("'from' is before 'to'"));
+    }
+    Ok(Json(shown(&api.registry.usage(&subject, (from, to)).await?)))
+}
+
+fn shown(usage: &Usage) -> wire::Usage {
+    let groups = usage.readers.iter().filter_map(|reader| reader.group.as_ref());
+    let groups = groups.collect::<std::collections::BTreeSet<_>>().len();
+    let versions = usage.versions.iter().map(|row| {
+        let writers: Vec<_> = usage.writers.iter().filter(|writer| writer.schema.id == row.id).collect();
+        wire::VersionUsage {
+            version: row.version.0,
+            id: row.id.0,
+            deleted: row.is_deleted,
+            writers: writers.len(),
+            records: writers.iter().map(|writer| writer.seen.records).fold(0, u64::saturating_add),
+            last_written: writers.iter().map(|writer| writer.seen.last).max().map(rfc3339),
+        }
+    });
+    wire::Usage {
+        subject: usage.subject.to_string(),
+        window: window(usage.within),
+        topics: usage.topics.iter().map(text_of).collect(),
+        versions: versions.collect(),
+        writers: usage.writers.iter().map(|it| writer(it, usage)).collect(),
+        readers: usage.readers.iter().map(|it| reader(it, usage)).collect(),
+        registrations: usage.registrations.iter().map(registration).collect(),
+        coverage: wire::UsageCoverage {
+            groups_observed: groups,
+            groups_known: None,
+            read: None,
+            write: None,
+            unknown: [
+                "Which groups have committed offsets without passing a proxy: the cluster is not asked.",
+                "How many records were appended without passing a proxy: the ends of logs are not asked for.",
+                "Which fields readers use: what they read does not show at the wire.",
+                "Who looked schemas up: lookups are not recorded.",
+            ]
+            .map(ToOwned::to_owned)
+            .into(),
+        },
+    }
+}
+
+fn writer(writer: &Writer, usage: &Usage) -> wire::Writer {
+    let version = usage.versions.iter().filter(|row| row.id == writer.schema.id).max_by_key(|row| !row.is_deleted);
+    wire::Writer {
+        application: writer.application.clone(),
+        topic: text_of(&writer.topic),
+        id: writer.schema.id.0,
+        version: version.map(|row| row.version.0),
+        tier: 1,
+        records: writer.seen.records,
+        bytes: writer.seen.bytes,
+        refused: writer.seen.refused,
+        records_per_second: rate(&writer.seen, usage),
+        first_seen: rfc3339(writer.seen.first),
+        last_seen: rfc3339(writer.seen.last),
+    }
+}
+
+fn reader(reader: &Reader, usage: &Usage) -> wire::Reader {
+    wire::Reader {
+        group: reader.group.clone(),
+        applications: reader.applications.iter().cloned().collect(),
+        topic: text_of(&reader.topic),
+        tier: 2,
+        grades: grades(&reader.seen),
+        fields: "unknown".to_owned(),
+        records: reader.seen.records,
+        bytes: reader.seen.bytes,
+        records_per_second: rate(&reader.seen, usage),
+        first_seen: rfc3339(reader.seen.first),
+        last_seen: rfc3339(reader.seen.last),
+    }
+}
+
+/// On average.
+fn rate(seen: &Seen, usage: &Usage) -> f64 {
+    let begun = seen.first.max(usage.within.from);
+    let time = usage.within.to.saturating_sub(begun).max(LEAST);
+    let rate = seen.records as f64 * 1_000.0 / time as f64;
+    (rate * 1_000.0).round() / 1_000.0
+}
+
+fn registration(registration: &Registration) -> wire::Registration {
+    wire::Registration {
+        at: rfc3339(registration.at),
+        actor: registration.actor.clone(),
+        origin: registration.origin.clone(),
+        id: registration.id.map(|id| id.0),
+        version: registration.version,
+    }
+}

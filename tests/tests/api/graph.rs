@@ -1,0 +1,317 @@
+//! The native graph: observed and declared in one, each edge with how it is known, now and at earlier times.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use tidegate_tests::on_both_databases;
+use tidegate_tests::registry::TestRegistry;
+
+use crate::declared::{KAFKA, dataset, declare, encoded, event};
+use crate::schemas::first;
+
+const OBSERVATIONS: &str = "/govern/v1/lineage/observations";
+const HOUR: i64 = 3_600_000;
+
+fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+fn time(millis: i64) -> String {
+    let (days, rest) = (millis.div_euclid(24 * HOUR), millis.rem_euclid(24 * HOUR));
+    let day = calendar::civil(days);
+    format!("{day}T{:02}:{:02}:{:02}Z", rest / HOUR, rest / 60_000 % 60, rest / 1_000 % 60)
+}
+
+/// A date, counted off year by year.
+mod calendar {
+    pub(super) fn civil(days: i64) -> String {
+        let mut year = 1970;
+        let mut rest = days;
+        let is_leap = |year: i64| (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+        while rest >= 365 + i64::from(is_leap(year)) {
+            rest -= 365 + i64::from(is_leap(year));
+            year += 1;
+        }
+        let months = [31, 28 + i64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+        let mut month = 0;
+        while rest >= months[month] {
+            rest -= months[month];
+            month += 1;
+        }
+        format!("{year:04}-{:02}-{:02}", month + 1, rest + 1)
+    }
+}
+
+fn seen(topic: &str, client: &str, at: i64, more: Value) -> Value {
+    let mut seen = json!({"cluster": "broker-1:9092", "topic": topic, "client_id": client, "first": at, "last": at});
+    seen.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    seen
+}
+
+fn writes(topic: &str, client: &str, schema: i64, records: u64, at: i64) -> Value {
+    let more = json!({"direction": "produces", "schema": {"context": ".", "id": schema}, "records": records, "bytes": records});
+    seen(topic, client, at, more)
+}
+
+fn reads(topic: &str, client: &str, group: &str, evidence: &str, at: i64) -> Value {
+    seen(topic, client, at, json!({"direction": "consumes", "group": group, "evidence": evidence}))
+}
+
+async fn observe(registry: &TestRegistry, observations: Value) {
+    let answer = registry.post(OBSERVATIONS, &json!({ "observations": observations })).await;
+    assert_eq!(answer.status, 204, "{answer}");
+}
+
+async fn ask(registry: &TestRegistry, path: &str, node: &str, more: &str) -> Value {
+    registry.get(&format!("/govern/v1/lineage/{path}?node={}{more}", encoded(node))).await.ok()
+}
+
+fn id(kind: &str, name: &str) -> String {
+    format!("{kind}:{KAFKA}:{name}")
+}
+
+/// Ids of nodes with how far they are.
+fn nodes(graph: &Value) -> Vec<(String, u64)> {
+    let nodes = graph["nodes"].as_array().unwrap().iter();
+    nodes.map(|node| (node["id"].as_str().unwrap().to_owned(), node["depth"].as_u64().unwrap())).collect()
+}
+
+fn edge<'a>(graph: &'a Value, from: &str, to: &str) -> &'a Value {
+    let found = graph["edges"].as_array().unwrap().iter().find(|edge| edge["from"] == from && edge["to"] == to);
+    found.unwrap_or_else(|| panic!("{from} → {to} is not in {graph:#}"))
+}
+
+/// shop → orders → (billing → billing-1), and orders → enrich → enriched as declared, with an owner.
+async fn an_estate(registry: &TestRegistry, at: i64) {
+    registry.register("orders-value", &first()).await;
+    observe(
+        registry,
+        json!([
+            writes("orders", "shop", 1, 30, at),
+            reads("orders", "billing-1", "billing", "subscribed", at),
+            reads("orders", "billing-1", "billing", "committed", at),
+            seen("orders", "billing-1", at, json!({"direction": "consumes", "evidence": "fetched", "records": 9})),
+        ]),
+    )
+    .await;
+    let mut enrich = event("enrich", "r1", "RUNNING", 1);
+    enrich["inputs"] = json!([dataset(KAFKA, "orders")]);
+    let input = json!({"namespace": KAFKA, "name": "orders", "field": "email",
+        "transformations": [{"type": "DIRECT", "subtype": "TRANSFORMATION", "masking": true}]});
+    enrich["outputs"] = json!([{"namespace": KAFKA, "name": "enriched", "facets": {
+        "ownership": {"owners": [{"name": "team:data"}]},
+        "columnLineage": {"fields": {"hash": {"inputFields": [input]}}},
+    }}]);
+    declare(registry, &enrich).await;
+}
+
+async fn observed_and_declared_are_one_graph_and_each_edge_says_which(registry: TestRegistry) {
+    an_estate(&registry, now()).await;
+    let orders = id("topic", "orders");
+    let graph = ask(&registry, "graph", &orders, "").await;
+    let expected = [
+        (id("application", "billing-1"), 2),
+        (id("application", "shop"), 1),
+        (id("group", "billing"), 1),
+        ("job:payments:enrich".to_owned(), 1),
+        (id("topic", "enriched"), 2),
+        (orders.clone(), 0),
+    ];
+    assert_eq!(nodes(&graph), expected);
+    assert_eq!(
+        (&graph["truncated"], &graph["totals"]),
+        (&json!(false), &json!({"nodes": 6, "edges": 5, "nodesAtDepth": [1, 3, 2]}))
+    );
+    let written = edge(&graph, &id("application", "shop"), &orders);
+    assert_eq!(
+        (&written["evidence"], &written["confidence"], &written["records"]),
+        (&json!(["observed"]), &json!(1.0), &json!(30))
+    );
+    assert_eq!(
+        (&written["schemas"][0]["subject"], &written["schemas"][0]["version"]),
+        (&json!("orders-value"), &json!(1))
+    );
+    let read = edge(&graph, &orders, &id("group", "billing"));
+    assert_eq!((&read["grades"], &read["records"]), (&json!(["subscribed", "fetched", "committed"]), &json!(9)));
+    let told = edge(&graph, &orders, "job:payments:enrich");
+    assert_eq!(
+        (&told["evidence"], &told["grades"], &told["confidence"]),
+        (&json!(["declared"]), &json!(["declared"]), &json!(0.8))
+    );
+    let owners =
+        &graph["nodes"].as_array().unwrap().iter().find(|it| it["id"] == id("topic", "enriched")).unwrap()["owners"];
+    assert_eq!(*owners, json!(["team:data"]));
+
+    assert_eq!(nodes(&ask(&registry, "graph", &orders, "&evidence=observed").await).len(), 4);
+    assert_eq!(nodes(&ask(&registry, "graph", &orders, "&evidence=declared").await).len(), 3);
+    assert_eq!(nodes(&ask(&registry, "graph", &orders, "&minConfidence=0.9").await).len(), 4);
+    assert_eq!(nodes(&ask(&registry, "graph", &orders, "&direction=up").await).len(), 2);
+    assert_eq!(nodes(&ask(&registry, "graph", &orders, "&direction=down&depth=1").await).len(), 3);
+    let few = ask(&registry, "graph", &orders, "&maxNodes=3").await;
+    assert_eq!((nodes(&few).len(), &few["truncated"]), (3, &json!(true)));
+    for start in [
+        id("group", "billing"),
+        id("application", "billing-1"),
+        id("topic", "enriched"),
+        "job:payments:enrich".to_owned(),
+    ] {
+        let up = ask(&registry, "graph", &start, "&direction=up&depth=9").await;
+        assert!(nodes(&up).iter().any(|(node, _)| *node == id("application", "shop")), "{start}: {up}");
+    }
+}
+
+async fn ways_are_told_the_shortest_first(registry: TestRegistry) {
+    an_estate(&registry, now()).await;
+    let paths = async |from: &str, to: &str| {
+        let (source, target) = (encoded(from), encoded(to));
+        registry.get(&format!("/govern/v1/lineage/paths?source={source}&target={target}")).await.ok()
+    };
+    let told = paths(&id("application", "shop"), &id("topic", "enriched")).await;
+    let way =
+        [id("application", "shop"), id("topic", "orders"), "job:payments:enrich".to_owned(), id("topic", "enriched")];
+    assert_eq!((&told["paths"], &told["truncated"]), (&json!([way]), &json!(false)));
+    assert_eq!(told["edges"].as_array().unwrap().len(), 3);
+    assert_eq!(paths(&id("topic", "enriched"), &id("application", "shop")).await["paths"], json!([]));
+}
+
+async fn the_graph_is_told_as_it_was(registry: TestRegistry) {
+    let (now, orders) = (now(), id("topic", "orders"));
+    let (long_ago, lately) = (now - 60 * HOUR, now - HOUR / 2);
+    registry.register("orders-value", &first()).await;
+    observe(
+        &registry,
+        json!([
+            writes("orders", "shop", 1, 100, long_ago),
+            writes("orders", "shop", 2, 10, lately),
+            writes("orders", "kiosk", 1, 5, long_ago),
+            reads("orders", "billing-1", "billing", "committed", lately),
+        ]),
+    )
+    .await;
+    let then = ask(&registry, "graph", &orders, &format!("&at={}", time(long_ago + HOUR))).await;
+    let names = |graph: &Value| nodes(graph).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+    assert_eq!(names(&then), [id("application", "kiosk"), id("application", "shop"), orders.clone()]);
+    let written = edge(&then, &id("application", "shop"), &orders);
+    assert_eq!((&written["records"], &written["schemas"][0]["id"]), (&json!(100), &json!(1)), "of then, and no more");
+    assert_eq!(then["window"]["resolution"], 3_600);
+    let whole = ask(&registry, "graph", &orders, &format!("&from={}", time(long_ago - HOUR))).await;
+    assert_eq!(edge(&whole, &id("application", "shop"), &orders)["records"], 110);
+    assert_eq!(names(&whole).len(), 5);
+    let between = format!("&from={}&to={}", time(now - 40 * HOUR), time(now - 30 * HOUR));
+    let nobody = registry.get(&format!("/govern/v1/lineage/graph?node={}{between}", encoded(&orders))).await;
+    assert_eq!(nobody.refused(404), format!("HTTP 404 Not Found: nothing is known of '{orders}'"));
+
+    let told = ask(&registry, "diff", &orders, &format!("&from={}", time(long_ago + HOUR))).await;
+    let added = [id("application", "billing-1"), id("group", "billing")];
+    assert_eq!((&told["nodesAdded"], &told["nodesRemoved"]), (&json!(added), &json!([id("application", "kiosk")])));
+    assert_eq!(
+        (told["edgesAdded"].as_array().unwrap().len(), told["edgesRemoved"][0]["records"].as_u64()),
+        (2, Some(5))
+    );
+    let changed = &told["edgesChanged"][0];
+    assert_eq!((&changed["recordsBefore"], &changed["recordsAfter"]), (&json!(100), &json!(10)));
+    assert_eq!((&changed["schemasAdded"][0]["id"], &changed["schemasRemoved"][0]["id"]), (&json!(2), &json!(1)));
+
+    let told = ask(&registry, "timeline", &orders, &format!("&from={}", time(long_ago - HOUR))).await;
+    let events: Vec<_> = told["events"].as_array().unwrap().iter().map(|it| it["what"].as_str().unwrap()).collect();
+    assert_eq!(
+        events,
+        [
+            "writer.appeared",
+            "writer.silent",
+            "writer.appeared",
+            "writer.silent",
+            "reader.appeared",
+            "writer.appeared",
+            "schema.register"
+        ]
+    );
+}
+
+async fn who_is_concerned_is_told_with_what_is_not_known(registry: TestRegistry) {
+    an_estate(&registry, now()).await;
+    let told = ask(&registry, "impact", &id("topic", "orders"), "&field=email").await;
+    let names = |list: &str| -> Vec<String> {
+        told[list].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        (names("writers"), names("readers")),
+        (vec!["shop".into()], vec!["billing".into(), "enrich".into(), "billing-1".into()])
+    );
+    assert_eq!(
+        (names("downstream"), &told["downstream"][0]["owners"]),
+        (vec!["enriched".into()], &json!(["team:data"]))
+    );
+    let field = &told["fields"][0];
+    assert_eq!(
+        (&field["dataset"], &field["field"], &field["transformations"][0]["masking"]),
+        (&json!("enriched"), &json!("hash"), &json!(true))
+    );
+    assert_eq!((&told["coverage"]["groupsObserved"], &told["coverage"]["groupsKnown"]), (&json!(1), &Value::Null));
+    let by_subject = registry.get("/govern/v1/lineage/impact?subject=orders-value").await.ok();
+    assert_eq!((&by_subject["node"], &by_subject["readers"]), (&told["node"], &told["readers"]));
+    assert!(by_subject.get("fields").is_none() && by_subject["coverage"]["fields"] == "unknown");
+    registry.get("/govern/v1/lineage/impact?subject=none-value").await.refused(404);
+    registry.get(&format!("/govern/v1/lineage/impact?node={}", encoded(&id("group", "billing")))).await.refused(400);
+}
+
+async fn the_use_of_a_subject_is_told_with_how_it_is_known(registry: TestRegistry) {
+    an_estate(&registry, now() - 1_000).await;
+    let told = registry.get("/govern/v1/usage/subjects/orders-value").await.ok();
+    let writer = &told["writers"][0];
+    assert_eq!(
+        (&writer["application"], &writer["version"], &writer["tier"], &writer["records"]),
+        (&json!("shop"), &json!(1), &json!(1), &json!(30))
+    );
+    assert!(writer["recordsPerSecond"].as_f64().unwrap() > 0.0);
+    let reader = &told["readers"][0];
+    assert_eq!(
+        (&reader["group"], &reader["applications"], &reader["fields"]),
+        (&json!("billing"), &json!(["billing-1"]), &json!("unknown"))
+    );
+    assert_eq!((&told["versions"][0]["writers"], &told["versions"][0]["records"]), (&json!(1), &json!(30)));
+    assert_eq!((&told["registrations"][0]["version"], &told["coverage"]["read"]), (&json!(1), &Value::Null));
+    registry.register("quiet-value", &first()).await;
+    let quiet = registry.get("/govern/v1/usage/subjects/quiet-value").await.ok();
+    assert_eq!(
+        (quiet["writers"].as_array().unwrap().len(), &quiet["topics"]),
+        (1, &json!([id("topic", "orders")])),
+        "the same schema"
+    );
+    registry.get("/govern/v1/usage/subjects/none-value").await.refused(40401);
+    let past = registry.get("/govern/v1/usage/subjects/orders-value?from=2026-01-01&to=2026-01-02").await.ok();
+    assert_eq!((&past["writers"], &past["versions"][0]["records"]), (&json!([]), &json!(0)));
+}
+
+async fn what_makes_no_sense_is_refused(registry: TestRegistry) {
+    an_estate(&registry, now()).await;
+    let orders = encoded(&id("topic", "orders"));
+    for more in [
+        "",
+        "&direction=sideways",
+        "&depth=21",
+        "&depth=x",
+        "&evidence=rumour",
+        "&minConfidence=2",
+        "&at=soon",
+        "&from=2026-01-02&to=2026-01-01",
+        "&at=2026-01-01&to=2026-01-02",
+        "&maxNodes=5001",
+    ] {
+        let node = if more.is_empty() { String::new() } else { format!("node={orders}") };
+        registry.get(&format!("/govern/v1/lineage/graph?{node}{more}")).await.refused(400);
+    }
+    for node in ["nonsense", "topic:none", "broker:kafka://broker-1:9092:1"] {
+        registry.get(&format!("/govern/v1/lineage/graph?node={}", encoded(node))).await.refused(404);
+    }
+    registry.get(&format!("/govern/v1/lineage/diff?node={orders}")).await.refused(400);
+}
+
+on_both_databases!(
+    observed_and_declared_are_one_graph_and_each_edge_says_which,
+    ways_are_told_the_shortest_first,
+    the_graph_is_told_as_it_was,
+    who_is_concerned_is_told_with_what_is_not_known,
+    the_use_of_a_subject_is_told_with_how_it_is_known,
+    what_makes_no_sense_is_refused,
+);
