@@ -3,6 +3,7 @@
 //! An event has to have its core: a time, a producer, and names. Facets may hold anything: what is understood of them
 //! joins the graph, what is not is kept as it is, and nothing in them makes an event unusable.
 
+pub mod emission;
 mod entries;
 mod facets;
 mod text;

@@ -2,6 +2,7 @@
 //! meet the registry, in this process or elsewhere.
 
 mod dead_letters;
+mod emitter;
 mod flusher;
 mod in_process;
 mod remote;
@@ -13,6 +14,7 @@ mod wire;
 mod tests;
 
 pub use dead_letters::KafkaLetters;
+pub use emitter::Emitter;
 pub use flusher::{Counted, Flusher};
 pub use in_process::InProcess;
 pub use remote::{RemoteCredentials, RemoteError, RemoteRegistry};

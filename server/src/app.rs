@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::{
-    Counted, Flusher, InProcess, KafkaLetters, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink,
+    Counted, Emitter, Flusher, InProcess, KafkaLetters, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink,
 };
 use crate::banner::{self, Running};
 use crate::config::{Config, FaultyRules, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
@@ -70,6 +70,8 @@ pub enum StartError {
     Door(#[source] rdkafka::error::KafkaError),
     #[error("the registry at {url} can't be asked")]
     Remote { url: String, source: RemoteError },
+    #[error("OpenLineage events can't be sent (settings lineage.emit_*)")]
+    Emitter(#[source] reqwest::Error),
     #[error("the producer for dead letters can't be made (settings dead_letters)")]
     DeadLetters(#[source] rdkafka::error::KafkaError),
     #[cfg(feature = "dev-broker")]
@@ -105,6 +107,7 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
         let LineageConfig { keep_events, keep_hours, keep_days, .. } = config.lineage;
         registry.set_declared_rules(DeclaredRules { clusters, keep_events, keep_hours, keep_days });
     }
+    let emitter = start_emitter(&config, registry.as_ref(), kafka.as_ref(), &feed, &stop)?;
     let proxies = kafka.iter().flat_map(|kafka| &kafka.proxies).map(Arc::downgrade).collect();
     let health = Health::new(registry.clone(), proxies);
     let ways = ways(&config, kafka.as_ref());
@@ -121,6 +124,9 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let patience = if kafka.is_some() { shutdown::DRAIN.max(config.proxy.drain_timeout) } else { shutdown::DRAIN };
     if timeout(patience + shutdown::LAST_WORDS, drain(serving, kafka, patience)).await.is_err() {
         tracing::warn!("some connections were still busy and have been cut");
+    }
+    if let Some(emitter) = emitter {
+        emitter.finish().await;
     }
     tracing::info!("stopped");
     Ok(())
@@ -311,6 +317,21 @@ fn remote(url: &config::RegistryUrl, config: &Config, counted: Counted) -> Resul
     let remote = remote_registry(url, config)?;
     let flusher = Flusher::start(counted, remote.clone(), config.lineage.flush_interval);
     Ok((Arc::new(remote), flusher))
+}
+
+/// What proxies elsewhere report to this registry is told with what those of this process see.
+fn start_emitter(
+    config: &Config,
+    registry: Option<&Registry>,
+    kafka: Option<&Kafka>,
+    feed: &Feed,
+    stop: &CancellationToken,
+) -> Result<Option<Emitter>, StartError> {
+    if registry.is_none() {
+        return Ok(None);
+    }
+    let names = kafka.map(|kafka| kafka.names.clone()).unwrap_or_default();
+    Emitter::start(&config.lineage, names, feed, stop).map_err(StartError::Emitter)
 }
 
 /// How this process itself reaches its proxies, one way for each cluster.

@@ -2,7 +2,7 @@
 //!
 //! Nobody who watches is waited for: a reader that is too slow misses events, and is told how many.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ahash::HashMap;
@@ -32,8 +32,13 @@ pub struct Feed(Arc<Inner>);
 struct Inner {
     pending: Mutex<Pending>,
     readers: broadcast::Sender<Arc<Happening>>,
+    /// Who else hears all that is observed, and never takes long.
+    also: OnceLock<Ear>,
     stop: CancellationToken,
 }
+
+/// What hears observations.
+type Ear = Box<dyn Fn(&[Observation]) + Send + Sync>;
 
 /// What is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +122,7 @@ impl Feed {
     /// One that tells no counts by itself.
     fn new(stop: CancellationToken) -> Self {
         let (readers, _) = broadcast::channel(BUFFER);
-        Self(Arc::new(Inner { pending: Mutex::default(), readers, stop }))
+        Self(Arc::new(Inner { pending: Mutex::default(), readers, also: OnceLock::new(), stop }))
     }
 
     /// Whether somebody watches. If not, nothing is kept.
@@ -131,8 +136,16 @@ impl Feed {
         Reader { events, stop: self.0.stop.clone(), until: Instant::now() + LONGEST }
     }
 
+    /// Tells somebody else of all that is observed, who must not take long. The first who asks for it is the only one.
+    pub fn also_tell(&self, hear: impl Fn(&[Observation]) + Send + Sync + 'static) {
+        let _ = self.0.also.set(Box::new(hear));
+    }
+
     /// Records that were written or refused.
     pub fn observed(&self, observations: &[Observation]) {
+        if let Some(hear) = self.0.also.get() {
+            hear(observations);
+        }
         if !self.is_watched() {
             return;
         }

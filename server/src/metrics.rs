@@ -40,6 +40,17 @@ pub const LINEAGE_FLUSH_FAILURES: Metric = (
     "Times that counted lineage could not be written. It is kept and tried again.",
 );
 
+pub const LINEAGE_EMITTED: Metric = (
+    "tidegate_lineage_emitted_total",
+    "events",
+    "OpenLineage events of what proxies saw that were sent on to `lineage.emit_url`, by `outcome`: taken, refused.",
+);
+pub const LINEAGE_EMIT_DROPPED: Metric = (
+    "tidegate_lineage_emit_dropped_total",
+    "events",
+    "OpenLineage events, or reports to make them of, that found no room while others could not be sent.",
+);
+
 pub const VIOLATIONS_DROPPED: Metric = (
     "tidegate_violations_dropped_total",
     "records",
@@ -55,5 +66,7 @@ pub const METRICS: &[Metric] = &[
     PROXY_TLS_RELOAD_FAILURES,
     LINEAGE_DROPPED,
     LINEAGE_FLUSH_FAILURES,
+    LINEAGE_EMITTED,
+    LINEAGE_EMIT_DROPPED,
     VIOLATIONS_DROPPED,
 ];

@@ -312,7 +312,7 @@ impl RemoteCredentials {
 }
 
 /// What is in the file now, if it is in one: credentials are renewed there.
-async fn current(credential: &Credential) -> String {
+pub(super) async fn current(credential: &Credential) -> String {
     if let Some(file) = credential.file()
         && let Ok(text) = tokio::fs::read_to_string(file).await
     {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::credential::Credential;
+use super::proxy::RegistryUrl;
 use super::section::section;
 
 section! {
@@ -19,5 +21,15 @@ section! {
         pub keep_hours: Duration = Duration::from_secs(30 * 24 * 3600),
         /// The same by days, beyond that.
         pub keep_days: Duration = Duration::from_secs(400 * 24 * 3600),
+        /// Where to tell in OpenLineage events what proxies see: the URL before `/api/v1/lineage`, such as
+        /// `http://marquez:5000`. Nothing is told unless it is set.
+        pub emit_url: Option<RegistryUrl> = None,
+        /// The token to show there (`Authorization: Bearer`); `file:PATH` reads it from a file.
+        pub emit_token: Option<Credential> = None,
+        /// How often each application that is at work is told of.
+        pub emit_interval: Duration = Duration::from_secs(60),
+        /// How many events may wait while they can't be sent. What does not fit is dropped and counted in
+        /// `tidegate_lineage_emit_dropped_total`.
+        pub emit_capacity: usize = 10_000,
     }
 }

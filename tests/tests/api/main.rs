@@ -10,6 +10,7 @@ mod contexts;
 mod contracts;
 mod declared;
 mod deleting;
+mod emission;
 mod errors;
 mod events;
 mod explain;
