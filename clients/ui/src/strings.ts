@@ -163,6 +163,7 @@ export const t = {
     allEnforced: "Every policy enforces, for all producers.",
   },
   first: {
+    here: "Or write it here, and see at once whether it can be read",
     client: {
       title: "Point a client at the registry",
       how: "Any Confluent serializer works as it is. Its registry is here:",
@@ -527,7 +528,7 @@ export const t = {
     before: (share: string) => `${share} in the period before`,
     noBefore: "the period before is not known",
     latency: "Judging takes",
-    latencyHow: (p99: string) => `half of the requests; 99 % at most ${p99}`,
+    latencyHow: (p99: string) => `for half of all requests so far; 99 % at most ${p99}`,
     noLatency: "no request was judged here",
     throughput: "Records a second",
     refusals: "Bad records a second",

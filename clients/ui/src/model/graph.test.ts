@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { components } from "../api/schema";
 import { around, focusOf, graphOf, graphOfTopic, MOST_NODES } from "./graph";
 import { svgOf } from "./graph-svg";
+import { producersOf } from "./lineage";
 
 type Told = components["schemas"]["LineageGraph"];
 
@@ -100,4 +101,22 @@ test("a graph becomes a picture that holds nothing but its own text", () => {
   expect(svg).not.toContain("<a>");
   expect(svg).toContain("stroke-dasharray");
   expect(svg).toContain('viewBox="0 0 524 104"');
+});
+
+test("an application on many machines is one producer", () => {
+  const seen = (day: number) => ({ first_seen: `2026-01-0${day}T00:00:00Z`, last_seen: `2026-02-0${day}T00:00:00Z` });
+  const one = { client_id: "p", records: 2, bytes: 3, refused: 1 };
+  const found = producersOf({
+    topic: "t",
+    producers: [
+      { ...one, address: "10.0.0.1", ...seen(2) },
+      { ...one, address: "10.0.0.2", ...seen(1) },
+      { ...one, principal: "User:other", ...seen(1) },
+    ],
+    schema_versions: [],
+    consumers: [],
+  });
+  expect(found).toHaveLength(2);
+  expect(found[0]).toMatchObject({ records: 4, refused: 2, address: "10.0.0.1, 10.0.0.2" });
+  expect([found[0]?.first_seen, found[0]?.last_seen]).toEqual(["2026-01-01T00:00:00Z", "2026-02-02T00:00:00Z"]);
 });

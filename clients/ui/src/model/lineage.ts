@@ -1,4 +1,4 @@
-// Who reads a topic? Members of one group are one reader; who fetches does not say for which group, but who else it is.
+// Who writes and who reads a topic? An application on many machines is one. Members of one group are one reader; who fetches does not say for which group, but who else it is.
 import type { Lineage } from "../api/queries";
 
 export type Producer = Lineage["producers"][number];
@@ -23,4 +23,41 @@ export function consumersOf(told: Lineage): Consumer[] {
     });
   }
   return [...found.values()];
+}
+
+/** More addresses than these are not told. */
+const ADDRESSES = 3;
+
+/** Who calls itself the same and has proved to be the same is one producer, wherever it runs. */
+export function producersOf(told: Lineage): Producer[] {
+  const found = new Map<string, Producer[]>();
+  for (const one of told.producers) {
+    const key = JSON.stringify([one.client_id, one.principal ?? ""]);
+    found.set(key, [...(found.get(key) ?? []), one]);
+  }
+  return [...found.values()].flatMap((same) => {
+    const [first] = same;
+    if (!first || same.length === 1) return same;
+    const sum = (of: (one: Producer) => number) => same.reduce((total, one) => total + of(one), 0);
+    const texts = (of: (one: Producer) => string | undefined) => [...new Set(same.map(of))].filter(Boolean);
+    const addresses = texts((one) => one.address);
+    const schemas = new Map(same.flatMap((one) => one.schemas ?? []).map((one) => [`${one.context} ${one.id}`, one]));
+    return [
+      {
+        ...first,
+        software: texts((one) => one.software).join(", "),
+        address: [...addresses.slice(0, ADDRESSES), ...(addresses.length > ADDRESSES ? ["…"] : [])].join(", "),
+        records: sum((one) => one.records),
+        bytes: sum((one) => one.bytes),
+        refused: sum((one) => one.refused),
+        schemas: [...schemas.values()],
+        first_seen: same.map((one) => one.first_seen).sort()[0] ?? first.first_seen,
+        last_seen:
+          same
+            .map((one) => one.last_seen)
+            .sort()
+            .at(-1) ?? first.last_seen,
+      },
+    ];
+  });
 }

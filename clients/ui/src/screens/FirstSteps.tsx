@@ -1,4 +1,5 @@
 // What does one do with an empty registry? Three steps, each one command.
+import { Link } from "@tanstack/react-router";
 import { CopyButton } from "../parts/Controls";
 import { t } from "../strings";
 
@@ -29,6 +30,11 @@ export function FirstSteps() {
               <code tabIndex={0}>{step.command}</code>
               <CopyButton text={step.command} label={t.action.copy} />
             </div>
+            {step.title === t.first.register.title && (
+              <p>
+                <Link to="/subjects/new">{t.first.here}</Link>
+              </p>
+            )}
           </div>
         </li>
       ))}

@@ -198,7 +198,8 @@ function Drawing({
           nodeTypes={NODE_TYPES}
           colorMode={isDark ? "dark" : "light"}
           fitView
-          fitViewOptions={{ padding: 0.04, maxZoom: 1, minZoom: isDown ? 0.6 : 0.2 }}
+          // A phone begins at the middle: all of it would be too small to read.
+          fitViewOptions={isDown ? { nodes: [{ id: middle }], maxZoom: 0.7 } : { padding: 0.04, maxZoom: 1 }}
           minZoom={0.2}
           maxZoom={1.6}
           nodesDraggable={false}

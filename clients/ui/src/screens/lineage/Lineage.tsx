@@ -6,7 +6,7 @@ import { lazy, Suspense } from "react";
 import { lineage } from "../../api/queries";
 import { download } from "../../model/download";
 import { ago } from "../../model/format";
-import { consumersOf } from "../../model/lineage";
+import { consumersOf, producersOf } from "../../model/lineage";
 import { Button, Segments } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
@@ -45,7 +45,7 @@ export function Lineage() {
           : told
             ? t.lineage.answer(
                 told.topic,
-                told.producers.length,
+                producersOf(told).length,
                 consumersOf(told).length,
                 told.last_seen ? ago(told.last_seen) : "",
               )

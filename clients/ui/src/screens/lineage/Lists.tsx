@@ -1,18 +1,19 @@
 // The same as the picture, without a picture.
 import type { Lineage as Told } from "../../api/queries";
 import { ago, bytes, dateTime, number } from "../../model/format";
-import { consumersOf, type Producer } from "../../model/lineage";
+import { consumersOf, type Producer, producersOf } from "../../model/lineage";
 import { Pill } from "../../parts/Pill";
 import { t } from "../../strings";
 import { SchemaLink } from "./SchemaLink";
 
 export function Lists({ told }: { told: Told }) {
   const consumers = consumersOf(told);
+  const producers = producersOf(told);
   const cells = (one: Producer) => [number(one.records), number(one.refused), bytes(one.bytes)];
   return (
     <div className="stack">
       <section className="card scroll-x">
-        <h2>{t.lineage.producers(told.producers.length)}</h2>
+        <h2>{t.lineage.producers(producers.length)}</h2>
         <table className="plain">
           <thead>
             <tr>
@@ -24,8 +25,8 @@ export function Lists({ told }: { told: Told }) {
             </tr>
           </thead>
           <tbody>
-            {told.producers.map((one) => (
-              <tr key={`${one.client_id} ${one.principal} ${one.address}`}>
+            {producers.map((one) => (
+              <tr key={`${one.client_id} ${one.principal}`}>
                 <th scope="row" className="mono">
                   {one.client_id}
                 </th>

@@ -4,7 +4,7 @@ import { Database, LogIn, LogOut, type LucideIcon } from "lucide-react";
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Lineage as Told } from "../../api/queries";
 import { ago, compact, number, percent } from "../../model/format";
-import { consumersOf } from "../../model/lineage";
+import { consumersOf, producersOf } from "../../model/lineage";
 import { t } from "../../strings";
 import { SchemaLink } from "./SchemaLink";
 
@@ -17,6 +17,7 @@ export function Picture({ told }: { told: Told }) {
   const place = useRef<HTMLDivElement>(null);
   const [lines, setLines] = useState<Line[]>([]);
   const consumers = useMemo(() => consumersOf(told), [told]);
+  const producers = useMemo(() => producersOf(told), [told]);
   useLayoutEffect(() => {
     const box = place.current;
     if (!box) return;
@@ -37,7 +38,7 @@ export function Picture({ told }: { told: Told }) {
       if (!focus) return;
       const isStacked = getComputedStyle(box).gridTemplateColumns.split(" ").length < 3;
       const middle = at(focus);
-      const most = Math.max(1, ...told.producers.map((one) => one.records));
+      const most = Math.max(1, ...producers.map((one) => one.records));
       const join = (x1: number, y1: number, x2: number, y2: number) =>
         isStacked
           ? `M${x1} ${y1}C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2} ${x2} ${y2}`
@@ -45,7 +46,7 @@ export function Picture({ told }: { told: Told }) {
       const isOld = (seen: string) => Date.now() - new Date(seen).getTime() > OLD;
       const into = [...box.querySelectorAll("[data-lane=producer]")].map((element, index) => {
         const one = at(element);
-        const producer = told.producers[index];
+        const producer = producers[index];
         const d = isStacked
           ? join(one.centre, one.bottom, middle.centre, middle.top)
           : join(one.right, one.middle, middle.left, middle.middle);
@@ -69,9 +70,9 @@ export function Picture({ told }: { told: Told }) {
     const observer = new ResizeObserver(draw);
     observer.observe(box);
     return () => observer.disconnect();
-  }, [told, consumers]);
-  const refused = told.producers.reduce((sum, one) => sum + one.refused, 0);
-  const records = told.producers.reduce((sum, one) => sum + one.records, 0);
+  }, [producers, consumers]);
+  const refused = producers.reduce((sum, one) => sum + one.refused, 0);
+  const records = producers.reduce((sum, one) => sum + one.records, 0);
   return (
     <div className="lineage card" ref={place}>
       <svg className="edges" aria-hidden>
@@ -79,10 +80,10 @@ export function Picture({ told }: { told: Told }) {
           <path key={line.d} d={line.d} strokeWidth={line.width} data-old={line.isOld} data-bad={line.isBad} />
         ))}
       </svg>
-      <Lane title={t.lineage.producers(told.producers.length)}>
-        {told.producers.map((one) => (
+      <Lane title={t.lineage.producers(producers.length)}>
+        {producers.map((one) => (
           <Box
-            key={`${one.client_id} ${one.principal} ${one.address}`}
+            key={`${one.client_id} ${one.principal}`}
             lane="producer"
             icon={LogIn}
             name={one.client_id}

@@ -21,7 +21,7 @@ const route = getRouteApi("/validation");
 const SECOND = 1_000;
 /** How long each range is, and how long one point of its line. */
 const RANGES = {
-  "1m": [60 * SECOND, SECOND],
+  "1m": [60 * SECOND, 2 * SECOND],
   "5m": [300 * SECOND, 5 * SECOND],
   "15m": [900 * SECOND, 15 * SECOND],
 } as const;
