@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -68,6 +69,9 @@ def run_in(folder: Path, server: str, interpreter: Path, url: str, bootstrap: st
     except KeyboardInterrupt:
         return 0
     finally:
+        # Whoever is impatient presses Ctrl-C again; what was started is ended all the same.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for process in reversed(processes):
             end(process)
 

@@ -68,6 +68,8 @@ def test_it_lives_and_ends(demo):
     jobs = {job["name"] for job in ask(url, "/api/v1/jobs?limit=100")["jobs"]}
     assert {"flink.enrich-orders", "dbt.daily_revenue"} <= jobs
     process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)  # As impatient people do.
     output, _ = process.communicate(timeout=30)
     assert process.returncode == 0, output
     with pytest.raises(OSError):
