@@ -27,6 +27,29 @@ pub(crate) fn files(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) 
     Ok(files)
 }
 
+/// Paths below `root` that differ from the last commit or are not in it, where they lie at or below one of `within`; all
+/// of them where that is empty.
+pub(crate) fn changed(root: &Path, within: &[String]) -> Result<Vec<String>> {
+    let commit = git(root, &["rev-parse", "--verify", "--quiet", "HEAD"]);
+    let mut listed = match commit {
+        Ok(_) => git(root, &["diff", "--name-only", "-z", "--relative", "HEAD"]).map_err(|error| no_git(&error))?,
+        // Before the first commit everything is new.
+        Err(_) => git(root, &["ls-files", "-z"]).map_err(|error| no_git(&error))?,
+    };
+    let others = git(root, &["ls-files", "-z", "--others", "--exclude-standard"]);
+    listed.extend(others.map_err(|error| no_git(&error))?);
+    let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    let paths = paths.map(|path| String::from_utf8_lossy(path).into_owned());
+    let is_within = |path: &String| {
+        let is_below = |folder: &String| {
+            folder.is_empty()
+                || path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        within.is_empty() || within.iter().any(is_below)
+    };
+    Ok(paths.filter(is_within).collect())
+}
+
 /// The folder where hooks are.
 pub(crate) fn hooks(root: &Path) -> Result<PathBuf> {
     let told = git(root, &["rev-parse", "--git-path", "hooks"]).map_err(|error| no_git(&error))?;

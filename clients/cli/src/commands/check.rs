@@ -1,6 +1,6 @@
 //! `check` and `report`: one report, in as many forms as are wanted.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use crate::args::{CheckArgs, Global, Output, ReportArgs};
@@ -8,6 +8,7 @@ use crate::baseline::Ground;
 use crate::check::{Wish, check};
 use crate::commands::{from_root, write};
 use crate::exit::Exit;
+use crate::git;
 use crate::project::Project;
 use crate::render::{self, Format};
 use crate::report::{Report, SCHEMA};
@@ -21,7 +22,16 @@ const MAX_REPORT: u64 = 1 << 30;
 
 pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
     let grounds = grounds(project, &args.against, global)?;
-    let paths = from_root(project, &args.paths)?;
+    let mut paths = from_root(project, &args.paths)?;
+    if args.changed {
+        paths = git::changed(&project.root, &paths)?;
+        // What is gone can't be checked; that it is gone, a check of everything tells.
+        paths.retain(|path| project.root.join(path).exists());
+        if paths.is_empty() {
+            terminal.print(if terminal.quiet { "" } else { "No file was changed since the last commit.\n" });
+            return Ok(Exit::Clean);
+        }
+    }
     let fail_on = args.fail_on.map_or(project.fail_on, |fail_on| fail_on.weight());
     let wish = Wish { project, grounds: &grounds, paths: &paths, global, fail_on };
     let report = check(&wish)?;
@@ -36,7 +46,8 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
 pub(super) fn report(args: &ReportArgs, terminal: &Terminal) -> Result<Exit> {
     let path = &args.from;
     let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::stdin())
+        let mut text = String::new();
+        std::io::stdin().lock().take(MAX_REPORT).read_to_string(&mut text).map(|_| text)
     } else {
         std::fs::metadata(path).and_then(|metadata| {
             if metadata.len() > MAX_REPORT {

@@ -17,11 +17,11 @@ pub(super) fn install(terminal: &Terminal) -> Result<Exit> {
         let text = std::fs::read_to_string(&path).map_err(|error| on_file(&path, "read", &error))?;
         if !text.contains(MARK) {
             return Err(Trouble::usage(format!("there is a hook already: {}", path.display()))
-                .help("add this line to it:  tidegate check --offline --quiet --against git:HEAD"));
+                .help("add this line to it:  tidegate check --changed --offline --quiet --against git:HEAD"));
         }
     }
     let text = format!(
-        "#!/bin/sh\n{MARK} Skip it once with `git commit --no-verify`.\nexec tidegate check --offline --quiet --against git:HEAD\n"
+        "#!/bin/sh\n{MARK} Skip it once with `git commit --no-verify`.\nexec tidegate check --changed --offline --quiet --against git:HEAD\n"
     );
     write(&path, text.as_bytes())?;
     make_executable(&path)?;

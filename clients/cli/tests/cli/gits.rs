@@ -137,6 +137,26 @@ fn without_git_and_without_such_a_revision_nothing_is_judged() {
 }
 
 #[test]
+fn only_what_changed_is_looked_at_when_that_is_asked_for() {
+    let repo = Repo::with_git();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.write("schemas/a/broken.avsc", "no schema");
+    let changed = ["check", "--changed", "--offline", "--against", "git:HEAD"];
+    assert_eq!(repo.run(&["check", "--changed", "--against", "none"]).code, 1, "everything is new before a commit");
+    repo.commit("one");
+    let ran = repo.run(&changed);
+    assert!(ran.code == 0 && ran.out.contains("No file was changed"), "{}{}", ran.out, ran.err);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, NOTE]));
+    repo.write("schemas/a/new.avsc", record("New", &[ID]));
+    let ran = repo.run(&changed);
+    assert!(ran.code == 0 && ran.out.contains("Checked 2 schemas"), "{}{}", ran.out, ran.err);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    assert_eq!(repo.run(&changed).code, 1);
+    std::fs::remove_file(repo.at("schemas/a/order.avsc")).expect("it was there");
+    assert_eq!(repo.run(&changed).code, 0);
+}
+
+#[test]
 fn what_git_ignores_is_no_schema() {
     let repo = Repo::with_git();
     repo.write(".gitignore", "schemas/out/\n");
