@@ -142,6 +142,11 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Hold the examples beside each schema (order.ok.json, order.no-total.bad.json) against it and its contract.
+    Test {
+        /// Schema files and folders; everything that is mapped otherwise.
+        paths: Vec<PathBuf>,
+    },
     /// Who writes and reads the topic of a subject, as far as the registry has seen it.
     Impact {
         /// The subject.

@@ -15,6 +15,7 @@ mod pull;
 mod record;
 mod register;
 mod snapshot;
+mod test;
 
 use std::io::Write;
 use std::path::{Component, Path, PathBuf};
@@ -50,6 +51,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit> {
             record::validate(project().ok().as_ref(), wish, global, terminal)
         }
         Command::Impact { subject, json } => impact::run(project().ok().as_ref(), subject, *json, global, terminal),
+        Command::Test { paths } => test::run(&project()?, paths, terminal),
         Command::Hook { command: HookCommand::Install } => hook::install(terminal),
         Command::Ci { command: CiCommand::Init { forge } } => ci::init(*forge, terminal),
         Command::Config { command: ConfigCommand::Schema } => {

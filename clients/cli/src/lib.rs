@@ -16,6 +16,7 @@ mod local;
 mod names;
 mod plan;
 mod project;
+mod records;
 mod registry;
 mod render;
 mod report;

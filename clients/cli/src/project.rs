@@ -26,6 +26,9 @@ pub(crate) const NAME: &str = "tidegate.yaml";
 /// The largest project file that is read.
 const MAX_FILE: u64 = 4 << 20;
 
+/// How files end that lie beside a schema and are none.
+const BESIDE: [&str; 3] = [".ok.json", ".bad.json", ".contract.json"];
+
 /// A project file that holds.
 #[derive(Debug)]
 pub(crate) struct Project {
@@ -126,6 +129,10 @@ impl Project {
 
     /// The rule that a path falls under, and what its pattern captured: the first that matches.
     pub(crate) fn rule_of(&self, path: &str) -> Option<(&SubjectRule, Captures)> {
+        // Examples of records and contracts lie beside schemas and are none.
+        if BESIDE.iter().any(|ending| path.ends_with(ending)) {
+            return None;
+        }
         self.subjects.iter().find_map(|rule| {
             let captures = rule.pattern.captures(path)?;
             let is_excluded = rule.exclude.iter().any(|pattern| pattern.captures(path).is_some());

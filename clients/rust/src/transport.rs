@@ -100,6 +100,11 @@ impl Builder {
     /// # Errors
     /// A URL that is not one of HTTP, or authorities that are not PEM.
     pub fn build(self) -> Result<Client, ClientError> {
+        if let Some(url) = without_credentials(&self.url) {
+            // They would stand in every message about that URL.
+            let reason = "credentials don't belong into a URL: give a user and a password, or a token".to_owned();
+            return Err(ClientError::Unusable { url, reason });
+        }
         let unusable = |reason: String| ClientError::Unusable { url: self.url.clone(), reason };
         let is_tls = self.url.starts_with("https://");
         if !is_tls && !self.url.starts_with("http://") {
@@ -220,6 +225,14 @@ impl Client {
             attempt += 1;
         }
     }
+}
+
+/// The URL without its user and password, if it has them.
+fn without_credentials(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let (_, host) = authority.rsplit_once('@')?;
+    Some(format!("{scheme}://{host}{path}"))
 }
 
 async fn bytes(url: &str, mut response: Response) -> Result<Vec<u8>, ClientError> {

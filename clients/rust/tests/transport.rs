@@ -106,4 +106,6 @@ fn what_is_no_url_makes_no_client() {
         let client = Client::builder(url).pace(Pace::once()).build();
         assert!(client.is_err() || wait(client.expect("a client").versions("a")).is_err(), "{url}");
     }
+    let error = Client::builder("https://ann:s3cret@registry.example/x").build().expect_err("it has a password");
+    assert!(error.to_string().contains("registry.example/x") && !error.to_string().contains("s3cret"), "{error}");
 }

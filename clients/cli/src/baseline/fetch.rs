@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tidegate_api as api;
 use tidegate_client::{Client, ClientError};
-use tidegate_compat::{CompatibilityLevel, Metadata, Policy, Reference, SchemaKind, SubjectName};
+use tidegate_compat::{CompatibilityLevel, Policy, Reference, SchemaKind, SubjectName};
 
 use super::{Baseline, History, Settings, StandsOn, Version};
 use crate::local::{Library, MAX_REFERENCES};
@@ -150,15 +150,7 @@ pub(super) fn version(registry: &str, subject: &str, schema: api::Schema) -> Ver
         kind: SchemaKind::parse(&schema.schema_type).unwrap_or_default(),
         text: schema.schema.into(),
         stands_on: StandsOn::References(references.collect()),
-        metadata: schema.metadata.map(metadata),
+        metadata: schema.metadata.map(crate::records::metadata),
         origin: format!("registry@{registry}:{subject}@{}", schema.version),
-    }
-}
-
-fn metadata(metadata: api::Metadata) -> Metadata {
-    Metadata {
-        tags: metadata.tags.unwrap_or_default(),
-        properties: metadata.properties.unwrap_or_default(),
-        sensitive: metadata.sensitive.unwrap_or_default(),
     }
 }

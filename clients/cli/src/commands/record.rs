@@ -4,12 +4,13 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use tidegate_compat::{Parsed, Payload, Resolved, SchemaKey, SchemaKind, Strictness, envelope, parse};
+use tidegate_compat::{Contract, Parsed, Resolved, SchemaKey, SchemaKind, Strictness, envelope, parse};
 
 use crate::args::{Global, RecordArgs};
 use crate::exit::Exit;
 use crate::local::{Library, MAX_REFERENCES};
 use crate::project::Project;
+use crate::records::{Records, contract, from_hex};
 use crate::registry::Connection;
 use crate::terminal::{Sign, Terminal, Tone};
 use crate::tree::{self, Content};
@@ -18,8 +19,6 @@ use crate::words::{counted, shown};
 
 /// The largest record that is read.
 const MAX_RECORD: u64 = 256 << 20;
-/// How many flaws are told.
-const MAX_FLAWS: usize = 20;
 
 pub(super) fn validate(
     project: Option<&Project>,
@@ -34,7 +33,7 @@ pub(super) fn validate(
                 true => envelope::split(&bytes).map_err(|error| bad(&error.to_string()))?.1,
                 false => &bytes,
             };
-            (of_file(project, path)?, payload, path.display().to_string())
+            ((of_file(project, path)?, Contract::default()), payload, path.display().to_string())
         }
         None => {
             let (key, payload) = match envelope::split(&bytes) {
@@ -51,15 +50,15 @@ pub(super) fn validate(
             }
         }
     };
-    let validator = schema.validator();
-    validator.is_usable().map_err(|why| Trouble::usage(format!("no record can be held against this schema: {why}")))?;
-    let flaws = validator.flaws(Payload::from(payload), MAX_FLAWS);
+    let (schema, contract) = schema;
+    let records = Records::of(&schema, &contract)
+        .map_err(|why| Trouble::usage(format!("no record can be held against this schema: {why}")))?;
+    let flaws = records.flaws(payload, args.schema.is_none() || args.framed);
     if flaws.is_empty() {
         let sign = terminal.paint(Tone::Good, terminal.sign(Sign::Good));
         terminal.print(&format!("{sign} {} obey {}\n", counted(payload.len(), "byte"), shown(&name)));
         return Ok(Exit::Clean);
     }
-    let flaws: Vec<String> = flaws.iter().map(ToString::to_string).collect();
     Ok(refused(&flaws, terminal))
 }
 
@@ -89,11 +88,7 @@ fn bytes(args: &RecordArgs) -> Result<Vec<u8>> {
     if !args.hex {
         return Ok(bytes);
     }
-    let digits: Vec<u8> = bytes.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let is_even = digits.len().is_multiple_of(2) && digits.iter().all(u8::is_ascii_hexdigit);
-    let read: Option<Vec<u8>> = is_even.then(|| digits.chunks_exact(2).map(pair).collect()).flatten();
-    read.ok_or_else(|| Trouble::usage("the record is not pairs of hex digits"))
+    from_hex(&bytes).ok_or_else(|| Trouble::usage("the record is not pairs of hex digits"))
 }
 
 fn of_file(project: Option<&Project>, path: &Path) -> Result<Parsed> {
@@ -119,7 +114,7 @@ fn read(kind: SchemaKind, text: &Arc<str>, closure: &[Resolved]) -> Result<Parse
 }
 
 /// `None` for an id that nobody has.
-fn of_registry(connection: &Connection, id: i32) -> Result<Option<Parsed>> {
+fn of_registry(connection: &Connection, id: i32) -> Result<Option<(Parsed, Contract)>> {
     let schema = match connection.ask(connection.client.schema(id, "")) {
         Ok(schema) => schema,
         Err(error) if error.is_not_found() => return Ok(None),
@@ -142,5 +137,7 @@ fn of_registry(connection: &Connection, id: i32) -> Result<Option<Parsed>> {
         closure.insert(0, Resolved { name, kind, text: found.schema.into() });
     }
     let kind = SchemaKind::parse(&schema.schema_type).unwrap_or_default();
-    read(kind, &schema.schema.as_str().into(), &closure).map(Some)
+    let parsed = read(kind, &schema.schema.as_str().into(), &closure)?;
+    let contract = contract(schema.metadata.clone(), schema.rule_set.clone());
+    Ok(Some((parsed, contract.map_err(|why| Trouble::usage(format!("the contract of schema {id}: {why}")))?)))
 }

@@ -73,6 +73,42 @@ fn files_are_laid_out_once() {
 }
 
 #[test]
+fn examples_of_records_are_held_against_schema_and_contract() {
+    let repo = Repo::new();
+    repo.write(
+        "tidegate.yaml",
+        "version: 1\nsubjects: [{ match: 's/{name}.*', subject: '{name}', exclude: ['s/*.hex'] }]\n",
+    );
+    repo.write("s/order.json", r#"{"type":"object","properties":{"total":{"type":"number"}},"required":["total"]}"#);
+    repo.write("s/order.ok.json", r#"{"total": 3}"#);
+    repo.write("s/order.no-total.bad.json", "{}");
+    repo.write("s/count.avsc", record("Count", &[ID]));
+    repo.write("s/count.ok.hex", "02");
+    repo.write("s/count.long.bad.hex", "0202");
+    let ran = repo.run(&["test"]);
+    assert!(
+        ran.code == 0 && ran.out.contains("4 examples as they should be, 0 not, of 2 schemas"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    let rule = r#"{"ruleSet":{"domainRules":[{"name":"positive","kind":"CONDITION","type":"CEL","mode":"WRITE","expr":"message.total > 5.0"}]}}"#;
+    repo.write("s/order.contract.json", rule);
+    let ran = repo.run(&["test"]);
+    assert!(
+        ran.code == 1 && ran.out.contains("rule positive") && ran.out.contains("order.ok.json"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    repo.write("s/order.contract.json", r#"{"rules":[]}"#);
+    assert_eq!(repo.run(&["test"]).code, 2);
+    repo.write("s/count.x.bad.json", "{}");
+    assert_eq!(repo.run(&["test", "s/count.avsc"]).code, 2);
+    assert_eq!(repo.run(&["check", "--against", "none"]).code, 0);
+}
+
+#[test]
 fn a_hook_is_installed_and_stops_a_bad_commit() {
     let repo = Repo::with_git();
     repo.write("schemas/a/order.avsc", record("Order", &[ID]));
