@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use tidegate_api as api;
-use tidegate_compat::{Contract, SchemaKind, Strictness, parse};
+use tidegate_compat::{Contract, Parsed, Strictness, parse};
 
 use crate::commands::from_root;
 use crate::exit::Exit;
@@ -59,7 +59,7 @@ pub(super) fn run(project: &Project, paths: &[PathBuf], terminal: &Terminal) -> 
             terminal.complain(&format!("note: {}: not run here: {}\n", shown(&document.path), shown(&left)));
         }
         for example in examples {
-            let flaws = records.flaws(&example.bytes(document.kind)?, false);
+            let flaws = example.flaws(&schema, &records)?;
             let told = match (example.is_good, flaws.as_slice()) {
                 (true, []) | (false, [_, ..]) => {
                     good += 1;
@@ -101,22 +101,26 @@ struct Example {
 }
 
 impl Example {
-    /// The payload: JSON as it is, everything else in bytes or hex digits.
-    fn bytes(&self, kind: SchemaKind) -> Result<Vec<u8>> {
+    /// What is wrong with it. JSON is encoded first, and what can't be encoded is wrong.
+    fn flaws(&self, schema: &Parsed, records: &Records) -> Result<Vec<String>> {
         let failed = |error: std::io::Error| on_file(&self.place, "read", &error);
         if std::fs::metadata(&self.place).map_err(failed)?.len() > MAX_EXAMPLE {
             return Err(Trouble::usage(format!("{} is larger than 64 MiB", shown(&self.name))));
         }
         let bytes = std::fs::read(&self.place).map_err(failed)?;
-        match self.place.extension().and_then(|ending| ending.to_str()) {
+        let payload = match self.place.extension().and_then(|ending| ending.to_str()) {
             Some("hex") => from_hex(&bytes)
-                .ok_or_else(|| Trouble::usage(format!("{} is not pairs of hex digits", shown(&self.name)))),
-            Some("json") if kind != SchemaKind::Json => {
-                Err(Trouble::usage(format!("{} is JSON, and records of {kind} are bytes", shown(&self.name)))
-                    .help("name it .bin, or .hex with the bytes as hex digits"))
+                .ok_or_else(|| Trouble::usage(format!("{} is not pairs of hex digits", shown(&self.name))))?,
+            Some("json") => {
+                let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(vec!["it is not UTF-8".to_owned()]) };
+                match schema.encode(text) {
+                    Ok(payload) => payload,
+                    Err(flaw) => return Ok(vec![flaw.to_string()]),
+                }
             }
-            _ => Ok(bytes),
-        }
+            _ => bytes,
+        };
+        Ok(records.flaws(&payload, false))
     }
 }
 
