@@ -640,8 +640,10 @@ async fn observations_add_up_per_edge() {
         assert_eq!((sums.records, sums.bytes, sums.refused, sums.first, sums.last), (10, 100, 3, 4, 40));
         assert_eq!(session.topic_edges("orders", Some("elsewhere")).await.unwrap(), []);
         assert_eq!(session.topic_edges("orders", None).await.unwrap().len(), 4);
+        drop(session);
         let third = Edge::Produces { schema: Some(SchemaRef { context: default(), id: SchemaId(4) }) };
         observe(store, &[seen("kiosk", third, 1, 20, 50)]).await.unwrap();
+        let mut session = store.read().await.unwrap();
         let mut recent = async |cluster, since, most| {
             let seen = session.recent_schemas(cluster, since, most).await.unwrap();
             seen.into_iter().map(|(schema, last)| (schema.id.0, last)).collect::<Vec<_>>()
