@@ -205,14 +205,18 @@ fn the_document_reads_back_as_it_was() {
 }
 
 #[test]
-fn sarif_obeys_its_schema() {
+fn every_result_of_sarif_has_its_fingerprint() {
     let log: Value = serde_json::from_str(&Format::Sarif.render(&mixed(), &Terminal::plain(80)).unwrap()).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
+    assert!(!results.is_empty());
     assert!(results.iter().all(|result| result["partialFingerprints"]["tidegate/v1"].is_string()));
-    let Some(path) = std::env::var_os("TIDEGATE_SARIF_SCHEMA") else {
-        println!("SKIPPED: TIDEGATE_SARIF_SCHEMA is not set, the log was not held against the schema of SARIF");
-        return;
-    };
+}
+
+#[test]
+#[ignore = "TIDEGATE_SARIF_SCHEMA has to name a file with the schema of SARIF 2.1.0"]
+fn sarif_obeys_its_schema() {
+    let log: Value = serde_json::from_str(&Format::Sarif.render(&mixed(), &Terminal::plain(80)).unwrap()).unwrap();
+    let path = std::env::var_os("TIDEGATE_SARIF_SCHEMA").unwrap();
     let mut schema: Value = serde_json::from_str(&fs::read_to_string(Path::new(&path)).unwrap()).unwrap();
     // The schema itself has a pattern with a bracket too many, which is no regular expression.
     for definition in ["run", "toolComponent"] {
