@@ -315,7 +315,7 @@ pub(crate) enum FailOn {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DiffArgs {
-    /// The old one: a file, git:REVISION:FILE, or SUBJECT[@VERSION] of the registry.
+    /// The old one: a file, git:REVISION:FILE, or SUBJECT or SUBJECT@VERSION of the registry.
     pub(crate) old: String,
     /// The new one.
     pub(crate) new: String,
