@@ -45,6 +45,7 @@ pub fn announce(running: &Running) {
 fn text(running: &Running) -> String {
     let http = format!("{}://{}", running.scheme, reachable(running.http));
     let mut text = format!("\nTidegate is running.\n\n  schema registry   {http}   ({})\n", running.store);
+    let _ = writeln!(text, "  stewards' UI      {http}/ui/");
     for (bootstrap, brokers) in &running.proxies {
         let bootstrap = reachable(*bootstrap);
         let behind = if running.has_dev_broker { "a Kafka broker in memory".to_owned() } else { brokers.join(", ") };
