@@ -9,6 +9,7 @@ mod flows;
 mod known;
 mod merged;
 mod nodes;
+mod tellings;
 
 use sha2::{Digest, Sha256};
 use tidegate_lineage::{Declaration, Entity, Millis, Named};
@@ -16,6 +17,7 @@ use tidegate_lineage::{Declaration, Entity, Millis, Named};
 use crate::rows::{Statement, Texts, pieces};
 use crate::session::on_both;
 use crate::{Result, Tx};
+use tellings::{Tellings, Told};
 
 pub use body::packed;
 pub use flows::{ColumnRow, FlowRow, MOST_FLOWS, RunRow, SymlinkRow};
@@ -139,15 +141,56 @@ static FLOWS: Statement = Statement::new(|| {
     upsert("declared_flows (source, target, told_by, first_seen, last_seen)", 5, tail)
 });
 
+/// What is told once more, if it still is what was told last: it answers which is.
+static TOLD_AGAIN: Statement = Statement::new(|| {
+    Texts::values(
+        "UPDATE declared_tellings SET last_seen = CASE WHEN declared_tellings.last_seen > given.column4 \
+         THEN declared_tellings.last_seen ELSE given.column4 END FROM",
+        4,
+        "WHERE declared_tellings.target = given.column1 AND declared_tellings.told_by = given.column2 \
+         AND declared_tellings.print = given.column3 RETURNING target, told_by",
+    )
+});
+
+/// When something else is told, the fields that were told last until then keep the time of that.
+static SETTLED: Statement = Statement::new(|| {
+    Texts::values(
+        "UPDATE declared_columns SET last_seen = t.last_seen FROM",
+        4,
+        "JOIN declared_tellings t ON t.target = given.column1 AND t.told_by = given.column2 \
+         WHERE t.print <> given.column3 AND t.last_seen <= given.column4 AND declared_columns.target = t.target \
+         AND declared_columns.told_by = t.told_by AND declared_columns.told_in = t.print \
+         AND declared_columns.last_seen < t.last_seen",
+    )
+});
+
+static TELLINGS: Statement = Statement::new(|| {
+    let tail = "(target, told_by) DO UPDATE SET print = excluded.print, last_seen = excluded.last_seen \
+         WHERE declared_tellings.last_seen <= excluded.last_seen";
+    upsert("declared_tellings (target, told_by, print, last_seen)", 4, tail)
+});
+
+/// Whether a field was told of later than what comes in: by itself, or in what was told last.
+macro_rules! is_later {
+    () => {
+        "declared_columns.last_seen > excluded.last_seen OR EXISTS (SELECT 1 FROM declared_tellings t \
+         WHERE t.target = declared_columns.target AND t.told_by = declared_columns.told_by \
+         AND t.print = declared_columns.told_in AND t.last_seen > excluded.last_seen)"
+    };
+}
+
 static COLUMNS: Statement = Statement::new(|| {
     let tail = concat!(
-        "(id) DO UPDATE SET transformations = CASE WHEN declared_columns.last_seen > excluded.last_seen \
-         THEN declared_columns.transformations ELSE excluded.transformations END, ",
+        "(id) DO UPDATE SET transformations = CASE WHEN ",
+        is_later!(),
+        " THEN declared_columns.transformations ELSE excluded.transformations END, told_in = CASE WHEN ",
+        is_later!(),
+        " THEN declared_columns.told_in ELSE excluded.told_in END, ",
         seen!("declared_columns")
     );
-    let columns = "declared_columns (id, source, source_field, target, target_field, told_by, transformations, first_seen, \
-         last_seen)";
-    upsert(columns, 9, tail)
+    let columns = "declared_columns (id, source, source_field, target, target_field, told_by, transformations, told_in, \
+         first_seen, last_seen)";
+    upsert(columns, 10, tail)
 });
 
 /// A run that is complete tells all that its job does: what is older is past. A stream is never complete. Events of a run
@@ -178,11 +221,11 @@ impl Tx {
         self.put(&EVENTS, &additions.events(now)).await?;
         self.put(&NAMESPACES, &additions.namespaces()).await?;
         self.put(&NODES, &additions.nodes()).await?;
-        let heeded = self.put_facets(&additions.facets()).await?;
+        let heeded = self.put_answered(&FACETS, &additions.facets()).await?;
         self.put(&SYMLINKS, &additions.symlinks()).await?;
         self.put(&RUNS, &additions.runs(now)).await?;
         self.put(&FLOWS, &additions.flows()).await?;
-        self.put(&COLUMNS, &additions.columns()).await?;
+        self.put_tellings(additions.tellings()).await?;
         self.put(&SNAPSHOTS, &additions.telling_runs()).await?;
         Ok(additions.unheeded(&heeded))
     }
@@ -207,15 +250,31 @@ impl Tx {
         Ok(())
     }
 
-    /// Answers the nodes and facets of those statements that were not older than what was there.
-    async fn put_facets(&mut self, rows: &[Vec<Cell<'_>>]) -> Result<Vec<(String, String)>> {
-        let mut heeded: Vec<(String, String)> = Vec::new();
-        for (text, piece, blanks) in pieces(&FACETS, rows) {
-            let written: Vec<(String, String)> =
+    async fn put_tellings(&mut self, tellings: &Tellings<'_>) -> Result<()> {
+        let again = tellings.again();
+        let again: Vec<_> = again.iter().map(Told::row).collect();
+        let told_again = self.put_answered(&TOLD_AGAIN, &again).await?.into_iter().collect();
+        let (last, columns) = tellings.whole(&told_again);
+        let last: Vec<_> = last.iter().map(Told::row).collect();
+        let columns: Vec<_> = columns.iter().map(|(id, column)| column.row(id)).collect();
+        self.put(&SETTLED, &last).await?;
+        self.put(&TELLINGS, &last).await?;
+        self.put(&COLUMNS, &columns).await
+    }
+
+    /// Answers by which two names those rows go that changed something.
+    async fn put_answered(
+        &mut self,
+        statement: &'static Statement,
+        rows: &[Vec<Cell<'_>>],
+    ) -> Result<Vec<(String, String)>> {
+        let mut answered: Vec<(String, String)> = Vec::new();
+        for (text, piece, blanks) in pieces(statement, rows) {
+            let changed: Vec<(String, String)> =
                 on_both!(&mut **self, link => bound!(sqlx::query_as(text), piece, blanks).fetch_all(link).await)?;
-            heeded.extend(written);
+            answered.extend(changed);
         }
-        Ok(heeded)
+        Ok(answered)
     }
 }
 

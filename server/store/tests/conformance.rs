@@ -4,13 +4,14 @@
 //! in which schemas may be created.
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout)]
 
+mod databases;
+
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use databases::on_each_database;
 use tidegate_compat::{
     CompatibilityLevel, ContextName, Contract, Fingerprint, Metadata, Reference, SchemaId, SchemaKind, SubjectName,
     TopicPolicy, Version,
@@ -21,30 +22,6 @@ use tidegate_store::{
     AssociationFilter, AssociationRow, AssociationsOf, Change, Config, Error, Filter, Incoming, PolicyRow,
     PolicyVersionRow, Resource, Setting, Store, StoredSchema, TokenRow, Tx, VersionRow, Window,
 };
-
-/// Runs a test on a fresh store of each database.
-async fn on_each_database(test: impl AsyncFn(&Store)) {
-    test(&Store::open("sqlite::memory:").await.unwrap()).await;
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}", folder.path().join("made/on/demand/tidegate.db").display());
-    test(&Store::open(&url).await.unwrap()).await;
-    match std::env::var("TIDEGATE_TEST_POSTGRES") {
-        Ok(url) => on_postgres(&url, &test).await,
-        Err(_) => eprintln!("SKIPPED: PostgreSQL, because TIDEGATE_TEST_POSTGRES is not set"),
-    }
-}
-
-async fn on_postgres(url: &str, test: &impl AsyncFn(&Store)) {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("store_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let mut admin = PgConnection::connect(url).await.unwrap();
-    admin.execute(AssertSqlSafe(format!("CREATE SCHEMA {name}"))).await.unwrap();
-    let separator = if url.contains('?') { '&' } else { '?' };
-    let store = Store::open(&format!("{url}{separator}options[search_path]={name}")).await.unwrap();
-    test(&store).await;
-    store.close().await;
-    admin.execute(AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"))).await.unwrap();
-}
 
 fn subject(name: &str) -> SubjectName {
     SubjectName::parse(name)

@@ -90,15 +90,17 @@ macro_rules! flows {
     };
 }
 
+/// As long as a job tells the same fields of a dataset again, when it did is written once for all of them.
 macro_rules! columns {
     ($end:literal) => {
         concat!(
-            "SELECT * FROM (SELECT source, source_field, target, target_field, told_by, transformations, last_seen \
-             FROM declared_columns WHERE ",
+            "SELECT * FROM (SELECT c.source, c.source_field, c.target, c.target_field, c.told_by, c.transformations, \
+             CASE WHEN t.last_seen > c.last_seen THEN t.last_seen ELSE c.last_seen END AS last_seen \
+             FROM declared_columns c LEFT JOIN declared_tellings t ON t.target = c.target AND t.told_by = c.told_by \
+             AND t.print = c.told_in WHERE c.",
             $end,
-            " = $1",
-            current!(),
-            " ORDER BY id LIMIT 2000) AS ",
+            " = $1 AND (c.told_by = '' OR CASE WHEN t.last_seen > c.last_seen THEN t.last_seen ELSE c.last_seen END \
+             >= (SELECT n.snapshot_from FROM declared_nodes n WHERE n.id = c.told_by)) ORDER BY c.id LIMIT 2000) AS ",
             $end,
             "s"
         )

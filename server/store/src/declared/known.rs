@@ -60,6 +60,17 @@ pub(super) enum Holds {
     /// The same, and a complete run without it makes it past. The time of any event of a run tells that it was in that
     /// run; a later one may have to be written at once.
     InRun(Option<u64>),
+    /// The same, and what it holds is a whole: another whole counts beside it, and the newest is what holds.
+    Together(Option<u64>),
+}
+
+/// What of a row has to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    None,
+    /// Nothing but that it was told once more, later.
+    Time,
+    All,
 }
 
 impl Default for Known {
@@ -123,31 +134,39 @@ impl Mark {
         Self { print, run: said.run(), first: at, last: at, newest: at }
     }
 
-    /// Takes in what an event says; answers whether the row has to be written for it.
-    pub(super) fn add(&mut self, said: Said) -> bool {
+    /// Takes in what an event says; answers what of the row has to be written for it.
+    pub(super) fn add(&mut self, said: Said) -> News {
         let Said { at, print, holds } = said;
         let (is_same, is_soon) = (print == self.print, at.saturating_sub(self.last) < LAG);
+        let (is_first, is_late) = (at < self.first, at < self.newest);
+        let is_in_run = |run: Option<u64>| at <= self.last || (run.is_some() && run == self.run && is_soon);
         let is_covered = match holds {
-            Holds::AsStatedLast => at < self.newest || (is_same && is_soon),
-            Holds::WhileSeen => self.first <= at && is_soon,
-            Holds::InRun(run) => {
-                let is_in_run = at <= self.last || (run.is_some() && run == self.run && is_soon);
-                self.first <= at && is_in_run && (is_same || at < self.newest)
-            }
+            Holds::AsStatedLast => is_late || (is_same && is_soon),
+            Holds::WhileSeen => !is_first && is_soon,
+            Holds::InRun(run) => !is_first && is_in_run(run) && (is_same || is_late),
+            Holds::Together(run) => !is_first && is_in_run(run) && is_same,
         };
         self.newest = self.newest.max(at);
-        if !is_covered {
-            (self.print, self.run) = (print, said.run());
-            self.first = self.first.min(at);
-            self.last = if holds == Holds::AsStatedLast { at } else { self.last.max(at) };
+        if is_covered {
+            return News::None;
         }
-        !is_covered
+        let is_another_whole = matches!(holds, Holds::Together(_)) && is_late && !is_same;
+        if !is_another_whole {
+            let is_new_whole = matches!(holds, Holds::Together(_)) && !is_same;
+            (self.print, self.run) = (print, said.run());
+            self.last = if holds == Holds::AsStatedLast { at } else { self.last.max(at) };
+            self.first = if is_new_whole { at } else { self.first.min(at) };
+        }
+        if is_same && !is_first { News::Time } else { News::All }
     }
 }
 
 impl Said {
     fn run(&self) -> Option<u64> {
-        if let Holds::InRun(run) = self.holds { run } else { None }
+        match self.holds {
+            Holds::InRun(run) | Holds::Together(run) => run,
+            Holds::AsStatedLast | Holds::WhileSeen => None,
+        }
     }
 }
 
@@ -159,35 +178,57 @@ mod tests {
         Said { at, print, holds }
     }
 
+    fn is_news(mark: &mut Mark, said: Said) -> bool {
+        mark.add(said) != News::None
+    }
+
     #[test]
     fn the_same_statement_is_written_now_and_then_and_another_one_at_once() {
         let stated = |at, print| said(at, print, Holds::AsStatedLast);
         let mut mark = Mark::of(stated(1_000, 1));
-        assert!(!mark.add(stated(1_500, 1)) && !mark.add(stated(2_999, 1)));
-        assert!(mark.add(stated(3_000, 1)), "the lag is bounded");
-        assert!(!mark.add(stated(4_000, 1)));
-        assert!(!mark.add(stated(3_500, 2)), "an older one does not count, though less than that is written");
-        assert!(mark.add(stated(4_000, 2)), "of two at the same time the one that comes last counts");
-        assert!(mark.add(stated(4_001, 1)));
+        assert!(!is_news(&mut mark, stated(1_500, 1)) && !is_news(&mut mark, stated(2_999, 1)));
+        assert!(is_news(&mut mark, stated(3_000, 1)), "the lag is bounded");
+        assert!(!is_news(&mut mark, stated(4_000, 1)));
+        assert!(!is_news(&mut mark, stated(3_500, 2)), "an older one does not count, though less than that is written");
+        assert!(is_news(&mut mark, stated(4_000, 2)), "of two at the same time the one that comes last counts");
+        assert!(is_news(&mut mark, stated(4_001, 1)));
     }
 
     #[test]
     fn what_a_run_did_is_written_for_each_run() {
         let seen = |at, run| said(at, 0, Holds::InRun(Some(run)));
         let mut mark = Mark::of(seen(1_000, 1));
-        assert!(!mark.add(seen(1_001, 1)));
-        assert!(mark.add(seen(1_002, 2)), "it may be the only event of the other run");
-        assert!(!mark.add(seen(1_002, 1)), "a time that is written needs no second row");
-        assert!(mark.add(seen(999, 2)), "it was there earlier than is known");
+        assert!(!is_news(&mut mark, seen(1_001, 1)));
+        assert!(is_news(&mut mark, seen(1_002, 2)), "it may be the only event of the other run");
+        assert!(!is_news(&mut mark, seen(1_002, 1)), "a time that is written needs no second row");
+        assert!(is_news(&mut mark, seen(999, 2)), "it was there earlier than is known");
         let mut of_no_run = Mark::of(said(1_000, 0, Holds::InRun(None)));
-        assert!(of_no_run.add(said(1_001, 0, Holds::InRun(None))));
+        assert!(is_news(&mut of_no_run, said(1_001, 0, Holds::InRun(None))));
     }
 
     #[test]
     fn the_first_and_the_last_time_are_kept() {
         let seen = |at| said(at, 0, Holds::WhileSeen);
         let mut mark = Mark::of(seen(1_000));
-        assert!(!mark.add(seen(2_999)) && mark.add(seen(3_000)) && !mark.add(seen(2_000)) && mark.add(seen(10)));
-        assert!(mark.add(seen(Millis::MAX)) && mark.add(seen(Millis::MIN)));
+        assert!(
+            !is_news(&mut mark, seen(2_999))
+                && is_news(&mut mark, seen(3_000))
+                && !is_news(&mut mark, seen(2_000))
+                && is_news(&mut mark, seen(10))
+        );
+        assert!(is_news(&mut mark, seen(Millis::MAX)) && is_news(&mut mark, seen(Millis::MIN)));
+    }
+
+    #[test]
+    fn what_is_told_at_one_go_is_a_whole() {
+        let told = |at, print, run| said(at, print, Holds::Together(Some(run)));
+        let mut mark = Mark::of(told(1_000, 1, 1));
+        assert_eq!(mark.add(told(1_001, 1, 1)), News::None);
+        assert_eq!(mark.add(told(1_002, 1, 2)), News::Time, "the same once more, in another run");
+        assert_eq!(mark.add(told(900, 1, 2)), News::All, "each field was there earlier than is known");
+        assert_eq!(mark.add(told(2_000, 2, 3)), News::All);
+        assert_eq!(mark.add(told(1_500, 1, 4)), News::All, "what is late counts beside what is newer");
+        assert_eq!(mark.add(told(2_001, 2, 5)), News::Time, "and does not take its place");
+        assert_eq!(mark.add(told(1_999, 2, 5)), News::All);
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
-use tidegate_lineage::{ColumnFlow, Declaration, Entity, Flow, Millis, Named, RunFact, RunState, Transformation};
+use tidegate_lineage::{Declaration, Entity, Flow, Millis, Named, RunFact, RunState};
 
-use super::known::{Holds, Key, Known, Lesson, Mark, Marks, Said, Unheeded};
-use super::{Cell, DeclaredEvent, NEVER, hash, node_id};
+use super::known::{Holds, Key, Known, Lesson, Mark, Marks, News, Said, Unheeded};
+use super::tellings::{Fields, Pair, Tellings};
+use super::{Cell, DeclaredEvent, NEVER, node_id};
 
 /// When something was first and last the case.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
-    first: Millis,
-    last: Millis,
+pub(super) struct Seen {
+    pub(super) first: Millis,
+    pub(super) last: Millis,
 }
 
 /// What events add to what is known.
@@ -27,7 +27,7 @@ pub struct Additions<'a> {
     symlinks: BTreeMap<(String, String), (&'a Named, Millis)>,
     runs: BTreeMap<&'a str, Run<'a>>,
     flows: BTreeMap<[String; 3], Seen>,
-    columns: BTreeMap<String, Column<'a>>,
+    tellings: Tellings<'a>,
 }
 
 #[derive(Debug)]
@@ -50,14 +50,6 @@ struct Run<'a> {
     seen: Seen,
 }
 
-#[derive(Debug)]
-struct Column<'a> {
-    ends: [String; 3],
-    flow: &'a ColumnFlow,
-    how: String,
-    seen: Seen,
-}
-
 impl<'a> Additions<'a> {
     /// What these events say that is not known.
     pub fn of(events: &[&'a DeclaredEvent], known: &'a Known) -> Self {
@@ -71,7 +63,7 @@ impl<'a> Additions<'a> {
             symlinks: BTreeMap::new(),
             runs: BTreeMap::new(),
             flows: BTreeMap::new(),
-            columns: BTreeMap::new(),
+            tellings: Tellings::default(),
         };
         for event in events {
             if additions.events.insert(&event.id, event).is_none() {
@@ -135,52 +127,36 @@ impl<'a> Additions<'a> {
                 put(&mut self.flows, ends, at);
             }
         }
+        let mut fields: BTreeMap<Pair, Fields<'a>> = BTreeMap::new();
         for (flow, how) in &told.columns {
-            let ends = [id_of(&flow.from), id_of(&flow.to), job_id(&flow.by)];
-            let key = self.known.key(("column", &ends, &flow.from_field, &flow.to_field));
-            if self.is_news(key, at, self.known.print(how), holds(&flow.by)) {
-                self.add_column(flow, ends, how, at);
+            let of_pair = fields.entry((id_of(&flow.to), job_id(&flow.by))).or_default();
+            of_pair.push((id_of(&flow.from), flow, how));
+        }
+        for (pair, fields) in fields {
+            let print = self.known.print(&fields);
+            match self.news(self.known.key(("fields", &pair)), Said { at, print, holds: Holds::Together(run) }) {
+                News::None => {}
+                news => self.tellings.add(pair, print, fields, news == News::All, at),
             }
         }
     }
 
     /// Whether this has to be written. It counts as written from now on.
     fn is_news(&mut self, key: Key, at: Millis, print: u64, holds: Holds) -> bool {
-        let said = Said { at, print, holds };
-        let known = self.marks.get(&key).copied().or_else(|| self.known.mark(key));
-        let (mark, is_news) = match known {
-            Some(mut mark) => {
-                let is_news = mark.add(said);
-                (mark, is_news)
-            }
-            None => (Mark::of(said), true),
-        };
-        self.marks.insert(key, mark);
-        is_news
+        self.news(key, Said { at, print, holds }) != News::None
     }
 
-    fn add_column<'t>(
-        &mut self,
-        flow: &'a ColumnFlow,
-        ends: [String; 3],
-        how: impl IntoIterator<Item = &'t Transformation>,
-        at: Millis,
-    ) {
-        let field = |field: &'a Option<_>| field.as_deref().map_or(["", ""], |field: &str| ["f", field]);
-        let ([has_from, from], [has_to, to]) = (field(&flow.from_field), field(&flow.to_field));
-        let id = hash(&[&ends[0], has_from, from, &ends[1], has_to, to, &ends[2]]);
-        let how = text_of(how);
-        match self.columns.get_mut(&id) {
-            Some(column) => {
-                if column.seen.last <= at {
-                    column.how = how;
-                }
-                column.seen.add(at);
+    fn news(&mut self, key: Key, said: Said) -> News {
+        let known = self.marks.get(&key).copied().or_else(|| self.known.mark(key));
+        let (mark, news) = match known {
+            Some(mut mark) => {
+                let news = mark.add(said);
+                (mark, news)
             }
-            None => {
-                self.columns.insert(id, Column { ends, flow, how, seen: Seen::at(at) });
-            }
-        }
+            None => (Mark::of(said), News::All),
+        };
+        self.marks.insert(key, mark);
+        news
     }
 
     fn add_run(&mut self, run: &'a RunFact, job: String, told: &Declaration) {
@@ -312,22 +288,8 @@ impl<'a> Additions<'a> {
         rows
     }
 
-    pub(super) fn columns(&self) -> Vec<Vec<Cell<'_>>> {
-        let mut rows = Vec::with_capacity(self.columns.len());
-        for (id, Column { ends: [source, target, told_by], flow, how, seen }) in &self.columns {
-            rows.push(vec![
-                Cell::Text(id),
-                Cell::Text(source),
-                Cell::MaybeText(flow.from_field.as_deref()),
-                Cell::Text(target),
-                Cell::MaybeText(flow.to_field.as_deref()),
-                Cell::Text(told_by),
-                Cell::Text(how),
-                Cell::Number(seen.first),
-                Cell::Number(seen.last),
-            ]);
-        }
-        rows
+    pub(super) fn tellings(&self) -> &Tellings<'a> {
+        &self.tellings
     }
 }
 
@@ -355,11 +317,11 @@ impl Run<'_> {
 }
 
 impl Seen {
-    fn at(at: Millis) -> Self {
+    pub(super) fn at(at: Millis) -> Self {
         Self { first: at, last: at }
     }
 
-    fn add(&mut self, at: Millis) {
+    pub(super) fn add(&mut self, at: Millis) {
         self.first = self.first.min(at);
         self.last = self.last.max(at);
     }
@@ -367,13 +329,4 @@ impl Seen {
 
 fn put<K: Ord>(rows: &mut BTreeMap<K, Seen>, key: K, at: Millis) {
     rows.entry(key).or_insert(Seen::at(at)).add(at);
-}
-
-fn text_of<'t>(how: impl IntoIterator<Item = &'t Transformation>) -> String {
-    let told = |how: &Transformation| {
-        json!({
-            "type": how.kind, "subtype": how.subtype, "description": how.description, "masking": how.masking,
-        })
-    };
-    Value::Array(how.into_iter().map(told).collect()).to_string()
 }
