@@ -14,6 +14,7 @@ pub mod graph;
 pub mod offence;
 pub mod openlineage;
 pub mod recorder;
+pub mod survey;
 
 pub use application::{NamedBy, application};
 pub use blotter::Blotter;
@@ -22,3 +23,4 @@ pub use declared::{ColumnFlow, Declaration, Entity, Flow, Named, RunFact, RunSta
 pub use event::{Edge, Evidence, Identity, Millis, Observation, SchemaRef, TopicRef};
 pub use offence::{Offence, Offences, Sample, SampleField};
 pub use recorder::{EdgeKey, Recorder, Tally};
+pub use survey::{Log, Progress, Survey};

@@ -7,6 +7,7 @@ mod flusher;
 mod in_process;
 mod remote;
 mod store_sink;
+mod surveyor;
 pub(crate) mod violation_wire;
 mod wire;
 
@@ -19,4 +20,6 @@ pub use flusher::{Counted, Flusher};
 pub use in_process::InProcess;
 pub use remote::{RemoteCredentials, RemoteError, RemoteRegistry};
 pub use store_sink::StoreSink;
-pub(crate) use wire::{from_wire, to_wire};
+pub use surveyor::start_surveyor;
+use wire::survey_to_wire;
+pub(crate) use wire::{from_wire, survey_from_wire, to_wire};

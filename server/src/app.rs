@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::adapters::{
     Counted, Emitter, Flusher, InProcess, KafkaLetters, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink,
+    start_surveyor,
 };
 use crate::banner::{self, Running};
 use crate::config::{Config, FaultyRules, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
@@ -22,6 +23,7 @@ use crate::door::{Door, Way};
 use crate::http::{self, Health};
 use crate::last_records::LastRecords;
 use crate::live::Feed;
+use crate::survey::Asker;
 use crate::tls::TlsError;
 use crate::{clusters, config, shutdown};
 
@@ -111,6 +113,7 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let proxies = kafka.iter().flat_map(|kafka| &kafka.proxies).map(Arc::downgrade).collect();
     let health = Health::new(registry.clone(), proxies);
     let ways = ways(&config, kafka.as_ref());
+    start_survey(&config, registry.as_ref(), kafka.as_ref(), &ways, (&feed, &stop))?;
     let door = open_door(&config, registry.as_ref(), kafka.as_ref(), &ways, &stop)?;
     let topics = topics(kafka.as_ref(), &ways);
     let offered = http::Offered { associations: config.registry.associations, kafka: door, feed, topics };
@@ -374,6 +377,25 @@ fn open_door(
     };
     let doors: Result<Arc<[_]>, StartError> = ways.iter().zip(&kafka.proxies).map(open).collect();
     Ok(http::Clusters(doors?))
+}
+
+/// What passes no proxy is learnt from the clusters themselves.
+fn start_survey(
+    config: &Config,
+    registry: Option<&Registry>,
+    kafka: Option<&Kafka>,
+    ways: &[Way],
+    (feed, stop): (&Feed, &CancellationToken),
+) -> Result<(), StartError> {
+    let proxies = kafka.map(|kafka| &kafka.proxies[..]).unwrap_or_default();
+    let askers = ways.iter().zip(proxies).map(|(way, proxy)| Asker::of(proxy.cluster(), way)).collect();
+    let (every, stop) = (config.lineage.survey_interval, stop.clone());
+    match (registry, &config.proxy.registry_url) {
+        (Some(registry), _) => start_surveyor(StoreSink::new(registry.clone(), feed.clone()), askers, every, stop),
+        (None, Some(url)) => start_surveyor(remote_registry(url, config)?, askers, every, stop),
+        (None, None) => {}
+    }
+    Ok(())
 }
 
 /// Topics are read through them too.

@@ -23,6 +23,7 @@ mod metrics;
 mod policy_words;
 mod reference;
 mod shutdown;
+mod survey;
 mod telemetry;
 mod tls;
 

@@ -186,12 +186,25 @@ pub struct FieldImpact {
 pub struct ImpactCoverage {
     /// Groups that were observed.
     pub groups_observed: usize,
-    /// `null`: nobody has asked the cluster which groups there are.
+    /// All groups that have committed offsets or were observed. `null`: the cluster has not told.
     pub groups_known: Option<usize>,
+    /// Those that were not observed.
+    #[serde(default)]
+    pub groups_elsewhere: Vec<GroupElsewhere>,
     /// `declared`, or `unknown`.
     pub fields: String,
     /// What is not known, in sentences.
     pub unknown: Vec<String>,
+}
+
+/// A group that reads past all proxies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupElsewhere {
+    pub group: String,
+    pub topic: String,
+    /// When its committed offsets last moved, as far as was seen.
+    pub last_moved: String,
 }
 
 /// `GET /govern/v1/lineage/timeline`
@@ -321,6 +334,9 @@ pub struct Registration {
 pub struct UsageCoverage {
     pub groups_observed: usize,
     pub groups_known: Option<usize>,
+    /// Groups that have committed offsets and were not observed.
+    #[serde(default)]
+    pub groups_elsewhere: Vec<GroupElsewhere>,
     /// Groups with evidence of tier 2 to 5, of all that have committed offsets.
     pub read: Option<f64>,
     /// Records that passed a proxy, of all that were appended.

@@ -105,6 +105,36 @@ pub struct Consumer {
     pub last_seen: String,
 }
 
+/// `POST /govern/v1/lineage/surveys`: what a cluster told of itself when a proxy asked it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SurveyReport {
+    pub cluster: String,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// Whether every group was told of.
+    #[serde(default)]
+    pub whole: bool,
+    #[serde(default)]
+    pub logs: Vec<LogEnd>,
+    #[serde(default)]
+    pub groups: Vec<GroupProgress>,
+}
+
+/// How far the logs of a topic reach: the sum of the ends of its partitions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEnd {
+    pub topic: String,
+    pub end: u64,
+}
+
+/// How far a group has read a topic: the sum of its committed offsets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupProgress {
+    pub group: String,
+    pub topic: String,
+    pub committed: u64,
+}
+
 /// `POST /govern/v1/lineage/observations`: what a proxy counted since its last report.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ObservationReport {

@@ -10,6 +10,7 @@ mod candidate;
 pub mod check;
 mod commit;
 pub mod contexts;
+pub mod coverage;
 pub mod declare;
 pub mod declared;
 pub mod delete;
@@ -46,6 +47,7 @@ pub use associations::{
     Association, AssociationChoice, AssociationKind, AssociationsOf, Lifecycle, Operation, Related, Resource,
     ResourceChange, Wanted,
 };
+pub use coverage::Coverage;
 pub use declare::{Declared, DeclaredRules};
 pub use error::Error;
 pub use grants::{Denied, Grant, Grants, Object, Right};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tidegate_compat::{SubjectName, Version};
 use tidegate_lineage::{Edge, Identity, Millis, Observation, SchemaRef, TopicRef};
 
-use crate::declare::Declarations;
+use crate::declare::{Declarations, DeclaredRules};
 use crate::model::now;
 use crate::{Registry, Result};
 
@@ -53,11 +53,7 @@ impl Registry {
         {
             return;
         }
-        let (hours, days) = {
-            let rules = rules.load();
-            let before = |kept: Duration| now.saturating_sub(i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
-            (before(rules.keep_hours), before(rules.keep_days))
-        };
+        let (hours, days) = kept_since(&rules.load(), now);
         let forgetting = async {
             let mut tx = self.store().write().await?;
             tx.forget_history(hours, days).await?;
@@ -97,7 +93,13 @@ impl Registry {
 /// How many bytes a name in an edge may have. All of an edge's names are its key, and keys have a limit.
 const MAX_NAME: usize = 255;
 
-fn is_fitting(name: &str) -> bool {
+/// From when on hours and days of history are kept.
+pub(crate) fn kept_since(rules: &DeclaredRules, now: Millis) -> (Millis, Millis) {
+    let before = |kept: Duration| now.saturating_sub(i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
+    (before(rules.keep_hours), before(rules.keep_days))
+}
+
+pub(crate) fn is_fitting(name: &str) -> bool {
     name.len() <= MAX_NAME && !name.contains('\0')
 }
 

@@ -11,24 +11,25 @@ use tidegate_store::history::HOUR;
 use tidegate_store::{VersionRow, Window};
 
 use crate::register::ACTION;
-use crate::{Error, Registry, Result};
+use crate::{Coverage, Error, Registry, Result};
 
 /// How many registrations are told of, the newest.
 const MOST: u32 = 500;
 
 /// The use of a subject within a part of the time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Usage {
     pub subject: SubjectName,
     pub versions: Vec<VersionRow>,
     pub within: Window,
-    /// The topics that carry records of the subject: those that it is named after, and those where its schemas were
-    /// written.
+    /// The topics that carry records of the subject: those that it is named after and that are there, and those where its
+    /// schemas were written.
     pub topics: Vec<Node>,
     pub writers: Vec<Writer>,
     /// Who reads the topics. Of which fields is not known.
     pub readers: Vec<Reader>,
     pub registrations: Vec<Registration>,
+    pub coverage: Coverage,
 }
 
 /// Somebody who writes with a schema of the subject.
@@ -97,15 +98,24 @@ impl Registry {
         }
         let links = observed::links(&edges, &clusters);
         let registrations = session.audit_of(subject, (Millis::MIN, Millis::MAX), MOST).await?;
+        let mut topics: BTreeSet<_> = edges.iter().map(topic).collect();
+        for cluster in session.clusters_with(&named_after).await? {
+            topics.insert(Node::new(Kind::Topic, &clusters.namespace_of(&cluster), &named_after));
+        }
+        let readers = readers(&links);
+        let observed =
+            readers.iter().filter_map(|reader| Some((reader.topic.clone(), reader.group.clone()?))).collect();
+        let coverage = self.coverage(&mut session, &topics, &observed, Some(within)).await?;
         let writer = |((application, topic, schema), seen)| Writer { application, topic, schema, seen };
         Ok(Usage {
             subject: subject.clone(),
             versions,
             within,
-            topics: edges.iter().map(topic).collect::<BTreeSet<_>>().into_iter().collect(),
+            topics: topics.into_iter().collect(),
             writers: writers.into_iter().map(writer).collect(),
-            readers: readers(&links),
+            readers,
             registrations: registrations.into_iter().filter(|it| it.action == ACTION).map(registration).collect(),
+            coverage,
         })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use opentelemetry::global;
 use opentelemetry::metrics::Counter;
-use tidegate_lineage::{Blotter, Observation, Offences, Recorder};
+use tidegate_lineage::{Blotter, Observation, Offences, Recorder, Survey};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +26,9 @@ pub(super) trait Sink: Send + Sync + 'static {
 
     /// The same for rules that records broke.
     fn accept_offences(&self, offences: &[Offences]) -> impl Future<Output = Result<(), SinkError>> + Send;
+
+    /// The same for what a cluster told of itself.
+    fn accept_survey(&self, survey: &Survey) -> impl Future<Output = Result<(), SinkError>> + Send;
 
     /// Whether somebody watches what comes, and would rather not wait for it.
     fn is_watched(&self) -> bool {
@@ -203,6 +206,10 @@ mod tests {
                 return Err(SinkError("broken".into()));
             }
             self.offences.lock().extend_from_slice(offences);
+            Ok(())
+        }
+
+        async fn accept_survey(&self, _: &Survey) -> Result<(), SinkError> {
             Ok(())
         }
     }

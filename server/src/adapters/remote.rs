@@ -17,12 +17,12 @@ use tidegate_compat::{
     ContextName, Contract, Policies, Resolved, SchemaId, SchemaKey, SchemaKind, SubjectName, TopicPolicy, Version,
     VersionSpec,
 };
-use tidegate_lineage::{Observation, Offences};
+use tidegate_lineage::{Observation, Offences, Survey};
 use tidegate_proxy::schemas::Boxed;
 use tidegate_proxy::{Registered, SchemaSource, SourceError};
 
 use super::flusher::{Sink, SinkError};
-use super::{to_wire, violation_wire};
+use super::{survey_to_wire, to_wire, violation_wire};
 use crate::config::{Credential, ProxyConfig};
 use crate::{contract_words, policy_words};
 
@@ -273,6 +273,10 @@ impl Sink for RemoteRegistry {
     async fn accept_offences(&self, offences: &[Offences]) -> Result<(), SinkError> {
         let violations = offences.iter().map(violation_wire::to_wire).collect();
         self.report("/govern/v1/violations/observations", &api::violations::ViolationReport { violations }).await
+    }
+
+    async fn accept_survey(&self, survey: &Survey) -> Result<(), SinkError> {
+        self.report("/govern/v1/lineage/surveys", &survey_to_wire(survey)).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where do observations and offences go when the registry is in this process? Into its store, and past those who watch.
 
-use tidegate_lineage::{Observation, Offences};
+use tidegate_lineage::{Observation, Offences, Survey};
 use tidegate_registry::Registry;
 
 use super::flusher::{Sink, SinkError};
@@ -28,6 +28,10 @@ impl Sink for StoreSink {
         self.registry.add_offences(offences).await.map_err(|error| SinkError(error.to_string()))?;
         self.feed.offended(offences);
         Ok(())
+    }
+
+    async fn accept_survey(&self, survey: &Survey) -> Result<(), SinkError> {
+        self.registry.survey(survey).await.map_err(|error| SinkError(error.to_string()))
     }
 
     fn is_watched(&self) -> bool {

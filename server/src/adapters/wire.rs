@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use tidegate_api::lineage::{Client, ObservedDirection, ObservedEdge, SchemaKey};
+use tidegate_api::lineage::{Client, GroupProgress, LogEnd, ObservedDirection, ObservedEdge, SchemaKey, SurveyReport};
 use tidegate_compat::{ContextName, SchemaId};
-use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
+use tidegate_lineage::{Edge, Evidence, Identity, Log, Observation, Progress, SchemaRef, Survey, TopicRef};
 
 pub(crate) fn to_wire(seen: &Observation) -> ObservedEdge {
     ObservedEdge {
@@ -71,6 +71,39 @@ pub(crate) fn from_wire(edge: ObservedEdge) -> Result<Observation, String> {
     };
     let topic = TopicRef { cluster: cluster.into(), topic: topic.into() };
     Ok(Observation { identity: Arc::new(identity), topic, edge, records, bytes, refused, first, last })
+}
+
+pub(super) fn survey_to_wire(survey: &Survey) -> SurveyReport {
+    let log = |log: &Log| LogEnd { topic: log.topic.to_string(), end: log.end };
+    let group = |told: &Progress| GroupProgress {
+        group: told.group.to_string(),
+        topic: told.topic.to_string(),
+        committed: told.committed,
+    };
+    SurveyReport {
+        cluster: survey.cluster.to_string(),
+        at: survey.at,
+        whole: survey.is_whole,
+        logs: survey.logs.iter().map(log).collect(),
+        groups: survey.groups.iter().map(group).collect(),
+    }
+}
+
+pub(crate) fn survey_from_wire(report: SurveyReport) -> Result<Survey, String> {
+    if report.cluster.is_empty() {
+        return Err("a survey names its cluster".to_owned());
+    }
+    Ok(Survey {
+        cluster: report.cluster.into(),
+        at: moment(report.at)?,
+        is_whole: report.whole,
+        logs: report.logs.into_iter().map(|log| Log { topic: log.topic.into(), end: log.end }).collect(),
+        groups: report
+            .groups
+            .into_iter()
+            .map(|told| Progress { group: told.group.into(), topic: told.topic.into(), committed: told.committed })
+            .collect(),
+    })
 }
 
 pub(super) fn schema_ref(key: SchemaKey) -> Result<SchemaRef, String> {

@@ -14,6 +14,9 @@ section! {
         /// How many edges (client, topic, schema) are counted at once. What does not fit is dropped and counted in
         /// `tidegate_lineage_dropped_total`.
         pub capacity: usize = 100_000,
+        /// How often the clusters of this process's proxies are asked how far their logs reach and which groups have committed
+        /// offsets, so that it is known how much passes no proxy. `0s`: they are not asked.
+        pub survey_interval: Duration = Duration::from_secs(60),
         /// How long declared events (OpenLineage) and runs are kept. What they say about jobs, datasets and the flows between
         /// them stays.
         pub keep_events: Duration = Duration::from_secs(30 * 24 * 3600),

@@ -191,6 +191,7 @@ fn registry_routes() -> Routes<Api> {
         .post("/govern/v1/violations/observations", Everything(Observe), violations::observe)
         .get("/govern/v1/lineage/schemas", Everything(Read), lineage::schemas)
         .post("/govern/v1/lineage/observations", Everything(Observe), lineage::observe)
+        .post("/govern/v1/lineage/surveys", Everything(Observe), lineage::survey)
 }
 
 /// Whoever creates topics, and serializers that ask which subject is a topic's.

@@ -103,11 +103,11 @@ async fn in_whichever_order_and_on_whichever_node_it_is_told() {
     on_each_database(async |store: &Store| {
         // Two nodes write to one database, and each knows only what it wrote itself.
         let mut nodes = [Known::default(), Known::default()];
-        for step in 0..4 {
+        for step in 0..4_usize {
             for (place, node) in nodes.iter_mut().enumerate() {
                 let own = (0..choices).filter(|number| (number / 3 + step * number) % 2 == place);
                 let told = own.map(|number| {
-                    let at = all_orders[number / 16][step];
+                    let at = all_orders[number / 16].get(step).copied().unwrap_or_default();
                     event(number, at, tells(number % 16, step), RunState::Running)
                 });
                 keep(store, node, &told.collect::<Vec<_>>()).await;

@@ -283,6 +283,53 @@ async fn the_use_of_a_subject_is_told_with_how_it_is_known(registry: TestRegistr
     assert_eq!((&past["writers"], &past["versions"][0]["records"]), (&json!([]), &json!(0)));
 }
 
+/// What a cluster tells of itself makes a fact of how much is known.
+async fn what_passes_no_proxy_is_known_from_the_cluster(registry: TestRegistry) {
+    an_estate(&registry, now() - 1_000).await;
+    let survey = async |at: i64, whole: bool, end: u64, audit: u64| {
+        let groups = json!([
+            {"group": "billing", "topic": "orders", "committed": 20},
+            {"group": "audit", "topic": "orders", "committed": audit},
+            {"group": "audit", "topic": "elsewhere", "committed": 7},
+        ]);
+        let report = json!({"cluster": "broker-1:9092", "at": at, "whole": whole, "logs": [{"topic": "orders", "end": end}],
+            "groups": groups});
+        let answer = registry.post("/govern/v1/lineage/surveys", &report).await;
+        assert_eq!(answer.status, 204, "{answer}");
+    };
+    let usage = async || registry.get("/govern/v1/usage/subjects/orders-value").await.ok()["coverage"].clone();
+    let at = now();
+    survey(at - 3_000, false, 1_000, 5).await;
+    let told = usage().await;
+    assert_eq!((&told["groupsKnown"], &told["read"], &told["write"]), (&Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(told["groupsElsewhere"][0]["group"], "audit", "what is known is told");
+    survey(at - 2_000, true, 1_000, 5).await;
+    // 40 records are appended, and 30 of them pass the proxy.
+    observe(&registry, json!([writes("orders", "shop", 1, 30, at - 1_500)])).await;
+    survey(at - 1_000, true, 1_040, 9).await;
+    survey(at - 1_500, true, 1_010, 7).await;
+    let told = usage().await;
+    assert_eq!((&told["groupsObserved"], &told["groupsKnown"]), (&json!(1), &json!(2)));
+    assert_eq!((&told["read"], &told["write"]), (&json!(0.5), &json!(0.75)));
+    let elsewhere = told["groupsElsewhere"].as_array().unwrap();
+    assert_eq!((elsewhere.len(), &elsewhere[0]["topic"]), (1, &json!(id("topic", "orders"))));
+    assert!(elsewhere[0]["lastMoved"].as_str().unwrap().starts_with(&time(at - 1_000)[..19]), "it reads on: {told}");
+    assert!(told["unknown"].as_array().unwrap().iter().all(|it| !it.as_str().unwrap().contains("cluster")), "{told}");
+    let impact = ask(&registry, "impact", &id("topic", "orders"), "").await;
+    assert_eq!((&impact["coverage"]["groupsKnown"], &impact["coverage"]["groupsObserved"]), (&json!(2), &json!(1)));
+    let before = registry.get("/govern/v1/usage/subjects/orders-value?from=2026-01-01&to=2026-01-02").await.ok();
+    assert_eq!(before["coverage"]["groupsElsewhere"], json!([]), "nobody asked then");
+    for nonsense in [json!({"cluster": "", "at": 1}), json!({"cluster": "c", "at": -1})] {
+        registry.post("/govern/v1/lineage/surveys", &nonsense).await.refused(422);
+    }
+    registry.register("unproxied-value", &first()).await;
+    let report = json!({"cluster": "broker-1:9092", "at": at, "whole": true, "logs": [{"topic": "unproxied", "end": 1}],
+        "groups": [{"group": "audit", "topic": "unproxied", "committed": 1}]});
+    registry.post("/govern/v1/lineage/surveys", &report).await;
+    let told = registry.get("/govern/v1/usage/subjects/unproxied-value").await.ok()["coverage"].clone();
+    assert_eq!(told["groupsElsewhere"].as_array().unwrap().len(), 2, "a topic that no proxy saw is known, too: {told}");
+}
+
 async fn what_makes_no_sense_is_refused(registry: TestRegistry) {
     an_estate(&registry, now()).await;
     let orders = encoded(&id("topic", "orders"));
@@ -313,5 +360,6 @@ on_both_databases!(
     the_graph_is_told_as_it_was,
     who_is_concerned_is_told_with_what_is_not_known,
     the_use_of_a_subject_is_told_with_how_it_is_known,
+    what_passes_no_proxy_is_known_from_the_cluster,
     what_makes_no_sense_is_refused,
 );

@@ -10,13 +10,13 @@ use tidegate_lineage::{Millis, Transformation};
 use super::{Asking, Surroundings};
 use crate::declared::{Asked, FieldRef};
 use crate::overview::owner;
-use crate::{Error, Registry, Result};
+use crate::{Coverage, Error, Registry, Result};
 
 /// Of how many topics downstream the owner is looked up in the registry.
 const MOST_OWNERS: usize = 50;
 
 /// All who are concerned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Impact {
     pub start: Node,
     /// Who writes to it.
@@ -25,8 +25,8 @@ pub struct Impact {
     pub readers: Vec<Party>,
     /// The datasets that are made of it.
     pub downstream: Vec<Party>,
-    /// Groups that read it directly.
-    pub groups: usize,
+    /// How much is known of who reads and writes it directly.
+    pub coverage: Coverage,
     /// Fields that are made of the field in question, as is declared. `None` if none was in question, or nothing is
     /// declared of it.
     pub fields: Option<Vec<FieldImpact>>,
@@ -79,8 +79,13 @@ impl Registry {
         reached.sort_by(|one, other| (one.depth, &one.node).cmp(&(other.depth, &other.node)));
         let (downstream, readers): (Vec<_>, Vec<_>) =
             reached.into_iter().partition(|party| party.node.kind.is_dataset());
+        let groups = readers.iter().filter(|it| it.depth == 1 && it.node.kind == Kind::Group);
+        let observed = groups.map(|it| (start.clone(), it.node.named.name.to_string())).collect();
+        let mut session = self.store().read().await?;
+        let topics = BTreeSet::from([start.clone()]);
+        let coverage = self.coverage(&mut session, &topics, &observed, below.within).await?;
         Ok(Some(Impact {
-            groups: readers.iter().filter(|it| it.depth == 1 && it.node.kind == Kind::Group).count(),
+            coverage,
             is_truncated: above.graph.is_truncated || below.graph.is_truncated,
             start,
             writers,

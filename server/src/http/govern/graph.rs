@@ -10,6 +10,7 @@ use tidegate_api::{ErrorCode, marquez};
 use tidegate_compat::{SubjectName, Version};
 use tidegate_lineage::graph::{Direction, Limits, Node, Seen};
 use tidegate_lineage::{Millis, SchemaRef};
+use tidegate_registry::Coverage;
 use tidegate_registry::graph::impact::{FieldImpact, Party};
 use tidegate_registry::graph::timeline::{Client, Happening, What};
 use tidegate_registry::graph::{About, Asking, Evidence, Surroundings, text_of};
@@ -131,10 +132,13 @@ pub(in crate::http) async fn impact(State(api): State<Api>, query: Query) -> Ans
     let field = query.text("field");
     let found = api.registry.impact(&start, field, &asking(&query, Direction::Down)?).await?;
     let found = found.ok_or_else(|| unknown(&text))?;
-    let mut not_known = vec![
-        "Which consumer groups have committed offsets without passing a proxy: the cluster is not asked.".to_owned(),
-        "Which fields an observed reader uses: it has to be assumed that it uses all.".to_owned(),
-    ];
+    let mut not_known = vec!["Which fields an observed reader uses: it has to be assumed that it uses all.".to_owned()];
+    if found.coverage.known.is_none() {
+        not_known.push(
+            "Which consumer groups have committed offsets without passing a proxy: the cluster has not told."
+                .to_owned(),
+        );
+    }
     if field.is_some() && found.fields.is_none() {
         not_known.push("What is made of this field: nobody has declared it.".to_owned());
     }
@@ -146,8 +150,9 @@ pub(in crate::http) async fn impact(State(api): State<Api>, query: Query) -> Ans
         readers: parties(&found.readers),
         downstream: parties(&found.downstream),
         coverage: wire::ImpactCoverage {
-            groups_observed: found.groups,
-            groups_known: None,
+            groups_observed: found.coverage.observed,
+            groups_known: found.coverage.known,
+            groups_elsewhere: elsewhere(&found.coverage),
             fields: if found.fields.is_some() { "declared" } else { "unknown" }.to_owned(),
             unknown: not_known,
         },
@@ -164,6 +169,16 @@ pub(in crate::http) async fn timeline(State(api): State<Api>, query: Query) -> A
     let (happenings, truncated) = api.registry.timeline(&start, (from, to)).await?;
     let events = happenings.into_iter().map(happening).collect();
     Ok(Json(wire::Timeline { node: text.to_owned(), from: rfc3339(from), to: rfc3339(to), events, truncated }))
+}
+
+/// The groups that read past all proxies.
+pub(super) fn elsewhere(coverage: &Coverage) -> Vec<wire::GroupElsewhere> {
+    let told = coverage.elsewhere.iter().map(|it| wire::GroupElsewhere {
+        group: it.group.clone(),
+        topic: text_of(&it.topic),
+        last_moved: rfc3339(it.moved),
+    });
+    told.collect()
 }
 
 // === what is asked ===

@@ -8,12 +8,12 @@ use axum::http::StatusCode;
 use tidegate_api::ErrorCode;
 use tidegate_api::lineage::{
     Client, Consumer, ObservationReport, Producer, RecentSchema, RecentSchemas, SchemaTraffic, SchemaVersionSeen,
-    TopicLineage,
+    SurveyReport, TopicLineage,
 };
 use tidegate_lineage::{Edge, Evidence, Identity, Millis, Observation, SchemaRef};
 use tidegate_registry::lineage::SeenEdge;
 
-use crate::adapters::from_wire;
+use crate::adapters::{from_wire, survey_from_wire};
 use crate::http::Api;
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::Topic;
@@ -49,6 +49,16 @@ pub(in crate::http) async fn observe(
     let observations = observations.map_err(|reason| Failure::new(ErrorCode::UnprocessableEntity, reason))?;
     api.registry.observe(&observations).await?;
     api.feed.observed(&observations);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(in crate::http) async fn survey(
+    State(api): State<Api>,
+    Json(report): Json<SurveyReport>,
+) -> Result<StatusCode, Failure> {
+    let survey = survey_from_wire(report);
+    let survey = survey.map_err(|reason| Failure::new(ErrorCode::UnprocessableEntity, reason))?;
+    api.registry.survey(&survey).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

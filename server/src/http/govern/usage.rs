@@ -4,10 +4,11 @@ use axum::extract::State;
 use tidegate_api::graph as wire;
 use tidegate_lineage::Millis;
 use tidegate_lineage::graph::Seen;
+use tidegate_registry::Coverage;
 use tidegate_registry::graph::text_of;
 use tidegate_registry::usage::{Reader, Registration, Usage, Writer};
 
-use super::graph::{bad, grades, now, time, window};
+use super::graph::{bad, elsewhere, grades, now, time, window};
 use crate::http::Api;
 use crate::http::error::Answer;
 use crate::http::extract::Subject;
@@ -34,8 +35,6 @@ pub(in crate::http) async fn of_subject(
 }
 
 fn shown(usage: &Usage) -> wire::Usage {
-    let groups = usage.readers.iter().filter_map(|reader| reader.group.as_ref());
-    let groups = groups.collect::<std::collections::BTreeSet<_>>().len();
     let versions = usage.versions.iter().map(|row| {
         let writers: Vec<_> = usage.writers.iter().filter(|writer| writer.schema.id == row.id).collect();
         wire::VersionUsage {
@@ -56,20 +55,27 @@ fn shown(usage: &Usage) -> wire::Usage {
         readers: usage.readers.iter().map(|it| reader(it, usage)).collect(),
         registrations: usage.registrations.iter().map(registration).collect(),
         coverage: wire::UsageCoverage {
-            groups_observed: groups,
-            groups_known: None,
-            read: None,
-            write: None,
-            unknown: [
-                "Which groups have committed offsets without passing a proxy: the cluster is not asked.",
-                "How many records were appended without passing a proxy: the ends of logs are not asked for.",
-                "Which fields readers use: what they read does not show at the wire.",
-                "Who looked schemas up: lookups are not recorded.",
-            ]
-            .map(ToOwned::to_owned)
-            .into(),
+            groups_observed: usage.coverage.observed,
+            groups_known: usage.coverage.known,
+            groups_elsewhere: elsewhere(&usage.coverage),
+            read: usage.coverage.read(),
+            write: usage.coverage.write,
+            unknown: unknown(&usage.coverage),
         },
     }
+}
+
+fn unknown(coverage: &Coverage) -> Vec<String> {
+    let no_groups = "Which groups have committed offsets without passing a proxy: no cluster has told in this time.";
+    let no_ends = "How many records were appended without passing a proxy: no cluster has told twice in this time how far \
+        its logs reach, or nothing was appended between.";
+    let sentences = [
+        coverage.known.is_none().then_some(no_groups),
+        coverage.write.is_none().then_some(no_ends),
+        Some("Which fields readers use: what they read does not show at the wire."),
+        Some("Who looked schemas up: lookups are not recorded."),
+    ];
+    sentences.into_iter().flatten().map(ToOwned::to_owned).collect()
 }
 
 fn writer(writer: &Writer, usage: &Usage) -> wire::Writer {

@@ -1,0 +1,138 @@
+//! How much of who reads and writes topics passed a proxy? What clusters tell of themselves, beside what was observed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
+
+use tidegate_lineage::graph::{Kind, Node};
+use tidegate_lineage::{Log, Millis, Progress, Survey};
+use tidegate_store::history::HOUR;
+use tidegate_store::{Session, Window};
+
+use crate::declare::Declarations;
+use crate::lineage::{is_fitting, kept_since};
+use crate::model::now;
+use crate::{Registry, Result};
+
+/// How often old surveys are looked for, in milliseconds.
+const FORGET_INTERVAL: i64 = HOUR;
+
+/// How much of the use of topics is known.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Coverage {
+    /// Groups that were observed to read.
+    pub observed: usize,
+    /// All groups: those, and the others that have committed offsets. `None` if a cluster did not tell them.
+    pub known: Option<usize>,
+    /// Groups that have committed offsets, and were not observed.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Records that passed a proxy, of all that were appended; from 0 to 1. `None` if that is not known.
+    pub write: Option<f64>,
+}
+
+/// A group that reads past all proxies.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Elsewhere {
+    pub group: String,
+    pub topic: Node,
+    /// When its offsets last moved, as far as was seen.
+    pub moved: Millis,
+}
+
+impl Coverage {
+    /// Groups that were observed, of all; from 0 to 1.
+    pub fn read(&self) -> Option<f64> {
+        let known = self.known.filter(|known| *known > 0)?;
+        Some(self.observed as f64 / known as f64)
+    }
+}
+
+impl Registry {
+    /// Adds what a cluster told of itself. Names that are too long to be kept are left out.
+    pub async fn survey(&self, survey: &Survey) -> Result<()> {
+        let logs = survey.logs.iter().filter(|log| is_fitting(&log.topic)).cloned().collect::<Vec<Log>>();
+        let fits = |told: &&Progress| is_fitting(&told.topic) && is_fitting(&told.group);
+        let groups = survey.groups.iter().filter(fits).cloned().collect::<Vec<Progress>>();
+        let is_whole = survey.is_whole && groups.len() == survey.groups.len();
+        let mut tx = self.store().write().await?;
+        tx.add_survey(&Survey { logs, groups, is_whole, ..survey.clone() }).await?;
+        tx.commit_unrecorded().await?;
+        self.forget_surveys().await;
+        Ok(())
+    }
+
+    /// How much of the use of topics is known, beside the groups that were observed to read them. Without a part of the
+    /// time it is that of the last day.
+    pub(crate) async fn coverage(
+        &self,
+        session: &mut Session,
+        topics: &BTreeSet<Node>,
+        observed: &BTreeSet<(Node, String)>,
+        within: Option<Window>,
+    ) -> Result<Coverage> {
+        let clusters = self.clusters();
+        let now = now();
+        let within =
+            within.unwrap_or(Window { from: now.saturating_sub(24 * HOUR), to: now.saturating_add(1), span: HOUR });
+        let mut keys: BTreeMap<(String, String), &Node> = BTreeMap::new();
+        for node in topics.iter().filter(|node| node.kind == Kind::Topic) {
+            if let Some(cluster) = clusters.cluster_of(&node.named.namespace) {
+                keys.insert((node.named.name.to_string(), cluster.to_owned()), node);
+            }
+        }
+        let mut known =
+            Coverage { observed: distinct(observed.iter().map(|(node, group)| (node, group))), ..Coverage::default() };
+        if keys.is_empty() || keys.len() < topics.len() {
+            return Ok(known);
+        }
+        let names: Vec<_> = keys.keys().cloned().collect();
+        let named: BTreeSet<_> = names.iter().map(|(_, cluster)| cluster.clone()).collect();
+        let surveys = session.surveys(&named.iter().cloned().collect::<Vec<_>>()).await?;
+        let told = surveys.iter().filter(|(_, asked)| *asked >= within.from).count();
+        let mut all: BTreeSet<(&Node, String)> = observed.iter().map(|(node, group)| (node, group.clone())).collect();
+        for row in session.groups_of(&names).await? {
+            let is_of_then = row.last_asked >= within.from && row.first_asked < within.to;
+            let Some(node) = keys.get(&(row.topic, row.cluster)).filter(|_| is_of_then) else { continue };
+            if all.insert((node, row.consumer_group.clone())) {
+                known.elsewhere.push(Elsewhere { group: row.consumer_group, topic: (*node).clone(), moved: row.moved });
+            }
+        }
+        known.elsewhere.sort();
+        known.known = (told == named.len()).then(|| distinct(all.iter().map(|(node, group)| (*node, group))));
+        let logs = session.logs_within(&names, within).await?;
+        let (mut appended, mut passed) = (0_i64, 0_i64);
+        for log in &logs {
+            // A topic that was made anew begins from nothing, and what was before can't be told from what came then.
+            appended = appended.saturating_add(log.last_end.saturating_sub(log.first_end).max(0));
+            passed = passed.saturating_add(log.last_passed.saturating_sub(log.first_passed).max(0));
+        }
+        if logs.len() == names.len() && appended > 0 {
+            known.write = Some((passed as f64 / appended as f64).min(1.0));
+        }
+        Ok(known)
+    }
+
+    /// Now and then, what is older than it is kept. It is no loss if that fails: the next time will come.
+    async fn forget_surveys(&self) {
+        let Declarations { rules, forgot_surveys_at, .. } = &self.inner.declarations;
+        let (now, last) = (now(), forgot_surveys_at.load(Ordering::Relaxed));
+        if now < last.saturating_add(FORGET_INTERVAL)
+            || forgot_surveys_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+        {
+            return;
+        }
+        let (hours, days) = kept_since(&rules.load(), now);
+        let forgetting = async {
+            let mut tx = self.store().write().await?;
+            tx.forget_surveys(hours, days).await?;
+            tx.commit_unrecorded().await
+        };
+        if let Err(error) = forgetting.await {
+            tracing::warn!(%error, "what clusters told long ago can't be forgotten");
+        }
+    }
+}
+
+/// How many groups these are. One that reads several topics of a cluster is one group.
+fn distinct<'a>(groups: impl Iterator<Item = (&'a Node, &'a String)>) -> usize {
+    groups.map(|(node, group)| (&node.named.namespace, group)).collect::<BTreeSet<_>>().len()
+}
