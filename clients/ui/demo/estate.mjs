@@ -572,16 +572,24 @@ export const policies = [
   { name: "tills", topics: "pos.*", mode: "off", framing: "none" },
 ];
 
-/** Who writes and reads what: topic, producers with records per hour, and consumers. */
+/**
+ * Who writes and reads what: topic, producers with their records, those refused and how many half days ago they moved to the
+ * latest version, and consumers. `once` came or went so many half days ago.
+ */
 export const traffic = [
   {
     topic: "orders.created",
     subject: "orders.created-value",
     producers: [
-      ["checkout-api", 41_200, 3],
+      ["checkout-api", 41_200, 3, 4],
       ["pos-gateway", 9_870, 412],
     ],
-    consumers: ["billing", "fraud-scorer", "enricher", "warehouse-sink"],
+    consumers: ["billing", "enricher", "warehouse-sink"],
+    once: [
+      { writer: "till-legacy", went: 5, version: 5, records: 310 },
+      { reader: "weekly-report", went: 3 },
+      { reader: "fraud-scorer", came: 2, went: 0 },
+    ],
   },
   {
     topic: "orders.enriched",

@@ -6,6 +6,8 @@
 import { policies, subjects, traffic, violations } from "./estate.mjs";
 
 const HOUR = 3_600_000;
+/** For so many half days, lineage is told in parts. */
+const HALF_DAYS = 14;
 const CLIENTS = {
   "checkout-api": "apache-kafka-java/3.9.0",
   "pos-gateway": "librdkafka/2.3.0",
@@ -15,41 +17,55 @@ const CLIENTS = {
 /** @param {string} server */
 export async function seed(server, now = Date.now()) {
   const call = caller(server);
-  const ids = new Map();
+  /** Of a subject, the ids of its versions, the oldest first. @type {Map<string, number[]>} */
+  const registered = new Map();
   for (const { subject, config, mode, versions } of subjects) {
     const path = encodeURIComponent(subject);
     if (config) await call("PUT", `/config/${path}`, config);
     for (const version of versions) {
       const stored = await call("POST", `/subjects/${path}/versions`, version, mode ? [409, 422] : []);
-      if (stored.id) ids.set(subject, stored.id);
+      if (stored.id) registered.set(subject, [...(registered.get(subject) ?? []), stored.id]);
     }
     if (mode) await call("PUT", `/mode/${path}`, { mode });
   }
   for (const [index, { name, ...policy }] of policies.entries()) {
     await call("PUT", `/govern/v1/policies/${name}`, { ...policy, position: (index + 1) * 10 });
   }
-  await call("POST", "/govern/v1/lineage/observations", { observations: observations(ids, now) });
+  const ids = new Map([...registered].map(([subject, all]) => [subject, all.at(-1) ?? 0]));
+  // Half a day at a time, as proxies would have told: so there is a past to look back at.
+  for (let age = HALF_DAYS; age >= 0; age -= 1)
+    await call("POST", "/govern/v1/lineage/observations", { observations: observations(registered, now, age) });
   // Hour by hour, as a proxy would have told: what is told at once counts for the hour in which it ended.
   for (const hour of broken(ids, now)) await call("POST", "/govern/v1/violations/observations", { violations: hour });
   return { subjects: subjects.length, policies: policies.length, violations: violations.length };
 }
 
-/** @param {Map<string, number>} ids @param {number} now */
-function observations(ids, now) {
-  return traffic.flatMap(({ topic, subject, producers, consumers }, place) => {
-    const seen = { cluster: "harbour", topic, first: now - 40 * 24 * HOUR, last: now - (place + 1) * 7_000 };
-    const writes = producers.map(([clientId, records, refused]) => ({
+/**
+ * What was seen in the half day that ended so many half days ago; the oldest report has all that was before, too.
+ * @param {Map<string, number[]>} registered @param {number} now @param {number} age
+ */
+function observations(registered, now, age) {
+  const isOldest = age === HALF_DAYS;
+  return traffic.flatMap(({ topic, subject, producers, consumers, once = [] }, place) => {
+    const ids = registered.get(subject) ?? [];
+    const last = now - age * 12 * HOUR - (place + 1) * 7_000;
+    const seen = { cluster: "harbour", topic, first: isOldest ? now - 40 * 24 * HOUR : last - 11.5 * HOUR, last };
+    /** @param {number} all */
+    const part = (all) => (isOldest ? all - HALF_DAYS * Math.floor(all / 80) : Math.floor(all / 80));
+    const writes = producers.map(([clientId, records, refused, moved]) => ({
       ...seen,
       direction: "produces",
       client_id: clientId,
       software: CLIENTS[/** @type {keyof typeof CLIENTS} */ (clientId)] ?? "librdkafka/2.12.1",
       address: `10.20.${place}.${String(clientId).length}`,
-      schema: { context: ".", id: ids.get(subject) },
-      records,
-      bytes: Number(records) * 214,
-      refused,
+      // Whoever moved to the latest version wrote with the one before until then.
+      schema: { context: ".", id: ids.at(moved !== undefined && age > Number(moved) ? -2 : -1) },
+      records: part(Number(records)),
+      bytes: part(Number(records)) * 214,
+      refused: part(Number(refused)),
     }));
-    const reads = consumers.flatMap((group) =>
+    /** @param {string} group */
+    const reads = (group) =>
       ["subscribed", "committed"].map((evidence) => ({
         ...seen,
         direction: "consumes",
@@ -57,9 +73,26 @@ function observations(ids, now) {
         group,
         software: "apache-kafka-java/3.9.0",
         evidence,
-      })),
+      }));
+    /** @type {object[]} */
+    const gone = once.flatMap(
+      /** @returns {object[]} */ ({ writer, reader, came = HALF_DAYS, went, version, records = 0 }) => {
+        if (age > came || age < went) return [];
+        // What is told at once counts for the hour in which it ended: whoever came did so in that hour.
+        const first = age === came ? last - 60_000 : seen.first;
+        if (reader) return reads(reader).map((one) => ({ ...one, first }));
+        const wrote = {
+          direction: "produces",
+          client_id: writer,
+          software: "librdkafka/1.6.2",
+          address: `10.20.${place}.9`,
+        };
+        return [
+          { ...seen, ...wrote, schema: { context: ".", id: ids[Number(version) - 1] }, records, bytes: records * 214 },
+        ];
+      },
     );
-    return [...writes, ...reads];
+    return [...writes, ...consumers.flatMap(reads), ...gone];
   });
 }
 
