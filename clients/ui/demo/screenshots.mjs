@@ -6,6 +6,9 @@ import { chromium } from "playwright-core";
 
 const [server = "http://127.0.0.1:8081", folder = "screenshots", ...only] = process.argv.slice(2);
 
+const ago = (/** @type {number} */ days) =>
+  encodeURIComponent(new Date(Date.now() - days * 24 * 3_600_000).toISOString().replace(/\.\d+Z$/, "Z"));
+
 /** Screens with the part of their address behind /ui. */
 const first = await (
   await fetch(new URL("/govern/v1/violations?topic=orders.created&rule=total-not-negative", server))
@@ -37,12 +40,29 @@ const screens = {
   checks: "/rules/compatibility?rule=TG103",
   lineage: "/lineage?focus=topic%3Aorders.created",
   graph: "/lineage?focus=topic%3Aorders.created&view=graph&up=1&down=2",
+  "graph-then": `/lineage?focus=topic%3Aorders.created&view=graph&at=${ago(4)}`,
+  "graph-since": `/lineage?focus=topic%3Aorders.created&view=graph&since=${ago(5)}`,
+  impact: "/impact?subject=orders.created-value",
+  "impact-field": "/impact?subject=orders.created-value&field=order_id&change=delete",
+  "impact-versions": "/impact?subject=orders.created-value&change=versions&from=1&to=7",
+  "impact-unseen": "/impact?subject=common.address",
+  "impact-none": "/impact",
   settings: "/settings",
   forbidden: "/subjects/nothing-like-it/fields",
 };
 
 /** What takes a while until it looks like itself. */
-const LINGER = { validation: 45_000, violations: 3_000, graph: 1_500, editor: 1_500, "editor-changes": 1_500 };
+const LINGER = {
+  validation: 45_000,
+  violations: 3_000,
+  graph: 1_500,
+  "graph-then": 1_500,
+  "graph-since": 1_500,
+  impact: 1_500,
+  compare: 1_500,
+  editor: 1_500,
+  "editor-changes": 1_500,
+};
 
 await mkdir(folder, { recursive: true });
 const browser = await chromium.launch({

@@ -34,6 +34,8 @@ export type SubjectsSearch = {
   context?: string;
   deleted?: string;
   sort?: string;
+  /** Which columns there are beside the name, parted by commas. */
+  columns?: string;
 };
 const subjects = createRoute({
   getParentRoute: () => root,
@@ -47,6 +49,7 @@ const subjects = createRoute({
     ...text(raw, "context"),
     ...text(raw, "deleted"),
     ...text(raw, "sort"),
+    ...text(raw, "columns"),
   }),
   component: lazyRouteComponent(() => import("./screens/Subjects"), "Subjects"),
 });
@@ -189,6 +192,14 @@ export type LineageSearch = {
   /** Nodes whose neighbours are all shown, parted by bars. */
   open?: string | undefined;
   node?: string | undefined;
+  /** As it was at this moment; with an earlier one, what is different between the two. */
+  at?: string | undefined;
+  since?: string | undefined;
+  /** How many days the line of moments has. */
+  days?: number | undefined;
+  evidence?: string | undefined;
+  /** How sure an edge has to be. */
+  sure?: string | undefined;
 };
 const lineage = createRoute({
   getParentRoute: () => root,
@@ -200,8 +211,44 @@ const lineage = createRoute({
     ...whole(raw, "down"),
     ...text(raw, "open"),
     ...text(raw, "node"),
+    ...text(raw, "at"),
+    ...text(raw, "since"),
+    ...whole(raw, "days"),
+    ...(raw.evidence === "observed" || raw.evidence === "declared" ? { evidence: raw.evidence } : {}),
+    ...text(raw, "sure"),
   }),
   component: lazyRouteComponent(() => import("./screens/lineage/Lineage"), "Lineage"),
+});
+
+export type ImpactSearch = {
+  subject?: string | undefined;
+  /** A topic or a table, as the graph writes it: in place of a subject, or which of its topics. */
+  node?: string | undefined;
+  field?: string | undefined;
+  change?: "delete" | "versions" | undefined;
+  from?: number | undefined;
+  to?: number | undefined;
+  range?: string | undefined;
+  who?: string | undefined;
+  owner?: string | undefined;
+  sort?: string | undefined;
+};
+const impact = createRoute({
+  getParentRoute: () => root,
+  path: "/impact",
+  validateSearch: (raw: Raw): ImpactSearch => ({
+    ...text(raw, "subject"),
+    ...text(raw, "node"),
+    ...text(raw, "field"),
+    ...(raw.change === "delete" || raw.change === "versions" ? { change: raw.change as "delete" | "versions" } : {}),
+    ...whole(raw, "from"),
+    ...whole(raw, "to"),
+    ...text(raw, "range"),
+    ...text(raw, "who"),
+    ...text(raw, "owner"),
+    ...text(raw, "sort"),
+  }),
+  component: lazyRouteComponent(() => import("./screens/impact/Impact"), "Impact"),
 });
 
 const settings = createRoute({
@@ -227,6 +274,7 @@ const tree = root.addChildren([
   rules,
   checks,
   lineage,
+  impact,
   settings,
 ]);
 

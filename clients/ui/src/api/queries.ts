@@ -1,6 +1,5 @@
 // What can be asked, under which key is it kept, and for how long does it hold?
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { focusOf, type Graph, graphOf, graphOfTopic } from "../model/graph";
 import { ApiError, api, body } from "./client";
 import type { components } from "./schema";
 import { type Overview, split } from "./subject-name";
@@ -318,49 +317,6 @@ export const lineage = (topic: string) =>
     queryFn: ({ signal }) =>
       body(api.GET("/govern/v1/lineage/topics/{topic}", { params: { path: { topic } }, signal })),
     refetchInterval: 15_000,
-    placeholderData: keepPreviousData,
-  });
-
-/** How far the lineage of a node is asked for at once; the server ends at 1000 nodes. */
-const FAR = 20;
-
-/** All that is known around a node. A topic by its name is looked for; what only the gate saw of it comes without the rest. */
-export const lineageGraph = (focus: string) =>
-  queryOptions({
-    queryKey: ["graph", focus],
-    enabled: focus !== "",
-    queryFn: async ({ signal }): Promise<Graph> => {
-      const ask = async (nodeId: string) => {
-        try {
-          const query = { nodeId, depth: FAR };
-          return graphOf(await body(api.GET("/api/v1/lineage", { params: { query }, signal })));
-        } catch (error) {
-          if (error instanceof ApiError && error.status === 404) return undefined;
-          throw error;
-        }
-      };
-      if (/^(dataset|job):/.test(focus)) {
-        const found = await ask(focus);
-        if (!found) throw new ApiError(404, 404, focus, undefined);
-        return found;
-      }
-      const topic = focus.replace(/^topic:/, "");
-      const query = { q: topic, filter: "DATASET" as const, limit: 1000 };
-      const [named, seen] = await Promise.all([
-        body(api.GET("/api/v1/search", { params: { query }, signal })),
-        body(api.GET("/govern/v1/lineage/topics/{topic}", { params: { path: { topic } }, signal })),
-      ]);
-      const ids = named.results
-        .filter((one) => one.name === topic && one.namespace.startsWith("kafka://"))
-        .map((one) => one.nodeId);
-      if (seen.cluster) ids.push(`dataset:kafka://${seen.cluster}:${topic}`);
-      for (const id of ids) {
-        const found = await ask(id);
-        if (found && focusOf(found, focus)) return found;
-      }
-      return graphOfTopic(seen);
-    },
-    refetchInterval: 30_000,
     placeholderData: keepPreviousData,
   });
 

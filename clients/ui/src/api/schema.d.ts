@@ -1025,6 +1025,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/govern/v1/lineage/surveys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add what a cluster told of itself when a proxy asked it.
+         * @description How far the logs of its topics reach, and how far groups have read them, as sums over partitions. A group that is told of and that no proxy observed reads past all proxies. Of two surveys of a cluster the later one counts.
+         */
+        post: operations["reportSurvey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/govern/v1/events": {
         parameters: {
             query?: never;
@@ -2717,8 +2737,9 @@ export interface components {
             }[];
             coverage: {
                 groupsObserved: number;
-                /** @description null: not known. */
+                /** @description Those, and the others that have committed offsets. null: not known. */
                 groupsKnown: number | null;
+                groupsElsewhere: components["schemas"]["GroupElsewhere"][];
                 /** @enum {unknown} */
                 fields: "declared" | "unknown";
                 /** @description What is not known, in sentences. */
@@ -2820,8 +2841,10 @@ export interface components {
             }[];
             coverage: {
                 groupsObserved: number;
+                /** @description Those, and the others that have committed offsets. null: not known. */
                 groupsKnown: number | null;
-                /** @description Groups of which more is known than that they commit offsets, of all that do. */
+                groupsElsewhere: components["schemas"]["GroupElsewhere"][];
+                /** @description Groups that were observed, of all that are known. */
                 read: number | null;
                 /** @description Records that passed a proxy, of all that were appended. */
                 write: number | null;
@@ -3304,6 +3327,39 @@ export interface components {
                 updatedAt: string;
                 namespace: string;
                 nodeId: string;
+            }[];
+        };
+        /** @description A group that has committed offsets and was not observed, so that it reads past all proxies. */
+        GroupElsewhere: {
+            group: string;
+            /** @description The node of the topic. */
+            topic: string;
+            /**
+             * Format: date-time
+             * @description When its offsets last moved, as far as was seen.
+             */
+            lastMoved: string;
+        };
+        SurveyReport: {
+            /** @description The name under which the proxy knows it. */
+            cluster: string;
+            /** @description Milliseconds since 1970. */
+            at: number;
+            /**
+             * @description Whether every group was told of.
+             * @default false
+             */
+            whole: boolean;
+            logs?: {
+                topic: string;
+                /** @description The sum of the ends of the partitions. */
+                end: number;
+            }[];
+            groups?: {
+                group: string;
+                topic: string;
+                /** @description The sum of the committed offsets. */
+                committed: number;
             }[];
         };
         ObservationReport: {
@@ -6840,7 +6896,14 @@ export interface operations {
                      *       ],
                      *       "coverage": {
                      *         "groupsObserved": 1,
-                     *         "groupsKnown": null,
+                     *         "groupsKnown": 2,
+                     *         "groupsElsewhere": [
+                     *           {
+                     *             "group": "audit",
+                     *             "topic": "topic:kafka://broker-1:9092:orders",
+                     *             "lastMoved": "2026-02-28T23:58:00.000Z"
+                     *           }
+                     *         ],
                      *         "fields": "declared",
                      *         "unknown": [
                      *           "Which fields an observed reader uses: it has to be assumed that it uses all."
@@ -7006,9 +7069,16 @@ export interface operations {
                      *       ],
                      *       "coverage": {
                      *         "groupsObserved": 1,
-                     *         "groupsKnown": null,
-                     *         "read": null,
-                     *         "write": null,
+                     *         "groupsKnown": 2,
+                     *         "groupsElsewhere": [
+                     *           {
+                     *             "group": "audit",
+                     *             "topic": "topic:kafka://broker-1:9092:orders",
+                     *             "lastMoved": "2026-02-28T23:58:00.000Z"
+                     *           }
+                     *         ],
+                     *         "read": 0.5,
+                     *         "write": 0.98,
                      *         "unknown": [
                      *           "Who looked schemas up: lookups are not recorded."
                      *         ]
@@ -7077,6 +7147,60 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             /** @description 422: an observation makes no sense. Nothing has been added. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            default: components["responses"]["PlainError"];
+        };
+    };
+    reportSurvey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "cluster": "default",
+                 *       "at": 1772323204999,
+                 *       "whole": true,
+                 *       "logs": [
+                 *         {
+                 *           "topic": "orders",
+                 *           "end": 48200
+                 *         }
+                 *       ],
+                 *       "groups": [
+                 *         {
+                 *           "group": "billing",
+                 *           "topic": "orders",
+                 *           "committed": 48150
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SurveyReport"];
+            };
+        };
+        responses: {
+            /** @description It has been added. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description 422: the survey makes no sense. Nothing has been added. */
             422: {
                 headers: {
                     [name: string]: unknown;

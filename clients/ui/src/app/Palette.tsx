@@ -1,7 +1,7 @@
 // How does one get anywhere by typing? Subjects, ids, topics of lineage, and every screen.
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { ArrowRight, Hash, Layers, Network, Search } from "lucide-react";
+import { ArrowRight, Hash, Layers, Network, Radius, Search } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import * as Aria from "react-aria-components";
 import { subjectPages } from "../api/queries";
@@ -10,6 +10,8 @@ import { t } from "../strings";
 
 type Entry = { id: string; label: string; hint: string; icon: ReactNode; go: () => void };
 const MOST = 8;
+/** Of so many of the subjects found, their reach is offered, too. */
+const REACHED = 2;
 
 export default function Palette({ close, showHelp }: { close: () => void; showHelp: () => void }) {
   const [words, setWords] = useState("");
@@ -37,6 +39,7 @@ export default function Palette({ close, showHelp }: { close: () => void; showHe
     screen(t.nav.validation, "/validation"),
     screen(t.nav.violations, "/violations"),
     screen(t.nav.lineage, "/lineage"),
+    screen(t.nav.impact, "/impact"),
     screen(t.nav.proxy, "/proxy"),
     screen(t.nav.rules, "/rules"),
     screen(t.checks.title, "/rules/compatibility"),
@@ -64,6 +67,13 @@ export default function Palette({ close, showHelp }: { close: () => void; showHe
       go: () => void navigate({ to: "/subjects/$subject/fields", params: { subject: one.subject } }),
     })),
     ...screens,
+    ...(typed ? found : []).slice(0, REACHED).map((one) => ({
+      id: `impact ${one.subject}`,
+      label: t.palette.impact(one.subject),
+      hint: t.nav.impact,
+      icon: <Radius size={16} aria-hidden />,
+      go: () => void navigate({ to: "/impact", search: { subject: one.subject } }),
+    })),
     ...(typed && !id
       ? [
           {

@@ -73,6 +73,7 @@ export function Shell() {
       "g h": () => void navigate({ to: "/" }),
       "g s": () => void navigate({ to: "/subjects" }),
       "g l": () => void navigate({ to: "/lineage" }),
+      "g i": () => void navigate({ to: "/impact" }),
       "g d": () => void navigate({ to: "/validation" }),
       "g v": () => void navigate({ to: "/violations" }),
       "g p": () => void navigate({ to: "/proxy" }),

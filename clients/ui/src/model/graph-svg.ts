@@ -9,6 +9,8 @@ const LOOKS: Record<Edge["evidence"], string> = {
   both: 'stroke-width="3"',
 };
 
+const MARKS: Record<NonNullable<Edge["mark"]>, string> = { came: "#13713f", went: "#b3261e", changed: "#8a5300" };
+
 const safe = (text: string) =>
   text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] ?? sign);
 
@@ -33,7 +35,7 @@ export function svgOf(
     if (!from || !to) return [];
     const [x1, y1, x2, y2] = [from.x + width, from.y + height / 2, to.x, to.y + height / 2];
     const middle = (x1 + x2) / 2;
-    return `<path d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" fill="none" stroke="#7d8d99" ${LOOKS[edge.evidence]}/>`;
+    return `<path d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" fill="none" stroke="${edge.mark ? MARKS[edge.mark] : "#7d8d99"}" ${LOOKS[edge.evidence]}/>`;
   });
   const boxes = nodes.map(
     ({ node, x, y }) =>

@@ -1,96 +1,161 @@
-// What of the whole lineage is looked at? The part around one node, so many jobs away, with what was opened by hand.
-import type { Lineage } from "../api/queries";
-import type { components } from "../api/schema";
-import { consumersOf } from "./lineage";
+// What of the whole lineage is looked at? The part around one node, so many steps away, with what was opened by hand.
+import type { Difference, NativeGraph } from "../api/lineage";
+import { membersOf } from "./impact";
+import { type Kind, parts } from "./nodes";
 
-type Told = components["schemas"]["LineageGraph"];
 export type Evidence = "observed" | "declared" | "both";
-export type Kind = "topic" | "dataset" | "job" | "client";
+/** Against an earlier moment. */
+export type Mark = "came" | "went" | "changed";
+type Told = NativeGraph["edges"][number];
 export type Node = {
   id: string;
   kind: Kind;
   name: string;
   namespace: string;
-  about: string;
-  /** Of a job, how its last run went. */
-  state: string;
+  owners: string[];
   evidence: Evidence;
+  /** Of a group, the applications in it that lead nowhere else. */
+  members: string[];
+  mark?: Mark;
 };
-export type Edge = { id: string; from: string; to: string; evidence: Evidence; lastSeen: string };
-export type Graph = { nodes: Map<string, Node>; edges: Edge[]; isTruncated: boolean };
+export type Edge = {
+  id: string;
+  from: string;
+  to: string;
+  evidence: Evidence;
+  confidence: number;
+  grades: Told["grades"];
+  schemas: NonNullable<Told["schemas"]>;
+  records: number;
+  refused: number;
+  lastSeen: string;
+  mark?: Mark;
+  change?: Difference["edgesChanged"][number];
+};
+export type Graph = { middle: string; nodes: Map<string, Node>; edges: Edge[]; isTruncated: boolean };
 export type View = { nodes: (Node & { hidden: number })[]; edges: Edge[]; isCapped: boolean };
 
 /** More than these nobody reads. */
 export const MOST_NODES = 150;
 
-function gradeOf(evidence: string[] | undefined): Evidence {
-  const isObserved = evidence?.includes("observed");
-  return isObserved && evidence?.includes("declared") ? "both" : isObserved ? "observed" : "declared";
+export const edgeId = (from: string, to: string) => `${from} > ${to}`;
+
+function gradeOf(evidence: readonly string[]): Evidence {
+  const isObserved = evidence.includes("observed");
+  return isObserved && evidence.includes("declared") ? "both" : isObserved ? "observed" : "declared";
 }
 
-export function graphOf(told: Told): Graph {
+function edgeOf(told: Told): Edge {
+  return {
+    id: edgeId(told.from, told.to),
+    from: told.from,
+    to: told.to,
+    evidence: gradeOf(told.evidence),
+    confidence: told.confidence,
+    grades: told.grades,
+    schemas: told.schemas ?? [],
+    records: told.records,
+    refused: told.refused,
+    lastSeen: told.lastSeen,
+  };
+}
+
+const nodeOfId = (id: string): Node => ({ id, ...parts(id), owners: [], evidence: "observed", members: [] });
+
+/** A graph as it was told; `keep` are nodes that stay even where they would be told with their group. */
+export function graphOf(told: NativeGraph, keep: ReadonlySet<string> = new Set()): Graph {
+  const members = membersOf(told);
+  const folded = new Set([...members.values()].flat().filter((id) => !keep.has(id)));
+  const edges = told.edges.filter((edge) => !folded.has(edge.to)).map(edgeOf);
   const nodes = new Map<string, Node>();
-  const edges = new Map<string, Edge>();
-  for (const one of told.graph) {
-    const { data } = one;
-    const evidence = gradeOf(data.evidence);
-    const isTopic = data.namespace?.startsWith("kafka://") ?? false;
-    const run = "latestRun" in data ? data.latestRun?.state : undefined;
+  for (const one of told.nodes) {
+    if (folded.has(one.id)) continue;
+    const own = new Set(
+      edges.filter((edge) => edge.from === one.id || edge.to === one.id).map((edge) => edge.evidence),
+    );
     nodes.set(one.id, {
       id: one.id,
-      kind: one.type === "JOB" ? (evidence === "observed" ? "client" : "job") : isTopic ? "topic" : "dataset",
-      name: data.name,
-      namespace: data.namespace ?? "",
-      about: data.description ?? "",
-      state: run ?? "",
-      evidence,
+      kind: one.kind,
+      name: one.name,
+      namespace: one.namespace,
+      owners: one.owners ?? [],
+      evidence: own.has("both") || own.size > 1 ? "both" : own.has("declared") ? "declared" : "observed",
+      members: (members.get(one.id) ?? []).filter((id) => folded.has(id)).map((id) => parts(id).name),
     });
-    for (const edge of [...one.inEdges, ...one.outEdges]) {
-      const id = `${edge.origin} > ${edge.destination}`;
-      edges.set(id, {
-        id,
-        from: edge.origin,
-        to: edge.destination,
-        evidence: gradeOf(edge.evidence),
-        lastSeen: edge.lastSeen ?? "",
-      });
-    }
   }
+  const middle = told.nodes.find((one) => one.depth === 0)?.id ?? told.node;
+  return { middle, nodes, edges, isTruncated: told.truncated };
+}
+
+/** One graph with what others know beyond it. */
+export function joined(graph: Graph, others: Graph[]): Graph {
+  if (!others.length) return graph;
+  const nodes = new Map(graph.nodes);
+  const edges = new Map(graph.edges.map((edge) => [edge.id, edge]));
+  for (const other of others) {
+    for (const [id, node] of other.nodes) if (!nodes.has(id)) nodes.set(id, node);
+    for (const edge of other.edges) if (!edges.has(edge.id)) edges.set(edge.id, edge);
+  }
+  const isTruncated = graph.isTruncated || others.some((one) => one.isTruncated);
+  // What one of them tells with its group, another may tell by itself: both ends have to be there.
   const known = [...edges.values()].filter((edge) => nodes.has(edge.from) && nodes.has(edge.to));
-  return { nodes, edges: known, isTruncated: told.truncated === true };
+  return { ...graph, nodes, edges: known, isTruncated };
 }
 
-/** What the gate alone saw of a topic, for a topic that nobody has declared anything about. */
-export function graphOfTopic(told: Lineage): Graph {
-  const id = `dataset:${told.topic}`;
-  const plain = { namespace: told.cluster ?? "", about: "", state: "", evidence: "observed" as const };
-  const nodes = new Map<string, Node>([[id, { ...plain, id, kind: "topic", name: told.topic }]]);
-  const edges: Edge[] = [];
-  const add = (name: string, lastSeen: string, isWriter: boolean) => {
-    const job = `job:${name}`;
-    nodes.set(job, { ...plain, id: job, kind: "client", name });
-    const [from, to] = isWriter ? [job, id] : [id, job];
-    const edge = `${from} > ${to}`;
-    if (!edges.some((one) => one.id === edge)) edges.push({ id: edge, from, to, evidence: "observed", lastSeen });
-  };
-  for (const one of told.producers) add(one.client_id, one.last_seen, true);
-  for (const one of consumersOf(told)) add(one.name, one.last_seen, false);
-  return { nodes, edges, isTruncated: false };
+/** The nodes that a difference speaks of, which are shown by themselves. */
+export const spokenOf = (difference: Difference): Set<string> =>
+  new Set([...difference.nodesAdded, ...difference.nodesRemoved]);
+
+/** The later graph with marks at what came and changed, and with what went. */
+export function marked(graph: Graph, difference: Difference): Graph {
+  const nodes = new Map(graph.nodes);
+  const edges = new Map(graph.edges.map((edge) => [edge.id, edge]));
+  const node = (id: string) => nodes.get(id) ?? nodeOfId(id);
+  for (const id of difference.nodesAdded) if (id !== graph.middle) nodes.set(id, { ...node(id), mark: "came" });
+  for (const id of difference.nodesRemoved) if (id !== graph.middle) nodes.set(id, { ...node(id), mark: "went" });
+  for (const told of difference.edgesAdded) {
+    const edge = edgeOf(told);
+    edges.set(edge.id, { ...edge, mark: "came" });
+  }
+  for (const told of difference.edgesRemoved) {
+    const edge = edgeOf(told);
+    edges.set(edge.id, { ...edge, mark: "went" });
+  }
+  for (const change of difference.edgesChanged) {
+    const edge = edges.get(edgeId(change.from, change.to));
+    if (edge) edges.set(edge.id, { ...edge, mark: "changed", change });
+  }
+  const known = [...edges.values()].filter(
+    (edge) => (nodes.has(edge.from) && nodes.has(edge.to)) || edge.mark === "went" || edge.mark === "came",
+  );
+  for (const edge of known) for (const id of [edge.from, edge.to]) if (!nodes.has(id)) nodes.set(id, nodeOfId(id));
+  return folded({ ...graph, nodes, edges: known });
 }
 
-/** The node that is meant: by its id, or a topic by its name. */
-export function focusOf(graph: Graph, focus: string): string | undefined {
-  if (graph.nodes.has(focus)) return focus;
-  const topic = focus.replace(/^topic:/, "");
-  const named = [...graph.nodes.values()].filter((one) => one.name === topic && one.id.startsWith("dataset:"));
-  return (named.find((one) => one.kind === "topic") ?? named[0])?.id;
+/** Who came or went with a group, and leads nowhere else, is told with it. */
+function folded(graph: Graph): Graph {
+  const nodes = new Map(graph.nodes);
+  const gone = new Set<string>();
+  for (const node of graph.nodes.values()) {
+    if (node.kind !== "application" || !node.mark || node.id === graph.middle) continue;
+    const [only, ...others] = graph.edges.filter((edge) => edge.from === node.id || edge.to === node.id);
+    const group = only && nodes.get(only.from);
+    if (!group || others.length || group.kind !== "group" || group.mark !== node.mark) continue;
+    nodes.set(group.id, { ...group, members: [...group.members, node.name] });
+    nodes.delete(node.id);
+    gone.add(node.id);
+  }
+  return { ...graph, nodes, edges: graph.edges.filter((edge) => !gone.has(edge.to)) };
 }
+
+const isDataset = (node: Node | undefined) => node?.kind === "topic" || node?.kind === "table";
 
 /**
- * The focus, what is so many jobs before and after it, and all neighbours of what is open. A job and the dataset behind it
- * are one step, since a job alone answers nothing.
+ * The focus, what is so many steps before and after it, and all neighbours of what is open. A step ends at a dataset: who works
+ * on data and the dataset behind it are one, since the former alone answers nothing.
  */
-export function around(graph: Graph, focus: string, up: number, down: number, open: ReadonlySet<string>): View {
+export function around(graph: Graph, up: number, down: number, open: ReadonlySet<string>): View {
+  const focus = graph.middle;
   const before = new Map<string, string[]>();
   const after = new Map<string, string[]>();
   for (const { from, to } of graph.edges) {
@@ -109,18 +174,26 @@ export function around(graph: Graph, focus: string, up: number, down: number, op
     return true;
   };
   const walk = (next: Map<string, string[]>, steps: number) => {
-    const seen = new Set([focus]);
-    let edge = [focus];
-    for (let step = 0; step < steps && edge.length; step += 1) {
-      edge = edge.flatMap((id) => next.get(id) ?? []).filter((id) => !seen.has(id));
+    if (!steps) return;
+    const passed = new Map([[focus, 0]]);
+    for (let edge = [focus]; edge.length; ) {
+      const further: string[] = [];
       for (const id of edge) {
-        seen.add(id);
-        take(id);
+        const soFar = passed.get(id) ?? 0;
+        if (soFar >= steps) continue;
+        for (const one of next.get(id) ?? []) {
+          const steppedTo = soFar + Number(isDataset(graph.nodes.get(one)));
+          if ((passed.get(one) ?? Number.POSITIVE_INFINITY) <= steppedTo) continue;
+          passed.set(one, steppedTo);
+          take(one);
+          further.push(one);
+        }
       }
+      edge = further;
     }
   };
-  walk(before, up * 2);
-  walk(after, down * 2);
+  walk(before, up);
+  walk(after, down);
   // What is open may open more: each round takes what the round before brought.
   for (let isMore = true; isMore; ) {
     isMore = false;
@@ -132,8 +205,8 @@ export function around(graph: Graph, focus: string, up: number, down: number, op
   const nodes = [...shown].flatMap((id) => {
     const node = graph.nodes.get(id);
     if (!node) return [];
-    const around = new Set([...(before.get(id) ?? []), ...(after.get(id) ?? [])]);
-    return [{ ...node, hidden: [...around].filter((one) => !shown.has(one)).length }];
+    const near = new Set([...(before.get(id) ?? []), ...(after.get(id) ?? [])]);
+    return [{ ...node, hidden: [...near].filter((one) => !shown.has(one)).length }];
   });
   return { nodes, edges: graph.edges.filter((one) => shown.has(one.from) && shown.has(one.to)), isCapped };
 }

@@ -91,6 +91,8 @@ const KEYS: Record<string, (one: Overview) => string | number> = {
   format: (one) => one.schemaType,
   compat: (one) => one.compatibility.level,
   version: (one) => one.version,
+  id: (one) => one.id,
+  versions: (one) => one.versions,
   updated: (one) => one.updated,
   owner: (one) => one.owner ?? "\uffff",
 };

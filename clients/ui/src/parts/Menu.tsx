@@ -1,15 +1,18 @@
 // What can be done with it? A button and its menu; others take it from Controls, which loads it late.
-import { ChevronDown } from "lucide-react";
+import { Check, ChevronDown } from "lucide-react";
 import type { ReactNode } from "react";
 import * as Aria from "react-aria-components";
 
 export type MenuProps = {
   label: string;
   icon?: ReactNode;
-  items: { id: string; label: string; onAction: () => void }[];
+  items: { id: string; label: string; onAction?: () => void }[];
+  /** Where several can be on at once: which are, and what to do when others are. */
+  chosen?: string[];
+  choose?: (ids: string[]) => void;
 };
 
-export default function MenuButton({ label, icon, items }: MenuProps) {
+export default function MenuButton({ label, icon, items, chosen, choose }: MenuProps) {
   return (
     <Aria.MenuTrigger>
       <Aria.Button className="button plain">
@@ -18,10 +21,26 @@ export default function MenuButton({ label, icon, items }: MenuProps) {
         <ChevronDown size={15} aria-hidden />
       </Aria.Button>
       <Aria.Popover className="popover" placement="bottom end" offset={4}>
-        <Aria.Menu className="options">
+        <Aria.Menu
+          className="options"
+          {...(chosen
+            ? {
+                selectionMode: "multiple" as const,
+                selectedKeys: chosen,
+                onSelectionChange: (keys: Aria.Selection) =>
+                  choose?.(items.map((one) => one.id).filter((id) => keys === "all" || keys.has(id))),
+              }
+            : {})}
+        >
           {items.map((item) => (
-            <Aria.MenuItem key={item.id} className="option" onAction={item.onAction}>
+            <Aria.MenuItem
+              key={item.id}
+              id={item.id}
+              className="option"
+              {...(item.onAction ? { onAction: item.onAction } : {})}
+            >
               {item.label}
+              {chosen && <Check size={15} aria-hidden className="check" />}
             </Aria.MenuItem>
           ))}
         </Aria.Menu>

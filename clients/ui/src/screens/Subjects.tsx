@@ -1,9 +1,10 @@
 // Find a subject and see its state.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Download, Plus, X } from "lucide-react";
+import { Columns3, Download, Plus, X } from "lucide-react";
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { contexts as contextsQuery, MOST_SUBJECTS, type Overview, split, subjectPages } from "../api/queries";
+import { keep, kept } from "../app/theme";
 import { download } from "../model/download";
 import { ago, dateTime, number, version } from "../model/format";
 import { counts, csv, culprit, FACET_NAMES, type Facet, NOBODY, narrowed, sorted } from "../model/subjects";
@@ -15,6 +16,7 @@ import { type Column, Table } from "../parts/Table";
 import { useText } from "../parts/useText";
 import type { SubjectsSearch } from "../router";
 import { t } from "../strings";
+import type { Job } from "./bulk/Bulk";
 import { FirstSteps } from "./FirstSteps";
 
 const Bulk = lazy(() => import("./bulk/Bulk"));
@@ -49,6 +51,40 @@ const columns: Column<Overview>[] = [
     isSortable: true,
     isNumber: true,
     cell: (one) => <span className="mono">{version(one.version)}</span>,
+  },
+  {
+    id: "id",
+    label: t.subjects.columns.id,
+    width: "64px",
+    isSortable: true,
+    isNumber: true,
+    isExtra: true,
+    cell: (one) => (
+      <Link
+        to="/ids/$id"
+        params={{ id: String(one.id) }}
+        search={one.context === "." ? {} : { context: one.context }}
+        className="mono quiet-link"
+      >
+        {one.id}
+      </Link>
+    ),
+  },
+  {
+    id: "versions",
+    label: t.subjects.columns.versions,
+    width: "76px",
+    isSortable: true,
+    isNumber: true,
+    isExtra: true,
+    cell: (one) => number(one.versions),
+  },
+  {
+    id: "mode",
+    label: t.subjects.columns.mode,
+    width: "minmax(110px, 0.9fr)",
+    isExtra: true,
+    cell: (one) => <span className="muted">{one.mode.mode}</span>,
   },
   {
     id: "updated",
@@ -86,6 +122,10 @@ const columns: Column<Overview>[] = [
     ),
   },
 ];
+
+/** What is there unless somebody has chosen others. */
+const USUAL = ["format", "compat", "version", "id", "updated", "owner", "tags"];
+const COLUMNS = "tidegate.columns";
 
 function Name({ one }: { one: Overview }) {
   const { context, name } = split(one.subject);
@@ -131,9 +171,11 @@ export function Subjects() {
       }),
     [],
   );
-  const [bulk, setBulk] = useState<{ what: "level" | "delete"; subjects: Overview[] }>();
-  const begin = (what: "level" | "delete") =>
-    setBulk({ what, subjects: all.filter((one) => chosen.has(one.subject) && !(what === "delete" && one.deleted)) });
+  const [bulk, setBulk] = useState<{ what: Job; subjects: Overview[] }>();
+  const begin = (what: Job) =>
+    setBulk({ what, subjects: all.filter((one) => chosen.has(one.subject) && !(what !== "level" && one.deleted)) });
+  const listed = (asked.columns ?? kept(COLUMNS))?.split(",") ?? USUAL;
+  const shown = useMemo(() => columns.filter(({ id }) => id === "subject" || listed.includes(id)), [listed.join()]);
   const isNarrowed = Boolean(deferred || FACET_NAMES.some((name) => asked[name]));
   const isWhole = !hasNextPage && !isFetchingNextPage;
 
@@ -170,6 +212,17 @@ export function Subjects() {
             <Plus size={15} aria-hidden />
             {t.subjects.create}
           </Link>
+          <MenuButton
+            label={t.subjects.chooseColumns}
+            icon={<Columns3 size={15} aria-hidden />}
+            items={columns.slice(1).map(({ id, label }) => ({ id, label }))}
+            chosen={listed}
+            choose={(ids) => {
+              const isUsual = ids.join() === USUAL.join();
+              keep(COLUMNS, isUsual ? undefined : ids.join());
+              set({ columns: isUsual ? "" : ids.join() || "none" });
+            }}
+          />
           <MenuButton
             label={t.action.export}
             icon={<Download size={15} aria-hidden />}
@@ -230,7 +283,7 @@ export function Subjects() {
         {isNarrowed && (
           <Button
             kind="quiet"
-            onPress={() => void navigate({ search: ({ sort, context }) => tidy({ sort, context }) })}
+            onPress={() => void navigate({ search: ({ sort, context, columns }) => tidy({ sort, context, columns }) })}
           >
             <X size={15} aria-hidden />
             {t.action.reset}
@@ -246,6 +299,7 @@ export function Subjects() {
         <section className="bulk-bar" aria-label={t.bulk.label}>
           <strong>{t.bulk.chosen(chosen.size)}</strong>
           <Button onPress={() => begin("level")}>{t.bulk.level}</Button>
+          <Button onPress={() => begin("owner")}>{t.bulk.owner}</Button>
           <Button kind="danger" onPress={() => begin("delete")}>
             {t.bulk.delete}
           </Button>
@@ -271,7 +325,7 @@ export function Subjects() {
           label={t.nav.subjects}
           rows={rows}
           selection={{ chosen, choose }}
-          columns={columns}
+          columns={shown}
           keyOf={(one) => one.subject}
           sort={{ by: asked.sort?.replace(/^-/, "") ?? "subject", down: asked.sort?.startsWith("-") ?? false }}
           onSort={({ by, down }) => set({ sort: `${down ? "-" : ""}${by}` })}

@@ -39,6 +39,13 @@ const SCREENS = [
   "/lineage?focus=topic%3Aorders.created",
   "/lineage?focus=topic%3Aorders.created&view=list",
   "/lineage?focus=topic%3Aorders.created&view=graph&up=2&down=2",
+  "/lineage?focus=topic%3Aorders.created&view=graph&at=YESTERDAY&node=none",
+  "/lineage?focus=topic%3Aorders.created&view=graph&since=LONG_AGO",
+  "/impact",
+  "/impact?subject=orders.created-value",
+  "/impact?subject=orders.created-value&field=email&change=delete",
+  "/impact?subject=orders.created-value&change=versions&from=1&to=7",
+  "/impact?subject=common.address",
   "/settings",
   "/no/such/page",
 ];
@@ -46,7 +53,7 @@ const SCREENS = [
 describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
   test.each(SCREENS)("%s has nothing that axe or the console complain about", async (address) => {
     const { page, wrongs, open, close } = await visit(browser, { colorScheme });
-    await open(address === "VIOLATION" ? `/violations/${await worst()}` : address);
+    await open(address === "VIOLATION" ? `/violations/${await worst()}` : dated(address));
     expect(await complaints(page)).toEqual([]);
     expect(wrongs).toEqual([]);
     await close();
@@ -63,14 +70,21 @@ test.each([
   "/lineage?focus=topic%3Aorders.created&view=graph",
   "/subjects/orders.created-value/new",
   "/validation",
+  "/impact?subject=orders.created-value",
+  "/lineage?focus=topic%3Aorders.created&view=graph&since=LONG_AGO",
 ])("%s fits a screen of 320 pixels", async (address) => {
   const { page, open, close } = await visit(browser, { viewport: { width: 320, height: 640 } });
-  await open(address);
+  await open(dated(address));
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(width).toBeLessThanOrEqual(320);
   expect(await complaints(page)).toEqual([]);
   await close();
 });
+
+function dated(address: string): string {
+  const day = (ago: number) => new Date(Date.now() - ago * 24 * 3_600_000).toISOString().slice(0, 10);
+  return address.replace("YESTERDAY", day(1)).replace("LONG_AGO", day(6));
+}
 
 async function worst(): Promise<string> {
   const answer = await fetch(`${server()}/govern/v1/violations?rule=total-not-negative`);

@@ -1,16 +1,21 @@
-// How do many subjects get a level, or go? Asked once, done one by one, with what came of each.
+// How do many subjects get a level or an owner, or go? Asked once, done one by one, with what came of each.
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { api, body } from "../../api/client";
 import type { Level, Overview } from "../../api/queries";
+import type { components } from "../../api/schema";
 import { forEach, type Outcome, tally } from "../../model/bulk";
+import { metadataOf } from "../../model/editor";
 import { Button, Select } from "../../parts/Controls";
 import { Dialog } from "../../parts/Dialog";
+import { TextField } from "../../parts/Fields";
 import { VerdictIcon } from "../../parts/Pill";
 import { t } from "../../strings";
 
+export type Job = "level" | "owner" | "delete";
+
 type Props = {
-  what: "level" | "delete";
+  what: Job;
   subjects: Overview[];
   /** With those that were done. */
   close: (done: string[]) => void;
@@ -20,6 +25,7 @@ export default function Bulk({ what, subjects, close }: Props) {
   const queries = useQueryClient();
   const names = subjects.map((one) => one.subject);
   const [level, setLevel] = useState<Level>("BACKWARD");
+  const [owner, setOwner] = useState("");
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
   const [isRunning, setRunning] = useState(false);
   const stop = useRef<AbortController>(undefined);
@@ -28,6 +34,7 @@ export default function Bulk({ what, subjects, close }: Props) {
   const isBegun = outcomes.size > 0;
   const work = (subject: string) => {
     const params = { path: { subject } };
+    if (what === "owner") return own(subject, owner);
     return what === "delete"
       ? body(api.DELETE("/subjects/{subject}", { params }))
       : body(api.PUT("/config/{subject}", { params, body: { compatibility: level } }));
@@ -44,15 +51,9 @@ export default function Bulk({ what, subjects, close }: Props) {
   const leave = () => close([...outcomes].filter(([, one]) => one.is === "done").map(([key]) => key));
   const open = [...outcomes].filter(([, one]) => one.is === "failed" || one.is === "stopped").map(([key]) => key);
   return (
-    <Dialog
-      title={what === "level" ? t.bulk.levelTitle(names.length) : t.bulk.deleteTitle(names.length)}
-      isOpen
-      onClose={leave}
-    >
+    <Dialog title={t.bulk.titles[what](names.length)} isOpen onClose={leave}>
       <div className="form">
-        <p className="muted">
-          {names.length === 0 ? t.bulk.nothing : what === "level" ? t.bulk.levelHow : t.bulk.deleteHow}
-        </p>
+        <p className="muted">{names.length === 0 ? t.bulk.nothing : t.bulk.hows[what]}</p>
         {what === "level" && (
           <Select
             label={t.settings.level}
@@ -60,6 +61,15 @@ export default function Bulk({ what, subjects, close }: Props) {
             isDisabled={isBegun}
             options={Object.entries(t.level.means).map(([id, hint]) => ({ id, label: id, hint }))}
             onChange={(value) => setLevel(value as Level)}
+          />
+        )}
+        {what === "owner" && (
+          <TextField
+            label={t.subjects.columns.owner}
+            hint={t.bulk.ownerHint}
+            value={owner}
+            onChange={setOwner}
+            isDisabled={isBegun}
           />
         )}
         {isBegun && (
@@ -97,7 +107,7 @@ export default function Bulk({ what, subjects, close }: Props) {
           {!isBegun && (
             <Button
               kind={what === "delete" ? "danger" : "primary"}
-              isDisabled={names.length === 0}
+              isDisabled={names.length === 0 || (what === "owner" && owner.trim() === "")}
               onPress={() => void run(names)}
             >
               {t.bulk.start[what]}
@@ -114,6 +124,21 @@ export default function Bulk({ what, subjects, close }: Props) {
       </div>
     </Dialog>
   );
+}
+
+/** An owner is told in the metadata of a version: the latest schema is registered again with it, and inherits all else. */
+async function own(subject: string, owner: string): Promise<void> {
+  const params = { path: { subject, version: "latest" } };
+  const latest = await body(api.GET("/subjects/{subject}/versions/{version}", { params }));
+  const metadata = metadataOf(latest.metadata, owner, latest.metadata?.properties?.description ?? "");
+  if (!metadata) return;
+  const wish = {
+    schema: latest.schema ?? "",
+    schemaType: latest.schemaType ?? "AVRO",
+    ...(latest.references ? { references: latest.references } : {}),
+    metadata,
+  } as components["schemas"]["RegisterRequest"];
+  await body(api.POST("/subjects/{subject}/versions", { params: { path: { subject } }, body: wish }));
 }
 
 function Result({ outcome }: { outcome: Outcome | undefined }) {

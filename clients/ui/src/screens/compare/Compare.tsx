@@ -1,7 +1,7 @@
 // Is this change safe, and if not, for whom is it not?
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ArrowLeftRight, Link as LinkIcon } from "lucide-react";
+import { ArrowLeftRight, Link as LinkIcon, Radius } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { explanation, type Schema, split, versions } from "../../api/queries";
 import { useKeys } from "../../app/keys";
@@ -21,6 +21,7 @@ import { Passes } from "./Passes";
 import { Structure } from "./Structure";
 
 const Merge = lazy(() => import("../../code/Merge"));
+const Reach = lazy(() => import("../impact/Reach"));
 const route = getRouteApi("/subjects/$subject/compare");
 
 export function Compare() {
@@ -89,7 +90,19 @@ export function Compare() {
         )
       }
       beside={told.data && <Pill>{formatName(told.data.schemaType)}</Pill>}
-      actions={<CopyLink />}
+      actions={
+        <>
+          <CopyLink />
+          <Link
+            to="/impact"
+            search={{ subject, change: "versions", from: before.version, to: after.version }}
+            className="button plain"
+          >
+            <Radius size={15} aria-hidden />
+            {t.nav.impact}
+          </Link>
+        </>
+      }
     >
       <div className="filters">
         <Select
@@ -136,6 +149,7 @@ export function Compare() {
         <Skeleton rows={10} />
       ) : told.data ? (
         <Both
+          subject={subject}
           told={told.data}
           before={before}
           after={after}
@@ -146,7 +160,15 @@ export function Compare() {
       ) : told.error ? (
         <Failed what={t.compare.what} error={told.error} retry={() => void told.refetch()} />
       ) : (
-        <Both told={undefined} before={before} after={after} view="text" chosen={undefined} choose={() => undefined} />
+        <Both
+          subject={subject}
+          told={undefined}
+          before={before}
+          after={after}
+          view="text"
+          chosen={undefined}
+          choose={() => undefined}
+        />
       )}
     </Page>
   );
@@ -171,6 +193,7 @@ function Answer({ told, before, after }: { told: Explanation; before: Schema; af
 }
 
 type BothProps = {
+  subject: string;
   told: Explanation | undefined;
   before: Schema;
   after: Schema;
@@ -179,7 +202,7 @@ type BothProps = {
   choose: (change: number | undefined) => void;
 };
 
-function Both({ told, before, after, view, chosen, choose }: BothProps) {
+function Both({ subject, told, before, after, view, chosen, choose }: BothProps) {
   const type = after.schemaType ?? "AVRO";
   const changes = useMemo(() => (told ? ranked(told) : []), [told]);
   const texts = useMemo(
@@ -224,7 +247,7 @@ function Both({ told, before, after, view, chosen, choose }: BothProps) {
   const isText = view === "text" || !tree.length;
   return (
     <div className="compare">
-      <section className="compare-main" aria-label={isText ? t.compare.text : t.compare.structure}>
+      <section className="compare-main stack" aria-label={isText ? t.compare.text : t.compare.structure}>
         {isText ? (
           <Suspense fallback={<Skeleton rows={14} />}>
             <Merge
@@ -244,6 +267,15 @@ function Both({ told, before, after, view, chosen, choose }: BothProps) {
             labels={[version(before.version), version(after.version)]}
             level={told?.compatibility ?? "NONE"}
           />
+        )}
+        {told && (
+          <Suspense>
+            <Reach
+              subject={subject}
+              explained={told}
+              search={{ subject, change: "versions", from: before.version, to: after.version }}
+            />
+          </Suspense>
         )}
       </section>
       <section className="compare-side" aria-label={t.compare.findings}>

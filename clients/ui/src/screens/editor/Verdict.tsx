@@ -1,6 +1,6 @@
 // What does the server say about what is written, and what can be done about it?
 import { CircleDashed } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { ApiError } from "../../api/client";
 import { type Explanation, findingsOf, ranked } from "../../model/compare";
 import { applied, editsOf, indexAt, isAsked } from "../../model/editor";
@@ -10,7 +10,11 @@ import { t } from "../../strings";
 import { Findings } from "../compare/Findings";
 import { Passes } from "../compare/Passes";
 
+const Reach = lazy(() => import("../impact/Reach"));
+
 type Props = {
+  /** Empty of one that is not there yet, which nobody uses. */
+  subject: string;
   held: Explanation | undefined;
   error: unknown;
   isCurrent: boolean;
@@ -22,7 +26,7 @@ type Props = {
   retry: () => void;
 };
 
-export function Verdict({ held, error, isCurrent, isSame, text, seek, write, retry }: Props) {
+export function Verdict({ subject, held, error, isCurrent, isSame, text, seek, write, retry }: Props) {
   const [chosen, setChosen] = useState<number>();
   const changes = held ? ranked(held) : [];
   const isUnreadable = error instanceof ApiError && error.status === 422;
@@ -52,6 +56,11 @@ export function Verdict({ held, error, isCurrent, isSame, text, seek, write, ret
         ) : (
           <>
             {held.comparedWith.length > 0 && <Passes told={held} />}
+            {subject && held.comparedWith.length > 0 && !isSame && (
+              <Suspense>
+                <Reach subject={subject} explained={held} search={{ subject }} />
+              </Suspense>
+            )}
             {others.map((one) => (
               <div key={`${one.rule} ${one.message}`} className="finding" data-verdict={one.severity}>
                 <VerdictIcon verdict={one.severity} />

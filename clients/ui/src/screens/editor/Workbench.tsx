@@ -196,6 +196,7 @@ export function Workbench(props: Props) {
           <Belongings subject={subject} form={form} set={set} missing={missing} />
         </section>
         <Verdict
+          subject={props.name ? "" : subject}
           held={held}
           error={told.error}
           isCurrent={isCurrent}

@@ -1,86 +1,160 @@
-// What is before and after it, as far as anybody knows? A part of the whole that one can read, and can open further.
-import { useQuery } from "@tanstack/react-query";
-import { Background, Controls, type Edge as FlowEdge, type Node as FlowNode, ReactFlow } from "@xyflow/react";
-import "@xyflow/react/dist/base.css";
+// What is before and after it, as far as anybody knows, now or then? A part of the whole that one can read, and can open further.
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { Download } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
-import { lineageGraph } from "../../api/queries";
-import { useIsDark } from "../../app/theme";
+import { useMemo } from "react";
+import { ASKED_NODES, difference, graph as graphQuery, nodeNamed } from "../../api/lineage";
+import { useKeys } from "../../app/keys";
 import { download } from "../../model/download";
-import { number } from "../../model/format";
-import { around, type Edge, focusOf, MOST_NODES, type View } from "../../model/graph";
+import { dateTime } from "../../model/format";
+import { around, graphOf, joined, MOST_NODES, marked, spokenOf } from "../../model/graph";
 import { svgOf } from "../../model/graph-svg";
-import { MenuButton, Select } from "../../parts/Controls";
+import { moment } from "../../model/moments";
+import { parts } from "../../model/nodes";
+import { Button, MenuButton, Select } from "../../parts/Controls";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import type { LineageSearch } from "../../router";
 import { t } from "../../strings";
-import "../../styles/graph.css";
-import { Box, type BoxData, HEIGHT, WIDTH } from "./GraphBox";
+import { lineage as tl } from "../../strings-lineage";
+import { Changes } from "./Changes";
+import { Drawing, usePlaces } from "./Drawing";
+import { HEIGHT, WIDTH } from "./GraphBox";
 import { About, Flows } from "./GraphTwin";
-import type { Asked, Placed } from "./layout.worker";
+import { TimeBar } from "./TimeBar";
 
-const OLD = 24 * 3_600_000;
 const STEPS = [0, 1, 2, 3, 5];
-const NODE_TYPES = { box: Box };
 const NARROW = 720;
+/** More opened nodes than these are not asked for. */
+const MOST_OPEN = 20;
+/** A step may take a group, an application and a dataset; one more, so that it is known where there is more. */
+const EDGES_OF_STEP = 3;
+const NO_MORE = new Set<string>();
 
 type Props = { asked: LineageSearch; set: (change: Partial<LineageSearch>) => void };
 
 export default function Graph({ asked, set }: Props) {
-  const { focus = "", up = 1, down = 1, open = "", node } = asked;
-  const found = useQuery(lineageGraph(focus));
-  const graph = found.data;
-  const middle = graph && focusOf(graph, focus);
-  const opened = useMemo(() => new Set(open ? open.split("|") : []), [open]);
-  const view = useMemo(
-    () => (graph && middle ? around(graph, middle, up, down, opened) : undefined),
-    [graph, middle, up, down, opened],
+  const { focus = "" } = asked;
+  const named = useQuery(nodeNamed(focus));
+  if (named.isPending) return <Skeleton rows={10} />;
+  if (named.error && named.data === undefined)
+    return <Failed what={tl.of(focus)} error={named.error} retry={() => void named.refetch()} />;
+  if (!named.data)
+    return (
+      <Empty title={tl.graphNone}>
+        <p className="muted">{tl.graphNoneHow}</p>
+      </Empty>
+    );
+  return (
+    <div className="stack">
+      <TimeBar node={named.data} asked={asked} set={set} />
+      <Around node={named.data} asked={asked} set={set} />
+    </div>
   );
+}
+
+function Around({ node, asked, set }: Props & { node: string }) {
+  const { up = 1, down = 1, open = "", evidence, sure } = asked;
+  const [at, since] = [moment(asked.at), moment(asked.since)];
+  const how = {
+    evidence,
+    confidence: sure === undefined ? undefined : Number(sure) || undefined,
+    depth: Math.max(up, down) * EDGES_OF_STEP + 2,
+    direction: up === 0 && down > 0 ? ("down" as const) : down === 0 && up > 0 ? ("up" as const) : undefined,
+  };
+  const changed = useQuery(difference({ ...how, node, at, since }));
+  const diff = since ? changed.data : undefined;
+  // Between two moments, the graph is that of the later one, as the difference took it.
+  const then = since ? diff?.after.to : at;
+  const found = useQuery({ ...graphQuery({ ...how, node, at: then }), enabled: !since || diff !== undefined });
+  const opened = useMemo(() => new Set(open ? open.split("|").slice(0, MOST_OPEN) : []), [open]);
+  const more = useQueries({
+    queries: [...opened].map((id) =>
+      graphQuery({ evidence, confidence: how.confidence, depth: EDGES_OF_STEP + 2, node: id, at: then }),
+    ),
+    combine: (all) => all.map((one) => one.data ?? undefined),
+  });
+  const graph = useMemo(() => {
+    if (!found.data && !diff) return undefined;
+    const keep = diff ? spokenOf(diff) : NO_MORE;
+    const empty = { node, nodes: [], edges: [], truncated: false, totals: { nodes: 0, edges: 0, nodesAtDepth: [] } };
+    const own = graphOf(found.data ?? { ...empty, nodes: [{ id: node, ...parts(node), depth: 0 }] }, keep);
+    const whole = joined(
+      own,
+      more.filter((one) => one !== undefined).map((one) => graphOf(one, keep)),
+    );
+    return diff ? marked(whole, diff) : whole;
+  }, [found.data, diff, more, node]);
+  const view = useMemo(() => (graph ? around(graph, up, down, opened) : undefined), [graph, up, down, opened]);
   const isDown = innerWidth < NARROW;
   const places = usePlaces(view, isDown);
+  const toggle = (id: string) => {
+    const next = new Set(opened);
+    if (!next.delete(id)) next.add(id);
+    set({ open: [...next].join("|") || undefined });
+  };
+  const chosen = view?.nodes.find((one) => one.id === asked.node);
+  useKeys({ e: () => chosen && chosen.id !== graph?.middle && toggle(chosen.id) });
+
+  const error = found.error ?? changed.error;
+  const isPending = since ? changed.isPending || (found.isPending && diff !== undefined) : found.isPending;
   const steps = (label: string, value: number, name: "up" | "down") => (
     <Select
       label={label}
       value={String(value)}
       options={[...new Set([...STEPS, value])]
         .sort((a, b) => a - b)
-        .map((one) => ({ id: String(one), label: t.lineage.steps(one) }))}
+        .map((one) => ({ id: String(one), label: tl.steps(one) }))}
       onChange={(next) => set({ [name]: next === "1" ? undefined : Number(next) })}
     />
   );
-  if (found.isPending) return <Skeleton rows={10} />;
-  if (!graph) return <Failed what={t.lineage.of(focus)} error={found.error} retry={() => void found.refetch()} />;
-  if (!view || !middle || view.nodes.length < 2)
-    return (
-      <>
-        <Empty title={t.lineage.graphNone}>
-          <p className="muted">{t.lineage.graphNoneHow}</p>
-        </Empty>
-        {view && (up === 0 || down === 0) && (
-          <div className="filters">
-            {steps(t.lineage.up, up, "up")}
-            {steps(t.lineage.down, down, "down")}
-          </div>
-        )}
-      </>
-    );
-  const toggle = (id: string) => {
-    const next = new Set(opened);
-    if (!next.delete(id)) next.add(id);
-    set({ open: [...next].join("|") || undefined });
-  };
-  const chosen = view.nodes.find((one) => one.id === node);
-  const name = view.nodes.find((one) => one.id === middle)?.name ?? "";
+  const controls = (
+    <>
+      {steps(tl.up, up, "up")}
+      {steps(tl.down, down, "down")}
+      <Select
+        label={tl.evidenceLabel}
+        value={evidence ?? ""}
+        options={Object.entries(tl.evidences).map(([id, label]) => ({ id, label }))}
+        onChange={(next) => set({ evidence: next || undefined })}
+      />
+      <Select
+        label={tl.sureLabel}
+        value={sure ?? "0"}
+        options={Object.entries(tl.sures).map(([id, label]) => ({ id, label }))}
+        onChange={(next) => set({ sure: next === "0" ? undefined : next })}
+      />
+    </>
+  );
+  if (isPending) return <Skeleton rows={10} />;
+  if (!graph || !view) {
+    if (error) return <Failed what={tl.of(parts(node).name)} error={error} retry={() => void found.refetch()} />;
+    return <Nothing isThen={at !== undefined || since !== undefined} set={set} />;
+  }
+  const isThen = at !== undefined || since !== undefined;
+  const marks = (mark: string) => view.edges.filter((one) => one.mark === mark).length;
+  const sentence = since
+    ? tl.between({
+        from: dateTime(since),
+        to: at ? dateTime(at) : "",
+        came: marks("came"),
+        went: marks("went"),
+        changed: marks("changed"),
+      })
+    : at && tl.atMoment(dateTime(at));
+  const name = view.nodes.find((one) => one.id === graph.middle)?.name ?? "";
   return (
-    <div className="stack">
-      {found.isError && <Stale error={found.error} since={found.dataUpdatedAt} />}
+    <>
+      {error && <Stale error={error} since={found.dataUpdatedAt} />}
+      {sentence && (
+        <p className="answer" role="status">
+          {sentence} {since && <span className="fine">{tl.betweenHow}</span>}
+        </p>
+      )}
       <div className="filters graph-bar">
-        {steps(t.lineage.up, up, "up")}
-        {steps(t.lineage.down, down, "down")}
+        {controls}
         <p className="count" role="status">
-          {t.lineage.graphAnswer(view.nodes.length, view.edges.length)}
-          {view.isCapped && ` ${t.lineage.capped(MOST_NODES)}`}
-          {graph.isTruncated && ` ${t.lineage.truncated}`}
+          {tl.drawn(view.nodes.length, view.edges.length, graph.nodes.size)}
+          {view.isCapped && ` ${tl.capped(MOST_NODES)}`}
+          {graph.isTruncated && ` ${tl.truncated(ASKED_NODES)}`}
         </p>
         <MenuButton
           label={t.action.export}
@@ -88,187 +162,80 @@ export default function Graph({ asked, set }: Props) {
           items={[
             {
               id: "svg",
-              label: t.lineage.exportSvg,
+              label: tl.exportSvg,
               onAction: () =>
                 places &&
-                download(`lineage-${name}.svg`, "image/svg+xml", svgOf(view, places, WIDTH, HEIGHT, t.lineage.kinds)),
+                download(`lineage-${name}.svg`, "image/svg+xml", svgOf(view, places, WIDTH, HEIGHT, tl.kinds)),
             },
             {
               id: "json",
-              label: t.lineage.exportJson,
+              label: tl.exportJson,
               onAction: () => download(`lineage-${name}.json`, "application/json", JSON.stringify(view, null, 2)),
             },
+            ...(diff
+              ? [
+                  {
+                    id: "difference",
+                    label: tl.exportDifference,
+                    onAction: () =>
+                      download(`lineage-${name}-difference.json`, "application/json", JSON.stringify(diff, null, 2)),
+                  },
+                ]
+              : []),
           ]}
         />
       </div>
-      <div className="graph-and-about" data-about={chosen !== undefined}>
-        <Drawing
-          view={view}
-          places={places}
-          isDown={isDown}
-          middle={middle}
-          opened={opened}
-          chosen={chosen?.id}
-          choose={(id) => set({ node: id })}
-          toggle={toggle}
-        />
-        {chosen && (
-          <About
-            node={chosen}
-            edges={view.edges}
-            isMiddle={chosen.id === middle}
-            look={() =>
-              set({
-                focus: chosen.kind === "topic" ? `topic:${chosen.name}` : chosen.id,
-                view: chosen.kind === "topic" ? "graph" : undefined,
-                node: undefined,
-                open: undefined,
-              })
-            }
-            close={() => set({ node: undefined })}
-          />
-        )}
-      </div>
-      <p className="legend fine">{t.lineage.graphLegend}</p>
-      <Flows view={view} />
-    </div>
-  );
-}
-
-function Drawing({
-  view,
-  places,
-  isDown,
-  middle,
-  opened,
-  chosen,
-  choose,
-  toggle,
-}: {
-  view: View;
-  places: Placed["places"] | undefined;
-  isDown: boolean;
-  middle: string;
-  opened: ReadonlySet<string>;
-  chosen: string | undefined;
-  choose: (id: string | undefined) => void;
-  toggle: (id: string) => void;
-}) {
-  const isDark = useIsDark();
-  const latest = useRef({ choose, toggle });
-  latest.current = { choose, toggle };
-  const nodes = useMemo<FlowNode<BoxData>[]>(
-    () =>
-      view.nodes.flatMap((node) => {
-        const place = places?.[node.id];
-        if (!place) return [];
-        return [
-          {
-            id: node.id,
-            type: "box",
-            position: place,
-            width: WIDTH,
-            height: HEIGHT,
-            ariaLabel: `${t.lineage.kinds[node.kind]} ${node.name}`,
-            data: {
-              node,
-              isMiddle: node.id === middle,
-              isChosen: node.id === chosen,
-              isOpen: opened.has(node.id),
-              isDown,
-              toggle: () => latest.current.toggle(node.id),
-              choose: () => latest.current.choose(node.id),
-            },
-          },
-        ];
-      }),
-    [view, places, middle, chosen, opened, isDown],
-  );
-  const edges = useMemo<FlowEdge[]>(() => view.edges.map((edge) => drawn(edge, chosen)), [view, chosen]);
-  const name = view.nodes.find((one) => one.id === middle)?.name ?? "";
-  return (
-    <section className="graph card" aria-label={t.lineage.graphOf(name)} data-nodes={number(view.nodes.length)}>
-      {!places ? (
-        <Skeleton rows={8} />
+      {view.nodes.length < 2 ? (
+        <Nothing isThen={isThen} set={set} />
       ) : (
-        <ReactFlow
-          key={Object.keys(places).join(" ")}
-          nodes={nodes}
-          edges={edges}
-          nodeTypes={NODE_TYPES}
-          colorMode={isDark ? "dark" : "light"}
-          fitView
-          // A phone begins at the middle: all of it would be too small to read.
-          fitViewOptions={isDown ? { nodes: [{ id: middle }], maxZoom: 0.7 } : { padding: 0.04, maxZoom: 1 }}
-          minZoom={0.2}
-          maxZoom={1.6}
-          nodesDraggable={false}
-          nodesConnectable={false}
-          nodesFocusable={false}
-          edgesFocusable={false}
-          elementsSelectable={false}
-          preventScrolling={false}
-          zoomOnScroll={false}
-          panOnScroll={false}
-          onPaneClick={() => choose(undefined)}
-          proOptions={{ hideAttribution: true }}
-        >
-          <Background gap={20} size={1} />
-          <Controls showInteractive={false} />
-        </ReactFlow>
+        <>
+          <div className="graph-and-about" data-about={chosen !== undefined}>
+            <Drawing
+              view={view}
+              places={places}
+              isDown={isDown}
+              middle={graph.middle}
+              opened={opened}
+              chosen={chosen?.id}
+              now={then ? new Date(then).getTime() : Date.now()}
+              choose={(id) => set({ node: id })}
+              toggle={toggle}
+            />
+            {chosen && (
+              <About
+                node={chosen}
+                edges={view.edges}
+                isMiddle={chosen.id === graph.middle}
+                isOpen={opened.has(chosen.id)}
+                toggle={() => toggle(chosen.id)}
+                look={() =>
+                  set({
+                    focus: chosen.kind === "topic" ? `topic:${chosen.name}` : chosen.id,
+                    view: chosen.kind === "topic" ? "graph" : undefined,
+                    node: undefined,
+                    open: undefined,
+                  })
+                }
+                close={() => set({ node: undefined })}
+              />
+            )}
+          </div>
+          <p className="legend fine">
+            {tl.graphLegend} {diff && tl.markLegend}
+          </p>
+        </>
       )}
-    </section>
+      {diff && <Changes view={view} choose={(id) => set({ node: id })} />}
+      {view.edges.length > 0 && <Flows view={view} />}
+    </>
   );
 }
 
-/** Solid what was observed, dashed what was declared, bold what is both; faint what was not seen for a day. */
-function drawn(edge: Edge, chosen: string | undefined): FlowEdge {
-  const isOld = edge.lastSeen !== "" && Date.now() - new Date(edge.lastSeen).getTime() > OLD;
-  const isNear = chosen !== undefined && (edge.from === chosen || edge.to === chosen);
-  return {
-    id: edge.id,
-    source: edge.from,
-    target: edge.to,
-    type: "default",
-    className: `flow-${edge.evidence}${isOld ? " flow-old" : ""}${isNear ? " flow-near" : ""}`,
-    focusable: false,
-    selectable: false,
-  };
-}
-
-/** What the worker says, once it has; the last answer while it thinks anew about the same nodes. */
-function usePlaces(view: View | undefined, isDown: boolean): Placed["places"] | undefined {
-  const [placed, setPlaced] = useState<Placed>();
-  const worker = useRef<Worker>(undefined);
-  const turn = useRef(0);
-  useEffect(() => {
-    const made = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
-    made.onmessage = ({ data }: MessageEvent<Placed>) => {
-      if (data.turn === turn.current) setPlaced(data);
-    };
-    worker.current = made;
-    return () => {
-      made.terminate();
-      worker.current = undefined;
-    };
-  }, []);
-  const shape = useMemo(
-    () =>
-      view && JSON.stringify([view.nodes.map((one) => one.id).sort(), view.edges.map((one) => one.id).sort(), isDown]),
-    [view, isDown],
+function Nothing({ isThen, set }: { isThen: boolean; set: Props["set"] }) {
+  return (
+    <Empty title={isThen ? tl.thenNone : tl.graphNone}>
+      <p className="muted">{isThen ? tl.thenNoneHow : tl.graphNoneHow}</p>
+      {isThen && <Button onPress={() => set({ at: undefined, since: undefined })}>{tl.backToNow}</Button>}
+    </Empty>
   );
-  const latest = useRef(view);
-  latest.current = view;
-  useEffect(() => {
-    if (!latest.current) return;
-    turn.current += 1;
-    const asked: Asked = {
-      turn: turn.current,
-      isDown,
-      nodes: latest.current.nodes.map(({ id }) => ({ id, width: WIDTH, height: HEIGHT })),
-      edges: latest.current.edges.map(({ from, to }) => ({ from, to })),
-    };
-    worker.current?.postMessage(asked);
-  }, [shape, isDown]);
-  return placed?.places;
 }

@@ -1,35 +1,41 @@
 // What does the graph say in words? All of its flows as a table, and what is known of the node that is chosen.
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Crosshair, X } from "lucide-react";
-import { ago, dateTime } from "../../model/format";
+import { ChevronsDownUp, ChevronsUpDown, Crosshair, Radius, X } from "lucide-react";
+import { job } from "../../api/lineage";
+import { ago, compact, dateTime, names, version } from "../../model/format";
 import type { Edge, Node, View } from "../../model/graph";
 import { Button, IconButton } from "../../parts/Controls";
 import { Pill } from "../../parts/Pill";
 import { t } from "../../strings";
+import { lineage as tl } from "../../strings-lineage";
 
-export function About({
-  node,
-  edges,
-  isMiddle,
-  look,
-  close,
-}: {
+type Props = {
   node: Node;
   edges: Edge[];
   isMiddle: boolean;
+  isOpen: boolean;
   look: () => void;
+  toggle: () => void;
   close: () => void;
-}) {
+};
+
+export function About({ node, edges, isMiddle, isOpen, look, toggle, close }: Props) {
+  const asked = useQuery({ ...job(node.namespace, node.name), enabled: node.kind === "job" });
+  const told = node.kind === "job" ? asked.data : undefined;
   const last = edges
     .filter((one) => one.from === node.id || one.to === node.id)
     .map((one) => one.lastSeen)
     .filter(Boolean)
     .sort()
     .at(-1);
+  const run = told?.latestRun?.state ?? "";
   const facts: [string, string][] = [
-    [t.lineage.namespace, node.namespace],
-    [t.lineage.known, t.lineage.grades[node.evidence]],
-    [t.lineage.lastRun, node.state ? (t.lineage.runs[node.state] ?? node.state) : ""],
+    [tl.namespace, node.namespace],
+    [tl.owners, names(node.owners)],
+    [tl.membersOf, names(node.members)],
+    [tl.known, tl.grades[node.evidence]],
+    [tl.lastRun, run ? (tl.runs[run] ?? run) : ""],
     [t.violation.last, last ? ago(last) : ""],
   ];
   return (
@@ -40,8 +46,8 @@ export function About({
           <X size={16} aria-hidden />
         </IconButton>
       </div>
-      <Pill>{t.lineage.kinds[node.kind]}</Pill>
-      {node.about && <p className="muted">{node.about}</p>}
+      <Pill>{tl.kinds[node.kind]}</Pill>
+      {told?.description && <p className="muted">{told.description}</p>}
       <dl className="pairs">
         {facts
           .filter(([, value]) => value)
@@ -54,10 +60,22 @@ export function About({
       </dl>
       <div className="row-actions">
         {!isMiddle && (
-          <Button onPress={look}>
-            <Crosshair size={15} aria-hidden />
-            {t.lineage.look}
-          </Button>
+          <>
+            <Button onPress={look}>
+              <Crosshair size={15} aria-hidden />
+              {tl.look}
+            </Button>
+            <Button onPress={toggle}>
+              {isOpen ? <ChevronsDownUp size={15} aria-hidden /> : <ChevronsUpDown size={15} aria-hidden />}
+              {isOpen ? tl.foldIt : tl.openIt}
+            </Button>
+          </>
+        )}
+        {(node.kind === "topic" || node.kind === "table") && (
+          <Link to="/impact" search={{ node: node.id }} className="button plain">
+            <Radius size={15} aria-hidden />
+            {tl.inImpact}
+          </Link>
         )}
         {node.kind === "topic" && (
           <>
@@ -69,7 +87,7 @@ export function About({
             </Link>
           </>
         )}
-        {node.kind === "client" && (
+        {node.kind === "application" && (
           <Link to="/violations" search={{ producer: node.name }} className="button plain">
             {t.nav.violations}
           </Link>
@@ -79,13 +97,17 @@ export function About({
   );
 }
 
+/** Names of schemas as people know them; an id where the registry has none. */
+export const schemaNames = (schemas: { id: number; subject?: string; version?: number }[]) =>
+  schemas.map((one) => (one.subject ? `${one.subject} ${version(one.version ?? 0)}` : t.subject.id(one.id)));
+
 /** The twin: the same for whoever reads by ear or by keyboard. */
 export function Flows({ view }: { view: View }) {
-  const names = new Map(view.nodes.map((one) => [one.id, one]));
-  const say = (id: string) => names.get(id)?.name ?? id;
+  const known = new Map(view.nodes.map((one) => [one.id, one]));
+  const say = (id: string) => known.get(id)?.name ?? id;
   const kind = (id: string) => {
-    const node = names.get(id);
-    return node ? t.lineage.kinds[node.kind] : "";
+    const node = known.get(id);
+    return node ? tl.kinds[node.kind] : "";
   };
   return (
     <details className="card scroll-x">
@@ -93,8 +115,8 @@ export function Flows({ view }: { view: View }) {
       <table className="plain flows">
         <thead>
           <tr>
-            {t.lineage.flowColumns.map((name) => (
-              <th key={name} scope="col">
+            {tl.flowColumns.map((name, index) => (
+              <th key={name} scope="col" className={index === 4 ? "number" : ""}>
                 {name}
               </th>
             ))}
@@ -109,7 +131,12 @@ export function Flows({ view }: { view: View }) {
               <td>
                 <span className="mono">{say(edge.to)}</span> <span className="fine">{kind(edge.to)}</span>
               </td>
-              <td>{t.lineage.grades[edge.evidence]}</td>
+              <td>
+                {tl.grades[edge.evidence]}{" "}
+                <span className="fine">{names(edge.grades.map((one) => tl.gradeNames[one]))}</span>
+              </td>
+              <td className="mono">{schemaNames(edge.schemas).join(", ")}</td>
+              <td className="number">{edge.grades.includes("produced") ? compact(edge.records) : ""}</td>
               <td title={edge.lastSeen ? dateTime(edge.lastSeen) : ""}>{edge.lastSeen ? ago(edge.lastSeen) : ""}</td>
             </tr>
           ))}

@@ -7,11 +7,13 @@ import { lineage } from "../../api/queries";
 import { download } from "../../model/download";
 import { ago } from "../../model/format";
 import { consumersOf, producersOf } from "../../model/lineage";
+import { isTopic, nodeOf, parts } from "../../model/nodes";
 import { Button, Segments } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import type { LineageSearch } from "../../router";
 import { t } from "../../strings";
+import { lineage as tl } from "../../strings-lineage";
 import { Lists } from "./Lists";
 import { Picture } from "./Picture";
 import { TopicPicker } from "./TopicPicker";
@@ -24,11 +26,13 @@ export function Lineage() {
   const { focus = "", view } = asked;
   const navigate = route.useNavigate();
   // What is no topic is known to the graph only.
-  const topic = /^(dataset|job):/.test(focus) ? "" : focus.replace(/^topic:/, "");
+  const whole = nodeOf(focus);
+  const topic = whole === undefined ? focus.replace(/^topic:/, "") : isTopic(whole) ? parts(whole).name : "";
   const found = useQuery(lineage(topic));
   const told = topic ? found.data : undefined;
   const isSeen = told && (told.producers.length > 0 || told.consumers.length > 0);
   const isGraph = focus !== "" && (!topic || view === "graph");
+  const isThen = isGraph && Boolean(asked.at ?? asked.since);
   const set = (change: Partial<LineageSearch>) =>
     void navigate({
       search: (old) =>
@@ -38,20 +42,22 @@ export function Lineage() {
     });
   return (
     <Page
-      title={t.lineage.title}
+      title={tl.title}
       answer={
-        !focus
-          ? t.lineage.ask
-          : told
-            ? t.lineage.answer(
-                told.topic,
-                producersOf(told).length,
-                consumersOf(told).length,
-                told.last_seen ? ago(told.last_seen) : "",
-              )
-            : topic
-              ? " "
-              : t.lineage.around(focus)
+        isThen
+          ? undefined
+          : !focus
+            ? tl.ask
+            : told
+              ? tl.answer(
+                  told.topic,
+                  producersOf(told).length,
+                  consumersOf(told).length,
+                  told.last_seen ? ago(told.last_seen) : "",
+                )
+              : topic
+                ? " "
+                : tl.around(whole ? parts(whole).name : focus)
       }
       actions={
         isSeen &&
@@ -67,24 +73,24 @@ export function Lineage() {
       <div className="filters">
         <TopicPicker
           chosen={topic}
-          choose={(next) => set({ focus: next ? `topic:${next}` : undefined, open: undefined })}
+          choose={(next) => set({ focus: next ? `topic:${next}` : undefined, open: undefined, node: undefined })}
         />
         {topic && (
           <Segments
-            label={t.lineage.view}
+            label={tl.view}
             value={view ?? "picture"}
             onChange={(next) => set({ view: next === "picture" ? undefined : (next as "list" | "graph") })}
             options={[
-              { id: "picture", label: t.lineage.picture },
-              { id: "graph", label: t.lineage.graph },
-              { id: "list", label: t.lineage.list },
+              { id: "picture", label: tl.picture },
+              { id: "graph", label: tl.graph },
+              { id: "list", label: tl.list },
             ]}
           />
         )}
       </div>
       {!focus ? (
-        <Empty title={t.lineage.choose}>
-          <p className="muted">{t.lineage.chooseHow}</p>
+        <Empty title={tl.choose}>
+          <p className="muted">{tl.chooseHow}</p>
         </Empty>
       ) : isGraph ? (
         <Suspense fallback={<Skeleton rows={10} />}>
@@ -93,10 +99,10 @@ export function Lineage() {
       ) : found.isPending ? (
         <Skeleton rows={8} />
       ) : !told ? (
-        <Failed what={t.lineage.of(topic)} error={found.error} retry={() => void found.refetch()} />
+        <Failed what={tl.of(topic)} error={found.error} retry={() => void found.refetch()} />
       ) : !isSeen ? (
-        <Empty title={t.lineage.none(topic)}>
-          <p className="muted">{t.lineage.noneHow}</p>
+        <Empty title={tl.none(topic)}>
+          <p className="muted">{tl.noneHow}</p>
         </Empty>
       ) : view === "list" ? (
         <Lists told={told} />

@@ -3,7 +3,7 @@ import type { Lineage as Told } from "../../api/queries";
 import { ago, bytes, dateTime, number } from "../../model/format";
 import { consumersOf, type Producer, producersOf } from "../../model/lineage";
 import { Pill } from "../../parts/Pill";
-import { t } from "../../strings";
+import { lineage as tl } from "../../strings-lineage";
 import { SchemaLink } from "./SchemaLink";
 
 export function Lists({ told }: { told: Told }) {
@@ -13,11 +13,11 @@ export function Lists({ told }: { told: Told }) {
   return (
     <div className="stack">
       <section className="card scroll-x">
-        <h2>{t.lineage.producers(producers.length)}</h2>
+        <h2>{tl.producers(producers.length)}</h2>
         <table className="plain">
           <thead>
             <tr>
-              {t.lineage.producerColumns.map((name, index) => (
+              {tl.producerColumns.map((name, index) => (
                 <th key={name} scope="col" className={index > 1 && index < 5 ? "number" : ""}>
                   {name}
                 </th>
@@ -32,7 +32,7 @@ export function Lists({ told }: { told: Told }) {
                 </th>
                 <td>{[one.software, one.principal, one.address].filter(Boolean).join(" · ")}</td>
                 {cells(one).map((cell, index) => (
-                  <td key={t.lineage.producerColumns[index + 2]} className="number">
+                  <td key={tl.producerColumns[index + 2]} className="number">
                     {cell}
                   </td>
                 ))}
@@ -48,11 +48,11 @@ export function Lists({ told }: { told: Told }) {
         </table>
       </section>
       <section className="card scroll-x">
-        <h2>{t.lineage.consumers(consumers.length)}</h2>
+        <h2>{tl.consumers(consumers.length)}</h2>
         <table className="plain">
           <thead>
             <tr>
-              {t.lineage.consumerColumns.map((name) => (
+              {tl.consumerColumns.map((name) => (
                 <th key={name} scope="col">
                   {name}
                 </th>

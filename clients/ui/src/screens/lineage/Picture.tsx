@@ -5,7 +5,7 @@ import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "reac
 import type { Lineage as Told } from "../../api/queries";
 import { ago, compact, number, percent } from "../../model/format";
 import { consumersOf, producersOf } from "../../model/lineage";
-import { t } from "../../strings";
+import { lineage as tl } from "../../strings-lineage";
 import { SchemaLink } from "./SchemaLink";
 
 /** What was not seen for so long is drawn dashed. */
@@ -80,35 +80,35 @@ export function Picture({ told }: { told: Told }) {
           <path key={line.d} d={line.d} strokeWidth={line.width} data-old={line.isOld} data-bad={line.isBad} />
         ))}
       </svg>
-      <Lane title={t.lineage.producers(producers.length)}>
+      <Lane title={tl.producers(producers.length)}>
         {producers.map((one) => (
           <Box
             key={`${one.client_id} ${one.principal}`}
             lane="producer"
             icon={LogIn}
             name={one.client_id}
-            kind={t.lineage.producer}
+            kind={tl.producer}
             isBad={one.refused > 0}
           >
-            <p>{t.lineage.records(compact(one.records))}</p>
+            <p>{tl.records(compact(one.records))}</p>
             {one.refused > 0 && (
               <Link
                 to="/violations"
                 search={{ topic: told.topic, producer: one.client_id, range: "30d" }}
                 className="bad-text"
               >
-                {t.lineage.refused(number(one.refused), percent(one.refused, one.records + one.refused))}
+                {tl.refused(number(one.refused), percent(one.refused, one.records + one.refused))}
               </Link>
             )}
             <p className="fine">{[one.software, ago(one.last_seen)].filter(Boolean).join(" · ")}</p>
           </Box>
         ))}
       </Lane>
-      <Lane title={t.lineage.topicLane}>
-        <Box lane="topic" icon={Database} name={told.topic} kind={t.lineage.topicKind} isBad={false}>
-          <p>{t.lineage.records(compact(records))}</p>
+      <Lane title={tl.topicLane}>
+        <Box lane="topic" icon={Database} name={told.topic} kind={tl.topicKind} isBad={false}>
+          <p>{tl.records(compact(records))}</p>
           {refused > 0 && (
-            <p className="bad-text">{t.lineage.refused(number(refused), percent(refused, records + refused))}</p>
+            <p className="bad-text">{tl.refused(number(refused), percent(refused, records + refused))}</p>
           )}
           <ul className="box-schemas">
             {told.schema_versions.map((one) => (
@@ -119,22 +119,22 @@ export function Picture({ told }: { told: Told }) {
           </ul>
         </Box>
       </Lane>
-      <Lane title={t.lineage.consumers(consumers.length)}>
+      <Lane title={tl.consumers(consumers.length)}>
         {consumers.map((one) => (
           <Box
             key={one.name}
             lane="consumer"
             icon={LogOut}
             name={one.name}
-            kind={one.isGroup ? t.lineage.group : t.lineage.consumer}
+            kind={one.isGroup ? tl.group : tl.consumer}
             isBad={false}
           >
-            <p>{t.lineage.evidence(one.evidence)}</p>
+            <p>{tl.evidence(one.evidence)}</p>
             <p className="fine">{[one.software, ago(one.last_seen)].filter(Boolean).join(" · ")}</p>
           </Box>
         ))}
       </Lane>
-      <p className="legend fine">{t.lineage.legend}</p>
+      <p className="legend fine">{tl.legend}</p>
     </div>
   );
 }

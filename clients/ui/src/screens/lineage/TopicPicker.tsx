@@ -5,7 +5,7 @@ import * as Aria from "react-aria-components";
 import { split, subjectPages } from "../../api/queries";
 import { topicOf } from "../../model/topics";
 import { Button } from "../../parts/Controls";
-import { t } from "../../strings";
+import { lineage as tl } from "../../strings-lineage";
 
 export function TopicPicker({ chosen, choose }: { chosen: string; choose: (topic: string) => void }) {
   const pages = useInfiniteQuery(subjectPages({ context: "." }));
@@ -27,7 +27,7 @@ export function TopicPicker({ chosen, choose }: { chosen: string; choose: (topic
     >
       <Aria.ComboBox
         className="field picker"
-        aria-label={t.lineage.topic}
+        aria-label={tl.topic}
         items={items.filter((one) => one.id.includes(words) || words === chosen)}
         inputValue={words}
         onInputChange={setWords}
@@ -35,7 +35,7 @@ export function TopicPicker({ chosen, choose }: { chosen: string; choose: (topic
         allowsCustomValue
         menuTrigger="focus"
       >
-        <Aria.Input className="mono" placeholder={t.lineage.topicHint} />
+        <Aria.Input className="mono" placeholder={tl.topicHint} />
         <Aria.Popover className="popover" offset={4}>
           <Aria.ListBox className="options">
             {(item: { id: string }) => (
@@ -46,7 +46,7 @@ export function TopicPicker({ chosen, choose }: { chosen: string; choose: (topic
           </Aria.ListBox>
         </Aria.Popover>
       </Aria.ComboBox>
-      <Button type="submit">{t.lineage.show}</Button>
+      <Button type="submit">{tl.show}</Button>
     </form>
   );
 }

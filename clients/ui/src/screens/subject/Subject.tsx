@@ -1,7 +1,7 @@
 // What is this contract, and who depends on it? The head and the tabs of a subject; each tab is a file beside this one.
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
-import { GitCompareArrows, Network, PencilLine } from "lucide-react";
+import { GitCompareArrows, Network, PencilLine, Radius } from "lucide-react";
 import { Suspense } from "react";
 import { overview, split } from "../../api/queries";
 import { ago, version } from "../../model/format";
@@ -95,6 +95,10 @@ export function Subject() {
               {t.nav.lineage}
             </Link>
           )}
+          <Link to="/impact" search={{ subject }} className="button plain">
+            <Radius size={15} aria-hidden />
+            {t.nav.impact}
+          </Link>
           <Link
             to="/subjects/$subject/new"
             params={{ subject }}

@@ -1,0 +1,155 @@
+// How is a part of the lineage drawn? Boxes and lines where the worker puts them; what came, went or changed is marked.
+import { Background, Controls, type Edge as FlowEdge, type Node as FlowNode, ReactFlow } from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useIsDark } from "../../app/theme";
+import { number } from "../../model/format";
+import type { Edge, View } from "../../model/graph";
+import { Skeleton } from "../../parts/States";
+import { lineage as tl } from "../../strings-lineage";
+import "../../styles/graph.css";
+import { Box, type BoxData, HEIGHT, WIDTH } from "./GraphBox";
+import type { Asked, Placed } from "./layout.worker";
+
+const OLD = 24 * 3_600_000;
+const NODE_TYPES = { box: Box };
+
+type Props = {
+  view: View;
+  places: Placed["places"] | undefined;
+  isDown: boolean;
+  middle: string;
+  opened: ReadonlySet<string>;
+  chosen: string | undefined;
+  /** The moment that is looked at: what is old is old against it. */
+  now: number;
+  choose: (id: string | undefined) => void;
+  toggle: (id: string) => void;
+};
+
+export function Drawing({ view, places, isDown, middle, opened, chosen, now, choose, toggle }: Props) {
+  const isDark = useIsDark();
+  const latest = useRef({ choose, toggle });
+  latest.current = { choose, toggle };
+  const nodes = useMemo<FlowNode<BoxData>[]>(
+    () =>
+      view.nodes.flatMap((node) => {
+        const place = places?.[node.id];
+        if (!place) return [];
+        return [
+          {
+            id: node.id,
+            type: "box",
+            position: place,
+            width: WIDTH,
+            height: HEIGHT,
+            ariaLabel: `${tl.kinds[node.kind]} ${node.name}`,
+            data: {
+              node,
+              isMiddle: node.id === middle,
+              isChosen: node.id === chosen,
+              isOpen: opened.has(node.id),
+              isDown,
+              toggle: () => latest.current.toggle(node.id),
+              choose: () => latest.current.choose(node.id),
+            },
+          },
+        ];
+      }),
+    [view, places, middle, chosen, opened, isDown],
+  );
+  const edges = useMemo<FlowEdge[]>(() => view.edges.map((edge) => drawn(edge, chosen, now)), [view, chosen, now]);
+  const name = view.nodes.find((one) => one.id === middle)?.name ?? "";
+  return (
+    <section className="graph card" aria-label={tl.graphOf(name)} data-nodes={number(view.nodes.length)}>
+      {!places ? (
+        <Skeleton rows={8} />
+      ) : (
+        <ReactFlow
+          key={Object.keys(places).join(" ")}
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          colorMode={isDark ? "dark" : "light"}
+          fitView
+          // A phone begins at the middle: all of it would be too small to read.
+          fitViewOptions={isDown ? { nodes: [{ id: middle }], maxZoom: 0.7 } : { padding: 0.04, maxZoom: 1 }}
+          minZoom={0.2}
+          maxZoom={1.6}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          preventScrolling={false}
+          zoomOnScroll={false}
+          panOnScroll={false}
+          onPaneClick={() => choose(undefined)}
+          proOptions={{ hideAttribution: true }}
+        >
+          <Background gap={20} size={1} />
+          <Controls showInteractive={false} />
+        </ReactFlow>
+      )}
+    </section>
+  );
+}
+
+/** Solid what was observed, dashed what was declared, bold what is both; faint what was not seen for a day. */
+function drawn(edge: Edge, chosen: string | undefined, now: number): FlowEdge {
+  const isOld = edge.lastSeen !== "" && now - new Date(edge.lastSeen).getTime() > OLD;
+  const isNear = chosen !== undefined && (edge.from === chosen || edge.to === chosen);
+  return {
+    id: edge.id,
+    source: edge.from,
+    target: edge.to,
+    type: "default",
+    className: [
+      `flow-${edge.evidence}`,
+      isOld && !edge.mark ? "flow-old" : "",
+      edge.mark ? `flow-${edge.mark}` : "",
+      isNear ? "flow-near" : "",
+    ]
+      .filter(Boolean)
+      .join(" "),
+    focusable: false,
+    selectable: false,
+  };
+}
+
+/** What the worker says, once it has; the last answer while it thinks anew about the same nodes. */
+export function usePlaces(view: View | undefined, isDown: boolean): Placed["places"] | undefined {
+  const [placed, setPlaced] = useState<Placed>();
+  const worker = useRef<Worker>(undefined);
+  const turn = useRef(0);
+  useEffect(() => {
+    const made = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
+    made.onmessage = ({ data }: MessageEvent<Placed>) => {
+      if (data.turn === turn.current) setPlaced(data);
+    };
+    worker.current = made;
+    return () => {
+      made.terminate();
+      worker.current = undefined;
+    };
+  }, []);
+  const shape = useMemo(
+    () =>
+      view && JSON.stringify([view.nodes.map((one) => one.id).sort(), view.edges.map((one) => one.id).sort(), isDown]),
+    [view, isDown],
+  );
+  const latest = useRef(view);
+  latest.current = view;
+  useEffect(() => {
+    if (!latest.current) return;
+    turn.current += 1;
+    const asked: Asked = {
+      turn: turn.current,
+      isDown,
+      nodes: latest.current.nodes.map(({ id }) => ({ id, width: WIDTH, height: HEIGHT })),
+      edges: latest.current.edges.map(({ from, to }) => ({ from, to })),
+    };
+    worker.current?.postMessage(asked);
+  }, [shape, isDown]);
+  return placed?.places;
+}
