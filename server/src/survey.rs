@@ -59,6 +59,11 @@ impl Asker {
     fn ask_now(&self, at: Millis, stop: &CancellationToken) -> Result<Survey, KafkaError> {
         let consumer: BaseConsumer = self.settings.create()?;
         let (partitions, has_all) = partitions(&consumer)?;
+        if partitions.count() == 0 {
+            // librdkafka takes no empty lists. Without topics nobody has read any.
+            let cluster = Arc::clone(&self.cluster);
+            return Ok(Survey { cluster, at, is_whole: has_all, logs: Vec::new(), groups: Vec::new() });
+        }
         let logs = sums(&consumer.offsets_for_times(partitions.clone(), PATIENCE)?, Part::Whole);
         let logs = logs.into_iter().map(|(topic, end)| Log { topic: topic.into(), end }).collect();
         let (groups, is_whole) = match groups(&consumer) {
