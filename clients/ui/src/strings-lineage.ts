@@ -235,7 +235,7 @@ export const impact = {
   allOwned: "everybody has one",
   silent: (count: number) => `${number(count)} more ${count === 1 ? "was" : "were"} not seen for 24 hours.`,
   ripple: "How far it goes",
-  rippleHow: "Each ring is one step further from the topic. Dotted edges: not seen for 24 hours.",
+  rippleHow: "Each ring is one step further away. Dotted edges: not seen for 24 hours.",
   writersLane: "Writes it",
   stepLane: (step: number, isMore: boolean) =>
     step === 1 ? "Reads it" : `${s(step, "step on", "steps on")}${isMore ? " and more" : ""}`,
@@ -301,6 +301,7 @@ export const impact = {
   covered: (seen: string) => `${seen} consumer groups were seen at the gate`,
   coveredOf: (seen: string, known: string) => `${seen} of ${known} consumer groups were seen at the gate`,
   groupsUnknown: "How many groups there are is not known.",
+  groupsUnknownShort: "How many groups there are is not known",
   reads: (share: string) => `${share} of all groups read through the gate.`,
   writes: (share: string) => `${share} of all records passed the gate.`,
   truncated: "There are more than the server tells at once: this is not all.",

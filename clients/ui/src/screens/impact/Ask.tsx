@@ -42,7 +42,7 @@ export function Ask({ asked, set, change, topics, paths, all, before, after }: P
         />
       ) : (
         <div className="field">
-          <span>{ti.topic}</span>
+          <span>{ti.middle[parts(asked.node).kind]}</span>
           <p className="mono impact-node">{parts(asked.node).name}</p>
         </div>
       )}

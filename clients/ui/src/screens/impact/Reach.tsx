@@ -5,6 +5,7 @@ import { CircleDashed, Radius } from "lucide-react";
 import { useMemo } from "react";
 import { graph, impact, usage } from "../../api/lineage";
 import type { Explanation } from "../../model/compare";
+import { number } from "../../model/format";
 import { broken, isLive, type Party, partiesOf, sums, verdictOf } from "../../model/impact";
 import { Pill, VerdictPill } from "../../parts/Pill";
 import type { ImpactSearch } from "../../router";
@@ -78,7 +79,13 @@ export default function Reach({ subject, explained, search }: Props) {
         <Link to="/impact" search={search}>
           {ti.all}
         </Link>
-        <Pill icon={CircleDashed}>{ti.groupsUnknown.replace(/\.$/, "")}</Pill>
+        {told.data && (
+          <Pill {...(told.data.coverage.groupsKnown === null ? { icon: CircleDashed } : {})}>
+            {told.data.coverage.groupsKnown === null
+              ? ti.groupsUnknownShort
+              : ti.coveredOf(number(told.data.coverage.groupsObserved), number(told.data.coverage.groupsKnown))}
+          </Pill>
+        )}
       </p>
     </section>
   );
