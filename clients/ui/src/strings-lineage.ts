@@ -227,7 +227,10 @@ export const impact = {
   },
   rate: (rate: string) => `${rate} records a second on average`,
   rateUnknown: "how much they write is not known",
-  ofKnown: (count: string) => `of ${count} groups with offsets`,
+  ofKnown: (observed: number, known: number) =>
+    observed === known
+      ? `${known === 1 ? "the only group reads" : `all ${number(known)} groups read`} through the gate`
+      : `${number(observed)} of ${number(known)} groups read through the gate`,
   ofUnknown: "of how many is not known",
   nothingFurther: "nothing is known to be made of it",
   kinds: (kinds: [keyof typeof things, number][]) => names(kinds.map(([kind, count]) => things[kind](count))),

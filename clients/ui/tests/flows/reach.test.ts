@@ -202,3 +202,29 @@ test("many subjects get an owner at once, and keep all else", async () => {
   for (const subject of ["owned.one-value", "owned.two-value"])
     await fetch(`${server()}/subjects/${subject}`, { method: "DELETE" });
 });
+
+test("who reads past the gate is told, once the cluster has told", async () => {
+  const group = (name: string) => ({ group: name, topic: "orders.created", committed: 100 });
+  const answer = await fetch(`${server()}/govern/v1/lineage/surveys`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({
+      cluster: "harbour",
+      at: Date.now(),
+      whole: true,
+      logs: [{ topic: "orders.created", end: 60_000 }],
+      groups: [group("audit-export"), group("billing")],
+    }),
+  });
+  expect(answer.status).toBe(204);
+  const { page, wrongs, open, close } = await visit(browser);
+  await open("/impact?subject=orders.created-value&who=reader");
+  const audit = page.locator(".table-body [role=row]", { hasText: "audit-export" });
+  await audit.getByText("reads past the gate").waitFor();
+  await page.getByText("5 of 6 groups read through the gate").waitFor();
+  await page.getByText("Find who reads past the gate: audit-export.").waitFor();
+  expect(await page.getByText("How many groups there are is not known").count()).toBe(0);
+  expect(await complaints(page)).toEqual([]);
+  expect(wrongs).toEqual([]);
+  await close();
+});

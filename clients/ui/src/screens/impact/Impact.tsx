@@ -200,7 +200,7 @@ export function Impact() {
                       say:
                         impact.coverage.groupsKnown === null
                           ? ti.ofUnknown
-                          : ti.ofKnown(number(impact.coverage.groupsKnown)),
+                          : ti.ofKnown(impact.coverage.groupsObserved, impact.coverage.groupsKnown),
                       isUnknown: impact.coverage.groupsKnown === null,
                     },
                     {
