@@ -37,3 +37,13 @@ pub struct CreatedToken {
     pub about: Token,
     pub token: String,
 }
+
+/// `GET /govern/v1/whoami`: who asks, and what they may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhoAmI {
+    /// The user, or the name of the token. Absent for somebody who brought no credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// As in `read`, `write orders-` or `admin :.staging:`.
+    pub grants: Vec<String>,
+}

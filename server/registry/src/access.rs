@@ -33,6 +33,11 @@ impl Access {
         self.who.as_deref().unwrap_or("anonymous")
     }
 
+    /// `None` for somebody who brought no credentials.
+    pub fn known_name(&self) -> Option<&str> {
+        self.who.as_deref()
+    }
+
     pub fn grants(&self) -> &Grants {
         &self.grants
     }

@@ -10,3 +10,4 @@ pub(super) mod tokens;
 pub(super) mod trying;
 pub(super) mod usage;
 pub(super) mod violations;
+pub(super) mod whoami;

@@ -17,7 +17,7 @@ use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
 use super::fast::{self, Fast};
 use super::front::Front;
-use super::govern::{self, events, explain, graph, lineage, policies, tokens, trying, usage, violations};
+use super::govern::{self, events, explain, graph, lineage, policies, tokens, trying, usage, violations, whoami};
 use super::health::{self, Health};
 use super::kafka::{Clusters, listing, records};
 use super::marquez::{self, catalog, graphs, runs};
@@ -156,6 +156,7 @@ fn registry_routes() -> Routes<Api> {
         .get("/govern/v1/lineage/impact", Everything(Read), graph::impact)
         .get("/govern/v1/lineage/timeline", Everything(Read), graph::timeline)
         .get("/govern/v1/usage/subjects/{subject}", Subject(Read), usage::of_subject)
+        .get("/govern/v1/whoami", Something, whoami::who)
         .post("/govern/v1/tokens", Everything(Admin), tokens::create)
         .get("/govern/v1/tokens", Everything(Admin), tokens::list)
         .delete("/govern/v1/tokens/{token}", Everything(Admin), tokens::revoke)

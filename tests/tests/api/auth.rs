@@ -107,6 +107,7 @@ async fn the_first_token_locks_the_door(registry: TestRegistry) {
 
 async fn a_token_may_what_it_was_given_and_no_more(registry: TestRegistry) {
     let nobody = Caller::nobody(&registry);
+    assert_eq!(nobody.get("/govern/v1/whoami").await.ok(), json!({"grants": ["admin"]}), "as long as the door is open");
     nobody.register("orders-value", &first()).await.ok();
     nobody.register("payments-value", "\"string\"").await.ok();
     nobody.register(":.staging:stock-value", &first()).await.ok();
@@ -114,6 +115,13 @@ async fn a_token_may_what_it_was_given_and_no_more(registry: TestRegistry) {
     let admin = Caller::bearer(&registry, &admin);
     let team = admin.token("team", &["write orders-", "read :.staging:"]).await;
     let team = Caller::bearer(&registry, &team);
+
+    assert_eq!(
+        team.get("/govern/v1/whoami").await.ok(),
+        json!({"name": "team", "grants": ["read :.staging:", "write orders-"]})
+    );
+    assert_eq!(admin.get("/govern/v1/whoami").await.ok()["name"], "steward");
+    nobody.get("/govern/v1/whoami").await.refused(401);
 
     // Its own subjects.
     team.register("orders-value", &second()).await.ok();

@@ -1142,6 +1142,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/govern/v1/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell who asks, and what they may do.
+         * @description For whoever has any right at all; whoever has none is answered 401 or 403 here as everywhere.
+         */
+        get: operations["whoAmI"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/govern/v1/tokens": {
         parameters: {
             query?: never;
@@ -1765,6 +1785,12 @@ export interface components {
          * @example write orders-
          */
         Grant: string;
+        WhoAmI: {
+            /** @description The user, or the name of the token. Absent for somebody who brought no credentials. */
+            name?: string;
+            /** @description As in the grants of a token. */
+            grants: string[];
+        };
         NewToken: {
             /** @description Who it is for; the audit calls its user so. Letters, digits and `-_.@:/`. */
             name: string;
@@ -7550,6 +7576,38 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            default: components["responses"]["PlainError"];
+        };
+    };
+    whoAmI: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "billing",
+                     *       "grants": [
+                     *         "write orders-",
+                     *         "read"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WhoAmI"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["PlainError"];
         };
     };
