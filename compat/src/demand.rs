@@ -4,7 +4,11 @@
 //! Each format reads its own; the rules of contracts make programs of them. A demand is about types and fields of the
 //! schema's [`Model`](crate::model::Model).
 
+use crate::json::{Member, Node};
 use crate::model::TypeId;
+
+/// The member of Avro's records and fields, and of JSON Schema's subschemas, that holds inline rules.
+pub(crate) const INLINE_RULES: &str = "confluent:rules";
 
 /// All demands of a schema.
 #[derive(Debug, Default)]
@@ -198,6 +202,21 @@ impl Condition {
         let condition = || Self { id: id.into(), told: doc.into(), expr: expr.into(), rule: None };
         (!expr.trim().is_empty()).then(condition)
     }
+}
+
+/// The inline rules among the members of what is called `on`.
+pub(crate) fn inline(members: &[Member], on: &str, unread: &mut Vec<Unread>) -> Vec<Condition> {
+    let rules = members.iter().find(|member| member.key == INLINE_RULES).and_then(|member| member.value.list());
+    let text = |rule: &Node, key: &str| -> Box<str> { rule.get(key).and_then(Node::text).unwrap_or_default().into() };
+    let mut conditions = Vec::new();
+    for rule in rules.unwrap_or_default() {
+        let [name, doc, expr] = ["name", "doc", "expr"].map(|key| text(rule, key));
+        match Condition::inline(&name, &doc, &expr) {
+            Some(condition) => conditions.push(condition),
+            None => unread.push(Unread::without_expression(on, &name)),
+        }
+    }
+    conditions
 }
 
 impl Unread {

@@ -21,6 +21,7 @@ pub mod policy;
 pub mod reserved;
 pub mod rules;
 pub mod schema;
+pub mod sketch;
 mod tagged;
 pub mod tags;
 pub mod validator;
@@ -43,6 +44,7 @@ pub use rules::{
     Rules,
 };
 pub use schema::{Fingerprint, Reference, SchemaKind, SchemaText};
+pub use sketch::{Sketch, Sketcher};
 pub use tags::{TagEdit, UnknownEntity};
 pub use validator::{Flaw, Outcome, Payload, Scalar, Slot, Validator};
 pub use violation::{Basis, Edit, Finding, Malformed, Place, Severity, Side, Span, Verdict, Violation};

@@ -72,8 +72,8 @@ pub struct RuleScratch {
 /// What became of the rules for one payload. A good one allocates nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RuleVerdict {
-    /// The rules that failed, in the order in which they ran. Only the last one can refuse the record: those before it
-    /// have [`RuleAction::Continue`].
+    /// The rules that failed, in the order in which they ran. Behind the first that refuses the record there can only be
+    /// others of the schema's own demands, of which the first 16 are told.
     pub failed: Vec<RuleFailure>,
     /// The rules that could not be decided for this payload: it costs too much, or has more values than are looked at.
     pub undecided: Vec<NotCheckable>,
@@ -178,7 +178,7 @@ impl RuleVerdict {
 
     /// The failure for which the record is to be refused.
     pub fn refusal(&self) -> Option<&RuleFailure> {
-        self.failed.last().filter(|failure| failure.action != RuleAction::Continue)
+        self.failed.iter().find(|failure| failure.action != RuleAction::Continue)
     }
 }
 

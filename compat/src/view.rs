@@ -102,7 +102,8 @@ impl From<Flaw> for Unread {
     }
 }
 
-/// Reads views of payloads of one schema. The root is the node 0.
+/// Reads views of payloads of one schema. The root is the node 0. Where a payload can't be read on, the view holds what
+/// came before.
 pub(crate) trait ViewReader: fmt::Debug + Send + Sync {
     fn read(&self, payload: Payload<'_>, view: &mut View) -> Result<(), Unread>;
 }

@@ -73,9 +73,24 @@ fn a_contract_says_whether_when_and_what_follows() {
     assert_eq!(broken(&Set::of([rule("own").expr("message.first < 9")])), refused("own"));
     assert_eq!(broken(&wanted("DISABLED")), refused("own"));
     assert_eq!(broken(&wanted("AFTER_DOMAIN_RULES")), refused("own"));
-    assert_eq!(broken(&wanted("BEFORE_DOMAIN_RULES")), refused("span"));
+    assert_eq!(broken(&wanted("BEFORE_DOMAIN_RULES")), refused("span"), "nothing behind what refuses is run");
     let counted = wanted("BEFORE_DOMAIN_RULES").property("tidegate.inline", "NONE");
     assert_eq!(broken(&counted), [vec![("span".to_owned(), RuleAction::Continue)], refused("own")].concat());
+}
+
+#[test]
+fn all_that_are_broken_are_told_as_far_as_there_are_not_too_many() {
+    let rules = avro(ORDER, &wanted("BEFORE_DOMAIN_RULES"));
+    let verdict = run(&rules, &order(3, 2, Some("x"), 0));
+    let failed: Vec<_> = verdict.failed.iter().map(|failed| (&*failed.rule, &*failed.path)).collect();
+    assert_eq!(failed, [("span", ""), ("mail", "email"), ("this > 0", "lines[0].count")]);
+    assert_eq!(verdict.refusal().map(|failed| &*failed.rule), Some("span"));
+    let mut many = vec![2, 4, 0, 100];
+    many.extend([0; 50]);
+    many.push(0);
+    let verdict = run(&rules, &many);
+    assert_eq!(verdict.failed.len(), 16);
+    assert_eq!(verdict.failed.last().map(|failed| &*failed.path), Some("lines[15].count"));
 }
 
 #[test]
@@ -120,9 +135,58 @@ fn what_is_wrong_with_them_is_told_when_they_are_saved() {
             "Error rule 'a', at character 5: 'x' is asked of int, which has no fields (on R.n)",
         ]
     );
-    let json = r#"{"type":"object","properties":{"n":{"type":"integer","confluent:rules":[{"expr":"this > 1"}]}}}"#;
+    let json = r##"{"type":"object","properties":{
+        "n":{"type":"integer","confluent:rules":[{"name":"n","expr":"this == 'a'"}]},
+        "a":{"anyOf":[{"type":"integer","confluent:rules":[{"expr":"this > 1"}]},{"type":"string"}]}},
+        "patternProperties":{"^x/":{"confluent:rules":[{"expr":"this > 1"}]}}}"##;
     assert_eq!(
         told(SchemaKind::Json, json),
-        ["Warning rule 'inline': $: inline rules of JSON Schema are not run here"]
+        [
+            "Warning rule 'inline': $.a: rules of a subschema that not every value must pass are not run",
+            "Warning rule 'inline': #/patternProperties/^x~1: rules at this place are not run",
+            "Error rule 'n', at character 6: int is never equal to string (on $.n)",
+        ]
     );
+    let list =
+        r#"{"type":"array","items":{"type":"object","confluent:rules":[{"expr":"false"}],"properties":{"a":{}}}}"#;
+    assert_eq!(told(SchemaKind::Json, list), ["Warning rule 'inline': $: rules are run in objects only"]);
+}
+
+#[test]
+fn rules_of_json_schema_are_in_subschemas() {
+    let schema = r##"{"type":"object",
+        "confluent:rules":[{"name":"span","expr":"this.first <= this.last"}],
+        "properties":{
+            "first":{"type":"integer"},
+            "last":{"allOf":[{"$ref":"#/definitions/Small"}]},
+            "email":{"oneOf":[{"type":"null"},{"type":"string","confluent:rules":[{"name":"mail","expr":"this.isEmail()"}]}]},
+            "lines":{"type":"array","items":{"type":"object","confluent:rules":[{"name":"line","expr":"this.count < 5"}],
+                "properties":{"count":{"type":"integer","confluent:rules":[{"name":"count","expr":"this > 0"}]}}}},
+            "words":{"type":"array","items":{"type":"string","confluent:rules":[{"name":"word","expr":"this != ''"}]}},
+            "tags":{"type":"object","additionalProperties":{"type":"integer","confluent:rules":[{"name":"tag","expr":"this < 3"}]}},
+            "next":{"$ref":"#"}},
+        "definitions":{"Small":{"type":"integer","confluent:rules":[{"name":"small","doc":"too large","expr":"this < 9"}]}}}"##;
+    let set = wanted("BEFORE_DOMAIN_RULES");
+    let parsed = parse(SchemaKind::Json, schema, &[], Strictness::Strict).expect("a schema");
+    let rules = Rules::compile(&parsed, &set.0);
+    for (payload, expected) in [
+        (r#"{"first":1,"last":2,"email":null,"lines":[{"count":1}],"words":["a"],"tags":{"x":1}}"#, &[][..]),
+        (r#"{"first":1,"last":2,"email":"a@b"}"#, &[]),
+        (r#"{"first":3,"last":2}"#, &[("span", "")]),
+        (r#"{"first":1,"last":9}"#, &[("small", "last")]),
+        (r#"{"first":1,"last":2,"email":"x"}"#, &[("mail", "email")]),
+        (
+            r#"{"first":1,"last":2,"lines":[{"count":1},{"count":0},{"count":5}]}"#,
+            &[("count", "lines[1].count"), ("line", "lines[2]")],
+        ),
+        (r#"{"first":1,"last":2,"words":["a",""],"tags":{"x":1,"y":3}}"#, &[("word", "words[1]"), ("tag", "tags[1]")]),
+        (
+            r#"{"first":1,"last":2,"next":{"first":2,"last":1,"next":{"first":1,"last":9}}}"#,
+            &[("span", "next"), ("small", "next.next.last")],
+        ),
+    ] {
+        let verdict = run(&rules, payload.as_bytes());
+        let failed: Vec<_> = verdict.failed.iter().map(|failed| (&*failed.rule, &*failed.path)).collect();
+        assert_eq!(failed, expected, "{payload} {verdict:?}");
+    }
 }

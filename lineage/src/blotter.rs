@@ -115,6 +115,7 @@ mod tests {
             path: "item".to_owned(),
             bytes: 10,
             fields: Vec::new(),
+            tree: None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tidegate_compat::Sketch;
+
 use crate::event::{Millis, SchemaRef, TopicRef};
 
 /// One way in which one producer's records break one rule. What is the same in all of this counts as the same.
@@ -51,6 +53,8 @@ pub struct Sample {
     pub bytes: u64,
     /// The record's fields in their order, as far as it can be read.
     pub fields: Vec<SampleField>,
+    /// The record as a tree, with everything in it that is at fault; `None` where nobody can read it.
+    pub tree: Option<Sketch>,
 }
 
 /// One value of a record.

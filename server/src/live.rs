@@ -303,6 +303,7 @@ mod tests {
             path: "price".into(),
             bytes: 9,
             fields: Vec::new(),
+            tree: None,
         };
         Offences { offence, records, acted: 1, first: 1, last: 1, samples: vec![sample] }
     }

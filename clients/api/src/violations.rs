@@ -73,6 +73,25 @@ pub struct Sample {
     pub bytes: u64,
     /// Its fields in their order, as far as it could be read.
     pub fields: Vec<SampleField>,
+    /// The record as a tree, with everything in it that is at fault. Absent where nobody could read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<SampleNode>,
+}
+
+/// A value in the tree of a record, masked.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SampleNode {
+    /// The field, or `[2]` for an item and `{2}` for an entry; empty for the whole record.
+    #[serde(default)]
+    pub name: String,
+    /// What kind of value it is, and how long.
+    pub mask: String,
+    /// The rules that it breaks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
+    /// What is in it; of lists and maps the first few and those at fault.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inner: Vec<SampleNode>,
 }
 
 /// One value of a record, masked.
@@ -128,4 +147,6 @@ pub struct ObservedSample {
     pub bytes: u64,
     #[serde(default)]
     pub fields: Vec<SampleField>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<SampleNode>,
 }

@@ -11,7 +11,7 @@ mod tags;
 mod tree;
 mod validate;
 
-use crate::demand::{Demands, Unread};
+use crate::demand::Demands;
 use crate::format::{Resolved, SchemaFormat, Strictness};
 use crate::json::Node;
 use crate::level::Policy;
@@ -92,14 +92,8 @@ impl SchemaFormat for JsonSchema {
         model::model(&schema.0)
     }
 
-    /// They are not run: which subschemas speak of a value is known only when it is there.
     fn inline_rules(schema: &Self::Schema) -> Demands {
-        let mut demands = Demands::default();
-        if schema.0.source.text().contains("\"confluent:rules\"") {
-            let why = "inline rules of JSON Schema are not run here".into();
-            demands.unread.push(Unread { on: "$".into(), why, is_mistaken: false });
-        }
-        demands
+        model::inline_rules(&schema.0)
     }
 
     fn view_reader(_schema: &Self::Schema, model: &Model, wants: &Wants) -> Box<dyn ViewReader> {

@@ -107,9 +107,8 @@ pub(super) fn judge(
         if let (Work::Annotated(annotated), None) = (&step.work, unread) {
             run.steps.set(ANNOTATION_STEPS);
             (run.reading, run.field) = (annotated.reading, None);
-            if let Err(broken) = annotated::follow(annotated, &mut run, facts.skip, path)
-                && verdict.add_broken(step, broken)
-            {
+            let broken = annotated::follow(annotated, &mut run, facts.skip, path);
+            if !broken.is_empty() && verdict.add_broken(step, broken) {
                 break;
             }
             continue;
@@ -157,16 +156,21 @@ impl RuleVerdict {
         self.add_failure(Arc::clone(&step.name), action, path, reason)
     }
 
-    /// Adds what is not as the schema demands; whether it ends the record.
+    /// Adds all that is not as the schema demands; whether it ends the record.
     #[cold]
-    fn add_broken(&mut self, step: &Step, broken: Broken) -> bool {
-        match broken {
-            Broken::Failed { id, path, reason } => self.add_failure(id, &step.on_failure, path, reason),
-            Broken::Undecided { id, why } => {
-                self.undecided.push(NotCheckable { rule: id, why: why.into() });
-                false
+    fn add_broken(&mut self, step: &Step, all: Vec<Broken>) -> bool {
+        let mut is_over = false;
+        for broken in all {
+            match broken {
+                Broken::Failed { id, path, reason } => {
+                    is_over |= self.add_failure(id, &step.on_failure, path, reason);
+                }
+                Broken::Undecided { id, why } => {
+                    self.undecided.push(NotCheckable { rule: id, why: why.into() });
+                }
             }
         }
+        is_over
     }
 
     fn add_failure(&mut self, rule: Arc<str>, action: &Action, path: String, reason: String) -> bool {

@@ -182,13 +182,41 @@ impl Complaint {
 
     /// Whether the other one counts as the same, but for where in a payload it is.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let is_at = |path: &str, other: &str| path == other || without_positions(path) == without_positions(other);
         match (self, other) {
             (Self::Payload { part, flaw, id }, Self::Payload { part: other_part, flaw: other, id: other_id }) => {
-                (part, id, &flaw.path, &flaw.what) == (other_part, other_id, &other.path, &other.what)
+                (part, id, &flaw.what) == (other_part, other_id, &other.what) && is_at(&flaw.path, &other.path)
+            }
+            (Self::Rule { part, failure, id }, Self::Rule { part: other_part, failure: other, id: other_id }) => {
+                let same =
+                    (part, id, &failure.rule, &failure.reason) == (other_part, other_id, &other.rule, &other.reason);
+                same && failure.action == other.action && is_at(&failure.path, &other.path)
             }
             (one, other) => one == other,
         }
     }
+}
+
+/// `lines[2].price` as `lines[].price`: which line it was makes no other offence of it. What stands between braces is a key
+/// of a map, which is content.
+pub(crate) fn without_positions(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut closes = None;
+    for letter in path.chars() {
+        match (closes, letter) {
+            (None, '[' | '{') => {
+                closes = Some(if letter == '[' { ']' } else { '}' });
+                out.push(letter);
+            }
+            (Some(close), letter) if letter == close => {
+                closes = None;
+                out.push(letter);
+            }
+            (Some(_), _) => {}
+            (None, letter) => out.push(letter),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -217,6 +245,27 @@ mod tests {
         assert_eq!(broken(letter()).fate(Fate::Remove), Fate::Remove);
         assert_eq!(broken(letter()).letter_topic().map(|topic| &**topic), Some("graveyard"));
         assert_eq!(broken(letter()).to_string(), "value: field id: rule 'positive' is broken: id > 0 [schema 1]");
+    }
+
+    #[test]
+    fn positions_are_left_out() {
+        assert_eq!(without_positions("order.lines[12].price"), "order.lines[].price");
+        assert_eq!(without_positions("tags{anna}.x[0]"), "tags{}.x[]");
+        assert_eq!(without_positions(""), "");
+    }
+
+    #[test]
+    fn one_way_of_being_bad_is_one_wherever_it_stands() {
+        let at = |path: &str, action| match broken(action) {
+            Complaint::Rule { part, id, failure } => {
+                Complaint::Rule { part, id, failure: RuleFailure { path: path.into(), ..failure } }
+            }
+            other => other,
+        };
+        let first = at("lines[0].sku", RuleAction::Reject);
+        assert!(first.is_like(&at("lines[7].sku", RuleAction::Reject)));
+        assert!(!first.is_like(&at("lines[0].price", RuleAction::Reject)));
+        assert!(!first.is_like(&at("lines[0].sku", RuleAction::Continue)));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(crate) const MOST_INDEXES: usize = 1_000;
 pub(crate) const MOST_TEXTS: usize = 20;
 
 /// Ways of being bad that are told apart in one batch; what is beyond counts with another of the same rule.
-const MOST_GROUPS: usize = 16;
+const MOST_GROUPS: usize = 32;
 
 /// The header by which a record that comes back from a dead-letter topic names the rule that it broke.
 const RULE_HEADER: &str = "__rule.name";
@@ -48,8 +48,9 @@ pub(crate) enum Verdict {
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct BadRecords {
-    /// Index in the batch and complaint, in order; complaints only for the first [`MOST_TEXTS`].
-    pub(crate) listed: Vec<(u32, Option<Complaint>)>,
+    /// Index in the batch and all complaints for which the record is bad, in order; complaints only for the first
+    /// [`MOST_TEXTS`].
+    pub(crate) listed: Vec<(u32, Option<Vec<Complaint>>)>,
     /// All of them, listed or not.
     pub(crate) total: u32,
     /// The worst that shall become of one of them. Those that a contract lets pass are none of them.
@@ -67,6 +68,8 @@ pub(crate) struct Group {
     pub(crate) fate: Fate,
     /// The first of them.
     pub(crate) index: u32,
+    /// The last of them: a record that is bad in one way at several places counts once.
+    last: u32,
     pub(crate) records: u64,
 }
 
@@ -115,7 +118,7 @@ struct Notes {
 
 /// Why a record is not good.
 enum Trouble {
-    /// At least one; only the last can be a reason to do something about the record.
+    /// At least one, in the order in which they were found.
     Complaints(Vec<Complaint>),
     Undecidable(Arc<str>),
 }
@@ -172,7 +175,7 @@ impl Judge {
                     }
                     notes.add(index, record, found, wanted);
                 }
-                Err(fault) => notes.complain(index, fault.into(), wanted),
+                Err(fault) => notes.complain(index, vec![fault.into()], wanted),
             }
             Ok(())
         });
@@ -194,6 +197,21 @@ impl Judge {
         max_batch: usize,
         mut see: impl FnMut(u32, &Record<'_>, Option<(&Complaint, Fate)>) -> Result<(), BatchFault>,
     ) -> Result<(), BatchFault> {
+        self.revisit_all(bench, (schemas, moment), bytes, max_batch, |index, record, wanted, complaints| {
+            let main = main(complaints, wanted);
+            see(index, record, main.map(|complaint| (complaint, complaint.fate(wanted))))
+        })
+    }
+
+    /// The same with everything that is wrong with each record, and what its policy wants to become of bad ones.
+    pub(crate) fn revisit_all(
+        &mut self,
+        bench: &mut Bench,
+        (schemas, moment): (&Schemas, Moment),
+        bytes: &[u8],
+        max_batch: usize,
+        mut see: impl FnMut(u32, &Record<'_>, Fate, &[Complaint]) -> Result<(), BatchFault>,
+    ) -> Result<(), BatchFault> {
         let Self { scratch, rule_scratch, unasked, unavailable, .. } = self;
         // Counted the first time.
         let not_run = &mut NotRun::default();
@@ -201,15 +219,23 @@ impl Judge {
         let walked = walk(scratch, docket, bytes, max_batch, |index, wanted, record| {
             // Batches with a record that can't be read are refused as they are.
             let Ok((record, (_, trouble))) = record else { return Ok(()) };
-            let main = match trouble.as_deref() {
-                Some(Trouble::Complaints(all)) => all.last(),
-                Some(Trouble::Undecidable(_)) | None => None,
+            let complaints = match trouble.as_deref() {
+                Some(Trouble::Complaints(all)) => all.as_slice(),
+                Some(Trouble::Undecidable(_)) | None => &[],
             };
-            see(index, record, main.map(|complaint| (complaint, complaint.fate(wanted))))
+            see(index, record, wanted, complaints)
         });
         self.scratch.settle();
         walked
     }
+}
+
+/// The complaint that decides what becomes of a record: of those with the worst fate the first of the last part.
+fn main(complaints: &[Complaint], wanted: Fate) -> Option<&Complaint> {
+    let worst = complaints.iter().map(|complaint| complaint.fate(wanted)).max()?;
+    let has_worst = |complaint: &&Complaint| complaint.fate(wanted) == worst;
+    let part = complaints.iter().rfind(has_worst)?.part();
+    complaints.iter().find(|complaint| has_worst(complaint) && complaint.part() == part)
 }
 
 /// Shows each record of a batch with what was found in it, and with what the policy wants to become of bad ones.
@@ -263,15 +289,13 @@ impl Notes {
     fn note(&mut self, index: u32, (schema, bytes): (Option<SchemaId>, u64), trouble: Trouble, wanted: Fate) {
         match trouble {
             Trouble::Complaints(complaints) => {
-                let is_bad = complaints.last().is_some_and(|main| main.fate(wanted) != Fate::Pass);
+                let is_bad = complaints.iter().any(|complaint| complaint.fate(wanted) != Fate::Pass);
                 if is_bad {
                     let run = self.run(schema);
                     run.bad += 1;
                     run.bad_bytes += bytes;
                 }
-                for complaint in complaints {
-                    self.complain(index, complaint, wanted);
-                }
+                self.complain(index, complaints, wanted);
             }
             Trouble::Undecidable(reason) => {
                 self.undecidable.get_or_insert(reason);
@@ -297,18 +321,18 @@ impl Notes {
     }
 
     #[cold]
-    fn complain(&mut self, index: u32, complaint: Complaint, wanted: Fate) {
-        let fate = complaint.fate(wanted);
-        self.group(index, &complaint, fate);
-        if fate == Fate::Pass {
-            return;
+    fn complain(&mut self, index: u32, mut complaints: Vec<Complaint>, wanted: Fate) {
+        for complaint in &complaints {
+            self.group(index, complaint, complaint.fate(wanted));
         }
+        complaints.retain(|complaint| complaint.fate(wanted) != Fate::Pass);
+        let Some(fate) = complaints.iter().map(|complaint| complaint.fate(wanted)).max() else { return };
         let listed = &mut self.bad.listed;
         self.bad.total += 1;
         self.bad.worst = self.bad.worst.max(fate);
         self.bad.letters += u32::from(fate.is_lettered());
         if listed.len() < MOST_INDEXES {
-            listed.push((index, (listed.len() < MOST_TEXTS).then_some(complaint)));
+            listed.push((index, (listed.len() < MOST_TEXTS).then_some(complaints)));
         }
     }
 
@@ -317,13 +341,16 @@ impl Notes {
         let same = groups.iter().position(|group| group.complaint.is_like(complaint));
         let same = match same {
             None if groups.len() < MOST_GROUPS => {
-                groups.push(Group { complaint: complaint.clone(), fate, index, records: 0 });
+                groups.push(Group { complaint: complaint.clone(), fate, index, last: index, records: 0 });
                 Some(groups.len() - 1)
             }
             None => groups.iter().position(|group| group.complaint.rule() == complaint.rule()),
             same => same,
         };
-        if let Some(group) = groups.get_mut(same.unwrap_or(0)) {
+        if let Some(group) = groups.get_mut(same.unwrap_or(0))
+            && (group.records == 0 || group.last != index)
+        {
+            group.last = index;
             group.records += 1;
         }
     }
@@ -526,10 +553,7 @@ impl Hearing {
 fn worse(one: Option<Box<Trouble>>, other: Option<Box<Trouble>>) -> Option<Box<Trouble>> {
     match (one.map(|one| *one), other.map(|other| *other)) {
         (Some(Trouble::Complaints(mut first)), Some(Trouble::Complaints(second))) => {
-            // What only counts must not come last.
-            let is_mild = second.last().is_some_and(|complaint| complaint.fate(Fate::Refuse) == Fate::Pass);
-            let at = if is_mild { 0 } else { first.len() };
-            drop(first.splice(at..at, second));
+            first.extend(second);
             Some(Box::new(Trouble::Complaints(first)))
         }
         (Some(complaints @ Trouble::Complaints(_)), _) | (_, Some(complaints @ Trouble::Complaints(_))) => {

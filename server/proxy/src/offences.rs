@@ -7,7 +7,7 @@ use tidegate_compat::envelope::{KEY_HEADER, VALUE_HEADER, split};
 use tidegate_lineage::{Offence, Sample, SchemaRef, TopicRef};
 
 use crate::batch::{BatchFault, Record};
-use crate::complaint::{Complaint, Fate};
+use crate::complaint::{Complaint, Fate, without_positions};
 use crate::judge::Group;
 use crate::policy::{Framing, Part};
 use crate::produce::Ruling;
@@ -69,12 +69,13 @@ fn sample(dock: &mut Dock<'_>, group: &Group) -> Option<Sample> {
         path: complaint.path().to_owned(),
         bytes: 0,
         fields: Vec::new(),
+        tree: None,
     };
     let (shared, moment, max) = (dock.shared, dock.moment, dock.shared.settings.max_batch);
     let is_bare = origin.policy.framing == Framing::None;
     let schemas = (&*shared.schemas, moment);
     let mut found = false;
-    let walked = dock.judge.revisit(dock.bench, schemas, dock.records, max, |index, record, _| {
+    let walked = dock.judge.revisit_all(dock.bench, schemas, dock.records, max, |index, record, _, complaints| {
         if index != group.index {
             return Ok(());
         }
@@ -83,7 +84,10 @@ fn sample(dock: &mut Dock<'_>, group: &Group) -> Option<Sample> {
         sample.bytes = length(record.key) + length(record.value);
         if let (Some(id), Some(payload)) = (schema, payload(record, complaint.part(), is_bare)) {
             let known = shared.schemas.known(&origin.policy.context, id);
-            sample.fields = known.map_or_else(Vec::new, |known| known.masked(payload));
+            // Whatever else is wrong with the same part is shown as well.
+            let faults = complaints.iter().filter(|other| other.part() == complaint.part());
+            let faults: Vec<_> = faults.map(|other| (other.path(), other.rule())).collect();
+            (sample.fields, sample.tree) = known.map_or_else(Default::default, |known| known.masked(payload, &faults));
         }
         Ok(())
     });
@@ -106,38 +110,9 @@ fn payload<'r>(record: &Record<'r>, part: Part, is_bare: bool) -> Option<Payload
     }
 }
 
-/// `lines[2].price` as `lines[].price`: which line it was makes no other offence of it. What stands between braces is a key
-/// of a map, which is content.
-fn without_positions(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    let mut closes = None;
-    for letter in path.chars() {
-        match (closes, letter) {
-            (None, '[' | '{') => {
-                closes = Some(if letter == '[' { ']' } else { '}' });
-                out.push(letter);
-            }
-            (Some(close), letter) if letter == close => {
-                closes = None;
-                out.push(letter);
-            }
-            (Some(_), _) => {}
-            (None, letter) => out.push(letter),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn positions_are_left_out() {
-        assert_eq!(without_positions("order.lines[12].price"), "order.lines[].price");
-        assert_eq!(without_positions("tags{anna}.x[0]"), "tags{}.x[]");
-        assert_eq!(without_positions(""), "");
-    }
 
     #[test]
     fn the_payload_is_found_in_every_framing() {

@@ -4,6 +4,7 @@
 //! not be decided is `NOT_ENOUGH_REPLICAS`: retried by every client, nothing was written, and no metadata is fetched for it.
 
 use crate::batch::BatchFault;
+use crate::complaint::Complaint;
 use crate::judge::{BadRecords, MOST_TEXTS};
 
 pub(crate) const NONE: i16 = 0;
@@ -31,8 +32,8 @@ impl Refusal {
 
 /// The answer for a batch with bad records.
 pub(crate) fn bad_records(bad: &BadRecords) -> Refusal {
-    let text = |complaint: &Option<_>| complaint.as_ref().map(|complaint| shorten(format!("{complaint}")));
-    let records: Vec<_> = bad.listed.iter().map(|(index, complaint)| (*index, text(complaint))).collect();
+    let text = |complaints: &Option<Vec<_>>| complaints.as_deref().map(text);
+    let records: Vec<_> = bad.listed.iter().map(|(index, complaints)| (*index, text(complaints))).collect();
     let mut message = match records.first() {
         Some((index, Some(first))) => format!("record {index}: {first}"),
         _ => "records do not obey their schema".to_owned(),
@@ -64,6 +65,19 @@ pub(crate) fn nothing_left() -> Refusal {
     Refusal { code: NONE, records: Vec::new(), message: String::new() }
 }
 
+/// All that is wrong with one record, as far as there is room.
+fn text(complaints: &[Complaint]) -> String {
+    let mut text = String::new();
+    for complaint in complaints {
+        text.push_str(if text.is_empty() { "" } else { "; " });
+        text.push_str(&complaint.to_string());
+        if text.len() >= LONGEST {
+            break;
+        }
+    }
+    shorten(text)
+}
+
 fn shorten(mut text: String) -> String {
     text.truncate(text.floor_char_boundary(LONGEST));
     text
@@ -74,12 +88,13 @@ mod tests {
     use tidegate_compat::{SchemaId, SchemaKey};
 
     use super::*;
-    use crate::complaint::{Complaint, Fate};
+    use crate::complaint::Fate;
     use crate::policy::Part;
 
     fn bad(count: u32) -> BadRecords {
         let complaint = Complaint::Absent { part: Part::Value, key: SchemaKey::Id(SchemaId(7)) };
-        let listed = (0..count.min(1_000)).map(|index| (index, (index < 20).then(|| complaint.clone()))).collect();
+        let listed =
+            (0..count.min(1_000)).map(|index| (index, (index < 20).then(|| vec![complaint.clone()]))).collect();
         BadRecords { listed, total: count, worst: Fate::Refuse, ..BadRecords::default() }
     }
 
@@ -97,6 +112,21 @@ mod tests {
         assert_eq!(refusal.records.iter().filter(|(_, text)| text.is_some()).count(), 20);
         assert!(refusal.message.starts_with("1500 records were refused; record 0: "), "{}", refusal.message);
         assert!(refusal.message.ends_with("and 1480 more"), "{}", refusal.message);
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_record_is_told_as_far_as_there_is_room() {
+        let complaint = |id| Complaint::Absent { part: Part::Value, key: SchemaKey::Id(SchemaId(id)) };
+        let bad = |count| BadRecords {
+            listed: vec![(4, Some((1..=count).map(complaint).collect()))],
+            total: 1,
+            worst: Fate::Refuse,
+            ..BadRecords::default()
+        };
+        let expected = "record 4: value: schema 1 is not registered; value: schema 2 is not registered";
+        assert_eq!(bad_records(&bad(2)).message, expected);
+        let refusal = bad_records(&bad(100));
+        assert!(refusal.records[0].1.as_ref().is_some_and(|text| text.len() <= LONGEST), "{refusal:?}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What did a bad record look like? Its fields in their order, with every value masked.
+//! What did a bad record look like? Its fields in their order and as a tree, with every value masked.
 
 use std::sync::Arc;
 
-use tidegate_compat::{Contract, ElementKind, Parsed, Payload, Scalar, Slot, Validator};
+use tidegate_compat::{Contract, ElementKind, Parsed, Payload, Scalar, Sketch, Sketcher, Slot, Validator};
 use tidegate_lineage::SampleField;
 
 /// Values of one record that are shown.
@@ -19,7 +19,10 @@ const PERSONAL: &str = "PII";
 
 /// Reads the fields of payloads of one schema and shows what kind of values they are.
 #[derive(Debug)]
-pub(crate) struct Mask(Vec<(Arc<str>, bool, Slot)>);
+pub(crate) struct Mask {
+    fields: Vec<(Arc<str>, bool, Slot)>,
+    sketcher: Sketcher,
+}
 
 impl Mask {
     /// A mask for one schema, with the tags of its contract.
@@ -35,13 +38,18 @@ impl Mask {
             let is_hidden = tagged.get(at) == Some(&true) || field.tags.iter().any(|tag| is_personal(tag));
             Some((Arc::from(field.path.as_str()), is_hidden, slot))
         });
-        Self(slots.take(MOST_FIELDS).collect())
+        Self { fields: slots.take(MOST_FIELDS).collect(), sketcher: schema.sketcher(metadata, is_personal) }
+    }
+
+    /// A payload as a tree, with what is wrong in it: paths and the rules that are broken there.
+    pub(crate) fn tree(&self, payload: Payload<'_>, faults: &[(&str, &str)]) -> Sketch {
+        self.sketcher.sketch(payload, faults)
     }
 
     /// The fields of a payload, as far as it can be read.
     pub(crate) fn fields(&self, payload: Payload<'_>) -> Vec<SampleField> {
         let mut shown: Vec<SampleField> = Vec::new();
-        for (path, is_hidden, slot) in &self.0 {
+        for (path, is_hidden, slot) in &self.fields {
             // What can't be read any more is what is wrong with the record.
             let _ = slot.each(payload, &mut |value| {
                 if shown.len() < MOST_VALUES {

@@ -11,7 +11,7 @@ use opentelemetry::metrics::Counter;
 use parking_lot::{Mutex, RwLock};
 use tidegate_compat::rules::Rules;
 use tidegate_compat::{
-    ContextName, Contract, Parsed, Payload, Resolved, SchemaId, SchemaKey, SchemaKind, Strictness, SubjectName,
+    ContextName, Contract, Parsed, Payload, Resolved, SchemaId, SchemaKey, SchemaKind, Sketch, Strictness, SubjectName,
     Validator, Version, VersionSpec, parse,
 };
 use tidegate_lineage::{Millis, SampleField};
@@ -493,13 +493,18 @@ impl Known {
         self.rules.as_ref().is_some_and(Rules::is_opaque)
     }
 
-    /// The fields of a payload, masked.
-    pub(crate) fn masked(&self, mut payload: Payload<'_>) -> Vec<SampleField> {
-        let (Some(schema), Ok(validator)) = (&self.schema, &self.validator) else { return Vec::new() };
+    /// The fields of a payload, masked, and the same as a tree, with what is wrong in it.
+    pub(crate) fn masked(
+        &self,
+        mut payload: Payload<'_>,
+        faults: &[(&str, &str)],
+    ) -> (Vec<SampleField>, Option<Sketch>) {
+        let (Some(schema), Ok(validator)) = (&self.schema, &self.validator) else { return (Vec::new(), None) };
         if payload.header.is_some_and(<[u8]>::is_empty) && self.header_of_bare.is_some() {
             payload.header = self.header_of_bare;
         }
-        self.mask.get_or_init(|| Mask::of(schema, validator, &self.contract)).fields(payload)
+        let mask = self.mask.get_or_init(|| Mask::of(schema, validator, &self.contract));
+        (mask.fields(payload), Some(mask.tree(payload, faults)))
     }
 
     /// Whether what was compiled is still what the registry says. The latest version of a subject may be another one, and

@@ -1,7 +1,8 @@
 //! How are violations written in JSON, and read back?
 
 use tidegate_api::lineage::SchemaKey;
-use tidegate_api::violations::{ObservedSample, ObservedViolation, SampleField as WireField};
+use tidegate_api::violations::{ObservedSample, ObservedViolation, SampleField as WireField, SampleNode};
+use tidegate_compat::Sketch;
 use tidegate_lineage::{Offence, Offences, Sample, SampleField, SchemaRef, TopicRef};
 
 use super::wire::{moment, schema_ref};
@@ -12,6 +13,11 @@ const MOST_SAMPLES: usize = 10;
 /// Values that a sample may hold, and bytes that a path or mask of one may have.
 const MOST_FIELDS: usize = 200;
 const LONGEST: usize = 1_024;
+
+/// The same for its tree, and how deep that may be.
+const MOST_NODES: usize = 1_024;
+const MOST_DEPTH: usize = 32;
+const MOST_RULES: usize = 64;
 
 pub(crate) fn to_wire(seen: &Offences) -> ObservedViolation {
     let Offence { topic, client_id, principal, rule, path, reason } = &seen.offence;
@@ -41,6 +47,7 @@ fn sample(sample: &Sample) -> ObservedSample {
         path: sample.path.clone(),
         bytes: sample.bytes,
         fields: sample.fields.iter().map(field).collect(),
+        tree: sample.tree.as_ref().map(node),
     }
 }
 
@@ -50,6 +57,31 @@ pub(crate) fn schema_key(schema: &SchemaRef) -> SchemaKey {
 
 pub(crate) fn field(field: &SampleField) -> WireField {
     WireField { path: field.path.to_string(), mask: field.mask.to_string() }
+}
+
+pub(crate) fn node(sketch: &Sketch) -> SampleNode {
+    SampleNode {
+        name: sketch.name.to_string(),
+        mask: sketch.mask.to_string(),
+        rules: sketch.rules.iter().map(ToString::to_string).collect(),
+        inner: sketch.inner.iter().map(node).collect(),
+    }
+}
+
+/// `None` if the tree is too large.
+fn sketch(node: SampleNode, left: &mut usize, depth: usize) -> Option<Sketch> {
+    *left = left.checked_sub(1)?;
+    let is_long = |text: &String| text.len() > LONGEST;
+    let is_large = depth > MOST_DEPTH || node.rules.len() > MOST_RULES || node.rules.iter().any(is_long);
+    if is_large || is_long(&node.name) || is_long(&node.mask) {
+        return None;
+    }
+    Some(Sketch {
+        name: node.name.into(),
+        mask: node.mask.into(),
+        rules: node.rules.into_iter().map(Into::into).collect(),
+        inner: node.inner.into_iter().map(|inner| sketch(inner, left, depth + 1)).collect::<Option<_>>()?,
+    })
 }
 
 /// The error says which member is wrong.
@@ -89,6 +121,8 @@ fn sample_of(sample: ObservedSample) -> Result<Sample, String> {
     if i64::try_from(sample.bytes).is_err() {
         return Err("a count is too large".into());
     }
+    let mut left = MOST_NODES;
+    let tree = sample.tree.map(|tree| sketch(tree, &mut left, 0).ok_or("a sample is too large")).transpose()?;
     let field = |field: WireField| SampleField { path: field.path.into(), mask: field.mask.into() };
     Ok(Sample {
         at: moment(sample.at)?,
@@ -99,6 +133,7 @@ fn sample_of(sample: ObservedSample) -> Result<Sample, String> {
         path: sample.path,
         bytes: sample.bytes,
         fields: sample.fields.into_iter().map(field).collect(),
+        tree,
     })
 }
 
@@ -110,6 +145,8 @@ mod tests {
 
     fn seen() -> Offences {
         let schema = SchemaRef { context: ContextName::default_context(), id: SchemaId(7) };
+        let rules = vec!["positive".into()];
+        let at_fault = Sketch { name: "id".into(), mask: "int".into(), rules, inner: Vec::new() };
         let sample = Sample {
             at: 15,
             partition: 3,
@@ -119,6 +156,7 @@ mod tests {
             path: "lines[2].price".to_owned(),
             bytes: 120,
             fields: vec![SampleField { path: "id".into(), mask: "int".into() }],
+            tree: Some(Sketch { mask: "record".into(), inner: vec![at_fault], ..Sketch::default() }),
         };
         Offences {
             offence: Offence {
@@ -152,6 +190,15 @@ mod tests {
         assert!(refused(ObservedViolation { last: i64::MAX, ..good.clone() }).contains("1970 to 9999"));
         assert!(refused(ObservedViolation { records: u64::MAX, ..good.clone() }).contains("too large"));
         assert!(refused(ObservedViolation { rule: String::new(), ..good.clone() }).contains("a rule"));
+        let with_tree = |tree: SampleNode| {
+            let samples = vec![ObservedSample { tree: Some(tree), ..good.samples[0].clone() }];
+            refused(ObservedViolation { samples, ..good.clone() })
+        };
+        let leaf = || SampleNode { mask: "int".into(), ..SampleNode::default() };
+        assert!(with_tree(SampleNode { inner: vec![leaf(); MOST_NODES], ..leaf() }).contains("too large"));
+        let deep = (0..=MOST_DEPTH).fold(leaf(), |inner, _| SampleNode { inner: vec![inner], ..leaf() });
+        assert!(with_tree(deep).contains("too large"));
+        assert!(with_tree(SampleNode { rules: vec!["r".repeat(2_000)], ..leaf() }).contains("too large"));
         let samples = vec![good.samples[0].clone(); 11];
         assert!(refused(ObservedViolation { samples, ..good }).contains("samples"));
     }

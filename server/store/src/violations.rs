@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
-use tidegate_compat::SchemaId;
+use tidegate_compat::{SchemaId, Sketch};
 use tidegate_lineage::{Millis, Offence, Offences, Sample, SampleField, SchemaRef, TopicRef};
 
 use crate::error::plain;
@@ -281,8 +281,27 @@ fn text_of(sample: &Sample) -> String {
     let value = json!({
         "at": sample.at, "partition": sample.partition, "index": sample.index, "schema": schema,
         "action": &*sample.action, "path": sample.path, "bytes": sample.bytes, "fields": fields,
+        "tree": sample.tree.as_ref().map(value_of),
     });
     keepable(&value.to_string())
+}
+
+fn value_of(sketch: &Sketch) -> Value {
+    let rules: Vec<&str> = sketch.rules.iter().map(|rule| &**rule).collect();
+    let inner: Vec<Value> = sketch.inner.iter().map(value_of).collect();
+    json!([&*sketch.name, &*sketch.mask, rules, inner])
+}
+
+/// `None` if it is no tree.
+fn sketch_of(value: &Value) -> Option<Sketch> {
+    let rules = value[2].as_array()?.iter().map(|rule| Some(rule.as_str()?.into()));
+    let inner = value[3].as_array()?.iter().map(sketch_of);
+    Some(Sketch {
+        name: value[0].as_str()?.into(),
+        mask: value[1].as_str()?.into(),
+        rules: rules.collect::<Option<_>>()?,
+        inner: inner.collect::<Option<_>>()?,
+    })
 }
 
 fn sample_of(text: &str) -> Result<Sample> {
@@ -311,6 +330,11 @@ fn sample_of(text: &str) -> Result<Sample> {
         path: word("path")?.to_owned(),
         bytes: unsigned(number("bytes")?)?,
         fields: value["fields"].as_array().ok_or_else(corrupt)?.iter().map(field).collect::<Result<_>>()?,
+        // Samples of earlier releases have none.
+        tree: match &value["tree"] {
+            Value::Null => None,
+            tree => Some(sketch_of(tree).ok_or_else(corrupt)?),
+        },
     })
 }
 

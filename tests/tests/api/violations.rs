@@ -19,6 +19,7 @@ fn seen(topic: &str, rule: &str, records: u64, at: i64) -> Value {
         "samples": [{
             "at": at, "partition": 3, "index": 1, "schema": {"context": ".", "id": 1}, "action": "reject",
             "path": "lines[2].price", "bytes": 120, "fields": [{"path": "id", "mask": "int"}],
+            "tree": {"name": "", "mask": "record", "inner": [{"name": "id", "mask": "int", "rules": [rule]}]},
         }],
     })
 }
@@ -55,6 +56,8 @@ async fn what_several_proxies_report_adds_up(registry: TestRegistry) {
     let sample = &detail["samples"][0];
     assert_eq!((&sample["path"], &sample["index"]), (&json!("lines[2].price"), &json!(1)));
     assert_eq!((&sample["schema"]["id"], &sample["fields"][0]["mask"]), (&json!(1), &json!("int")));
+    let tree = json!({"name": "", "mask": "record", "inner": [{"name": "id", "mask": "int", "rules": ["cheap"]}]});
+    assert_eq!(sample["tree"], tree);
 }
 
 async fn pages_follow_each_other_newest_first(registry: TestRegistry) {

@@ -2979,6 +2979,19 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             fields: components["schemas"]["ViolationField"][];
+            /** @description The same record as it is nested, with everything in it that is at fault. Absent where nobody could read it. */
+            tree?: components["schemas"]["ViolationNode"];
+        };
+        /** @description A value of a record, masked. */
+        ViolationNode: {
+            /** @description The field; `[2]` for an item, `{2}` for an entry of a map or a member that the schema does not know, whose names are content. Empty for the whole record. */
+            name: string;
+            /** @description What kind of value it is, and how long: `string(12)`, `list(3)`, `record`; `hidden` under the tag `PII`; `absent`, `unreadable` or `unknown` where something is at fault that is not there, can't be read, or is not in the schema. */
+            mask: string;
+            /** @description The rules that it breaks. Absent where it breaks none. */
+            rules?: string[];
+            /** @description What is in it; of lists and maps the first few and those at fault. */
+            inner?: components["schemas"]["ViolationNode"][];
         };
         ViolationSchema: {
             context: string;
@@ -3026,6 +3039,7 @@ export interface components {
             /** Format: int64 */
             bytes?: number;
             fields?: components["schemas"]["ViolationField"][];
+            tree?: components["schemas"]["ViolationNode"];
         };
         TryRequest: components["schemas"]["RegisterRequest"] & {
             subject?: string;
@@ -7407,7 +7421,28 @@ export interface operations {
                      *               "path": "email",
                      *               "mask": "hidden"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "tree": {
+                     *             "name": "",
+                     *             "mask": "record",
+                     *             "inner": [
+                     *               {
+                     *                 "name": "id",
+                     *                 "mask": "int",
+                     *                 "rules": [
+                     *                   "positive"
+                     *                 ]
+                     *               },
+                     *               {
+                     *                 "name": "item",
+                     *                 "mask": "string(12)"
+                     *               },
+                     *               {
+                     *                 "name": "email",
+                     *                 "mask": "hidden"
+                     *               }
+                     *             ]
+                     *           }
                      *         }
                      *       ]
                      *     }

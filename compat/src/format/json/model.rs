@@ -3,12 +3,17 @@
 //! Several subschemas speak of one value: through references, `allOf`, `anyOf`, `oneOf`, `if`. What any of them declares
 //! may be there. A schema that leads back into itself leads to the type that is known by then.
 
-use std::collections::{BTreeMap, HashMap};
+mod inline;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::outline::{members, tags};
 use super::tree::{Draft, Schema, Site, reference_of};
+use crate::demand::{Demands, OfField, OfRecord, OfValue};
 use crate::json::{Node, Value};
 use crate::model::{Field, Form, Model, Record, TypeId};
+
+pub(super) use inline::rules as inline_rules;
 
 /// How many types a model may have, how many subschemas may speak of one value, and how deep values are followed. What
 /// is beyond may be anything.
@@ -20,11 +25,22 @@ const MAX_DEPTH: usize = 32;
 pub(super) const ANY: TypeId = 0;
 
 pub(super) fn model(schema: &Schema) -> Model {
-    let mut maker = Maker { schema, model: Model::default(), known: HashMap::new() };
+    made(schema).0.model
+}
+
+/// The maker when it is done, and what is demanded of payloads as a whole.
+fn made(schema: &Schema) -> (Maker<'_>, OfValue) {
+    let mut maker = Maker {
+        schema,
+        model: Model::default(),
+        known: HashMap::new(),
+        demands: Demands::default(),
+        met: HashSet::new(),
+    };
     maker.model.add(Form::Any, "COMBINED");
-    let root = maker.value(&[schema.at_root()], "$", 0);
+    let (root, demanded) = maker.value(&[schema.at_root()], "$", 0);
     maker.model.roots.push(root);
-    maker.model
+    (maker, demanded)
 }
 
 /// The subschemas that speak of a value, by document and place.
@@ -35,6 +51,17 @@ struct Maker<'s> {
     model: Model,
     /// What is being made, and which type it will be.
     known: HashMap<Key, TypeId>,
+    /// What inline rules demand of records and their fields, and the places where such rules were met.
+    demands: Demands,
+    met: HashSet<(usize, usize)>,
+}
+
+/// What an object becomes, and what is demanded in it.
+struct Object {
+    form: Form,
+    word: &'static str,
+    fields: Vec<OfField>,
+    values: OfValue,
 }
 
 /// Kinds of values, one bit each.
@@ -50,13 +77,15 @@ mod kind {
 }
 
 impl<'s> Maker<'s> {
-    fn value(&mut self, sites: &[Site<'s>], path: &str, depth: usize) -> TypeId {
+    /// The type of a value, and what is demanded of it.
+    fn value(&mut self, sites: &[Site<'s>], path: &str, depth: usize) -> (TypeId, OfValue) {
         let key: Key = sites.iter().map(|site| (site.document, site.node.extent.start)).collect();
         if let Some(known) = self.known.get(&key) {
-            return *known;
+            // What leads back into itself is a record, which knows its demands.
+            return (*known, OfValue::default());
         }
         if sites.is_empty() || depth > MAX_DEPTH || self.model.types.len() >= MAX_TYPES {
-            return ANY;
+            return (ANY, OfValue::default());
         }
         let id = self.model.add(Form::Any, "COMBINED");
         self.known.insert(key.clone(), id);
@@ -64,29 +93,55 @@ impl<'s> Maker<'s> {
         let mut all = Vec::new();
         sites.iter().for_each(|site| self.gather(*site, &mut all));
         let mut forms = self.scalars(kinds);
+        let mut demanded = OfValue { conditions: self.conditions(sites, &all, path), ..OfValue::default() };
+        let mut fields = Vec::new();
         if kinds & kind::ARRAY != 0 {
-            forms.extend(self.list(&all, path, depth).map(|form| (form, "ARRAY")));
+            let (form, items) = self.list(&all, path, depth);
+            forms.push((form, "ARRAY"));
+            self.demand_items(&mut demanded, items, path);
         }
         if kinds & kind::OBJECT != 0 {
-            forms.extend(self.object(&all, path, depth));
+            let object = self.object(&all, path, depth);
+            forms.push((object.form, object.word));
+            self.demand_items(&mut demanded, object.values, path);
+            fields = object.fields;
         }
         // Any kind, and nothing said of what is inside.
         let is_anything =
             kinds == kind::ALL && !forms.iter().any(|(form, _)| matches!(form, Form::List(_) | Form::Record(_)));
+        let mut record = None;
         let (form, word) = match (forms.len(), forms.pop()) {
             _ if is_anything => (Form::Any, "COMBINED"),
-            (1, Some(single)) => single,
+            (1, Some(single)) => {
+                record = matches!(single.0, Form::Record(_)).then_some(id);
+                single
+            }
             (_, last) => {
-                let branches = forms.into_iter().chain(last).map(|(form, word)| self.model.add(form, word)).collect();
-                (Form::Union(branches), "COMBINED")
+                let mut branches = Vec::new();
+                for (form, word) in forms.into_iter().chain(last) {
+                    let is_record = matches!(form, Form::Record(_));
+                    let branch = self.model.add(form, word);
+                    record = is_record.then_some(branch).or(record);
+                    branches.push(branch);
+                }
+                (Form::Union(branches.into()), "COMBINED")
             }
         };
+        if let Some(of) = record {
+            // Where nothing else can be, the record itself has what is demanded of the value.
+            let is_record = kinds & !kind::NULL == kind::OBJECT || depth == 0;
+            let conditions = if is_record { std::mem::take(&mut demanded.conditions) } else { Vec::new() };
+            if !(conditions.is_empty() && fields.is_empty()) {
+                let choices = Vec::new();
+                self.demands.records.push(OfRecord { of, name: path.into(), conditions, choices, fields });
+            }
+        }
         if let Some(of) = self.model.types.get_mut(id as usize) {
             (of.form, of.word) = (form, word);
         }
         // Elsewhere the same subschemas have another path.
         self.known.remove(&key);
-        id
+        (id, demanded)
     }
 
     fn scalars(&self, kinds: u8) -> Vec<(Form, &'static str)> {
@@ -101,7 +156,7 @@ impl<'s> Maker<'s> {
         taken.map(|(_, form, word)| (form, word)).collect()
     }
 
-    fn list(&mut self, all: &[Site<'s>], path: &str, depth: usize) -> Option<Form> {
+    fn list(&mut self, all: &[Site<'s>], path: &str, depth: usize) -> (Form, OfValue) {
         let mut items = Vec::new();
         for site in all {
             let lists = ["prefixItems", "items"].into_iter().filter_map(|keyword| site.node.get(keyword)?.list());
@@ -110,15 +165,14 @@ impl<'s> Maker<'s> {
             items.extend(nodes.filter(|node| node.members().is_some()).map(|node| self.schema.within(*site, node)));
         }
         // Of a tuple each item may have another type: those of a union are told apart by their values only.
-        let of = match items.as_slice() {
-            [] => ANY,
+        let (of, demanded) = match items.as_slice() {
             [single] => self.value(&[*single], &format!("{path}[]"), depth + 1),
-            _ => ANY,
+            _ => (ANY, OfValue::default()),
         };
-        Some(Form::List(of))
+        (Form::List(of), demanded)
     }
 
-    fn object(&mut self, all: &[Site<'s>], path: &str, depth: usize) -> Option<(Form, &'static str)> {
+    fn object(&mut self, all: &[Site<'s>], path: &str, depth: usize) -> Object {
         let mut declared: BTreeMap<&'s str, Vec<Site<'s>>> = BTreeMap::new();
         let mut order = Vec::new();
         let mut values = Vec::new();
@@ -140,11 +194,12 @@ impl<'s> Maker<'s> {
             values.extend(patterns.filter(|node| node.members().is_some()).map(|node| self.schema.within(*site, node)));
         }
         if let ([], [of]) = (order.as_slice(), values.as_slice()) {
-            let of = self.value(&[*of], &format!("{path}.*"), depth + 1);
+            let (of, values) = self.value(&[*of], &format!("{path}.*"), depth + 1);
             let keys = self.model.add(Form::Text, "STRING");
-            return Some((Form::Map { keys, values: of }, "MAP"));
+            return Object { form: Form::Map { keys, values: of }, word: "MAP", fields: Vec::new(), values };
         }
         let mut fields = Vec::new();
+        let mut demanded = Vec::new();
         for name in order {
             let sites = declared.remove(name).unwrap_or_default();
             let full_name = format!("{path}.{name}");
@@ -156,7 +211,11 @@ impl<'s> Maker<'s> {
                     found.push(tag.into());
                 }
             }
-            let of = self.value(&sites, &full_name, depth + 1);
+            let (of, value) = self.value(&sites, &full_name, depth + 1);
+            if !value.is_nothing() {
+                let (at, name) = (fields.len(), full_name.as_str().into());
+                demanded.push(OfField { at, name, is_required: false, value });
+            }
             fields.push(Field {
                 name: name.into(),
                 of,
@@ -168,7 +227,8 @@ impl<'s> Maker<'s> {
             });
         }
         let is_open = is_open || !values.is_empty();
-        Some((Form::Record(Record { fields, is_open, has_defaults: false }), "RECORD"))
+        let form = Form::Record(Record { fields, is_open, has_defaults: false });
+        Object { form, word: "RECORD", fields: demanded, values: OfValue::default() }
     }
 
     // === What is said of one value ===

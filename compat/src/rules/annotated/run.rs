@@ -1,4 +1,4 @@
-//! Does a payload hold what its schema demands? Told by the first value that does not.
+//! Does a payload hold what its schema demands? Told by the values that do not, in the order of the schema.
 
 use std::sync::Arc;
 
@@ -15,17 +15,27 @@ pub(in crate::rules) enum Broken {
     Undecided { id: Arc<str>, why: &'static str },
 }
 
+/// Enough is known about the payload.
+struct Enough;
+
 const REQUIRED: &str = "required";
 
-/// Follows the demands through the view of a payload. What is named in `skip` is passed over.
+/// How many values are told of one payload.
+const MOST_BROKEN: usize = 16;
+
+/// Follows the demands through the view of a payload: what is not as demanded, the first few of it. What is named in
+/// `skip` is passed over. What can't be told ends the walk, for it has cost too much already.
 pub(in crate::rules) fn follow<'a>(
     annotated: &'a Annotated,
     run: &mut Run<'a>,
     skip: &[&str],
     path: &mut Vec<Part>,
-) -> Result<(), Broken> {
+) -> Vec<Broken> {
     path.clear();
-    Walk { annotated, run, skip, path }.inside(0)
+    let mut walk = Walk { annotated, run, skip, path, broken: Vec::new() };
+    // Whether it came to the end or stopped, what there is to tell has been noted.
+    let _ = walk.inside(0);
+    walk.broken
 }
 
 struct Walk<'w, 'a, 's> {
@@ -33,11 +43,12 @@ struct Walk<'w, 'a, 's> {
     run: &'w mut Run<'a>,
     skip: &'s [&'s str],
     path: &'w mut Vec<Part>,
+    broken: Vec<Broken>,
 }
 
 impl<'a> Walk<'_, 'a, '_> {
     /// Looks into a record.
-    fn inside(&mut self, node: NodeId) -> Result<(), Broken> {
+    fn inside(&mut self, node: NodeId) -> Result<(), Enough> {
         let found = self.run.view.get(node);
         let Cell::Record { first } = found.cell else { return Ok(()) };
         let annotated = self.annotated;
@@ -56,7 +67,7 @@ impl<'a> Walk<'_, 'a, '_> {
         Ok(())
     }
 
-    fn choice(&mut self, choice: &Choice, first: NodeId) -> Result<(), Broken> {
+    fn choice(&mut self, choice: &Choice, first: NodeId) -> Result<(), Enough> {
         let set = choice.slots.iter().filter(|presence| self.is_set(**presence, first)).count();
         match &choice.none {
             Some(told) if set == 0 => self.failed(&choice.id, told, &choice.name),
@@ -72,11 +83,12 @@ impl<'a> Walk<'_, 'a, '_> {
         }
     }
 
-    fn field(&mut self, field: &'a Field, first: NodeId) -> Result<(), Broken> {
+    fn field(&mut self, field: &'a Field, first: NodeId) -> Result<(), Enough> {
         let value = &field.value;
         if !self.is_set(field.presence, first) {
-            if field.is_required {
-                self.failed(REQUIRED, "value is required", "")?;
+            // Of what is missing nothing else is asked.
+            if field.is_required && !self.skip.contains(&REQUIRED) {
+                return self.failed(REQUIRED, "value is required", "");
             }
             if field.presence.is_told || value.ignore == Ignore::Zero {
                 return Ok(());
@@ -90,7 +102,7 @@ impl<'a> Walk<'_, 'a, '_> {
     }
 
     /// A value that is there.
-    fn present(&mut self, value: &'a Value, node: NodeId) -> Result<(), Broken> {
+    fn present(&mut self, value: &'a Value, node: NodeId) -> Result<(), Enough> {
         let cell = self.run.view.get(node).cell;
         if cell == Cell::Null || value.ignore == Ignore::Zero && is_zero(&cell) {
             return Ok(());
@@ -102,7 +114,7 @@ impl<'a> Walk<'_, 'a, '_> {
         }
     }
 
-    fn value(&mut self, value: &'a Value, node: Option<NodeId>, found: Val<'a>) -> Result<(), Broken> {
+    fn value(&mut self, value: &'a Value, node: Option<NodeId>, found: Val<'a>) -> Result<(), Enough> {
         for tested in &value.tests {
             self.tested(tested, &found)?;
         }
@@ -138,7 +150,7 @@ impl<'a> Walk<'_, 'a, '_> {
         Ok(())
     }
 
-    fn tested(&mut self, tested: &'a Tested, found: &Val<'a>) -> Result<(), Broken> {
+    fn tested(&mut self, tested: &'a Tested, found: &Val<'a>) -> Result<(), Enough> {
         match tested.check.is_passed(found, self.run) {
             Ok(true) => Ok(()),
             Ok(false) => self.failed(&tested.id, &tested.told, ""),
@@ -146,7 +158,7 @@ impl<'a> Walk<'_, 'a, '_> {
         }
     }
 
-    fn asked(&mut self, asked: &'a Asked) -> Result<(), Broken> {
+    fn asked(&mut self, asked: &'a Asked) -> Result<(), Enough> {
         match asked.program.run(self.run) {
             Ok(Val::Bool(true) | Val::Text("")) => Ok(()),
             Ok(Val::Text(text)) if asked.texts.iter().any(|own| **own == *text) => self.failed(&asked.id, text, ""),
@@ -156,7 +168,7 @@ impl<'a> Walk<'_, 'a, '_> {
     }
 
     #[cold]
-    fn failed(&self, id: &str, told: &str, name: &str) -> Result<(), Broken> {
+    fn failed(&mut self, id: &str, told: &str, name: &str) -> Result<(), Enough> {
         if self.skip.contains(&id) {
             return Ok(());
         }
@@ -165,14 +177,18 @@ impl<'a> Walk<'_, 'a, '_> {
             path.push_str(if path.is_empty() { "" } else { "." });
             path.push_str(name);
         }
-        Err(Broken::Failed { id: id.into(), path, reason: told.to_owned() })
+        self.broken.push(Broken::Failed { id: id.into(), path, reason: told.to_owned() });
+        if self.broken.len() < MOST_BROKEN { Ok(()) } else { Err(Enough) }
     }
 
     #[cold]
-    fn faulty(&self, id: &str, told: &str, fault: Fault) -> Result<(), Broken> {
+    fn faulty(&mut self, id: &str, told: &str, fault: Fault) -> Result<(), Enough> {
         match fault.is_ours() {
             true if self.skip.contains(&id) => Ok(()),
-            true => Err(Broken::Undecided { id: id.into(), why: fault.what() }),
+            true => {
+                self.broken.push(Broken::Undecided { id: id.into(), why: fault.what() });
+                Err(Enough)
+            }
             false => self.failed(id, &format!("{told}: {}", fault.what()), ""),
         }
     }

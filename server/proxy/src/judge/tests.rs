@@ -66,7 +66,10 @@ fn bad_indexes(verdict: &Verdict) -> Vec<u32> {
 
 fn complaint(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Bad(bad) => bad.listed[0].1.as_ref().unwrap().to_string(),
+        Verdict::Bad(bad) => {
+            let all = bad.listed[0].1.as_ref().unwrap();
+            all.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -391,4 +394,30 @@ async fn records_that_are_bad_in_the_same_way_are_told_together() {
     court.decide_records(&[bad("a"), value(b"no frame".to_vec()), bad("a"), value(order("x"))]).await;
     let groups: Vec<_> = court.judge.groups().iter().map(|group| (group.index, group.records)).collect();
     assert_eq!(groups, [(0, 2), (1, 1)]);
+}
+
+#[test]
+fn a_record_that_breaks_several_rules_counts_once() {
+    let broken = |rule: &str, path: &str, action| {
+        let failure = RuleFailure { rule: rule.into(), path: path.into(), reason: "no".into(), action };
+        Complaint::Rule { part: Part::Value, id: ORDER_ID, failure }
+    };
+    let complaints = vec![
+        broken("mild", "", RuleAction::Continue),
+        broken("first", "id", RuleAction::Reject),
+        broken("second", "lines[0].sku", RuleAction::Reject),
+        broken("second", "lines[1].sku", RuleAction::Reject),
+    ];
+    let mut notes = Notes::default();
+    notes.complain(3, complaints.clone(), Fate::Refuse);
+    assert_eq!((notes.bad.total, notes.bad.worst), (1, Fate::Refuse));
+    assert_eq!(notes.bad.listed, [(3, Some(complaints[1..].to_vec()))]);
+    let groups: Vec<_> = notes.groups.iter().map(|group| (group.complaint.rule(), group.records)).collect();
+    assert_eq!(groups, [("mild", 1), ("first", 1), ("second", 1)]);
+    assert_eq!(main(&complaints, Fate::Refuse), complaints.get(1));
+    // What decides is what has the worst to follow.
+    let letter = broken("letter", "", RuleAction::DeadLetter { topic: None });
+    let worst = [complaints[1].clone(), letter.clone(), complaints[2].clone()];
+    assert_eq!(main(&worst, Fate::Refuse), Some(&letter));
+    assert_eq!(main(&[], Fate::Refuse), None);
 }

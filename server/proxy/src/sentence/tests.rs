@@ -253,6 +253,9 @@ async fn what_is_broken_is_told_with_a_masked_record() {
         assert_eq!((sample.index, sample.partition, &*sample.action), (1, 0, "reject"));
         let fields: Vec<_> = sample.fields.iter().map(|field| (&*field.path, &*field.mask)).collect();
         assert_eq!(fields, [("id", "int")], "what comes before the flaw can be read");
+        let tree = sample.tree.as_ref().unwrap();
+        let marks: Vec<_> = tree.inner.iter().map(|node| (&*node.name, node.rules.len())).collect();
+        assert_eq!(marks, [("id", 0), ("item", 1)], "{tree:?}");
     }
 }
 

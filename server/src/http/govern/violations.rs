@@ -113,5 +113,6 @@ pub(super) fn sample(sample: Sample) -> wire::Sample {
         path: sample.path,
         bytes: sample.bytes,
         fields: sample.fields.iter().map(violation_wire::field).collect(),
+        tree: sample.tree.as_ref().map(violation_wire::node),
     }
 }

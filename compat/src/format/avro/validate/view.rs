@@ -239,13 +239,19 @@ impl Reader {
             }
             for _ in 0..block.count {
                 let item = view.add(Cell::Absent, items)?;
-                at = self.value(items, item, payload, at, depth + 1, view)?;
                 if first == NONE {
                     first = item
                 } else {
                     view.link(last, item)
                 }
                 (last, count) = (item, count + 1);
+                at = match self.value(items, item, payload, at, depth + 1, view) {
+                    Ok(next) => next,
+                    Err(unread) => {
+                        view.set(node, Cell::List { first, last, count }, of);
+                        return Err(unread);
+                    }
+                };
             }
         }
         view.set(node, Cell::List { first, last, count }, of);
@@ -277,7 +283,6 @@ impl Reader {
                 let (start, end) = cursor::counted(payload, at).map_err(|fault| flaw(at, fault))?;
                 let key = view.add(Cell::Text { start: narrow(start), end: narrow(end) }, TypeId::MAX)?;
                 let value = view.add(Cell::Absent, values)?;
-                at = self.value(values, value, payload, end, depth + 1, view)?;
                 view.link(key, value);
                 if first == NONE {
                     first = key
@@ -285,6 +290,13 @@ impl Reader {
                     view.link(last, key)
                 }
                 (last, count) = (value, count + 1);
+                at = match self.value(values, value, payload, end, depth + 1, view) {
+                    Ok(next) => next,
+                    Err(unread) => {
+                        view.set(node, Cell::Map { first, last, count }, of);
+                        return Err(unread);
+                    }
+                };
             }
         }
         view.set(node, Cell::Map { first, last, count }, of);

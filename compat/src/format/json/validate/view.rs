@@ -194,13 +194,19 @@ impl Walk<'_, '_, '_> {
         } else {
             loop {
                 let item = self.view.add(Cell::Absent, items)?;
-                let end = self.value(items, item, at, depth + 1)?;
                 if first == NONE {
                     first = item
                 } else {
                     self.view.link(last, item)
                 }
                 (last, count) = (item, count + 1);
+                let end = match self.value(items, item, at, depth + 1) {
+                    Ok(end) => end,
+                    Err(unread) => {
+                        self.view.set(node, Cell::List { first, last, count }, of);
+                        return Err(unread);
+                    }
+                };
                 at = match self.behind(end, b']')? {
                     (next, true) => next,
                     (end, false) => break end,

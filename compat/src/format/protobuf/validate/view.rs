@@ -203,9 +203,8 @@ impl Walk<'_, '_, '_> {
             }
             Count::List => {
                 let item = self.view.add(Cell::Absent, field.items)?;
-                self.single(field, item, tag, end, depth)?;
                 self.append(node, field.of, item);
-                Ok(())
+                self.single(field, item, tag, end, depth)
             }
             Count::Map => self.entry(field, node, tag, depth),
         }
