@@ -18,7 +18,7 @@ use crate::outline::Outline;
 use crate::reserved;
 use crate::schema::SchemaKind;
 use crate::tags::{Edits, TagEdit, UnknownEntity};
-use crate::validator::{Flaw, Validator};
+use crate::validator::{Flaw, Payload, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Basis, Malformed, Place, Rule, Severity, Violation};
 
@@ -163,6 +163,23 @@ impl Parsed {
         self.0.encode(json)
     }
 
+    /// What a payload says, told in JSON: as the Avro specification encodes data in JSON, and as Protobuf's own mapping has
+    /// it. A payload under a JSON Schema is its own text. Values are neither masked nor left out, but for what a Protobuf
+    /// schema does not know.
+    ///
+    /// # Errors
+    /// Where the bytes can't be read any further, and why. All that an Avro schema demands is looked at; what Protobuf and
+    /// JSON Schema demand beyond being readable is told by a [`validator`](Self::validator).
+    pub fn decode<'p>(&self, payload: impl Into<Payload<'p>>) -> Result<String, Flaw> {
+        self.0.decode(payload.into())
+    }
+
+    /// The message indexes that lead to a message, by its full name or by the end of it after a dot; `None` for one that
+    /// the file does not define, and in formats that have none.
+    pub fn message_indexes(&self, name: &str) -> Option<Vec<u8>> {
+        self.0.message_indexes(name)
+    }
+
     /// The message indexes that stand between the name of a schema and a payload of its first message; nothing in formats
     /// that have none.
     pub fn first_message(&self) -> &'static [u8] {
@@ -233,6 +250,10 @@ trait SchemaFormat: 'static {
     /// A violation that an existing reader has with the candidate, in the words of the candidate's author.
     fn for_writer(violation: Violation) -> Violation;
     fn encode(schema: &Self::Schema, json: &str) -> Result<Vec<u8>, Flaw>;
+    fn decode(schema: &Self::Schema, payload: Payload<'_>) -> Result<String, Flaw>;
+    fn message_indexes(_: &Self::Schema, _name: &str) -> Option<Vec<u8>> {
+        None
+    }
     fn validator(schema: &Self::Schema) -> Validator;
     fn model(schema: &Self::Schema) -> Model;
     /// What the text itself demands of values, beyond their types: nothing, unless the format knows annotations.
@@ -286,6 +307,8 @@ trait AnySchema: Send + Sync {
     fn reads(&self, writer: &dyn AnySchema, policy: Policy) -> Option<Vec<Violation>>;
     fn for_writer(&self, violation: Violation) -> Violation;
     fn encode(&self, json: &str) -> Result<Vec<u8>, Flaw>;
+    fn decode(&self, payload: Payload<'_>) -> Result<String, Flaw>;
+    fn message_indexes(&self, name: &str) -> Option<Vec<u8>>;
     fn validator(&self) -> Validator;
     fn model(&self) -> Model;
     fn demands(&self) -> Demands;
@@ -351,6 +374,14 @@ impl<F: SchemaFormat> AnySchema for Erased<F> {
 
     fn encode(&self, json: &str) -> Result<Vec<u8>, Flaw> {
         F::encode(&self.0, json)
+    }
+
+    fn decode(&self, payload: Payload<'_>) -> Result<String, Flaw> {
+        F::decode(&self.0, payload)
+    }
+
+    fn message_indexes(&self, name: &str) -> Option<Vec<u8>> {
+        F::message_indexes(&self.0, name)
     }
 
     fn validator(&self) -> Validator {

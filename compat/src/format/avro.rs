@@ -23,7 +23,7 @@ use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::tags::Edits;
-use crate::validator::{Flaw, Validator};
+use crate::validator::{Flaw, Payload, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
 
@@ -94,6 +94,10 @@ impl SchemaFormat for Avro {
 
     fn encode(schema: &AvroSchema, json: &str) -> Result<Vec<u8>, Flaw> {
         encode::encode(&schema.0, json)
+    }
+
+    fn decode(schema: &AvroSchema, payload: Payload<'_>) -> Result<String, Flaw> {
+        validate::decode(&schema.0, payload.bytes)
     }
 
     fn validator(schema: &AvroSchema) -> Validator {

@@ -19,7 +19,7 @@ use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::tags::Edits;
-use crate::validator::{Flaw, Validator};
+use crate::validator::{Flaw, Payload, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
 
@@ -82,6 +82,18 @@ impl SchemaFormat for JsonSchema {
 
     fn encode(_: &JsonDocument, json: &str) -> Result<Vec<u8>, Flaw> {
         Ok(json.as_bytes().to_vec())
+    }
+
+    fn decode(_: &JsonDocument, payload: Payload<'_>) -> Result<String, Flaw> {
+        let told = |offset, what| Flaw { offset, path: String::new(), what };
+        let text = std::str::from_utf8(payload.bytes)
+            .map_err(|error| told(error.valid_up_to(), "the text is not UTF-8".to_owned()))?;
+        // Whatever stands there twice, and every digit, is told as it came.
+        crate::json::read_strict(text).map_err(|malformed| {
+            let offset = malformed.span.map_or(0, |span| span.start);
+            told(offset, format!("no JSON: {}", malformed.message))
+        })?;
+        Ok(text.to_owned())
     }
 
     fn validator(schema: &JsonDocument) -> Validator {

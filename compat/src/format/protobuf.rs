@@ -4,6 +4,7 @@ mod annotations;
 mod canonical;
 #[cfg(test)]
 mod corpus;
+mod decode;
 mod encode;
 mod equal;
 mod inline;
@@ -25,7 +26,7 @@ use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
 use crate::tags::Edits;
-use crate::validator::{Flaw, Validator};
+use crate::validator::{Flaw, Payload, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
 
@@ -95,6 +96,14 @@ impl SchemaFormat for Protobuf {
 
     fn encode(schema: &ProtobufSchema, json: &str) -> Result<Vec<u8>, Flaw> {
         encode::encode(&schema.0, json)
+    }
+
+    fn decode(schema: &ProtobufSchema, payload: Payload<'_>) -> Result<String, Flaw> {
+        decode::decode(&schema.0, payload)
+    }
+
+    fn message_indexes(schema: &ProtobufSchema, name: &str) -> Option<Vec<u8>> {
+        decode::message_indexes(&schema.0, name)
     }
 
     fn validator(schema: &ProtobufSchema) -> Validator {

@@ -280,7 +280,8 @@ pub(super) fn json(node: &Node, sorted: bool, out: &mut String) {
     }
 }
 
-fn quoted(text: &str, out: &mut String) {
+/// A text in quotation marks.
+pub(super) fn quoted(text: &str, out: &mut String) {
     out.push('"');
     for letter in text.chars() {
         match letter {

@@ -5,6 +5,7 @@
 //! [`cursor`]. Single fields are read by [`slots`].
 
 mod cursor;
+mod decode;
 mod layout;
 mod logical;
 mod run;
@@ -18,6 +19,7 @@ use super::parse::parse;
 use super::tree::Schema;
 use crate::format::Strictness;
 use crate::validator::{Flaw, Payload, Program, Slot};
+pub(super) use decode::decode;
 use run::{Forgiving, Strict};
 pub(super) use view::reader as view_reader;
 

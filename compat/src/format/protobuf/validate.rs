@@ -178,6 +178,23 @@ struct Span {
 /// A piece of [`Tables::names`].
 type Name = Span;
 
+/// The name of the message that a payload is, and where it begins.
+///
+/// # Errors
+/// Message indexes that lead nowhere.
+pub(super) fn target(schema: &super::tree::Schema, payload: Payload<'_>) -> Result<(String, usize), Flaw> {
+    let tables = compile(schema).0;
+    let target = indexes::target(&tables, payload).map_err(|flaw| *flaw)?;
+    let shape = match target.other {
+        Some(other) if !tell::flaws(&tables, target.shape, payload.bytes, target.start, 1).is_empty() => {
+            let is_other = tell::flaws(&tables, other, payload.bytes, target.start, 1).is_empty();
+            if is_other { other } else { target.shape }
+        }
+        _ => target.shape,
+    };
+    Ok((tables.name(tables.shape(shape).name).to_owned(), target.start))
+}
+
 impl Program for Code {
     fn check(&self, payload: Payload<'_>) -> Result<(), Flaw> {
         let tables = &*self.0;

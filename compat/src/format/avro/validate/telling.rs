@@ -40,7 +40,7 @@ pub(super) fn flaw(failing: &Failing) -> Flaw {
     Flaw { offset: failing.offset, path, what: what(failing.fault, failing.op) }
 }
 
-fn what(fault: Fault, op: Op) -> String {
+pub(super) fn what(fault: Fault, op: Op) -> String {
     match fault {
         Fault::Truncated => "the payload ends before the value does".into(),
         Fault::NumberTooLong => "a number has at most 10 bytes, this one goes on".into(),
