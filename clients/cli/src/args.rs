@@ -11,7 +11,7 @@ use crate::report::Weight;
 #[derive(Debug, Parser)]
 #[command(name = "tidegate", version, about = "What a schema change breaks, for whom, and how to fix it.", long_about = None)]
 #[command(after_help = "Exit codes: 0 nothing to do, 1 findings, 2 wrong usage or configuration, 3 changes pending, \
-    4 registry or network (nothing was judged).")]
+    4 registry or network (nothing was judged), 70 a fault of the tool itself.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -147,14 +147,10 @@ pub(crate) enum Command {
         /// Schema files and folders; everything that is mapped otherwise.
         paths: Vec<PathBuf>,
     },
-    /// Who writes and reads the topic of a subject, as far as the registry has seen it.
-    Impact {
-        /// The subject.
-        subject: String,
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    /// Who would notice a change of a subject, as far as the registry has seen it.
+    Impact(ImpactArgs),
+    /// Where the data of a subject comes from and where it goes.
+    Lineage(LineageArgs),
     /// About single records.
     Record {
         #[command(subcommand)]
@@ -186,6 +182,22 @@ pub(crate) enum Command {
 pub(crate) enum RecordCommand {
     /// Whether the bytes of a record obey their schema.
     Validate(RecordArgs),
+    /// Print a record as JSON.
+    #[command(
+        after_help = "Values are printed as they are: masks of the registry's policies hold for what others see, and \
+        not here. Avro is told as its specification encodes data in JSON, Protobuf as its own mapping has it; what the \
+        schema does not know is left out. Bytes that can't be read are told on standard error, with the place."
+    )]
+    Decode(DecodeArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DecodeArgs {
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+    /// On one line.
+    #[arg(long)]
+    pub(crate) compact: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -196,12 +208,85 @@ pub(crate) struct RecordArgs {
     /// A schema file. The record has no frame then, unless --framed is given.
     #[arg(long, value_name = "FILE")]
     pub(crate) schema: Option<PathBuf>,
-    /// The record begins with a frame of five bytes, whose id is passed over when a schema file is given.
+    /// A file that the schema file refers to. Repeatable; files of a project find each other by themselves.
+    #[arg(long, value_name = "FILE", requires = "schema")]
+    pub(crate) with: Vec<PathBuf>,
+    /// The id of the schema in the registry, for a record without a frame.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["schema", "framed"])]
+    pub(crate) id: Option<i32>,
+    /// The record begins with a frame (five bytes with an id, or 17 with a GUID), which is passed over when a schema file
+    /// is given.
     #[arg(long)]
     pub(crate) framed: bool,
+    /// Which message of a Protobuf file a record without a frame is; the first one otherwise.
+    #[arg(long, value_name = "NAME", conflicts_with = "framed")]
+    pub(crate) message: Option<String>,
     /// The bytes are written as hex digits.
     #[arg(long)]
     pub(crate) hex: bool,
+    /// The bytes are written in base64.
+    #[arg(long, conflicts_with = "hex")]
+    pub(crate) base64: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImpactArgs {
+    /// The subject.
+    pub(crate) subject: String,
+    /// Who would notice if this field changed or went: `customer_id`, `customer.email`.
+    #[arg(long, value_name = "FIELD", conflicts_with = "delete")]
+    pub(crate) field: Option<String>,
+    /// Who would notice if the subject were deleted: exit code 1 while somebody uses it.
+    #[arg(long)]
+    pub(crate) delete: bool,
+    /// As JSON, as the registry tells it.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LineageArgs {
+    /// A subject, or a node such as topic:kafka://broker-1:9092:orders, group:…, application:…, job:…, table:….
+    pub(crate) node: String,
+    /// Which way to walk.
+    #[arg(long, value_name = "WAY", default_value = "both")]
+    pub(crate) direction: Way,
+    /// How many steps, 20 at most.
+    #[arg(long, value_name = "STEPS", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=20))]
+    pub(crate) depth: u8,
+    /// What proxies observed, or what others declared; both otherwise.
+    #[arg(long, value_name = "HOW")]
+    pub(crate) evidence: Option<Evidence>,
+    /// How it is shown.
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) format: GraphForm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Way {
+    /// Where it comes from.
+    Up,
+    /// Where it goes.
+    Down,
+    Both,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Evidence {
+    Declared,
+    Observed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphForm {
+    /// A tree.
+    Text,
+    /// As the registry tells it.
+    Json,
+    /// For Graphviz.
+    Dot,
+    /// For Markdown.
+    Mermaid,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -212,6 +297,9 @@ pub(crate) struct PlanArgs {
     /// Delete subjects that are marked as this project's and have no file any more.
     #[arg(long)]
     pub(crate) allow_delete: bool,
+    /// Delete them even if somebody wrote or read their records in the last seven days.
+    #[arg(long, requires = "allow_delete")]
+    pub(crate) allow_delete_in_use: bool,
     /// Exit with 3 when there is something to do.
     #[arg(long)]
     pub(crate) exit_code: bool,
@@ -322,6 +410,36 @@ pub(crate) struct DiffArgs {
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Command {
+    /// The word for it on the command line.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Check(_) => "check",
+            Self::Diff(_) => "diff",
+            Self::Explain { .. } => "explain",
+            Self::Rules { .. } => "rules",
+            Self::Report(_) => "report",
+            Self::Snapshot { .. } => "snapshot",
+            Self::Accept(_) => "accept",
+            Self::Init { .. } => "init",
+            Self::Fmt { .. } => "fmt",
+            Self::Register { .. } => "register",
+            Self::Plan(_) => "plan",
+            Self::Apply { .. } => "apply",
+            Self::Drift { .. } => "drift",
+            Self::Pull { .. } => "pull",
+            Self::Test { .. } => "test",
+            Self::Impact(_) => "impact",
+            Self::Lineage(_) => "lineage",
+            Self::Record { .. } => "record",
+            Self::Hook { .. } => "hook",
+            Self::Ci { .. } => "ci",
+            Self::Config { .. } => "config",
+            Self::Completions { .. } => "completions",
+        }
+    }
 }
 
 impl OutputTo {

@@ -92,7 +92,7 @@ pub(crate) fn judged(
     let mut report = Report {
         schema: report::SCHEMA.to_owned(),
         tool: Tool { name: "tidegate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        checks: checks(&subjects, &findings, resolved, used, &grounds),
+        checks: checks(project, &subjects, &findings, (resolved, used), &grounds),
         summary: summary(&subjects, &findings),
         against: grounds,
         subjects,
@@ -230,10 +230,10 @@ fn summary(subjects: &[Subject], findings: &[Finding]) -> Summary {
 
 /// One line for everything that was looked at, whatever came of it.
 fn checks(
+    project: &Project,
     subjects: &[Subject],
     findings: &[Finding],
-    resolved: usize,
-    accepted: usize,
+    (resolved, accepted): (usize, usize),
     grounds: &[report::Ground],
 ) -> Vec<Check> {
     let read = subjects.iter().filter(|subject| !matches!(subject.state, State::Removed | State::Unreadable)).count();
@@ -255,7 +255,7 @@ fn checks(
         let detail = if grounds.is_empty() { "nothing to compare with" } else { "nothing was judged" };
         compat = Check { name: "compat".to_owned(), outcome: Outcome::Skipped, detail: detail.to_owned() };
     }
-    vec![
+    let mut checks = vec![
         check("parse", &["TG001", "TG002"], counted(read, "schema")),
         check("references", &["TG411", "TG412", "TG413", "TG414"], format!("{resolved} resolved")),
         compat,
@@ -264,7 +264,14 @@ fn checks(
             &["TG015"],
             if accepted == 0 { "none".to_owned() } else { format!("{accepted} in force") },
         ),
-    ]
+    ];
+    if project.asked.has_lint() {
+        checks.push(check("lint", &["TG6"], counted(read, "schema")));
+    }
+    if project.asked.has_governance() {
+        checks.push(check("governance", &["TG7"], counted(read, "schema")));
+    }
+    checks
 }
 
 fn compared(subjects: &[Subject]) -> String {

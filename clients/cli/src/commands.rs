@@ -10,6 +10,7 @@ pub(crate) mod fmt;
 mod hook;
 mod impact;
 mod init;
+mod lineage;
 mod plan;
 mod pull;
 mod record;
@@ -50,7 +51,11 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit> {
         Command::Record { command: RecordCommand::Validate(wish) } => {
             record::validate(project().ok().as_ref(), wish, global, terminal)
         }
-        Command::Impact { subject, json } => impact::run(project().ok().as_ref(), subject, *json, global, terminal),
+        Command::Record { command: RecordCommand::Decode(wish) } => {
+            record::decode(project().ok().as_ref(), wish, global, terminal)
+        }
+        Command::Impact(wish) => impact::run(project().ok().as_ref(), wish, global, terminal),
+        Command::Lineage(wish) => lineage::run(project().ok().as_ref(), wish, global, terminal),
         Command::Test { paths } => test::run(&project()?, paths, terminal),
         Command::Hook { command: HookCommand::Install } => hook::install(terminal),
         Command::Ci { command: CiCommand::Init { forge } } => ci::init(*forge, terminal),

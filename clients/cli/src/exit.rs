@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Pending,
     /// The registry, the network or the credentials: nothing was judged.
     Trouble,
+    /// The tool itself is at fault.
+    Fault,
 }
 
 impl Exit {
@@ -23,6 +25,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Pending => 3,
             Self::Trouble => 4,
+            Self::Fault => 70,
         }
     }
 }

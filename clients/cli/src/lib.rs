@@ -8,12 +8,15 @@ mod args;
 mod baseline;
 mod check;
 mod commands;
+mod crash;
 mod exit;
 mod finding;
 mod frame;
 mod git;
+mod lint;
 mod local;
 mod names;
+mod opened;
 mod plan;
 mod project;
 mod records;
@@ -46,10 +49,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     let terminal = Terminal::of(&arguments.global);
-    let outcome = commands::run(&arguments, &terminal);
-    let exit = outcome.unwrap_or_else(|trouble| {
-        terminal.complain(&render::trouble(&trouble, &terminal));
-        trouble.exit
-    });
-    exit.code()
+    let run = || {
+        commands::run(&arguments, &terminal).unwrap_or_else(|trouble| {
+            terminal.complain(&render::trouble(&trouble, &terminal));
+            trouble.exit
+        })
+    };
+    let command = arguments.command.name();
+    crash::guarded(&std::env::temp_dir(), command, &|text| terminal.complain(text), run).code()
 }

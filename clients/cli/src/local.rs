@@ -107,6 +107,21 @@ impl Library {
         library
     }
 
+    /// Files that no project maps: each is a subject by its own path.
+    pub(crate) fn alone(files: Vec<(String, Arc<str>)>) -> Self {
+        let mut library = Self::default();
+        let mut all_names = Vec::new();
+        for (path, text) in files {
+            let kind = kind_of(&path, &text);
+            all_names.push(names(kind, &path, &text));
+            let subject = path.clone();
+            library.documents.push(Document { path, subject, kind, text, level: None, owner: None, links: Vec::new() });
+        }
+        library.link(&all_names);
+        library.sort();
+        library
+    }
+
     pub(crate) fn position(&self, subject: &str) -> Option<usize> {
         self.documents.iter().position(|document| document.subject == subject)
     }

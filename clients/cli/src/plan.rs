@@ -18,6 +18,8 @@ use crate::registry::Connection;
 use crate::report::{self, State, Verdict, Weight};
 use crate::tree;
 use crate::trouble::{Result, Trouble, on_file};
+use crate::usage::{day, users};
+use crate::words::shown;
 
 /// What `schema` says.
 const SCHEMA: &str = "https://tidegate.dev/plan/v1";
@@ -70,7 +72,19 @@ pub(crate) enum Action {
     /// Registers a schema.
     Register { file: String, kind: String, text: String, references: Vec<Pin>, metadata: Option<Metadata>, why: String },
     /// Deletes a subject, softly.
-    Delete,
+    Delete {
+        /// Whether that is wanted even while somebody uses it.
+        even_in_use: bool,
+    },
+}
+
+/// Which deletions a plan may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deletions {
+    None,
+    /// Of what nobody was seen using.
+    Unused,
+    All,
 }
 
 /// A reference; without a version it is the one that an earlier step registers.
@@ -92,7 +106,7 @@ pub(crate) struct Blocked {
 
 impl Plan {
     /// Compares the files of a project with its registry.
-    pub(crate) fn make(project: &Project, allow_delete: bool, global: &Global) -> Result<Self> {
+    pub(crate) fn make(project: &Project, allowed: Deletions, global: &Global) -> Result<Self> {
         let wanted = |path: &str| project.rule_of(path).is_some();
         let library = Library::of(project, tree::files(&project.root, &wanted)?);
         let connection = Connection::open(Some(project), global, None)?;
@@ -120,7 +134,7 @@ impl Plan {
                 draft.block(&flaw.subject, "it can't be read: `tidegate check` shows why");
             }
         }
-        draft.deletions(&connection, allow_delete)?;
+        draft.deletions(&connection, allowed)?;
         let (steps, blocked) = (draft.steps, draft.blocked);
         Ok(Self {
             schema: SCHEMA.to_owned(),
@@ -297,7 +311,7 @@ impl Draft<'_> {
     }
 
     /// Subjects that bear the mark of this project and have no file, and no other subjects.
-    fn deletions(&mut self, connection: &Connection, allow_delete: bool) -> Result<()> {
+    fn deletions(&mut self, connection: &Connection, allowed: Deletions) -> Result<()> {
         let Some(project) = &self.project.name else { return Ok(()) };
         for schema in connection.wait(connection.client.latest(":*:"))? {
             let properties = schema.schema.metadata.as_ref().and_then(|metadata| metadata.properties.as_ref());
@@ -307,17 +321,39 @@ impl Draft<'_> {
                 continue;
             }
             let referrers = connection.wait(connection.client.referenced_by(&subject, "latest"))?;
+            let expected = Expected { version: Some(schema.schema.version), level: None };
             if !referrers.is_empty() {
                 self.block(&subject, "it has no file any more, but other schemas refer to it");
-            } else if allow_delete {
-                let expected = Expected { version: Some(schema.schema.version), level: None };
-                self.steps.push(Step { subject, expected, action: Action::Delete });
-            } else {
+            } else if allowed == Deletions::None {
                 self.block(&subject, "it has no file any more; deleting it takes --allow-delete");
+            } else if let Some(who) = in_use(connection, &subject)?.filter(|_| allowed != Deletions::All) {
+                let why =
+                    format!("it has no file any more, but {who}; deleting it all the same takes --allow-delete-in-use");
+                self.block(&subject, why);
+            } else {
+                let action = Action::Delete { even_in_use: allowed == Deletions::All };
+                self.steps.push(Step { subject, expected, action });
             }
         }
         Ok(())
     }
+}
+
+/// Who was seen using a subject lately, in words; nothing where nobody was, or the registry keeps no account of it.
+pub(crate) fn in_use(connection: &Connection, subject: &str) -> Result<Option<String>> {
+    let usage = match connection.ask(connection.client.usage(subject)) {
+        Ok(usage) => usage,
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(connection.trouble(error)),
+    };
+    let users = users(&usage);
+    let Some(last) = users.iter().rev().max_by(|one, other| one.last.cmp(&other.last)) else { return Ok(None) };
+    let more = match users.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let (name, how) = (shown(&last.name), shown(&last.how));
+    Ok(Some(format!("{name} {how}, last on {}{more}", day(&last.last))))
 }
 
 /// Whether a level asks for less than another one.

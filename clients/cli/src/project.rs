@@ -1,6 +1,7 @@
 //! What does this repository hold, and by which subjects? `tidegate.yaml`, found, read and held against what it may say.
 
 pub(crate) mod accept;
+mod asked;
 mod file;
 mod pattern;
 mod schema;
@@ -15,6 +16,7 @@ use crate::report::Weight;
 use crate::trouble::{Result, Trouble, on_file};
 use crate::words::nearest;
 use accept::Acceptance;
+pub(crate) use asked::Asked;
 pub(crate) use file::Registry;
 use file::{FailOn, ProjectFile};
 pub(crate) use pattern::{Captures, Root};
@@ -25,6 +27,9 @@ pub(crate) use schema::schema;
 pub(crate) const NAME: &str = "tidegate.yaml";
 /// The largest project file that is read.
 const MAX_FILE: u64 = 4 << 20;
+
+/// How many files may extend each other.
+const MAX_EXTENDED: usize = 8;
 
 /// How files end that lie beside a schema and are none.
 const BESIDE: [&str; 3] = [".ok.json", ".bad.json", ".contract.json"];
@@ -48,6 +53,18 @@ pub(crate) struct Project {
     pub(crate) names: Vec<(String, String)>,
     pub(crate) acceptances: Vec<Acceptance>,
     pub(crate) fail_on: Option<Weight>,
+    /// What is asked of schemas beyond what the registry asks.
+    pub(crate) asked: Asked,
+    /// What this file itself says, for those that extend it.
+    said: Said,
+}
+
+/// Which settings a file, or one that it extends, has said.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    fail_on: bool,
+    lint: bool,
+    governance: bool,
 }
 
 /// Which files are which subjects.
@@ -81,6 +98,10 @@ impl Project {
 
     /// Reads the text of a project file.
     pub(crate) fn read(path: &Path, text: String) -> Result<Self> {
+        Self::read_at(path, text, 0)
+    }
+
+    fn read_at(path: &Path, text: String, depth: usize) -> Result<Self> {
         let source = Source { name: path.display().to_string(), text: &text };
         let options = serde_saphyr::options! { strict_booleans: true };
         let file: ProjectFile =
@@ -89,7 +110,14 @@ impl Project {
             let message = format!("version {} of the project file is not known, only 1", file.version.value);
             return Err(source.at(&file.version, &message));
         }
-        let registries: Vec<_> = file.registries.into_iter().collect();
+        let root = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = file.extends.as_ref().map(|extends| source.extended(extends, root, depth)).transpose()?;
+        let mut registries: Vec<_> = file.registries.into_iter().collect();
+        if let Some(parent) = &parent {
+            let more = parent.registries.iter().filter(|(name, _)| !registries.iter().any(|(known, _)| known == name));
+            let more: Vec<_> = more.map(|(name, registry)| (name.clone(), registry.moved(&parent.root))).collect();
+            registries.extend(more);
+        }
         if let Some(default) = &file.default_registry
             && !registries.iter().any(|(name, _)| *name == default.value)
         {
@@ -107,8 +135,13 @@ impl Project {
             acceptances.push(source.acceptance(acceptance)?);
         }
         let level = file.compat.as_ref().map(|level| source.level(level)).transpose()?;
-        let root = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Ok(Self {
+        let said = Said {
+            fail_on: file.ci.fail_on.is_some(),
+            lint: file.lint.is_some(),
+            governance: file.governance.is_some(),
+        };
+        let asked = source.asked(file.lint, file.governance)?;
+        let project = Self {
             root: root.to_owned(),
             path: path.to_owned(),
             name: file.project.filter(|name| !name.is_empty()),
@@ -123,8 +156,36 @@ impl Project {
                 FailOn::Warning => Some(Weight::Warning),
                 FailOn::Never => None,
             },
+            asked,
+            said,
             text,
+        };
+        Ok(match parent {
+            Some(parent) => project.on(parent),
+            None => project,
         })
+    }
+
+    /// With the settings of a file that this one extends, where it has none itself. Which files are which subjects, and what
+    /// was accepted, each file says for itself.
+    fn on(self, parent: Self) -> Self {
+        let mut names = self.names;
+        let more = parent.names.into_iter().filter(|(name, _)| !names.iter().any(|(known, _)| known == name));
+        let more: Vec<_> = more.collect();
+        names.extend(more);
+        Self {
+            default_registry: self.default_registry.or(parent.default_registry),
+            level: self.level.or(parent.level),
+            fail_on: if self.said.fail_on { self.fail_on } else { parent.fail_on },
+            asked: self.asked.on(parent.asked, self.said.lint, self.said.governance),
+            said: Said {
+                fail_on: self.said.fail_on || parent.said.fail_on,
+                lint: self.said.lint || parent.said.lint,
+                governance: self.said.governance || parent.said.governance,
+            },
+            names,
+            ..self
+        }
     }
 
     /// The rule that a path falls under, and what its pattern captured: the first that matches.
@@ -208,6 +269,26 @@ struct Source<'t> {
 }
 
 impl Source<'_> {
+    /// The file that this one extends.
+    fn extended(&self, extends: &Spanned<String>, root: &Path, depth: usize) -> Result<Project> {
+        let refused = |why: &str| self.at(extends, why);
+        let path = Path::new(&extends.value);
+        let is_yaml = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+        if path.is_absolute() || !is_yaml {
+            return Err(refused("another project file is named by its path from here, such as ../tidegate.yaml"));
+        }
+        if depth >= MAX_EXTENDED {
+            return Err(refused("files extend each other more than eight times, or in a ring"));
+        }
+        let path = root.join(path);
+        let size = std::fs::metadata(&path).map_err(|error| refused(&format!("it can't be read: {error}")))?.len();
+        if size > MAX_FILE {
+            return Err(refused("it is larger than 4 MiB"));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| refused(&format!("it can't be read: {error}")))?;
+        Project::read_at(&path, text, depth + 1)
+    }
+
     fn frame(&self, location: Location, label: Option<String>) -> Option<Frame> {
         let line = u32::try_from(location.line()).ok().filter(|line| *line > 0)?;
         let column = u32::try_from(location.column()).unwrap_or(1);

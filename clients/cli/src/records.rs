@@ -8,7 +8,7 @@ use tidegate_compat::{
 };
 
 /// How many flaws are told.
-const MAX_FLAWS: usize = 20;
+pub(crate) const MAX_FLAWS: usize = 20;
 
 /// A schema and its contract, compiled.
 pub(crate) struct Records {
@@ -30,7 +30,11 @@ impl Records {
     /// is meant.
     pub(crate) fn flaws(&self, bytes: &[u8], is_framed: bool) -> Vec<String> {
         let header: Option<&[u8]> = if self.kind == SchemaKind::Protobuf && !is_framed { Some(&[0]) } else { None };
-        let payload = Payload { bytes, header };
+        self.flaws_of(Payload { bytes, header })
+    }
+
+    /// The same where message indexes are known.
+    pub(crate) fn flaws_of(&self, payload: Payload<'_>) -> Vec<String> {
         if self.rules.is_opaque() {
             return Vec::new();
         }
@@ -48,6 +52,11 @@ impl Records {
         let undecided =
             verdict.undecided.iter().map(|left| format!("rule {} can't be decided: {}", left.rule, left.why));
         failed.chain(undecided).collect()
+    }
+
+    /// Whether the payload is encrypted as a whole, so that nothing of it can be read here.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.rules.is_opaque()
     }
 
     /// Rules that say nothing here, and why.

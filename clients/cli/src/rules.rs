@@ -37,7 +37,23 @@ own! {
     NAME_CLAIMED_TWICE = "TG413" "name-claimed-twice" Error "A name that others refer to is defined in one file only.",
     SUBJECT_CLAIMED_TWICE = "TG414" "subject-claimed-twice" Error "A subject has one file.",
     SUBJECT_REMOVED = "TG415" "subject-removed" Warning "A file that is gone leaves its subject behind in the registry.",
+    FIELD_CASE = "TG601" "field-snake-case" Warning "Fields of Avro and Protobuf are named in snake_case, as both languages advise.",
+    TYPE_CASE = "TG602" "type-pascal-case" Warning "Records, messages and enums are named in PascalCase, as both languages advise.",
+    SYMBOL_CASE = "TG603" "symbol-upper-case" Warning "Symbols of enums are named in UPPER_CASE.",
+    OPTIONAL_WITHOUT_DEFAULT = "TG604" "optional-without-default" Warning "An Avro field that may be null has null as its default, so that it can be left out and added later.",
+    DOC_MISSING = "TG605" "doc-required" Warning "Types and fields say what they are for.",
+    OWNER_MISSING = "TG701" "owner-missing" Error "Somebody answers for each subject.",
+    DESCRIPTION_MISSING = "TG702" "description-missing" Error "Each subject says what it is for.",
 }
+
+/// Rules whose weight a project says, and whether they are among those that are recommended.
+pub(crate) static LINT: [(&Rule, bool); 5] = [
+    (&FIELD_CASE, true),
+    (&TYPE_CASE, true),
+    (&SYMBOL_CASE, true),
+    (&OPTIONAL_WITHOUT_DEFAULT, true),
+    (&DOC_MISSING, false),
+];
 
 /// Every rule, in the order of the codes.
 pub(crate) fn all() -> Vec<Rule> {

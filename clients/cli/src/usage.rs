@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tidegate_api as api;
 use tidegate_api::lineage::{Consumer, Producer, TopicLineage};
 
 use crate::baseline::Ground;
@@ -85,6 +86,51 @@ pub(crate) fn consumer(consumer: &Consumer) -> String {
 fn named(principal: &str, client: &str) -> String {
     let name = if principal.is_empty() { client } else { principal };
     if name.is_empty() { "someone without a name".to_owned() } else { name.to_owned() }
+}
+
+/// Somebody who uses a subject.
+pub(crate) struct User {
+    pub(crate) name: String,
+    /// `writes v3`, `reads (committed)`.
+    pub(crate) how: String,
+    pub(crate) records: u64,
+    /// Records a second, on average.
+    pub(crate) rate: f64,
+    /// A time.
+    pub(crate) last: String,
+}
+
+/// Everybody who used a subject in the time that was asked for, those who read first.
+pub(crate) fn users(usage: &api::graph::Usage) -> Vec<User> {
+    let readers = usage.readers.iter().map(|reader| User {
+        name: reader.group.clone().unwrap_or_else(|| reader.applications.join(", ")),
+        how: format!("reads ({})", reader.grades.join(", ")),
+        records: reader.records,
+        rate: reader.records_per_second,
+        last: reader.last_seen.clone(),
+    });
+    let writers = usage.writers.iter().map(|writer| User {
+        name: writer.application.clone(),
+        how: writer.version.map_or_else(|| format!("writes id {}", writer.id), |version| format!("writes v{version}")),
+        records: writer.records,
+        rate: writer.records_per_second,
+        last: writer.last_seen.clone(),
+    });
+    // Of groups that pass no proxy nothing is known but that their offsets move.
+    let elsewhere = usage.coverage.groups_elsewhere.iter().filter(|group| group.last_moved >= usage.window.from);
+    let elsewhere = elsewhere.map(|group| User {
+        name: group.group.clone(),
+        how: "reads elsewhere (offsets only)".to_owned(),
+        records: 0,
+        rate: 0.0,
+        last: group.last_moved.clone(),
+    });
+    readers.chain(elsewhere).chain(writers).collect()
+}
+
+/// The day of a time.
+pub(crate) fn day(time: &str) -> &str {
+    time.get(..10).unwrap_or(time)
 }
 
 fn in_words(usage: &Usage, version: Option<i32>) -> String {

@@ -52,6 +52,14 @@ impl Client {
         Ok(self.learn(subject, id, schema))
     }
 
+    /// The schema of a GUID, wherever it is used.
+    ///
+    /// # Errors
+    /// 40403 without such a schema, and those of [`ClientError`].
+    pub async fn schema_of_guid(&self, guid: &str) -> Answer<api::SchemaById> {
+        self.get(&format!("/schemas/guids/{}", escaped(guid))).await
+    }
+
     /// The latest live versions of all subjects of the default context, or of those with a prefix; `:*:` for all.
     ///
     /// # Errors
@@ -154,6 +162,37 @@ impl Client {
     pub async fn lineage(&self, topic: &str) -> Answer<api::lineage::TopicLineage> {
         self.get(&format!("/govern/v1/lineage/topics/{}", escaped(topic))).await
     }
+
+    /// Who used a subject in the last seven days, how that is known, and what is not. Only Tidegate answers this.
+    ///
+    /// # Errors
+    /// 40401 without such a subject, 404 from other registries, and those of [`ClientError`].
+    pub async fn usage(&self, subject: &str) -> Answer<api::graph::Usage> {
+        self.get(&format!("/govern/v1/usage/subjects/{}", escaped(subject))).await
+    }
+
+    /// What lies around a node of the lineage graph, such as `topic:kafka://broker-1:9092:orders`. The query's members are
+    /// those of the API: `direction`, `depth`, `evidence` and others. Only Tidegate answers this.
+    ///
+    /// # Errors
+    /// 404 for a node that nothing is known of, and from other registries, and those of [`ClientError`].
+    pub async fn graph(&self, node: &str, query: &[(&str, String)]) -> Answer<api::graph::Graph> {
+        self.get(&format!("/govern/v1/lineage/graph?node={}{}", escaped(node), members(query))).await
+    }
+
+    /// Who is concerned by a change of a node's data, as a whole or of one field. The node is named by `node` or `subject`
+    /// of the query. Only Tidegate answers this.
+    ///
+    /// # Errors
+    /// 404 for what nothing is known of, and from other registries, and those of [`ClientError`].
+    pub async fn impact(&self, query: &[(&str, String)]) -> Answer<api::graph::Impact> {
+        self.get(&format!("/govern/v1/lineage/impact?{}", members(query).trim_start_matches('&'))).await
+    }
+}
+
+/// `&name=value` for each member.
+fn members(query: &[(&str, String)]) -> String {
+    query.iter().map(|(name, value)| format!("&{name}={}", escaped(value))).collect()
 }
 
 fn escaped(text: &str) -> String {

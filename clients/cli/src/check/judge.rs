@@ -11,6 +11,7 @@ use tidegate_compat::{
 use crate::baseline::{Baseline, History, Version};
 use crate::finding::{Comparison, fingerprint, plain};
 use crate::frame::{Frame, Role};
+use crate::lint::lint;
 use crate::local::{Closure, Document, Library};
 use crate::names::Need;
 use crate::project::Project;
@@ -67,6 +68,7 @@ impl<'j> Judge<'j> {
         self.judged.resolved += document.links.len();
         // What nothing outside is needed for is read once; the rest as each ground has it.
         let mut alone: Option<Result<Parsed, Malformed>> = None;
+        let mut is_linted = false;
         let mut grounds: Vec<Option<&Baseline>> = self.baselines.iter().map(Some).collect();
         if grounds.is_empty() {
             grounds.push(None);
@@ -97,6 +99,9 @@ impl<'j> Judge<'j> {
                     continue;
                 }
             };
+            if !std::mem::replace(&mut is_linted, true) {
+                lint(self.project, document, &parsed).into_iter().for_each(|finding| told.add(finding));
+            }
             let Some(baseline) = baseline else { continue };
             let compared = compare(document, &parsed, baseline, history, &mut told);
             let state = compared.1;

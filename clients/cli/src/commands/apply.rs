@@ -8,7 +8,7 @@ use tidegate_api::{ConfigUpdate, Patch};
 
 use crate::args::Global;
 use crate::exit::Exit;
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Plan, Step, in_use};
 use crate::project::Project;
 use crate::registry::Connection;
 use crate::terminal::{Sign, Terminal, Tone};
@@ -29,6 +29,7 @@ pub(super) fn run(project: &Project, path: &Path, global: &Global, terminal: &Te
         let is_done = run.is_done(step)?;
         if !is_done {
             run.must_be_expected(step, &plan)?;
+            run.must_be_unused(step)?;
         }
         open.push((step, is_done));
     }
@@ -66,7 +67,7 @@ impl Run<'_> {
                 let config = self.connection.wait(client.config(&step.subject))?;
                 Ok(config.compatibility_level.as_deref() == Some(level))
             }
-            Action::Delete => Ok(self.latest(&step.subject)?.is_none()),
+            Action::Delete { .. } => Ok(self.latest(&step.subject)?.is_none()),
             Action::Register { .. } => {
                 let Some(request) = step.action.request(&self.versions) else { return Ok(false) };
                 let Some(latest) = self.latest(&step.subject)?.filter(|latest| Some(*latest) != step.expected.version)
@@ -104,6 +105,21 @@ impl Run<'_> {
             .help("make it again: `tidegate plan`"))
     }
 
+    /// What was free when the plan was made may be in use by now.
+    fn must_be_unused(&self, step: &Step) -> Result<()> {
+        if step.action != (Action::Delete { even_in_use: false }) {
+            return Ok(());
+        }
+        match in_use(self.connection, &step.subject)? {
+            None => Ok(()),
+            Some(who) => Err(Trouble::usage("a subject that is to be deleted is in use (TG904)")
+                .with_exit(Exit::Findings)
+                .note(format!("{}: {who}", shown(&step.subject)))
+                .note("nothing was done")
+                .help("make the plan again with --allow-delete-in-use if that is meant")),
+        }
+    }
+
     fn is_registered_by(&self, plan: &Plan, subject: &str) -> bool {
         plan.steps.iter().any(|step| step.subject == subject && matches!(step.action, Action::Register { .. }))
             && self.versions.contains_key(subject)
@@ -125,7 +141,7 @@ impl Run<'_> {
                 self.connection.wait(client.set_config(&step.subject, &update))?;
                 Ok(format!("has the level {level}"))
             }
-            Action::Delete => {
+            Action::Delete { .. } => {
                 self.connection.wait(client.delete_subject(&step.subject, false))?;
                 Ok("is deleted, softly".to_owned())
             }

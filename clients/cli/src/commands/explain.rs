@@ -90,6 +90,8 @@ fn family(code: &str) -> &'static str {
         Some(b'2') => "Protobuf",
         Some(b'3') => "JSON Schema",
         Some(b'4') => "Names and references",
+        Some(b'6') => "Style",
+        Some(b'7') => "Ownership",
         _ => "Others",
     }
 }

@@ -51,9 +51,11 @@ pub(super) fn run(project: &Project, paths: &[PathBuf], is_check: bool, terminal
 
 /// The text laid out; `None` for what is left alone: Protobuf, which has tools of its own, and what is not JSON.
 fn formatted(kind: SchemaKind, text: &Arc<str>) -> Option<String> {
-    if kind == SchemaKind::Protobuf {
-        return None;
-    }
+    if kind == SchemaKind::Protobuf { None } else { laid_out(text) }
+}
+
+/// JSON laid out; `None` for what is no JSON, or would lose something.
+pub(super) fn laid_out(text: &str) -> Option<String> {
     let value: Value = serde_json::from_str(text).ok()?;
     // A number that would be spelled otherwise, or a member that stands twice, would be lost: better no change at all.
     let is_faithful = compact(text) == compact(&value.to_string());

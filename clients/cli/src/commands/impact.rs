@@ -1,38 +1,47 @@
-//! `impact`: who would notice? Everybody whom proxies saw writing or reading the topic of a subject.
+//! `impact`: who would notice? Everybody whom proxies saw writing or reading the topic of a subject; of one field, those
+//! who made something of it as well; and before a deletion, whoever still uses the subject.
 
+use tidegate_api::graph::{FieldImpact, Impact, Party, Usage};
 use tidegate_api::lineage::TopicLineage;
+use tidegate_client::ClientError;
 
-use crate::args::Global;
+use crate::args::{Global, ImpactArgs};
+use crate::commands::lineage::topic_of as node_of;
 use crate::exit::Exit;
 use crate::project::Project;
 use crate::registry::Connection;
-use crate::terminal::{Terminal, Tone};
+use crate::terminal::{Sign, Terminal, Tone};
 use crate::trouble::{Result, Trouble};
-use crate::usage::{consumer, producer, topic_of};
+use crate::usage::{User, consumer, day, producer, topic_of, users};
 use crate::words::{counted, grouped, shown};
 
-pub(super) fn run(
-    project: Option<&Project>,
-    subject: &str,
-    as_json: bool,
-    global: &Global,
-    terminal: &Terminal,
-) -> Result<Exit> {
+pub(super) fn run(project: Option<&Project>, args: &ImpactArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
     let connection = Connection::open(project, global, None)?;
-    let lineage = connection.ask(connection.client.lineage(topic_of(subject))).map_err(|error| {
-        if error.is_not_found() {
-            return Trouble::usage(format!("the registry `{}` keeps no lineage", connection.name))
-                .note("only Tidegate does, from what its proxies see");
-        }
-        connection.trouble(error)
-    })?;
-    let text = if as_json {
-        serde_json::to_string_pretty(&lineage).map_err(|error| Trouble::usage(error.to_string()))? + "\n"
-    } else {
-        text(subject, &lineage, terminal)
-    };
-    terminal.print(&text);
+    let subject = args.subject.as_str();
+    match &args.field {
+        Some(field) => of_field(&connection, subject, field, args.json, terminal),
+        None if args.delete => of_deletion(&connection, subject, args.json, terminal),
+        None => of_topic(&connection, subject, args.json, terminal),
+    }
+}
+
+fn of_topic(connection: &Connection, subject: &str, as_json: bool, terminal: &Terminal) -> Result<Exit> {
+    let lineage =
+        connection.ask(connection.client.lineage(topic_of(subject))).map_err(|error| keeps_none(connection, error))?;
+    terminal.print(&if as_json { json(&lineage)? } else { text(subject, &lineage, terminal) });
     Ok(Exit::Clean)
+}
+
+fn keeps_none(connection: &Connection, error: ClientError) -> Trouble {
+    if error.is_not_found() {
+        return Trouble::usage(format!("the registry `{}` keeps no lineage", connection.name))
+            .note("only Tidegate does, from what its proxies see");
+    }
+    connection.trouble(error)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| Trouble::usage(error.to_string()))
 }
 
 fn text(subject: &str, lineage: &TopicLineage, terminal: &Terminal) -> String {
@@ -54,8 +63,7 @@ fn text(subject: &str, lineage: &TopicLineage, terminal: &Terminal) -> String {
             .iter()
             .map(|schema| {
                 let name = schema.version.map_or_else(|| format!("id {}", schema.id), |version| format!("v{version}"));
-                let records = usize::try_from(schema.records).unwrap_or(usize::MAX);
-                format!("{name} ({})", grouped(records))
+                format!("{name} ({})", number(schema.records))
             })
             .collect();
         rows.push([shown(&producer(writer)), versions.join(", "), day(&writer.last_seen).to_owned()]);
@@ -74,23 +82,147 @@ fn text(subject: &str, lineage: &TopicLineage, terminal: &Terminal) -> String {
     text
 }
 
-/// The day of a time.
-fn day(time: &str) -> &str {
-    time.get(..10).unwrap_or(time)
+// === One field ===
+
+fn of_field(connection: &Connection, subject: &str, field: &str, as_json: bool, terminal: &Terminal) -> Result<Exit> {
+    let node = node_of(connection, subject)?;
+    let query = [("node", node), ("field", field.to_owned())];
+    let impact = connection.ask(connection.client.impact(&query)).map_err(|error| keeps_none(connection, error))?;
+    terminal.print(&if as_json { json(&impact)? } else { field_text(subject, field, &impact, terminal) });
+    Ok(Exit::Clean)
 }
 
-fn table(head: [&str; 3], rows: &[[String; 3]], terminal: &Terminal) -> String {
+fn field_text(subject: &str, field: &str, impact: &Impact, terminal: &Terminal) -> String {
+    let separator = if terminal.ascii { " - " } else { " · " };
+    let mut text = format!("{}{separator}{}\n\n", terminal.paint(Tone::Strong, &shown(subject)), shown(field));
+    let row = |party: &Party, reads: &str| {
+        let owner = if party.node.owners.is_empty() { "(no owner)".to_owned() } else { party.node.owners.join(", ") };
+        let who = format!("{} {}", party.node.kind, party.node.name);
+        [who, owner, reads.to_owned(), party.known.grades.join(", "), day(&party.known.last_seen).to_owned()]
+            .map(|cell| shown(&cell))
+    };
+    let elsewhere = impact.coverage.groups_elsewhere.iter().map(|group| {
+        let (who, last) = (format!("group {}", group.group), day(&group.last_moved).to_owned());
+        [shown(&who), "(no owner)".to_owned(), "unknown".to_owned(), "offsets only".to_owned(), last]
+    });
+    let known = impact.readers.iter().map(|party| row(party, "assumed (all)"));
+    let readers: Vec<_> = known.chain(elsewhere).collect();
+    let head = ["CONSUMER", "OWNER", "READS IT?", "EVIDENCE", "LAST SEEN"];
+    match readers.is_empty() {
+        true => text.push_str("Nobody is known who reads the topic.\n"),
+        false => text.push_str(&table(head, &readers, terminal)),
+    }
+    if let Some(fields) = &impact.fields {
+        text.push_str("\nMade of it, as declared:\n");
+        fields.iter().for_each(|made| text.push_str(&format!("  {}\n", made_of(made))));
+    }
+    if !impact.downstream.is_empty() {
+        let names: Vec<String> =
+            impact.downstream.iter().map(|party| format!("{} {}", party.node.kind, party.node.name)).collect();
+        text.push_str(&format!("\nDownstream: {}\n", shown(&names.join(", "))));
+    }
+    text.push_str("\nWhat is not known:\n");
+    impact.coverage.unknown.iter().for_each(|what| text.push_str(&format!("  {}\n", shown(what))));
+    let made = impact.fields.as_ref().map_or(0, Vec::len);
+    let count = counted(readers.len(), "reader");
+    text.push_str(&format!("\nWithout {}: {count} may break", shown(field)));
+    if made > 0 {
+        text.push_str(&format!(", {} made of it would", counted(made, "field")));
+    }
+    if impact.truncated {
+        text.push_str("; there is more than the registry tells at once");
+    }
+    text.push_str(".\n");
+    text
+}
+
+fn made_of(field: &FieldImpact) -> String {
+    let how: Vec<&str> =
+        field.transformations.iter().map(|how| how.kind.as_str()).filter(|kind| !kind.is_empty()).collect();
+    let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join(", ").to_lowercase()) };
+    shown(&format!("{}.{}{how}", field.dataset, field.field))
+}
+
+// === A deletion ===
+
+fn of_deletion(connection: &Connection, subject: &str, as_json: bool, terminal: &Terminal) -> Result<Exit> {
+    let client = &connection.client;
+    let usage = connection.ask(client.usage(subject)).map_err(|error| match error.code() {
+        Some(40401) => Trouble::usage(format!("there is no subject {}", shown(subject))),
+        _ => keeps_none(connection, error),
+    })?;
+    let referrers = match connection.ask(client.referenced_by(subject, "latest")) {
+        Ok(referrers) => referrers,
+        Err(error) if error.is_not_found() => Vec::new(),
+        Err(error) => return Err(connection.trouble(error)),
+    };
+    let is_free = users(&usage).is_empty() && referrers.is_empty();
+    terminal.print(&if as_json { json(&usage)? } else { deletion_text(subject, &usage, &referrers, terminal) });
+    Ok(if is_free { Exit::Clean } else { Exit::Findings })
+}
+
+fn deletion_text(subject: &str, usage: &Usage, referrers: &[i32], terminal: &Terminal) -> String {
+    let mut text = format!(
+        "{} from {} to {}\n\n",
+        terminal.paint(Tone::Strong, &shown(subject)),
+        day(&usage.window.from),
+        day(&usage.window.to)
+    );
+    let users = users(usage);
+    if !users.is_empty() {
+        let rows: Vec<_> = users.iter().map(cells).collect();
+        text.push_str(&table(["WHO", "HOW", "RECORDS", "REC/S", "LAST SEEN"], &rows, terminal));
+        text.push('\n');
+    }
+    let (tone, sign) =
+        if users.is_empty() && referrers.is_empty() { (Tone::Good, Sign::Good) } else { (Tone::Bad, Sign::Bad) };
+    let sign = terminal.paint(tone, terminal.sign(sign));
+    let told = match (users.len(), referrers.len()) {
+        (0, 0) => "nobody was seen using it, and no schema refers to it".to_owned(),
+        (0, schemas) => format!("{} to it", refer(schemas)),
+        (users, 0) => format!("{} it", use_it(users)),
+        (users, schemas) => format!("{} it, and {} to it", use_it(users), refer(schemas)),
+    };
+    text.push_str(&format!("{sign} {told}.\n"));
+    if !usage.coverage.unknown.is_empty() {
+        text.push_str("\nWhat is not known:\n");
+        usage.coverage.unknown.iter().for_each(|what| text.push_str(&format!("  {}\n", shown(what))));
+    }
+    text
+}
+
+fn use_it(users: usize) -> String {
+    if users == 1 { "1 application uses".to_owned() } else { format!("{users} applications use") }
+}
+
+fn refer(schemas: usize) -> String {
+    if schemas == 1 { "1 schema refers".to_owned() } else { format!("{schemas} schemas refer") }
+}
+
+/// `12.3`, and nothing for who was only seen to be there.
+fn cells(user: &User) -> [String; 5] {
+    let rate = if user.rate > 0.0 { format!("{:.1}", user.rate) } else { "-".to_owned() };
+    [shown(&user.name), shown(&user.how), number(user.records), rate, day(&user.last).to_owned()]
+}
+
+// === Pieces ===
+
+fn number(count: u64) -> String {
+    grouped(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], terminal: &Terminal) -> String {
     let mut widths = head.map(str::len);
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let line = |cells: [&str; 3]| {
+    let line = |cells: [&str; N]| {
         let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
         padded.collect::<Vec<_>>().join("   ").trim_end().to_owned() + "\n"
     };
     let mut text = terminal.paint(Tone::Quiet, line(head).trim_end()) + "\n";
-    rows.iter().for_each(|[one, two, three]| text.push_str(&line([one, two, three])));
+    rows.iter().for_each(|row| text.push_str(&line(row.each_ref().map(String::as_str))));
     text
 }

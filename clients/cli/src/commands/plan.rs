@@ -3,14 +3,19 @@
 use crate::args::{Global, PlanArgs};
 use crate::commands::write;
 use crate::exit::Exit;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Deletions, Plan};
 use crate::project::Project;
 use crate::terminal::{Sign, Terminal, Tone, wrapped};
 use crate::trouble::Result;
 use crate::words::shown;
 
 pub(super) fn run(project: &Project, args: &PlanArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
-    let plan = Plan::make(project, args.allow_delete, global)?;
+    let allowed = match (args.allow_delete, args.allow_delete_in_use) {
+        (false, _) => Deletions::None,
+        (true, false) => Deletions::Unused,
+        (true, true) => Deletions::All,
+    };
+    let plan = Plan::make(project, allowed, global)?;
     if args.json {
         terminal.print(&plan.to_json()?);
     } else {
@@ -32,7 +37,7 @@ pub(super) fn run(project: &Project, args: &PlanArgs, global: &Global, terminal:
 }
 
 pub(super) fn drift(project: &Project, as_json: bool, global: &Global, terminal: &Terminal) -> Result<Exit> {
-    let plan = Plan::make(project, false, global)?;
+    let plan = Plan::make(project, Deletions::None, global)?;
     if as_json {
         terminal.print(&plan.to_json()?);
     } else if plan.steps.is_empty() && plan.blocked.is_empty() {
@@ -67,9 +72,10 @@ pub(super) fn text(plan: &Plan, terminal: &Terminal) -> String {
                     (terminal.paint(Tone::Careful, "~"), &step.subject, told)
                 }
             },
-            Action::Delete => {
+            Action::Delete { even_in_use } => {
                 deleted += 1;
-                (terminal.paint(Tone::Bad, "-"), &step.subject, "delete, softly".to_owned())
+                let mark = if *even_in_use { terminal.paint(Tone::Careful, "  ! even in use") } else { String::new() };
+                (terminal.paint(Tone::Bad, "-"), &step.subject, format!("delete, softly{mark}"))
             }
         });
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::asked::{GovernanceFile, LintFile};
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProjectFile {
@@ -23,6 +25,10 @@ pub(super) struct ProjectFile {
     pub(super) accept: Vec<Acceptance>,
     #[serde(default)]
     pub(super) ci: Ci,
+    pub(super) lint: Option<LintFile>,
+    pub(super) governance: Option<GovernanceFile>,
+    /// Another project file, whose settings hold where this one has none.
+    pub(super) extends: Option<Spanned<String>>,
 }
 
 /// Where a registry is, and what is shown to it. `${NAME}` stands for a variable of the environment.
@@ -35,6 +41,17 @@ pub(crate) struct Registry {
     pub(crate) password: Option<String>,
     /// A PEM file of the authorities that are trusted instead of the system's.
     pub(crate) ca: Option<String>,
+}
+
+impl Registry {
+    /// The same for a file in another folder.
+    pub(super) fn moved(&self, root: &std::path::Path) -> Self {
+        let ca = self.ca.as_ref().map(|ca| match ca.starts_with("${") {
+            true => ca.clone(),
+            false => std::path::absolute(root.join(ca)).map_or_else(|_| ca.clone(), |path| path.display().to_string()),
+        });
+        Self { ca, ..self.clone() }
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 use tidegate_compat::CompatibilityLevel;
 
+use super::asked::{LEVELS, REQUIRED, SETS};
+
 /// The schema of the project file.
 pub(crate) fn schema() -> Value {
     let level = json!({
         "description": "The compatibility level that new versions must keep.",
         "enum": CompatibilityLevel::ALL.map(CompatibilityLevel::as_str),
     });
+    let rule_level = json!({"enum": LEVELS});
     let text = |description: &str| json!({"type": "string", "description": description});
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -82,6 +85,44 @@ pub(crate) fn schema() -> Value {
                         "by": text("Who accepted it."),
                         "until": {"type": "string", "format": "date", "description": "The last day on which it holds."},
                     },
+                },
+            },
+            "extends": {
+                "type": "string",
+                "pattern": "\\.ya?ml$",
+                "description": "Another project file, by its path from here: its registries, levels, lint, governance, references and ci hold where this file has none.",
+            },
+            "lint": {
+                "type": "object",
+                "description": "Rules of style.",
+                "additionalProperties": false,
+                "properties": {
+                    "use": {"type": "array", "items": {"enum": SETS}, "description": "Sets of rules."},
+                    "rules": {
+                        "type": "object",
+                        "description": "Levels of single rules, by code, slug, or both with a dash between.",
+                        "additionalProperties": {
+                            "oneOf": [
+                                rule_level,
+                                {
+                                    "type": "object",
+                                    "additionalProperties": false,
+                                    "required": ["level"],
+                                    "properties": {
+                                        "level": rule_level,
+                                        "paths": {"type": "array", "items": {"type": "string"}, "description": "Globs of the files where it holds."},
+                                    },
+                                },
+                            ],
+                        },
+                    },
+                },
+            },
+            "governance": {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "require": {"type": "array", "items": {"enum": REQUIRED}, "description": "What every subject must have."},
                 },
             },
             "ci": {

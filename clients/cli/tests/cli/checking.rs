@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::repo::{CHANNEL, ID, NOTE, Ran, Repo, record};
+use crate::repo::{CHANNEL, ID, NOTE, PROJECT, Ran, Repo, record};
 
 fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}{}", ran.out, ran.err))
@@ -202,4 +202,25 @@ fn github_gets_annotations_and_a_page_by_itself() {
     assert!(repo.read("summary.md").contains("### ✗ Tidegate: 1 error"));
     let ran = repo.run_with(&["check", "--against", "dir:old", "--format", "json"], &environment);
     assert!(serde_json::from_str::<Value>(&ran.out).is_ok(), "{}", ran.out);
+}
+
+#[test]
+fn what_a_project_asks_of_style_and_owners_is_found() {
+    let repo = Repo::new();
+    let asked =
+        "lint:\n  use: [recommended]\n  rules:\n    TG603: error\ngovernance: { require: [owner, description] }\n";
+    repo.write("tidegate.yaml", format!("{asked}{PROJECT}"));
+    let way = r#"{ "name": "way", "type": { "type": "enum", "name": "shippingWay", "symbols": ["sea", "AIR"] } }"#;
+    let note = r#"{ "name": "lastNote", "type": ["null", "string"] }"#;
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, way, note]));
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    // The last line but one tells how long it took.
+    let (told, _) = ran.out.split_once("\n3 errors, 3 warnings in").expect("a summary");
+    insta::assert_snapshot!("style_and_owners", told);
+    // What was asked is nobody's business where nothing is asked.
+    repo.write("tidegate.yaml", PROJECT);
+    assert_eq!(repo.run(&["check", "--against", "none"]).code, 0);
+    let ran = repo.run(&["explain", "field-snake-case"]);
+    assert!(ran.code == 0 && ran.out.contains("TG601"), "{}{}", ran.out, ran.err);
 }

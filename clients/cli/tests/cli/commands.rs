@@ -136,3 +136,15 @@ fn pipelines_completions_and_the_schema_of_the_project_file_are_given() {
     let schema: serde_json::Value = serde_json::from_str(&repo.run(&["config", "schema"]).out).expect("JSON");
     assert_eq!(schema["additionalProperties"], false);
 }
+
+#[test]
+fn help_says_what_each_command_takes() {
+    let repo = Repo::new();
+    let mut told = String::new();
+    for command in [&["record", "decode"][..], &["lineage"], &["impact"], &["plan"]] {
+        let ran = repo.run(&[command, &["--help"]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        told.push_str(&format!("$ tidegate {} --help\n{}\n", command.join(" "), ran.out));
+    }
+    insta::assert_snapshot!("help", told);
+}

@@ -5,6 +5,7 @@ mod checking;
 mod commands;
 mod gits;
 mod hostile;
+mod records;
 mod registry;
 mod repo;
 mod unreachable;

@@ -67,6 +67,25 @@ impl Server {
         self.runtime.block_on(self.client.set_config(subject, &update)).expect("a level");
     }
 
+    /// As if a proxy had seen `shop` writing to a topic with schema 1, and the group `billing` reading it.
+    fn observe(&self, topic: &str, at: i64) {
+        let edge = |direction: &str| {
+            format!(
+                r#"{{"cluster":"c","topic":"{topic}","client_id":"shop","software":"","principal":"","address":"",{direction},
+                "records":1240,"bytes":1,"refused":0,"first":{at},"last":{at}}}"#
+            )
+        };
+        let produces = edge(r#""direction":"produces","schema":{"context":".","id":1}"#);
+        let consumes = edge(r#""direction":"consumes","group":"billing","evidence":"committed""#);
+        let body = format!(r#"{{"observations":[{produces},{consumes}]}}"#);
+        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).expect("the server is there");
+        let head = "POST /govern/v1/lineage/observations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json";
+        write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    }
+
     fn latest(&self, subject: &str) -> Option<i32> {
         self.runtime.block_on(self.client.version(subject, "latest")).ok().map(|schema| schema.version)
     }
@@ -197,6 +216,122 @@ fn only_what_bears_the_mark_is_deleted_and_only_when_that_is_allowed() {
 }
 
 #[test]
+fn what_is_in_use_is_not_deleted_unless_that_is_said() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    repo.write("tidegate.yaml", format!("project: shop\n{PROJECT}"));
+    for name in ["one", "two"] {
+        repo.write(&format!("schemas/a/{name}.avsc"), record("Order", &[ID]));
+    }
+    let plan = |more: &[&str]| repo.run(&[&["plan", "-o", "plan.json", "--url", &server.url], more].concat());
+    let apply = || repo.run(&["apply", "plan.json", "--url", &server.url]);
+    assert_eq!(plan(&[]).code, 0);
+    assert_eq!(apply().code, 0);
+    std::fs::remove_file(repo.at("schemas/a/two.avsc")).expect("it was there");
+    assert_eq!(repo.run(&["impact", "a.two-value", "--delete", "--url", &server.url]).code, 0);
+    assert_eq!(plan(&["--allow-delete"]).code, 0);
+    // Somebody begins to read after the plan was made.
+    server.observe("a.two", now());
+    let ran = apply();
+    assert!(ran.code == 1 && ran.told().contains("billing reads (committed)"), "{}{}", ran.out, ran.err);
+    assert_eq!(server.latest("a.two-value"), Some(1));
+    let ran = plan(&["--allow-delete"]);
+    assert!(
+        ran.code == 1 && ran.told().contains("deleting it all the same takes --allow-delete-in-use"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("0 to delete, 1 blocked"), "{}", ran.out);
+    let ran = repo.run(&["impact", "a.two-value", "--delete", "--url", &server.url]);
+    assert!(ran.code == 1 && ran.out.contains("billing"), "{}{}", ran.out, ran.err);
+    assert_eq!(plan(&["--allow-delete-in-use"]).code, 2);
+    let ran = plan(&["--allow-delete", "--allow-delete-in-use"]);
+    assert!(ran.code == 0 && ran.out.contains("! even in use"), "{}{}", ran.out, ran.err);
+    assert_eq!(apply().code, 0);
+    assert_eq!(server.latest("a.two-value"), None);
+}
+
+#[test]
+fn the_surroundings_of_a_subject_are_drawn() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("a.order-value", "AVRO", &record("Order", &[ID]));
+    let lineage = |more: &[&str]| repo.run(&[&["lineage", "a.order-value", "--url", &server.url], more].concat());
+    let ran = lineage(&[]);
+    assert!(ran.code == 2 && ran.err.contains("knows no topic of a.order-value"), "{}{}", ran.out, ran.err);
+    server.observe("a.order", now());
+    let ran = lineage(&[]);
+    assert!(
+        ran.code == 0 && ran.out.contains("application shop") && ran.out.contains("group billing"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    assert!(ran.out.contains("a.order-value v1"), "{}", ran.out);
+    let ran = lineage(&["--direction", "down", "--format", "mermaid"]);
+    assert!(ran.out.starts_with("flowchart LR\n") && ran.out.contains(" -->|"), "{}{}", ran.out, ran.err);
+    let node = json(&lineage(&["--format", "json", "--evidence", "observed"]).out)["node"]
+        .as_str()
+        .expect("a node")
+        .to_owned();
+    let ran = repo.run(&["lineage", &node, "--format", "dot", "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("digraph"), "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["impact", "a.order-value", "--field", "id", "--url", &server.url]);
+    assert!(
+        ran.code == 0 && ran.told().contains("Without id: ") && ran.out.contains("group billing"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+}
+
+#[test]
+fn a_record_is_told_under_the_schema_that_it_names() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("money-value", "AVRO", &record("Money", &[ID]));
+    let order = RegisterRequest {
+        references: Some(vec![tidegate_api::Reference {
+            name: Some("shop.Money".into()),
+            subject: Some("money-value".into()),
+            version: Some(1),
+        }]),
+        ..request("AVRO", &record("Order", &[r#"{ "name": "total", "type": "shop.Money" }"#, NOTE]))
+    };
+    let registered = server.runtime.block_on(server.client.register("order-value", &order)).expect("an order");
+    repo.write("order.hex", format!("00 {:08x} 0e 02 04 6869", registered.id));
+    let ran = repo.run(&["record", "decode", "order.hex", "--hex", "--compact", "--url", &server.url]);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "{\"total\":{\"id\":7},\"note\":{\"string\":\"hi\"}}\n"),
+        "{}",
+        ran.err
+    );
+    // By GUID, and by an id that stands elsewhere.
+    let guid = registered.guid.replace('-', "");
+    repo.write("guid.hex", format!("01 {guid} 0e 00"));
+    let ran = repo.run(&["record", "decode", "guid.hex", "--hex", "--compact", "--url", &server.url]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "{\"total\":{\"id\":7},\"note\":null}\n"), "{}", ran.err);
+    repo.write("bare.hex", "0e 00");
+    let id = registered.id.to_string();
+    let ran = repo.run(&["record", "decode", "bare.hex", "--hex", "--id", &id, "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("\"note\": null"), "{}{}", ran.out, ran.err);
+    repo.write("bad.hex", format!("00 {:08x} 0e 02 04 ff69", registered.id));
+    let ran = repo.run(&["record", "decode", "bad.hex", "--hex", "--url", &server.url]);
+    assert!(ran.code == 1 && ran.out.is_empty(), "{}{}", ran.out, ran.err);
+    assert!(
+        ran.err.contains("field note: the text is not UTF-8 (byte 1 of the payload, 6 of the record)"),
+        "{}",
+        ran.err
+    );
+}
+
+fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    i64::try_from(since.as_millis()).expect("not so far away")
+}
+
+#[test]
 fn what_the_registry_has_becomes_files() {
     let Some(server) = Server::start() else { return };
     let repo = Repo::new();
@@ -229,7 +364,7 @@ fn a_record_is_held_against_the_schema_that_it_names() {
     assert!(ran.code == 1 && ran.out.contains("at byte"), "{}{}", ran.out, ran.err);
     repo.write("unknown.hex", "00 00000063 02");
     let ran = repo.run(&["record", "validate", "--hex", "unknown.hex", "--url", url]);
-    assert!(ran.code == 1 && ran.out.contains("schema 99 is not registered"), "{}{}", ran.out, ran.err);
+    assert!(ran.code == 1 && ran.err.contains("schema 99 is not registered"), "{}{}", ran.out, ran.err);
     repo.write("order.avsc", record("Order", &[ID]));
     repo.write("bare.hex", "02");
     assert_eq!(repo.run(&["record", "validate", "--hex", "bare.hex", "--schema", "order.avsc"]).code, 0);
@@ -240,21 +375,7 @@ fn who_is_affected_is_told_beside_what_breaks() {
     let Some(server) = Server::start() else { return };
     let repo = Repo::new();
     server.register("a.order-value", "AVRO", &record("Order", &[ID]));
-    let edge = |direction: &str| {
-        format!(
-            r#"{{"cluster":"c","topic":"a.order","client_id":"shop","software":"","principal":"","address":"",{direction},
-            "records":1240,"bytes":1,"refused":0,"first":1772323199999,"last":1772323199999}}"#
-        )
-    };
-    let produces = edge(r#""direction":"produces","schema":{"context":".","id":1}"#);
-    let consumes = edge(r#""direction":"consumes","group":"billing","evidence":"committed""#);
-    let body = format!(r#"{{"observations":[{produces},{consumes}]}}"#);
-    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).expect("the server is there");
-    let head = "POST /govern/v1/lineage/observations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json";
-    write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("a request");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    server.observe("a.order", 1_772_323_199_999);
     repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
     let ran = repo.run(&["check", "--url", &server.url]);
     let told = "in use (a.order): 1,240 records seen with version 1, last on 2026-02-28; read by billing";

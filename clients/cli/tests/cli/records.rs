@@ -1,0 +1,102 @@
+//! Can records be told without a registry? With schema files of every language, framed and bare.
+
+use crate::repo::{ID, NOTE, Ran, Repo, record};
+
+fn decode(repo: &Repo, arguments: &[&str]) -> Ran {
+    repo.run(&[&["record", "decode"], arguments].concat())
+}
+
+#[test]
+fn an_avro_record_is_told_with_the_files_that_its_schema_stands_on() {
+    let repo = Repo::new();
+    let total = r#"{ "name": "total", "type": "shop.Money" }"#;
+    repo.write("schemas/a/order.avsc", record("Order", &[total, NOTE]));
+    repo.write("schemas/z/money.avsc", record("Money", &[ID]));
+    repo.write("order.hex", "0e 02\n04 6869");
+    // Files of a project find each other.
+    let ran = decode(&repo, &["order.hex", "--hex", "--schema", "schemas/a/order.avsc"]);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "{\n  \"total\": { \"id\": 7 },\n  \"note\": { \"string\": \"hi\" }\n}\n"),
+        "{}",
+        ran.err
+    );
+    // Others are named.
+    repo.write("tidegate.yaml", "version: 1\nsubjects: []\n");
+    let ran = decode(&repo, &["order.hex", "--hex", "--schema", "schemas/a/order.avsc"]);
+    assert!(ran.code == 2 && ran.told().contains("shop.Money") && ran.err.contains("--with FILE"), "{}", ran.err);
+    let with = ["--schema", "schemas/a/order.avsc", "--with", "schemas/z/money.avsc", "--compact"];
+    let ran = decode(&repo, &[&["order.hex", "--hex"], &with[..]].concat());
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "{\"total\":{\"id\":7},\"note\":{\"string\":\"hi\"}}\n"),
+        "{}",
+        ran.err
+    );
+    // With a frame, in base64: 00 00000009 0e 00.
+    repo.write("order.b64", "AAAAAAkOAA==\n");
+    let ran = decode(&repo, &[&["order.b64", "--base64", "--framed"], &with[..]].concat());
+    assert_eq!((ran.code, ran.out.as_str()), (0, "{\"total\":{\"id\":7},\"note\":null}\n"), "{}", ran.err);
+    let ran = decode(&repo, &[&["order.b64", "--base64"], &with[..]].concat());
+    assert!(ran.code == 1 && ran.err.contains("give --framed if there is one"), "{}", ran.err);
+}
+
+#[test]
+fn bytes_that_are_wrong_are_shown_where_they_stand() {
+    let repo = Repo::new();
+    repo.write("order.avsc", record("Order", &[ID, NOTE]));
+    repo.write("order.hex", "0e 02 04 ff69");
+    let ran = decode(&repo, &["order.hex", "--hex", "--schema", "order.avsc"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""));
+    insta::assert_snapshot!("wrong_bytes", ran.err);
+    repo.write("short.hex", "0e");
+    let ran = decode(&repo, &["short.hex", "--hex", "--schema", "order.avsc"]);
+    assert!(ran.code == 1 && ran.err.contains("the payload ends before the value does (byte 1)"), "{}", ran.err);
+    for (file, text, flag) in [("odd.hex", "0", "--hex"), ("odd.b64", "a*", "--base64")] {
+        repo.write(file, text);
+        assert_eq!(decode(&repo, &[file, flag, "--schema", "order.avsc"]).code, 2);
+    }
+}
+
+#[test]
+fn a_protobuf_record_is_told_by_its_message() {
+    let repo = Repo::new();
+    repo.write(
+        "shop.proto",
+        "syntax = \"proto3\";\npackage shop;\nmessage Order { int64 id = 1; }\nmessage Refund { string why = 1; }\n",
+    );
+    let told = |hex: &str, more: &[&str]| {
+        repo.write("record.hex", hex);
+        decode(&repo, &[&["record.hex", "--hex", "--compact", "--schema", "shop.proto"], more].concat())
+    };
+    let ran = told("08 07", &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "{\"id\":\"7\"}\n"), "{}", ran.err);
+    assert_eq!(told("0a 02 6869", &["--message", "Refund"]).out, "{\"why\":\"hi\"}\n");
+    assert_eq!(told("00 00000001 00 08 07", &["--framed"]).out, "{\"id\":\"7\"}\n");
+    assert_eq!(told("00 00000001 02 02 0a 02 6869", &["--framed"]).out, "{\"why\":\"hi\"}\n");
+    let ran = told("0a", &["--message", "shop.Refunds"]);
+    assert!(ran.code == 2 && ran.err.contains("did you mean `shop.Refund`?"), "{}", ran.err);
+    let ran = told("00 00000001 04 00 06 08 07", &["--framed"]);
+    assert!(ran.code == 1 && ran.err.contains("message index"), "{}", ran.err);
+    assert_eq!(told("08 07", &["--framed", "--message", "Order"]).code, 2);
+}
+
+#[test]
+fn a_json_record_is_told_even_where_it_does_not_obey() {
+    let repo = Repo::new();
+    repo.write("order.json", r#"{"type": "object", "properties": {"id": {"type": "integer"}}}"#);
+    repo.write("good.bin", "\0\0\0\0\u{1}{\"id\": 12345678901234567890123}");
+    let ran = decode(&repo, &["good.bin", "--framed", "--schema", "order.json"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "{\"id\": 12345678901234567890123}\n"), "{}", ran.err);
+    repo.write("bad.bin", "{\"id\": \"\u{202e}x\"}");
+    let ran = decode(&repo, &["bad.bin", "--schema", "order.json"]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, "{\n  \"id\": \"\\u202ex\"\n}\n"));
+    assert!(ran.err.contains("field id"), "{}", ran.err);
+}
+
+#[test]
+fn the_help_says_that_values_are_printed() {
+    let repo = Repo::new();
+    let ran = decode(&repo, &["--help"]);
+    assert!(ran.code == 0 && ran.told().contains("Values are printed as they are"), "{}", ran.out);
+}
