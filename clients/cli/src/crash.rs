@@ -49,3 +49,26 @@ fn written(folder: &Path, command: &str, what: &str) -> std::io::Result<PathBuf>
     std::fs::File::create_new(&path)?.write_all(text.as_bytes())?;
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_leaves_a_report_and_a_code_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = Mutex::new(String::new());
+        let tell = |text: &str| told.lock().unwrap().push_str(text);
+        assert_eq!(guarded(folder.path(), "check", &tell, || Exit::Pending), Exit::Pending);
+        assert_eq!(*told.lock().unwrap(), "");
+        let exit = guarded(folder.path(), "check", &tell, || panic!("the tide went out"));
+        assert_eq!(exit.code(), 70);
+        let report = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+        let text = std::fs::read_to_string(report.path()).unwrap();
+        assert!(text.contains("command: check") && text.contains("the tide went out"), "{text}");
+        let told = told.lock().unwrap();
+        assert!(told.contains("a fault of tidegate") && told.contains(&*report.path().to_string_lossy()), "{told}");
+        let nowhere = folder.path().join("nowhere");
+        assert_eq!(guarded(&nowhere, "check", &|_| {}, || panic!("again")), Exit::Fault);
+    }
+}

@@ -226,3 +226,52 @@ fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], terminal: &Termi
     rows.iter().for_each(|row| text.push_str(&line(row.each_ref().map(String::as_str))));
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_would_notice_that_a_field_goes_is_told_with_what_is_not_known() {
+        let party = |kind: &str, name: &str, owner: &str| {
+            serde_json::json!({"id": format!("{kind}:n:{name}"), "kind": kind, "namespace": "n", "name": name, "depth": 1,
+                "owners": if owner.is_empty() { vec![] } else { vec![owner] },
+                "evidence": ["observed"], "grades": ["fetched", "committed"], "confidence": 1.0, "records": 0, "bytes": 0,
+                "refused": 0, "firstSeen": "2026-02-28T23:59:59.999Z", "lastSeen": "2026-03-01T10:00:00.000Z"})
+        };
+        let impact: Impact = serde_json::from_value(serde_json::json!({
+            "node": "topic:n:orders", "field": "customer_id", "writers": [],
+            "readers": [party("group", "fraud-scorer", "team-risk"), party("group", "legacy-export", "")],
+            "downstream": [party("table", "orders_hourly", "")],
+            "fields": [{"namespace": "postgres://db", "dataset": "orders_hourly", "field": "customers", "depth": 1,
+                "transformations": [{"type": "INDIRECT", "subtype": "GROUP_BY", "description": "", "masking": false}]}],
+            "coverage": {"groupsObserved": 2, "groupsKnown": 3,
+                "groupsElsewhere": [{"group": "night-export", "topic": "topic:n:orders", "lastMoved": "2026-03-01T09:00:00.000Z"}], "fields": "declared", "unknown": ["Which fields an observed reader uses."]},
+            "truncated": false
+        }))
+        .unwrap();
+        insta::assert_snapshot!("field", field_text("orders-value", "customer_id", &impact, &Terminal::plain(100)));
+    }
+
+    #[test]
+    fn who_stands_in_the_way_of_a_deletion_is_told() {
+        let usage = |is_used: bool| -> Usage {
+            let writer = serde_json::json!({"application": "shop", "topic": "topic:n:orders", "id": 7, "version": 3, "tier": 1,
+                "records": 74_212, "bytes": 1, "refused": 0, "recordsPerSecond": 12.34,
+                "firstSeen": "2026-02-28T23:59:59.999Z", "lastSeen": "2026-03-01T10:00:00.000Z"});
+            let reader = serde_json::json!({"group": "billing", "applications": ["billing-1"], "topic": "topic:n:orders", "tier": 2,
+                "grades": ["committed"], "fields": "unknown", "records": 0, "bytes": 0, "recordsPerSecond": 0.0,
+                "firstSeen": "2026-02-28T23:59:59.999Z", "lastSeen": "2026-03-01T10:00:00.000Z"});
+            serde_json::from_value(serde_json::json!({
+                "subject": "orders-value", "window": {"from": "2026-02-22T10:00:00.000Z", "to": "2026-03-01T10:00:00.000Z", "resolution": 3600},
+                "topics": [], "versions": [], "writers": if is_used { vec![writer] } else { vec![] },
+                "readers": if is_used { vec![reader] } else { vec![] }, "registrations": [],
+                "coverage": {"groupsObserved": 1, "groupsKnown": null, "read": null, "write": null, "unknown": ["Which groups have committed offsets."]}
+            }))
+            .unwrap()
+        };
+        insta::assert_snapshot!("deletion", deletion_text("orders-value", &usage(true), &[4], &Terminal::plain(100)));
+        let free = deletion_text("orders-value", &usage(false), &[], &Terminal::plain(100));
+        assert!(free.contains("✓ nobody was seen using it, and no schema refers to it."), "{free}");
+    }
+}

@@ -242,3 +242,56 @@ fn mermaid(graph: &Graph) -> String {
 fn is_observed(edge: &Edge) -> bool {
     edge.known.evidence.iter().any(|evidence| evidence == "observed")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `shop` writes `orders`, which `billing` reads, and a job that somebody declared makes a table of, and orders again.
+    fn graph() -> Graph {
+        let node = |id: &str, depth: usize| {
+            let (kind, rest) = id.split_once(':').unwrap();
+            let (namespace, name) = rest.rsplit_once(':').unwrap();
+            serde_json::json!({"id": id, "kind": kind, "namespace": namespace, "name": name, "depth": depth,
+                "owners": if depth == 0 { vec!["team-orders"] } else { vec![] }})
+        };
+        let edge = |from: &str, to: &str, evidence: &str, grade: &str, records: u64| {
+            let schemas = if records > 0 {
+                serde_json::json!([{"context": ".", "id": 7, "subject": "orders-value", "version": 3}])
+            } else {
+                serde_json::json!([])
+            };
+            serde_json::json!({"from": from, "to": to, "evidence": [evidence], "grades": [grade], "confidence": 1.0,
+                "schemas": schemas, "records": records, "bytes": 0, "refused": 0,
+                "firstSeen": "2026-02-28T23:59:59.999Z", "lastSeen": "2026-03-01T10:00:00.000Z"})
+        };
+        let (shop, orders) = ("application:kafka://b:9092:shop", "topic:kafka://b:9092:orders");
+        let (billing, nightly) = ("group:kafka://b:9092:billing", "job:airflow:nightly \"x\" <y>");
+        let table = "table:postgres://db:orders_hourly";
+        serde_json::from_value(serde_json::json!({
+            "node": orders,
+            "nodes": [node(orders, 0), node(shop, 1), node(billing, 1), node(nightly, 1), node(table, 2)],
+            "edges": [
+                edge(shop, orders, "observed", "produced", 1240), edge(orders, billing, "observed", "committed", 0),
+                edge(orders, nightly, "declared", "declared", 0), edge(nightly, table, "declared", "declared", 0),
+                edge(nightly, orders, "declared", "declared", 0),
+            ],
+            "truncated": false, "totals": {"nodes": 5, "edges": 5, "nodesAtDepth": [1, 3, 1]},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_graph_is_drawn_as_a_tree_of_each_side() {
+        insta::assert_snapshot!("tree", Tree::of(&graph(), &Terminal::plain(80)).told(Way::Both));
+        let ascii = Terminal { ascii: true, ..Terminal::plain(80) };
+        let told = Tree::of(&graph(), &ascii).told(Way::Down);
+        assert!(told.is_ascii() && !told.contains("comes from"), "{told}");
+    }
+
+    #[test]
+    fn a_graph_is_drawn_by_others() {
+        insta::assert_snapshot!("dot", dot(&graph()));
+        insta::assert_snapshot!("mermaid", mermaid(&graph()));
+    }
+}

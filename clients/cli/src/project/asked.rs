@@ -101,7 +101,7 @@ struct Level {
 impl Asked {
     /// What a rule weighs in a file; nothing where it does not hold.
     pub(crate) fn weight(&self, rule: &Rule, path: &str) -> Option<Weight> {
-        if self.required.iter().any(|required| *required == rule) {
+        if self.required.contains(&rule) {
             return Some(rule.weight);
         }
         let holds = |level: &&Level| {

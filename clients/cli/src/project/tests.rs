@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::rules;
 
 fn read(text: &str) -> Result<Project> {
     Project::read(Path::new("tidegate.yaml"), text.to_owned())
@@ -63,4 +64,79 @@ fn the_schema_and_the_parser_know_the_same_keys() {
     known.sort_unstable();
     told.sort_unstable();
     assert_eq!(known, told);
+}
+
+#[test]
+fn what_is_asked_of_schemas_has_levels_and_places() {
+    let project = read(
+        "version: 1\nlint:\n  use: [recommended]\n  rules:\n    TG601-field-snake-case: error\n    type-pascal-case: off\n    \
+         TG605: { level: info, paths: ['schemas/pay/**'] }\ngovernance: { require: [owner] }\n",
+    )
+    .unwrap();
+    let weight = |rule, path| project.asked.weight(rule, path);
+    assert_eq!(weight(&rules::FIELD_CASE, "a"), Some(Weight::Error));
+    assert_eq!(weight(&rules::TYPE_CASE, "a"), None);
+    assert_eq!(weight(&rules::SYMBOL_CASE, "a"), Some(Weight::Warning));
+    assert_eq!(weight(&rules::DOC_MISSING, "schemas/pay/a.avsc"), Some(Weight::Info));
+    assert_eq!(weight(&rules::DOC_MISSING, "schemas/a.avsc"), None);
+    assert_eq!(weight(&rules::OWNER_MISSING, "a"), Some(Weight::Error));
+    assert_eq!(weight(&rules::DESCRIPTION_MISSING, "a"), None);
+    let told = |text: &str| {
+        let (message, place, help) = refused(text);
+        assert!(place.is_some(), "{message}");
+        (message, help)
+    };
+    let (message, help) = told("version: 1\nlint: { use: [recomended] }\n");
+    assert_eq!(
+        (message.as_str(), help.as_str()),
+        ("there is no set of rules `recomended`", "did you mean `recommended`?")
+    );
+    let (message, help) = told("version: 1\nlint: { rules: { field-snake-cse: error } }\n");
+    assert_eq!(
+        (message.as_str(), help.as_str()),
+        ("there is no rule `field-snake-cse`", "did you mean `field-snake-case`?")
+    );
+    let (message, _) = told("version: 1\nlint: { rules: { TG101: off } }\n");
+    assert_eq!(message, "the weight of TG101 is not the project's to say");
+    let (_, help) = told("version: 1\nlint: { rules: { TG601: eror } }\n");
+    assert_eq!(help, "did you mean `error`?");
+    let (message, help) = told("version: 1\nlint: { rules: { TG601: { levl: error } } }\n");
+    assert_eq!((message.as_str(), help.as_str()), ("`levl` is not a key that is known here", "did you mean `level`?"));
+    let (_, help) = told("version: 1\ngovernance: { require: [ownr] }\n");
+    assert_eq!(help, "did you mean `owner`?");
+}
+
+#[test]
+fn settings_come_from_the_file_that_is_extended() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    write(
+        "base.yaml",
+        "version: 1\nregistries: { prod: { url: 'https://r', ca: ca.pem }, own: { url: 'https://x' } }\ndefault_registry: prod\n\
+         compat: FULL\nsubjects: [{ match: '*.avsc', subject: a }]\nlint: { use: [all] }\ngovernance: { require: [owner] }\n\
+         ci: { fail_on: never }\n",
+    );
+    let path = write(
+        "team/tidegate.yaml",
+        "version: 1\nextends: ../base.yaml\nregistries: { own: { url: 'https://o' } }\nlint: { use: [] }\n",
+    );
+    let project = Project::find(Some(&path)).unwrap();
+    assert_eq!(project.registry(None).unwrap().0, "prod");
+    assert_eq!(project.registry(Some("own")).unwrap().1.url, "https://o");
+    let ca = project.registry(None).unwrap().1.ca.clone().unwrap();
+    assert!(Path::new(&ca).is_absolute() && ca.ends_with("ca.pem"), "{ca}");
+    assert_eq!((project.level, project.fail_on), (Some(CompatibilityLevel::Full), None));
+    assert!(project.subjects.is_empty() && !project.asked.has_lint() && project.asked.has_governance());
+    let ring = write("ring.yaml", "version: 1\nextends: ring.yaml\n");
+    assert!(Project::find(Some(&ring)).unwrap_err().message.contains("in a ring"));
+    for extended in ["/etc/passwd", "../secrets.txt", "nowhere.yaml"] {
+        let path = write("one.yaml", &format!("version: 1\nextends: {extended}\n"));
+        let trouble = Project::find(Some(&path)).unwrap_err();
+        assert_eq!(trouble.frames.first().map(|frame| frame.start.line), Some(2), "{}", trouble.message);
+    }
 }

@@ -66,3 +66,68 @@ fn path_to(level: &[MessageDescriptor], name: &str, depth: usize) -> Option<Vec<
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::{Outcome, Parsed, Payload, SchemaKind, Strictness, parse};
+
+    const FILE: &str = r#"syntax = "proto3"; package shop;
+        import "google/protobuf/timestamp.proto";
+        message Order { int64 id = 1; map<string, Line> lines = 2; google.protobuf.Timestamp at = 3;
+          message Line { double price = 1; bytes mark = 2; } message Note { string text = 1; } }
+        message Refund { repeated int32 cents = 1; }"#;
+
+    fn schema() -> Parsed {
+        parse(SchemaKind::Protobuf, FILE, &[], Strictness::Strict).unwrap()
+    }
+
+    #[test]
+    fn messages_are_told_by_their_indexes() {
+        let schema = schema();
+        let told = r#"{"id":"7","lines":{"a":{"price":1.5,"mark":"/w=="}},"at":"2026-01-02T03:04:05Z"}"#;
+        let mut payload = vec![0];
+        payload.extend(schema.encode(told).unwrap());
+        assert_eq!(schema.decode(&payload).as_deref(), Ok(told));
+        let bare = Payload { bytes: &payload[1..], header: Some(&[0]) };
+        assert_eq!(schema.decode(bare).as_deref(), Ok(told));
+        assert_eq!(schema.decode(&[2, 2, 0x0a, 2, 5, 7]).as_deref(), Ok(r#"{"cents":[5,7]}"#));
+        assert_eq!(schema.decode(&[4, 0, 2, 0x0a, 1, b'x']).as_deref(), Ok(r#"{"text":"x"}"#));
+        assert!(schema.decode(&[2, 8]).unwrap_err().what.contains("message index 4 is wrong"));
+        assert!(schema.decode(&[0, 0x0a, 9]).is_err());
+    }
+
+    #[test]
+    fn a_name_leads_to_the_indexes_that_lead_to_it() {
+        let schema = schema();
+        for (name, indexes) in [
+            ("shop.Order", &[0][..]),
+            ("Refund", &[2, 2]),
+            ("shop.Order.Line", &[4, 0, 0]),
+            ("Order.Note", &[4, 0, 2]),
+            ("Note", &[4, 0, 2]),
+        ] {
+            assert_eq!(schema.message_indexes(name).as_deref(), Some(indexes), "{name}");
+        }
+        for name in ["", "ine", "Other", "op.Order"] {
+            assert_eq!(schema.message_indexes(name), None, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_valid_can_be_told(payload in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let schema = schema();
+            if schema.validator().validate(&payload) == Outcome::Valid {
+                // Times that no calendar has are valid messages and have no words.
+                match schema.decode(&payload) {
+                    Ok(told) => prop_assert!(serde_json::from_str::<serde_json::Value>(&told).is_ok()),
+                    Err(flaw) => prop_assert!(flaw.what.contains("can't be told"), "{}", flaw),
+                }
+            } else {
+                let _ = schema.decode(&payload);
+            }
+        }
+    }
+}

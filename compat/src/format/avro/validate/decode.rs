@@ -251,3 +251,84 @@ impl<'s> Decoder<'s> {
         quoted(word, &mut self.text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::{Outcome, Parsed, SchemaKind, Strictness, parse};
+
+    const ORDER: &str = r#"{"type":"record","name":"Order","namespace":"shop","fields":[
+        {"name":"id","type":"long"},
+        {"name":"note","type":["null","string"]},
+        {"name":"way","type":{"type":"enum","name":"Way","symbols":["SEA","AIR"]}},
+        {"name":"lines","type":{"type":"array","items":{"type":"record","name":"Line","fields":[
+            {"name":"price","type":"double"},{"name":"weight","type":"float"},{"name":"mark","type":"bytes"}]}}},
+        {"name":"tags","type":{"type":"map","values":["int","shop.Line"]}},
+        {"name":"print","type":{"type":"fixed","name":"Print","size":2}},
+        {"name":"next","type":["null","Order"]},
+        {"name":"paid","type":"boolean"}]}"#;
+
+    fn schema(text: &str) -> Parsed {
+        parse(SchemaKind::Avro, text, &[], Strictness::Strict).unwrap()
+    }
+
+    #[test]
+    fn what_was_encoded_comes_back_as_it_was_told() {
+        let schema = schema(ORDER);
+        let order = |next: &str| {
+            format!(
+                r#"{{"id":-7,"note":{{"string":"a \"b\"\n"}},"way":"AIR","lines":[{{"price":1.5,"weight":0.1,"mark":"ÿ\u0000"}},{{"price":"NaN","weight":"-Infinity","mark":""}}],"tags":{{"a":{{"int":1}},"b":{{"shop.Line":{{"price":1e300,"weight":1.0,"mark":"x"}}}}}},"print":"ab","next":{next},"paid":true}}"#
+            )
+        };
+        for told in [order("null"), order(&format!("{{\"shop.Order\":{}}}", order("null")))] {
+            let payload = schema.encode(&told).unwrap();
+            assert_eq!(schema.decode(&payload), Ok(told));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        let schema = schema(ORDER);
+        let mut payload = schema
+            .encode(r#"{"id":1,"note":null,"way":"SEA","lines":[],"tags":{},"print":"ab","next":null,"paid":false}"#)
+            .unwrap();
+        payload.push(0);
+        let flaw = schema.decode(&payload).unwrap_err();
+        assert!(flaw.what.contains("1 byte is left over"), "{flaw}");
+        let flaw = schema.decode(&[2, 2, 2, 0xff]).unwrap_err();
+        assert_eq!((flaw.path.as_str(), flaw.offset), ("note", 1), "{flaw}");
+    }
+
+    #[test]
+    fn bytes_alone_are_not_counted_and_few_bytes_make_no_flood() {
+        assert_eq!(schema(r#""bytes""#).decode(&[0x41, 0xff]), Ok("\"A\u{ff}\"".to_owned()));
+        let flood = schema(r#"{"type":"array","items":{"type":"array","items":"null"}}"#);
+        let million = [0x80, 0x89, 0x7a];
+        let mut payload = vec![0x80, 0x01];
+        for _ in 0..64 {
+            payload.extend(million);
+            payload.push(0);
+        }
+        payload.push(0);
+        let flaw = flood.decode(&payload).unwrap_err();
+        assert!(flaw.what.contains("64 MiB"), "{flaw}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_valid_can_be_told_and_encoded_again(payload in proptest::collection::vec(any::<u8>(), 0..40)) {
+            for text in [ORDER, r#"["null",{"type":"map","values":"string"},"float",{"type":"array","items":"int"}]"#] {
+                let schema = schema(text);
+                match (schema.validator().validate(&payload), schema.decode(&payload)) {
+                    (Outcome::Valid, told) => {
+                        let told = told.unwrap();
+                        let again = schema.encode(&told).unwrap();
+                        prop_assert_eq!(schema.decode(&again).unwrap(), told);
+                    }
+                    (Outcome::Invalid(flaw), told) => prop_assert_eq!(told.unwrap_err(), flaw),
+                }
+            }
+        }
+    }
+}
