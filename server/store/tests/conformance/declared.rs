@@ -1,17 +1,15 @@
 //! Is it known of every field when and how it was told of last, although most of what is told again is written once for all?
-#![allow(clippy::unwrap_used)]
-
-mod databases;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use databases::on_each_database;
 use tidegate_lineage::{
     ColumnFlow, Declaration, Entity, Flow, Millis, Named, RunFact, RunState, Subject, Transformation,
 };
 use tidegate_store::declared::{Additions, DeclaredEvent, Known, node_id};
 use tidegate_store::{Session, Store};
+
+use crate::databases::on_each_database;
 
 /// What a job can tell: which field is made of which, and how.
 type Fields = &'static [(&'static str, &'static str, &'static str)];

@@ -1,5 +1,4 @@
 //! Which databases does a test run on? On each that there is.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout)]
 
 mod databases;
+mod declared;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
