@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use tidegate_lineage::graph::{Kind, Node};
-use tidegate_lineage::{Log, Millis, Progress, Survey};
+use tidegate_lineage::{Edge, Log, Millis, Progress, Survey};
 use tidegate_store::history::HOUR;
 use tidegate_store::{Session, Window};
 
@@ -60,35 +60,33 @@ impl Registry {
         Ok(())
     }
 
-    /// How much of the use of topics is known, beside the groups that were observed to read them. Without a part of the
-    /// time it is that of the last day.
+    /// How much of the use of topics is known. Without a part of the time, all groups that were ever observed count, and of
+    /// what clusters told that of the last day.
     pub(crate) async fn coverage(
         &self,
         session: &mut Session,
         topics: &BTreeSet<Node>,
-        observed: &BTreeSet<(Node, String)>,
         within: Option<Window>,
     ) -> Result<Coverage> {
         let clusters = self.clusters();
-        let now = now();
-        let within =
-            within.unwrap_or(Window { from: now.saturating_sub(24 * HOUR), to: now.saturating_add(1), span: HOUR });
         let mut keys: BTreeMap<(String, String), &Node> = BTreeMap::new();
         for node in topics.iter().filter(|node| node.kind == Kind::Topic) {
             if let Some(cluster) = clusters.cluster_of(&node.named.namespace) {
                 keys.insert((node.named.name.to_string(), cluster.to_owned()), node);
             }
         }
-        let mut known =
-            Coverage { observed: distinct(observed.iter().map(|(node, group)| (node, group))), ..Coverage::default() };
+        let names: Vec<_> = keys.keys().cloned().collect();
+        let mut all = observed(session, &keys, &names, within).await?;
+        let mut known = Coverage { observed: distinct(&all), ..Coverage::default() };
         if keys.is_empty() || keys.len() < topics.len() {
             return Ok(known);
         }
-        let names: Vec<_> = keys.keys().cloned().collect();
+        let now = now();
+        let within =
+            within.unwrap_or(Window { from: now.saturating_sub(24 * HOUR), to: now.saturating_add(1), span: HOUR });
         let named: BTreeSet<_> = names.iter().map(|(_, cluster)| cluster.clone()).collect();
         let surveys = session.surveys(&named.iter().cloned().collect::<Vec<_>>()).await?;
         let told = surveys.iter().filter(|(_, asked)| *asked >= within.from).count();
-        let mut all: BTreeSet<(&Node, String)> = observed.iter().map(|(node, group)| (node, group.clone())).collect();
         for row in session.groups_of(&names).await? {
             let is_of_then = row.last_asked >= within.from && row.first_asked < within.to;
             let Some(node) = keys.get(&(row.topic, row.cluster)).filter(|_| is_of_then) else { continue };
@@ -97,7 +95,7 @@ impl Registry {
             }
         }
         known.elsewhere.sort();
-        known.known = (told == named.len()).then(|| distinct(all.iter().map(|(node, group)| (*node, group))));
+        known.known = (told == named.len()).then(|| distinct(&all));
         let logs = session.logs_within(&names, within).await?;
         let (mut appended, mut passed) = (0_i64, 0_i64);
         for log in &logs {
@@ -132,7 +130,28 @@ impl Registry {
     }
 }
 
+/// The groups that were observed to read topics.
+async fn observed<'n>(
+    session: &mut Session,
+    keys: &BTreeMap<(String, String), &'n Node>,
+    names: &[(String, String)],
+    within: Option<Window>,
+) -> Result<BTreeSet<(&'n Node, String)>> {
+    let mut edges = session.edges_of_topics(names).await?;
+    if let Some(within) = within {
+        edges = session.edges_within(edges, within).await?;
+    }
+    let mut groups = BTreeSet::new();
+    for edge in edges {
+        let Edge::Consumes { group: Some(group), .. } = &edge.edge else { continue };
+        if let Some(node) = keys.get(&(edge.topic.topic.to_string(), edge.topic.cluster.to_string())) {
+            groups.insert((*node, group.to_string()));
+        }
+    }
+    Ok(groups)
+}
+
 /// How many groups these are. One that reads several topics of a cluster is one group.
-fn distinct<'a>(groups: impl Iterator<Item = (&'a Node, &'a String)>) -> usize {
-    groups.map(|(node, group)| (&node.named.namespace, group)).collect::<BTreeSet<_>>().len()
+fn distinct(groups: &BTreeSet<(&Node, String)>) -> usize {
+    groups.iter().map(|(node, group)| (&node.named.namespace, group)).collect::<BTreeSet<_>>().len()
 }

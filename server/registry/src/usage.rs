@@ -103,9 +103,7 @@ impl Registry {
             topics.insert(Node::new(Kind::Topic, &clusters.namespace_of(&cluster), &named_after));
         }
         let readers = readers(&links);
-        let observed =
-            readers.iter().filter_map(|reader| Some((reader.topic.clone(), reader.group.clone()?))).collect();
-        let coverage = self.coverage(&mut session, &topics, &observed, Some(within)).await?;
+        let coverage = self.coverage(&mut session, &topics, Some(within)).await?;
         let writer = |((application, topic, schema), seen)| Writer { application, topic, schema, seen };
         Ok(Usage {
             subject: subject.clone(),

@@ -73,6 +73,9 @@ pub(crate) fn from_wire(edge: ObservedEdge) -> Result<Observation, String> {
     Ok(Observation { identity: Arc::new(identity), topic, edge, records, bytes, refused, first, last })
 }
 
+/// How many bytes the name of a cluster may have: it is part of keys.
+const MAX_CLUSTER: usize = 255;
+
 pub(super) fn survey_to_wire(survey: &Survey) -> SurveyReport {
     let log = |log: &Log| LogEnd { topic: log.topic.to_string(), end: log.end };
     let group = |told: &Progress| GroupProgress {
@@ -90,8 +93,8 @@ pub(super) fn survey_to_wire(survey: &Survey) -> SurveyReport {
 }
 
 pub(crate) fn survey_from_wire(report: SurveyReport) -> Result<Survey, String> {
-    if report.cluster.is_empty() {
-        return Err("a survey names its cluster".to_owned());
+    if report.cluster.is_empty() || report.cluster.len() > MAX_CLUSTER || report.cluster.contains('\0') {
+        return Err(format!("a survey names its cluster, in {MAX_CLUSTER} bytes at most"));
     }
     Ok(Survey {
         cluster: report.cluster.into(),

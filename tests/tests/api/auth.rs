@@ -118,7 +118,7 @@ async fn a_token_may_what_it_was_given_and_no_more(registry: TestRegistry) {
 
     assert_eq!(
         team.get("/govern/v1/whoami").await.ok(),
-        json!({"name": "team", "grants": ["read :.staging:", "write orders-"]})
+        json!({"name": "team", "grants": ["write orders-", "read :.staging:"]})
     );
     assert_eq!(admin.get("/govern/v1/whoami").await.ok()["name"], "steward");
     nobody.get("/govern/v1/whoami").await.refused(401);

@@ -319,7 +319,14 @@ async fn what_passes_no_proxy_is_known_from_the_cluster(registry: TestRegistry) 
     assert_eq!((&impact["coverage"]["groupsKnown"], &impact["coverage"]["groupsObserved"]), (&json!(2), &json!(1)));
     let before = registry.get("/govern/v1/usage/subjects/orders-value?from=2026-01-01&to=2026-01-02").await.ok();
     assert_eq!(before["coverage"]["groupsElsewhere"], json!([]), "nobody asked then");
-    for nonsense in [json!({"cluster": "", "at": 1}), json!({"cluster": "c", "at": -1})] {
+    let narrow = ask(&registry, "impact", &id("topic", "orders"), "&depth=0&evidence=declared").await;
+    assert_eq!(narrow["coverage"]["groupsObserved"], 1, "whatever is asked for");
+    for nonsense in [
+        json!({"cluster": "", "at": 1}),
+        json!({"cluster": "c", "at": -1}),
+        json!({"cluster": "c".repeat(256), "at": 1}),
+        json!({"cluster": "a\u{0}b", "at": 1}),
+    ] {
         registry.post("/govern/v1/lineage/surveys", &nonsense).await.refused(422);
     }
     registry.register("unproxied-value", &first()).await;

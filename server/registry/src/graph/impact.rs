@@ -79,11 +79,9 @@ impl Registry {
         reached.sort_by(|one, other| (one.depth, &one.node).cmp(&(other.depth, &other.node)));
         let (downstream, readers): (Vec<_>, Vec<_>) =
             reached.into_iter().partition(|party| party.node.kind.is_dataset());
-        let groups = readers.iter().filter(|it| it.depth == 1 && it.node.kind == Kind::Group);
-        let observed = groups.map(|it| (start.clone(), it.node.named.name.to_string())).collect();
         let mut session = self.store().read().await?;
         let topics = BTreeSet::from([start.clone()]);
-        let coverage = self.coverage(&mut session, &topics, &observed, below.within).await?;
+        let coverage = self.coverage(&mut session, &topics, below.within).await?;
         Ok(Some(Impact {
             coverage,
             is_truncated: above.graph.is_truncated || below.graph.is_truncated,
