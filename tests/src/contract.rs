@@ -119,28 +119,39 @@ fn conforms(key: &str, schema: &'static Value, body: &Value) -> Result<(), Strin
 fn validator(key: &str, schema: &'static Value) -> Arc<Validator> {
     static KNOWN: OnceLock<Mutex<HashMap<String, Arc<Validator>>>> = OnceLock::new();
     let mut known = KNOWN.get_or_init(Mutex::default).lock().expect("nobody panicked while holding it");
-    let compile = || Arc::new(jsonschema::draft202012::new(&closed(schema, false)).expect("a schema"));
+    let compile = || Arc::new(jsonschema::draft202012::new(&closed(schema, false, &mut Vec::new())).expect("a schema"));
     Arc::clone(known.entry(key.to_owned()).or_insert_with(compile))
 }
 
+/// How often a schema that refers to itself is written out within itself. Deeper, anything goes.
+const MOST_WITHIN: usize = 4;
+
 /// The schema with its references written out, and closed: for readers the contract is open, so that members can be
-/// added to it, but the server says nothing that is not in it.
-fn closed(schema: &'static Value, is_part: bool) -> Value {
+/// added to it, but the server says nothing that is not in it. `within` is the references that are being written out.
+fn closed(schema: &'static Value, is_part: bool, within: &mut Vec<&'static str>) -> Value {
     let Some(members) = schema.as_object() else { return schema.clone() };
     let mut written = Map::new();
-    if members.contains_key("$ref") {
-        let Value::Object(target) = closed(resolved(schema), is_part) else { return Value::Bool(true) };
+    if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+        if within.iter().filter(|known| **known == reference).count() >= MOST_WITHIN {
+            return Value::Bool(true);
+        }
+        within.push(reference);
+        let target = closed(resolved(schema), is_part, within);
+        within.pop();
+        let Value::Object(target) = target else { return Value::Bool(true) };
         written = target;
     }
     for (name, value) in members.iter().filter(|(name, _)| *name != "$ref") {
         let value = match (name.as_str(), value) {
             ("properties", Value::Object(properties)) => {
-                let inner = properties.iter().map(|(name, schema)| (name.clone(), closed(schema, false)));
+                let inner = properties.iter().map(|(name, schema)| (name.clone(), closed(schema, false, within)));
                 Value::Object(inner.collect())
             }
-            ("items" | "additionalProperties", schema) => closed(schema, false),
-            ("allOf", Value::Array(parts)) => parts.iter().map(|part| closed(part, true)).collect(),
-            ("oneOf" | "anyOf", Value::Array(parts)) => parts.iter().map(|part| closed(part, is_part)).collect(),
+            ("items" | "additionalProperties", schema) => closed(schema, false, within),
+            ("allOf", Value::Array(parts)) => parts.iter().map(|part| closed(part, true, within)).collect(),
+            ("oneOf" | "anyOf", Value::Array(parts)) => {
+                parts.iter().map(|part| closed(part, is_part, within)).collect()
+            }
             _ => value.clone(),
         };
         written.insert(name.clone(), value);

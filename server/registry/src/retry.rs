@@ -1,23 +1,36 @@
 //! What happens to a transaction that lost a race?
 
 use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
 
 use crate::{Error, Result};
 
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: u32 = 8;
+/// How long is waited at most before the second attempt. Before each later one it is twice as long.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// Tries again what failed only because somebody else was faster. Nothing of a failed attempt remains, so that the next
-/// one starts from what the other left.
+/// one starts from what the other left. Between attempts it waits, longer each time and for no fixed time, so that those
+/// who met once don't meet again.
 pub(crate) async fn retrying<T, F: Future<Output = Result<T>>>(attempt: impl Fn() -> F) -> Result<T> {
-    for _ in 1..ATTEMPTS {
+    for turn in 1..ATTEMPTS {
         match attempt().await {
             Err(Error::Store(tidegate_store::Error::Conflict(reason))) => {
                 tracing::debug!(%reason, "a transaction lost a race and is tried again");
+                tokio::time::sleep(pause(turn)).await;
             }
             decided => return decided,
         }
     }
     attempt().await
+}
+
+/// Anything up to what is waited at most.
+fn pause(turn: u32) -> Duration {
+    let most = PAUSE.saturating_mul(1 << (turn - 1).min(10)).as_micros();
+    let chance = u128::from(RandomState::new().hash_one(turn));
+    Duration::from_micros(u64::try_from(chance % (most + 1)).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -45,6 +58,7 @@ mod tests {
         assert_eq!(tries.get(), ATTEMPTS);
 
         let tries = Cell::new(0);
+        assert!((1..ATTEMPTS).all(|turn| pause(turn) <= PAUSE * (1 << turn)), "it ends soon");
         let refused = retrying(|| async {
             tries.set(tries.get() + 1);
             Err::<(), _>(Error::SchemaNotFound)
