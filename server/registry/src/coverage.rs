@@ -1,20 +1,15 @@
 //! How much of who reads and writes topics passed a proxy? What clusters tell of themselves, beside what was observed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::Ordering;
 
 use tidegate_lineage::graph::{Kind, Node};
 use tidegate_lineage::{Edge, Log, Millis, Progress, Survey};
 use tidegate_store::history::HOUR;
 use tidegate_store::{Session, Window};
 
-use crate::declare::Declarations;
-use crate::lineage::{is_fitting, kept_since};
+use crate::lineage::is_fitting;
 use crate::model::now;
 use crate::{Registry, Result};
-
-/// How often old surveys are looked for, in milliseconds.
-const FORGET_INTERVAL: i64 = HOUR;
 
 /// How much of the use of topics is known.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -56,7 +51,7 @@ impl Registry {
         let mut tx = self.store().write().await?;
         tx.add_survey(&Survey { logs, groups, is_whole, ..survey.clone() }).await?;
         tx.commit_unrecorded().await?;
-        self.forget_surveys().await;
+        self.forget_history().await;
         Ok(())
     }
 
@@ -95,8 +90,10 @@ impl Registry {
             }
         }
         known.elsewhere.sort();
-        known.known = (told == named.len()).then(|| distinct(&all));
         let logs = session.logs_within(&names, within).await?;
+        // The clusters may have told since, and not then.
+        let have_told = told == named.len() && logs.len() == names.len();
+        known.known = have_told.then(|| distinct(&all));
         let (mut appended, mut passed) = (0_i64, 0_i64);
         for log in &logs {
             // A topic that was made anew begins from nothing, and what was before can't be told from what came then.
@@ -107,26 +104,6 @@ impl Registry {
             known.write = Some((passed as f64 / appended as f64).min(1.0));
         }
         Ok(known)
-    }
-
-    /// Now and then, what is older than it is kept. It is no loss if that fails: the next time will come.
-    async fn forget_surveys(&self) {
-        let Declarations { rules, forgot_surveys_at, .. } = &self.inner.declarations;
-        let (now, last) = (now(), forgot_surveys_at.load(Ordering::Relaxed));
-        if now < last.saturating_add(FORGET_INTERVAL)
-            || forgot_surveys_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
-        {
-            return;
-        }
-        let (hours, days) = kept_since(&rules.load(), now);
-        let forgetting = async {
-            let mut tx = self.store().write().await?;
-            tx.forget_surveys(hours, days).await?;
-            tx.commit_unrecorded().await
-        };
-        if let Err(error) = forgetting.await {
-            tracing::warn!(%error, "what clusters told long ago can't be forgotten");
-        }
     }
 }
 

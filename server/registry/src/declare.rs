@@ -60,7 +60,6 @@ pub(crate) struct Declarations {
     pub(crate) rules: ArcSwap<DeclaredRules>,
     forgot_at: AtomicI64,
     pub(crate) forgot_history_at: AtomicI64,
-    pub(crate) forgot_surveys_at: AtomicI64,
 }
 
 /// An event as it was read, or why it was not.
@@ -88,7 +87,6 @@ impl Declarations {
             rules: ArcSwap::default(),
             forgot_at: AtomicI64::new(i64::MIN),
             forgot_history_at: AtomicI64::new(i64::MIN),
-            forgot_surveys_at: AtomicI64::new(i64::MIN),
         }
     }
 }

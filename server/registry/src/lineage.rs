@@ -8,7 +8,7 @@ use std::time::Duration;
 use tidegate_compat::{SubjectName, Version};
 use tidegate_lineage::{Edge, Identity, Millis, Observation, SchemaRef, TopicRef};
 
-use crate::declare::{Declarations, DeclaredRules};
+use crate::declare::Declarations;
 use crate::model::now;
 use crate::{Registry, Result};
 
@@ -45,7 +45,7 @@ impl Registry {
     }
 
     /// Now and then, what is older than it is kept. It is no loss if that fails: the next time will come.
-    async fn forget_history(&self) {
+    pub(crate) async fn forget_history(&self) {
         let Declarations { rules, forgot_history_at, .. } = &self.inner.declarations;
         let (now, last) = (now(), forgot_history_at.load(Ordering::Relaxed));
         if now < last.saturating_add(FORGET_INTERVAL)
@@ -53,10 +53,15 @@ impl Registry {
         {
             return;
         }
-        let (hours, days) = kept_since(&rules.load(), now);
+        let (hours, days) = {
+            let rules = rules.load();
+            let before = |kept: Duration| now.saturating_sub(i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
+            (before(rules.keep_hours), before(rules.keep_days))
+        };
         let forgetting = async {
             let mut tx = self.store().write().await?;
             tx.forget_history(hours, days).await?;
+            tx.forget_surveys(hours, days).await?;
             tx.commit_unrecorded().await
         };
         if let Err(error) = forgetting.await {
@@ -92,12 +97,6 @@ impl Registry {
 
 /// How many bytes a name in an edge may have. All of an edge's names are its key, and keys have a limit.
 const MAX_NAME: usize = 255;
-
-/// From when on hours and days of history are kept.
-pub(crate) fn kept_since(rules: &DeclaredRules, now: Millis) -> (Millis, Millis) {
-    let before = |kept: Duration| now.saturating_sub(i64::try_from(kept.as_millis()).unwrap_or(i64::MAX));
-    (before(rules.keep_hours), before(rules.keep_days))
-}
 
 pub(crate) fn is_fitting(name: &str) -> bool {
     name.len() <= MAX_NAME && !name.contains('\0')

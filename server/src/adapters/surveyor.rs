@@ -1,11 +1,11 @@
 //! When is each cluster asked how far its logs reach, and where do the answers go? Every minute, to the registry.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use tidegate_lineage::Millis;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::emitter::now;
 use super::flusher::{Sink, SinkError};
 use crate::survey::Asker;
 
@@ -55,9 +55,4 @@ async fn survey(sink: &impl Sink, asker: &Asker, stop: &CancellationToken) -> Re
         Ok(outcome) => outcome,
         Err(_) => Err(SinkError(format!("the registry gave no answer within {} s", PATIENCE.as_secs()))),
     }
-}
-
-fn now() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }

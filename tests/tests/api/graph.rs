@@ -319,6 +319,7 @@ async fn what_passes_no_proxy_is_known_from_the_cluster(registry: TestRegistry) 
     assert_eq!((&impact["coverage"]["groupsKnown"], &impact["coverage"]["groupsObserved"]), (&json!(2), &json!(1)));
     let before = registry.get("/govern/v1/usage/subjects/orders-value?from=2026-01-01&to=2026-01-02").await.ok();
     assert_eq!(before["coverage"]["groupsElsewhere"], json!([]), "nobody asked then");
+    assert_eq!(before["coverage"]["groupsKnown"], Value::Null, "so nobody knows");
     let narrow = ask(&registry, "impact", &id("topic", "orders"), "&depth=0&evidence=declared").await;
     assert_eq!(narrow["coverage"]["groupsObserved"], 1, "whatever is asked for");
     for nonsense in [
