@@ -14,7 +14,7 @@ import { Page } from "../../parts/Page";
 import { formatName, Pill, VerdictPill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
-import { pick } from "../subject/current";
+import { pair } from "../subject/current";
 import { LEVELS } from "../subject/Settings";
 import { Findings } from "./Findings";
 import { Passes } from "./Passes";
@@ -30,11 +30,7 @@ export function Compare() {
   const navigate = route.useNavigate();
   const list = useQuery(versions(subject));
   const all = list.data ?? [];
-  const after = pick(all, asked.to);
-  const before =
-    asked.from !== undefined
-      ? pick(all, asked.from)
-      : all.find((one) => after && one.version < after.version && !one.deleted);
+  const { before, after } = pair(all, asked);
   const level = LEVELS.find((one) => one === asked.level);
   const told = useQuery({
     ...explanation(subject, before?.version ?? 0, after, level),

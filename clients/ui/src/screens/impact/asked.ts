@@ -7,7 +7,7 @@ import { plain } from "../../model/compare";
 import { type FieldNode, fieldsOf } from "../../model/fields";
 import { type Change, partiesOf } from "../../model/impact";
 import type { ImpactSearch } from "../../router";
-import { pick } from "../subject/current";
+import { pair } from "../subject/current";
 
 export const DAYS: Record<string, number | undefined> = { "1d": 1, "7d": 7, "30d": 30, all: undefined };
 export const USUAL = "7d";
@@ -29,11 +29,7 @@ export function useImpact(asked: ImpactSearch) {
   const around = useQuery(graph({ node: told.data?.node ?? "", direction: "down", from }));
 
   const all = list.data ?? [];
-  const after = pick(all, asked.to);
-  const before =
-    asked.from !== undefined
-      ? pick(all, asked.from)
-      : all.find((one) => after && one.version < after.version && !one.deleted);
+  const { before, after } = pair(all, asked);
   const explained = useQuery({
     ...explanation(subject, before?.version ?? 0, after, undefined),
     enabled: change === "versions" && Boolean(after && before && !before.deleted),

@@ -16,3 +16,10 @@ export function pick(all: Schema[], wanted: number | undefined): Schema | undefi
   if (wanted !== undefined) return all.find((one) => one.version === wanted);
   return all.find((one) => !one.deleted) ?? all[0];
 }
+
+/** The versions to compare: unless it is said, the latest and the live one before it. */
+export function pair(all: Schema[], { from, to }: { from?: number; to?: number }) {
+  const after = pick(all, to);
+  const earlier = all.find((one) => after && one.version < after.version && !one.deleted);
+  return { before: from === undefined ? earlier : pick(all, from), after };
+}
