@@ -72,6 +72,7 @@ MODELS = {
     "ViolationHour": governance.ViolationHour,
     "ViolationSample": governance.ViolationSample,
     "ViolationField": governance.SampledField,
+    "ViolationNode": governance.SampledNode,
     "TopicLineage": governance.TopicLineage,
     "Tried": governance.Tried,
     "TriedRecord": governance.TriedRecord,

@@ -63,6 +63,8 @@ def test_violations_and_lineage(client, produce, name):
     detail = client.get_violation(found[0].id)
     assert (detail.id, detail.reason) == (found[0].id, found[0].reason)
     assert detail.samples[0].bytes > 0
+    assert detail.samples[0].tree is not None
+    assert [found for _, node in detail.samples[0].tree.faults() for found in node.rules] == [detail.rule]
     assert list(client.violations(topic=topic, since=2**42)) == []
     lineage = until(lambda: (seen := client.topic_lineage(topic)).producers and seen)
     assert [producer.client_id for producer in lineage.producers] == ["tidegate-http"]

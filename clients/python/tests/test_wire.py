@@ -8,6 +8,7 @@ import pytest
 from tidegate import Metadata, Reference, Rule, RuleSet, Schema, UnexpectedAnswer, wire
 from tidegate.cache import Cache
 from tidegate.errors import refusal
+from tidegate.governance import SampledNode
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,22 @@ def test_reading():
 def test_what_does_not_fit(told, place):
     with pytest.raises(UnexpectedAnswer, match=place):
         wire.reads(Whole)(told)
+
+
+def test_what_holds_others_of_itself():
+    price = {"name": "price", "mask": "bytes(2)", "rules": ["positive"]}
+    lines = {"name": "lines", "mask": "list(9)", "inner": [{"name": "[7]", "mask": "record", "inner": [price]}]}
+    entry = {"name": "{1}", "mask": "unknown", "rules": ["tidegate.payload", "closed"]}
+    record = {"name": "", "mask": "record", "inner": [entry, {"name": "id", "mask": "int"}, lines]}
+    tree = wire.reads(SampledNode)(record)
+    assert wire.write(tree) == record
+    assert [(path, node.rules) for path, node in tree.faults()] == [
+        ("{1}", ("tidegate.payload", "closed")),
+        ("lines[7].price", ("positive",)),
+    ]
+    price["rules"] = "positive"
+    with pytest.raises(UnexpectedAnswer, match=r"inner\[2\].inner\[0\].inner\[0\].rules is not a list"):
+        wire.reads(SampledNode)(record)
 
 
 def test_writing():

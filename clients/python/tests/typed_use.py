@@ -6,7 +6,7 @@ from pathlib import Path
 from typing_extensions import assert_type
 
 import tidegate
-from tidegate.governance import SubjectOverview
+from tidegate.governance import SampledNode, SubjectOverview
 from tidegate.model import Content
 
 
@@ -16,6 +16,7 @@ def blocking(client: tidegate.Client) -> None:
     assert_type(client.overview(), Iterator[SubjectOverview])
     assert_type(client.check(Path("a.avsc"), "orders-value", level="FULL").passes, tuple[str, ...])
     assert_type(tidegate.validate_topic("orders").by_rule, dict[str, int])
+    assert_type(client.get_violation("a").samples[0].tree, SampledNode | None)
 
 
 async def waiting(client: tidegate.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -102,6 +103,34 @@ class SampledField:
 
 
 @dataclass(frozen=True)
+class SampledNode:
+    """A value of a masked record, and what is in it: of lists and maps the first few and those at fault.
+
+    `name` is `[2]` for an item, `{2}` for an entry of a map or a member that the schema doesn't know, and empty for the
+    whole record. `mask` says what kind of value it is and how long; `hidden`, `absent`, `unreadable` or `unknown` where
+    that can't be said. `rules` are those that it breaks.
+    """
+
+    name: str
+    mask: str
+    rules: tuple[str, ...] = ()
+    inner: tuple[SampledNode, ...] = ()
+
+    def faults(self) -> Iterator[tuple[str, SampledNode]]:
+        """Each value in it that breaks a rule, itself included, with its path from here: `lines[2].price`."""
+        todo = [("", self)]
+        while todo:
+            path, node = todo.pop()
+            if node.rules:
+                yield path, node
+            todo.extend((_within(path, inner.name), inner) for inner in reversed(node.inner))
+
+
+def _within(path: str, name: str) -> str:
+    return f"{path}{name}" if not path or name.startswith(("[", "{")) else f"{path}.{name}"
+
+
+@dataclass(frozen=True)
 class SampleSchema:
     context: str
     id: int
@@ -117,6 +146,8 @@ class ViolationSample:
     path: str = ""
     fields: tuple[SampledField, ...] = ()
     schema: SampleSchema | None = None
+    tree: SampledNode | None = None
+    """The same record as it is nested, with everything in it that is at fault. None where nobody could read it."""
 
 
 @dataclass(frozen=True)

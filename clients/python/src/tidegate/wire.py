@@ -114,14 +114,17 @@ def _optional(inner: Reader) -> Reader:
 
 
 def _members(kind: type[Any]) -> Reader:
-    hints = get_type_hints(kind)
-    known = [(field, _name(field), _reader(hints[field.name])) for field in dataclasses.fields(kind)]
+    @functools.cache
+    def known() -> list[tuple[dataclasses.Field[Any], str, Reader]]:
+        # Not before a value comes, since a class may hold others of itself.
+        hints = get_type_hints(kind)
+        return [(field, _name(field), _reader(hints[field.name])) for field in dataclasses.fields(kind)]
 
     def read(value: object, where: str) -> object:
         if not isinstance(value, dict):
             return _refuse(where, "an object")
         found = {}
-        for field, name, reader in known:
+        for field, name, reader in known():
             member = value.get(name)
             if member is not None:
                 found[field.name] = reader(member, f"{where}.{name}".lstrip("."))
