@@ -635,7 +635,10 @@ export const traffic = [
   },
 ];
 
-/** What is being refused, and why. `hours`: how many records in each of the last hours, newest first. */
+/**
+ * What is being refused, and why. `hours`: how many records in each of the last hours, newest first. `values`: the record,
+ * masked; behind a mask stand the rules that are broken there.
+ */
 export const violations = [
   {
     topic: "orders.created",
@@ -647,15 +650,22 @@ export const violations = [
     principal: "User:retail",
     action: "reject",
     hours: [96, 120, 88, 64, 30, 14, 0, 0, 6],
-    fields: [
+    values: [
       ["order_id", "string(36)"],
       ["customer_id", "hidden"],
-      ["placed_at", "long"],
-      ["total_cents", "long"],
+      ["placed_at", "timestamp"],
+      ["total_cents", "int", "total-not-negative"],
       ["currency", "string(3)"],
+      ["lines", "list(7)"],
       ["lines[0].sku", "string(9)"],
       ["lines[0].quantity", "int"],
       ["lines[0].unit_price", "bytes(2)"],
+      ["lines[1].sku", "string(9)"],
+      ["lines[1].quantity", "int"],
+      ["lines[1].unit_price", "bytes(2)"],
+      ["lines[5].sku", "string(9)"],
+      ["lines[5].quantity", "int", "lines-present"],
+      ["lines[5].unit_price", "bytes(3)"],
       ["email", "hidden"],
       ["channel", "enum"],
       ["coupon", "null"],
@@ -671,12 +681,13 @@ export const violations = [
     principal: "User:retail",
     action: "reject",
     hours: [2, 0, 5, 1, 0, 0, 3],
-    fields: [
+    values: [
       ["order_id", "string(36)"],
       ["customer_id", "hidden"],
-      ["placed_at", "long"],
-      ["total_cents", "long"],
+      ["placed_at", "timestamp"],
+      ["total_cents", "int"],
       ["currency", "string(3)"],
+      ["lines", "list(0)", "lines-present"],
       ["email", "hidden"],
       ["channel", "enum"],
     ],
@@ -691,9 +702,10 @@ export const violations = [
     principal: "User:shop",
     action: "reject",
     hours: [0, 3],
-    fields: [
+    values: [
       ["order_id", "string(36)"],
       ["customer_id", "hidden"],
+      ["placed_at", "unreadable", "tidegate.payload"],
     ],
   },
   {
@@ -706,10 +718,10 @@ export const violations = [
     principal: "User:payments",
     action: "reject",
     hours: [1, 0, 2, 0, 0, 4],
-    fields: [
+    values: [
       ["payment_id", "string(26)"],
       ["order_id", "string(36)"],
-      ["amount_cents", "int64"],
+      ["amount_cents", "int", "amount-positive"],
       ["currency", "string(3)"],
       ["method", "enum"],
     ],
@@ -723,10 +735,10 @@ export const violations = [
     clientId: "warehouse-wms",
     action: "flag",
     hours: [18, 22, 19, 17, 20],
-    fields: [
+    values: [
       ["shipment_id", "string(36)"],
       ["order_id", "string(36)"],
-      ["carrier", "string(6)"],
+      ["carrier", "string(6)", "tidegate.payload"],
       ["weight_grams", "int"],
       ["parcels[0].barcode", "string(13)"],
     ],
@@ -740,11 +752,11 @@ export const violations = [
     clientId: "warehouse-wms",
     action: "flag",
     hours: [0, 0, 0, 1],
-    fields: [
+    values: [
       ["shipment_id", "string(36)"],
       ["order_id", "string(36)"],
       ["carrier", "string(3)"],
-      ["weight_grams", "int"],
+      ["weight_grams", "int", "weight-plausible"],
     ],
   },
   {
@@ -756,9 +768,10 @@ export const violations = [
     clientId: "web-tracker",
     action: "pass",
     hours: [5100, 4870, 5230, 4980, 6100, 5800, 5400, 5120, 4990, 5200, 5310, 5050],
-    fields: [
+    values: [
       ["url", "string(88)"],
       ["at", "int"],
+      ["session", "absent", "tidegate.payload"],
     ],
   },
   {
@@ -770,6 +783,6 @@ export const violations = [
     clientId: "legacy-beacon",
     action: "pass",
     hours: [310, 290, 301, 333],
-    fields: [],
+    values: [],
   },
 ];

@@ -103,7 +103,7 @@ function broken(ids, now) {
     const at = now - age * HOUR - 120_000;
     return violations
       .filter(({ hours }) => (hours[age] ?? 0) > 0)
-      .map(({ hours, fields, subject, action, ...violation }) => ({
+      .map(({ hours, values, subject, action, ...violation }) => ({
         cluster: "harbour",
         ...violation,
         records: hours[age],
@@ -118,10 +118,36 @@ function broken(ids, now) {
           action,
           path: violation.path,
           bytes: 190 + ((age * 37 + index * 11) % 60),
-          fields: fields.map(([path, mask]) => ({ path, mask })),
+          fields: values.filter(([, mask = ""]) => isField(mask)).map(([path, mask]) => ({ path, mask })),
+          ...(values.length ? { tree: tree(values) } : {}),
         })),
       }));
   });
+}
+
+/** Lists tell of what is not there or could not be read nothing. @param {string} mask */
+const isField = (mask) => !/^(list|map|absent|unreadable)/.test(mask);
+
+/** @typedef {{ name: string, mask: string, rules?: string[], inner?: Node[] }} Node */
+
+/** Values as they are nested; what is only passed through is a record. @param {string[][]} values @returns {Node} */
+function tree(values) {
+  /** @type {Node} */
+  const whole = { name: "", mask: "record" };
+  for (const [path = "", mask = "", ...rules] of values) {
+    let here = whole;
+    for (const name of path.match(/\[\d+\]|[^.[\]]+/g) ?? []) {
+      here.inner ??= [];
+      let inner = here.inner.find((one) => one.name === name);
+      if (!inner) {
+        inner = { name, mask: "record" };
+        here.inner.push(inner);
+      }
+      here = inner;
+    }
+    Object.assign(here, { mask }, rules.length ? { rules } : {});
+  }
+  return whole;
 }
 
 /** @param {string} server */

@@ -143,7 +143,10 @@ const violations = createRoute({
 const violation = createRoute({
   getParentRoute: () => root,
   path: "/violations/$id",
-  validateSearch: (raw: Raw): { sample?: number } => whole(raw, "sample"),
+  validateSearch: (raw: Raw): { sample?: number; as?: "json" } => ({
+    ...whole(raw, "sample"),
+    ...(raw.as === "json" ? { as: "json" as const } : {}),
+  }),
   component: lazyRouteComponent(() => import("./screens/violations/Violation"), "Violation"),
 });
 

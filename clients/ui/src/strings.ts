@@ -90,8 +90,8 @@ export const t = {
       [",", "Lineage: to what happened before"],
       [".", "Lineage: to what happened next"],
       ["e", "Lineage: open or fold the chosen node"],
-      ["n", "Next change"],
-      ["p", "Previous change"],
+      ["n", "Next change, or next fault of a record"],
+      ["p", "The one before"],
       ["?", "This list"],
     ] as [string, string][],
   },
@@ -227,6 +227,34 @@ export const t = {
     noCulprit: "The filters together leave nothing.",
     exportCsv: (count: number) => `${s(count, "row", "rows")} as CSV`,
     exportJson: (count: number) => `${s(count, "row", "rows")} as JSON`,
+  },
+  rights: {
+    title: "What you may do",
+    open: (name: string) => `Who you are: ${name}`,
+    nobody: "Not signed in",
+    named: "You are known by a user or a token of this name.",
+    unnamed: "You came without a user and without a token. This is what anybody may do here.",
+    refused: "This server wants a user or a token that may do something.",
+    grow: "Rights add up; none takes another away. Whoever administers the registry can grant more.",
+    everything: "all subjects",
+    prefix: (prefix: string, context: string) =>
+      `subjects that begin with ${prefix}${context ? ` in context ${context}` : ""}`,
+    prefixAnywhere: (prefix: string) => `subjects that begin with ${prefix}, in every context`,
+    context: (context: string) => `all subjects in ${context ? `context ${context}` : "the default context"}`,
+    may: {
+      read: (where: string, isAll: boolean) =>
+        isAll ? "See everything: subjects, policies, violations and lineage" : `See ${where}`,
+      write: (where: string) => `See, register and delete ${where}, and set their level and mode`,
+      admin: (where: string, isAll: boolean) =>
+        isAll
+          ? "Do everything, also set what holds for the whole registry, change policies, and see tokens"
+          : `Do everything with ${where}, and set what holds for all of them`,
+      observe: () => "Report what was seen and declare lineage, as proxies and jobs do",
+    },
+    lack: (right: "read" | "write" | "admin" | "observe", what: string | undefined, isKnown: boolean) => {
+      const verb = { read: "see", write: "change", admin: "administer", observe: "report on" }[right];
+      return `It takes the right to ${verb} ${what ?? "everything"} (${right}), which you don't have${isKnown ? "" : ": you are not signed in"}.`;
+    },
   },
   bulk: {
     label: "What is chosen",
@@ -657,6 +685,24 @@ export const t = {
     last: "Last seen",
   },
   proxy: {
+  record: {
+    form: "Shown as",
+    tree: "Tree",
+    json: "JSON",
+    copy: "Copy as JSON",
+    copyPath: "Copy the path",
+    faults: (count: number) =>
+      count ? `${s(count, "place", "places")} at fault` : "No place in it is known to be at fault",
+    inside: (count: number) => `${number(count)} at fault in it`,
+    before: "Fault before (p)",
+    next: "Next fault (n)",
+    left: (count: number) => `${number(count)} more, not shown`,
+    whole: "the whole",
+    entry: (position: number) => `entry ${number(position)}`,
+    entryMeans: "Its name is content, and not shown.",
+    unreadable: "unreadable",
+    unknown: "not in the schema",
+  },
     title: "Proxy",
     what: "the policies",
     answer: (all: number, enforced: number, shadowed: number) =>

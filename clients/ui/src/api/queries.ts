@@ -265,6 +265,15 @@ export const metrics = queryOptions({
   retry: false,
 });
 
+/** What is wrong with records of one topic. */
+export const violationsOf = (topic: string) =>
+  queryOptions({
+    queryKey: ["violations", "of", topic],
+    queryFn: ({ signal }) =>
+      body(api.GET("/govern/v1/violations", { params: { query: { topic, limit: VIOLATIONS_PAGE } }, signal })),
+    staleTime: 60_000,
+  });
+
 export const violation = (id: string) =>
   queryOptions({
     queryKey: ["violation", id],

@@ -9,7 +9,6 @@ import { printed } from "./json-text";
 import { differences, FRESH, plainPolicy, wishOf } from "./policy";
 import { parseRecords, sampleOf } from "./sample";
 import { counts, csv, culprit, narrowed, search, sorted } from "./subjects";
-import { parts, plainReason, recordTree } from "./violations";
 
 const subject = (name: string, more: Partial<Overview> = {}) =>
   ({
@@ -169,18 +168,6 @@ describe("records", () => {
     expect(parseRecords("AVRO", schema, JSON.stringify(sampleOf(fieldsOf("AVRO", schema) ?? [])))).toHaveProperty(
       "records",
     );
-  });
-
-  test("are masked trees in which the fault stands out, even where it is what is missing", () => {
-    expect(parts("lines[0].labels{a}.sku")).toEqual(["lines", "[0]", "labels", "{a}", "sku"]);
-    const [lines] = recordTree({ path: "lines[0].price", fields: [{ path: "lines[0].sku", mask: "string(3)" }] });
-    const first = lines?.children[0];
-    expect(lines?.holdsFault).toBe(true);
-    expect(first?.children.map((one) => [one.name, one.mask, one.isFault])).toEqual([
-      ["sku", "string(3)", false],
-      ["price", undefined, true],
-    ]);
-    expect(plainReason({ rule: "r", reason: "value: no good" })).toBe("No good");
   });
 });
 

@@ -1,10 +1,8 @@
 // What do violations say, all together and each in words?
-import type { Violation, ViolationDetail } from "../api/queries";
+import type { Violation } from "../api/queries";
 import { t } from "../strings";
 import { csvOf } from "./csv";
 import { number } from "./format";
-
-type Sample = ViolationDetail["samples"][number];
 
 /** Whether the key or the value is at fault; reasons begin with it. */
 export function side(reason: string): "key" | "value" | undefined {
@@ -51,56 +49,6 @@ export function answer(rows: Violation[], range: string, isMore: boolean): strin
     worst: worst?.[0] ?? "",
     share: (worst?.[1] ?? 0) / records,
   });
-}
-
-export type RecordNode = {
-  name: string;
-  path: string;
-  mask: string | undefined;
-  children: RecordNode[];
-  isFault: boolean;
-  holdsFault: boolean;
-};
-
-/** The fields of a masked record as a tree. What is at fault need not be there: then it is what is missing. */
-export function recordTree(sample: Pick<Sample, "fields" | "path">): RecordNode[] {
-  const roots: RecordNode[] = [];
-  const fault = sample.path;
-  const place = (path: string, mask: string | undefined) => {
-    let list = roots;
-    let here = "";
-    for (const part of parts(path)) {
-      here = part.startsWith("[") || part.startsWith("{") || !here ? here + part : `${here}.${part}`;
-      let node = list.find((one) => one.name === part);
-      if (!node) {
-        node = {
-          name: part,
-          path: here,
-          mask: undefined,
-          children: [],
-          isFault: here === fault,
-          holdsFault: here !== fault && fault.startsWith(here) && /^[.[{]/.test(fault.slice(here.length)),
-        };
-        list.push(node);
-      }
-      if (here === path && mask !== undefined) node.mask = mask;
-      list = node.children;
-    }
-  };
-  for (const field of sample.fields) place(field.path, field.mask);
-  if (
-    fault &&
-    !sample.fields.some(
-      (field) => field.path === fault || field.path.startsWith(`${fault}.`) || field.path.startsWith(`${fault}[`),
-    )
-  )
-    place(fault, undefined);
-  return roots;
-}
-
-/** `lines[0].sku` is lines, [0] and sku. */
-export function parts(path: string): string[] {
-  return path.match(/\[[^\]]*\]|\{[^}]*\}|[^.[\]{}]+/g) ?? [];
 }
 
 export function csv(rows: Violation[]): string {

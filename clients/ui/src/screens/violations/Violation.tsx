@@ -4,13 +4,14 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { EyeOff, FileCode2, FlaskConical, Network, TriangleAlert, Waypoints } from "lucide-react";
 import { schemaById, violation } from "../../api/queries";
 import { ago, bytes, dateTime, number, time, version } from "../../model/format";
-import { plainReason, type RecordNode, recordTree, ruleName, side } from "../../model/violations";
+import { plainReason, ruleName, side } from "../../model/violations";
 import { CopyButton } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
 import { ActionPill, Pill } from "../../parts/Pill";
 import { DayChart } from "../../parts/Spark";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import { t } from "../../strings";
+import { BadRecord } from "./Record";
 
 const route = getRouteApi("/violations/$id");
 /** How many samples can be chosen from: more of the same tell nothing new. */
@@ -18,7 +19,7 @@ const SAMPLES = 8;
 
 export function Violation() {
   const { id } = route.useParams();
-  const { sample: wanted = 0 } = route.useSearch();
+  const { sample: wanted = 0, as = "tree" } = route.useSearch();
   const navigate = route.useNavigate();
   const found = useQuery(violation(id));
   const one = found.data;
@@ -120,7 +121,7 @@ export function Violation() {
                       type="button"
                       aria-pressed={each === sample}
                       title={dateTime(each.at)}
-                      onClick={() => void navigate({ search: index ? { sample: index } : {}, replace: true })}
+                      onClick={() => void navigate({ search: asked(index, as), replace: true })}
                     >
                       {time(each.at)}
                     </button>
@@ -148,15 +149,12 @@ export function Violation() {
                   <ActionPill action={sample.action} />
                 </Fact>
               </dl>
-              {sample.fields.length || sample.path ? (
-                <ul className="record-tree">
-                  {recordTree(sample).map((node) => (
-                    <Node key={node.path} node={node} reason={plainReason(one)} depth={0} />
-                  ))}
-                </ul>
-              ) : (
-                <p className="muted pad">{t.violation.unreadable}</p>
-              )}
+              <BadRecord
+                of={one}
+                sample={sample}
+                form={as}
+                onForm={(form) => void navigate({ search: (old) => asked(old.sample, form), replace: true })}
+              />
             </>
           )}
         </section>
@@ -202,32 +200,7 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
   );
 }
 
-/** One field: its name and what kind of value it has. What is at fault says what it should be. */
-function Node({ node, reason, depth }: { node: RecordNode; reason: string; depth: number }) {
-  return (
-    <li>
-      <div className="record-row" data-fault={node.isFault} style={{ paddingInlineStart: `${12 + depth * 20}px` }}>
-        <span className="mono">{node.name}</span>
-        {node.mask === "hidden" ? (
-          <Pill tone="pii" icon={EyeOff}>
-            {t.violation.hidden}
-          </Pill>
-        ) : node.mask ? (
-          <span className="mono mask">{node.mask}</span>
-        ) : node.isFault && !node.children.length ? (
-          <Pill tone="bad" icon={TriangleAlert}>
-            {t.violation.missing}
-          </Pill>
-        ) : null}
-        {node.isFault && <span className="fault">{reason}</span>}
-      </div>
-      {node.children.length > 0 && (
-        <ul>
-          {node.children.map((child) => (
-            <Node key={child.path} node={child} reason={reason} depth={depth + 1} />
-          ))}
-        </ul>
-      )}
-    </li>
-  );
+/** What the address says: nothing where it is the usual. */
+function asked(sample: number | undefined, form: "tree" | "json"): { sample?: number; as?: "json" } {
+  return { ...(sample ? { sample } : {}), ...(form === "json" ? { as: "json" as const } : {}) };
 }
