@@ -257,6 +257,7 @@ export const t = {
     },
   },
   bulk: {
+    barred: (count: number) => `${s(count, "subject is", "subjects are")} left out: you may not change them.`,
     label: "What is chosen",
     chosen: (count: number) => `${number(count)} chosen`,
     level: "Set the level",
@@ -684,7 +685,6 @@ export const t = {
     first: "First seen",
     last: "Last seen",
   },
-  proxy: {
   record: {
     form: "Shown as",
     tree: "Tree",
@@ -703,6 +703,7 @@ export const t = {
     unreadable: "unreadable",
     unknown: "not in the schema",
   },
+  proxy: {
     title: "Proxy",
     what: "the policies",
     answer: (all: number, enforced: number, shadowed: number) =>

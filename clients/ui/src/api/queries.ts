@@ -218,6 +218,14 @@ export const health = queryOptions({
   refetchInterval: 15_000,
 });
 
+/** Who asks, and what they may do. The server decides at each request; this only says beforehand what it would. */
+export const whoami = queryOptions({
+  queryKey: ["whoami"],
+  queryFn: ({ signal }) => body(api.GET("/govern/v1/whoami", { signal })),
+  staleTime: 60_000,
+  retry: false,
+});
+
 export const tokens = queryOptions({
   queryKey: ["tokens"],
   queryFn: ({ signal }) => body(api.GET("/govern/v1/tokens", { signal })),
@@ -257,14 +265,6 @@ export const violations = ({ topic, rule, producer, hours }: ViolationFilter) =>
     placeholderData: keepPreviousData,
   });
 
-/** The server's own counters. They are those of its own proxy, since it began. */
-export const metrics = queryOptions({
-  queryKey: ["metrics"],
-  queryFn: ({ signal }) => body(api.GET("/metrics", { parseAs: "text", headers: { Accept: "text/plain" }, signal })),
-  refetchInterval: 5_000,
-  retry: false,
-});
-
 /** What is wrong with records of one topic. */
 export const violationsOf = (topic: string) =>
   queryOptions({
@@ -273,6 +273,14 @@ export const violationsOf = (topic: string) =>
       body(api.GET("/govern/v1/violations", { params: { query: { topic, limit: VIOLATIONS_PAGE } }, signal })),
     staleTime: 60_000,
   });
+
+/** The server's own counters. They are those of its own proxy, since it began. */
+export const metrics = queryOptions({
+  queryKey: ["metrics"],
+  queryFn: ({ signal }) => body(api.GET("/metrics", { parseAs: "text", headers: { Accept: "text/plain" }, signal })),
+  refetchInterval: 5_000,
+  retry: false,
+});
 
 export const violation = (id: string) =>
   queryOptions({

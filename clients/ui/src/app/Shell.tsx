@@ -15,6 +15,7 @@ import {
   Settings,
   ShieldAlert,
   Sun,
+  UserRound,
   Waypoints,
 } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
@@ -22,11 +23,13 @@ import { health } from "../api/queries";
 import { IconButton } from "../parts/Controls";
 import { t } from "../strings";
 import { useKeys } from "./keys";
+import { useMyName } from "./rights";
 import { setTheme, useIsDark } from "./theme";
 
 const Palette = lazy(() => import("./Palette"));
 const Help = lazy(() => import("./Help"));
 const More = lazy(() => import("./More"));
+const Me = lazy(() => import("./Me"));
 
 type Item = { to: string; label: string; icon: LucideIcon };
 const GROUPS: { title?: string; items: Item[] }[] = [
@@ -57,7 +60,7 @@ const THUMB = ["/", "/subjects", "/violations", "/lineage"];
 export function Shell() {
   const navigate = useNavigate();
   const isDark = useIsDark();
-  const [open, setOpen] = useState<"palette" | "help" | "more" | undefined>();
+  const [open, setOpen] = useState<"palette" | "help" | "more" | "me" | undefined>();
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => setOpen(undefined), [path]);
 
@@ -111,6 +114,7 @@ export function Shell() {
             </ul>
           </div>
         ))}
+        <Who show={() => setOpen("me")} />
         <div className="side-foot">
           <Health />
           <IconButton label={t.help.title} onPress={() => setOpen("help")}>
@@ -126,6 +130,7 @@ export function Shell() {
           <Mark />
           <span>{t.product}</span>
         </Link>
+        <Who show={() => setOpen("me")} />
         <IconButton label={t.palette.open} onPress={() => setOpen("palette")}>
           <Search size={18} aria-hidden />
         </IconButton>
@@ -150,6 +155,7 @@ export function Shell() {
       <Suspense>
         {open === "palette" && <Palette close={() => setOpen(undefined)} showHelp={() => setOpen("help")} />}
         {open === "help" && <Help close={() => setOpen(undefined)} />}
+        {open === "me" && <Me close={() => setOpen(undefined)} />}
         {open === "more" && (
           <More close={() => setOpen(undefined)}>
             {GROUPS.flatMap((group) => group.items)
@@ -178,6 +184,17 @@ function NavLink({ item: { to, label, icon: Icon } }: { item: Item }) {
       <Icon size={17} aria-hidden />
       <span>{label}</span>
     </Link>
+  );
+}
+
+/** By which name the server knows whoever looks. A press tells what they may do. */
+function Who({ show }: { show: () => void }) {
+  const name = useMyName();
+  return name === undefined ? null : (
+    <button type="button" className="me" aria-label={t.rights.open(name)} onClick={show}>
+      <UserRound size={16} aria-hidden />
+      <span>{name}</span>
+    </button>
   );
 }
 

@@ -1,5 +1,5 @@
 // Which buttons, fields and menus are there? React Aria's behaviour with our looks.
-import { Check, ChevronDown, Copy, Search, X } from "lucide-react";
+import { Check, ChevronDown, Copy, Lock, Search, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import * as Aria from "react-aria-components";
 import { t } from "../strings";
@@ -16,9 +16,32 @@ type ButtonProps = Omit<Aria.ButtonProps, "className" | "children"> & {
   kind?: "plain" | "primary" | "quiet" | "danger";
   children: ReactNode;
   label?: string;
+  /** Why it may not be used. It stays where it is, and tells. */
+  why?: string | undefined;
 };
 
-export function Button({ kind = "plain", label, children, ...props }: ButtonProps) {
+export function Button({ kind = "plain", label, why, children, ...props }: ButtonProps) {
+  if (why)
+    return (
+      <Aria.TooltipTrigger delay={200}>
+        <Aria.Focusable>
+          {/* One that is disabled could not be reached by keyboard, and nobody would be told. */}
+          <button
+            type="button"
+            className={`button ${kind}`}
+            aria-disabled="true"
+            aria-description={why}
+            {...(label ? { "aria-label": label } : {})}
+          >
+            {children}
+            <Lock size={13} aria-hidden />
+          </button>
+        </Aria.Focusable>
+        <Aria.Tooltip className="tooltip" offset={6}>
+          {why}
+        </Aria.Tooltip>
+      </Aria.TooltipTrigger>
+    );
   return (
     <Aria.Button {...props} {...(label ? { "aria-label": label } : {})} className={`button ${kind}`}>
       {children}

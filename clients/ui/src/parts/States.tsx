@@ -48,6 +48,17 @@ export function Failed({ error, retry, what }: { error: unknown; retry?: () => v
   );
 }
 
+/** What may be looked at, but not changed: why not. */
+export function Locked({ why }: { why: string | undefined }) {
+  if (!why) return null;
+  return (
+    <p className="locked">
+      <Lock size={15} aria-hidden />
+      {why}
+    </p>
+  );
+}
+
 /** What was known before stays on screen, with a word that it may be old. */
 export function Stale({ error, since }: { error: unknown; since: number }) {
   if (!error) return null;

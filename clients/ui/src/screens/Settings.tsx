@@ -2,21 +2,23 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, body } from "../api/client";
-import { contexts, globalConfig, globalMode, health, type Level, serverVersion, tokens } from "../api/queries";
+import { contexts, globalConfig, globalMode, health, type Level, serverVersion, tokens, whoami } from "../api/queries";
 import { lettersAreOn, setLetters } from "../app/keys";
+import { useLack } from "../app/rights";
 import { keep, kept, setTheme, type Theme, useTheme } from "../app/theme";
 import { ago, dateTime } from "../model/format";
 import { Segments } from "../parts/Controls";
 import { Choice, Switch } from "../parts/Fields";
 import { Page } from "../parts/Page";
 import { Pill } from "../parts/Pill";
-import { Failed, Skeleton } from "../parts/States";
+import { Failed, Locked, Skeleton } from "../parts/States";
 import { t } from "../strings";
 import { LEVELS, MODES, Setting } from "./subject/Settings";
 
 export function Settings() {
   const level = useQuery(globalConfig);
   const mode = useQuery(globalMode);
+  const why = useLack("admin", "everything");
   return (
     <Page
       title={t.nav.settings}
@@ -35,6 +37,7 @@ export function Settings() {
               now={t.settings.globalLevelHow}
               value={level.data.compatibilityLevel ?? "BACKWARD"}
               options={LEVELS.map((id) => ({ id: id as string, label: id, hint: t.level.means[id] }))}
+              why={why}
               save={(value) => body(api.PUT("/config", { body: { compatibility: value as Level } }))}
             />
           ) : (
@@ -49,6 +52,7 @@ export function Settings() {
               now={t.settings.globalModeHow}
               value={mode.data.mode ?? "READWRITE"}
               options={MODES.map((id) => ({ id: id as string, label: id, hint: t.mode.means[id] }))}
+              why={why}
               save={(value) => body(api.PUT("/mode", { body: { mode: value as "READWRITE" } }))}
             />
           ) : (
@@ -66,11 +70,16 @@ export function Settings() {
 }
 
 function Tokens() {
-  const found = useQuery(tokens);
+  const why = useLack("admin", "everything");
+  const { isPending: isUnknown } = useQuery(whoami);
+  // Not asked for by whoever would only be refused.
+  const found = useQuery({ ...tokens, enabled: !isUnknown && why === undefined });
   return (
     <section className="card scroll-x">
       <h2>{t.settings.tokens}</h2>
-      {found.isPending ? (
+      {why ? (
+        <Locked why={why} />
+      ) : found.isPending ? (
         <Skeleton rows={3} />
       ) : !found.data ? (
         <Failed what={t.settings.tokens} error={found.error} retry={() => void found.refetch()} />

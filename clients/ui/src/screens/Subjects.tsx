@@ -4,6 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { Columns3, Download, Plus, X } from "lucide-react";
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { contexts as contextsQuery, MOST_SUBJECTS, type Overview, split, subjectPages } from "../api/queries";
+import { useLacks } from "../app/rights";
 import { keep, kept } from "../app/theme";
 import { download } from "../model/download";
 import { ago, dateTime, number, version } from "../model/format";
@@ -171,9 +172,20 @@ export function Subjects() {
       }),
     [],
   );
-  const [bulk, setBulk] = useState<{ what: Job; subjects: Overview[] }>();
-  const begin = (what: Job) =>
-    setBulk({ what, subjects: all.filter((one) => chosen.has(one.subject) && !(what !== "level" && one.deleted)) });
+  const [bulk, setBulk] = useState<{ what: Job; subjects: Overview[]; barred: number }>();
+  const lacks = useLacks();
+  const barred = (one: Overview) => lacks("write", { subject: one.subject });
+  const whole = all.filter((one) => chosen.has(one.subject));
+  // Some that may be changed are enough: the others are left out.
+  const why = whole.every(barred) ? whole.map(barred).find(Boolean) : undefined;
+  const begin = (what: Job) => {
+    const subjects = whole.filter((one) => !barred(one));
+    setBulk({
+      what,
+      subjects: subjects.filter((one) => what === "level" || !one.deleted),
+      barred: whole.length - subjects.length,
+    });
+  };
   const listed = (asked.columns ?? kept(COLUMNS))?.split(",") ?? USUAL;
   const shown = useMemo(() => columns.filter(({ id }) => id === "subject" || listed.includes(id)), [listed.join()]);
   const isNarrowed = Boolean(deferred || FACET_NAMES.some((name) => asked[name]));
@@ -298,9 +310,13 @@ export function Subjects() {
       {chosen.size > 0 && (
         <section className="bulk-bar" aria-label={t.bulk.label}>
           <strong>{t.bulk.chosen(chosen.size)}</strong>
-          <Button onPress={() => begin("level")}>{t.bulk.level}</Button>
-          <Button onPress={() => begin("owner")}>{t.bulk.owner}</Button>
-          <Button kind="danger" onPress={() => begin("delete")}>
+          <Button why={why} onPress={() => begin("level")}>
+            {t.bulk.level}
+          </Button>
+          <Button why={why} onPress={() => begin("owner")}>
+            {t.bulk.owner}
+          </Button>
+          <Button kind="danger" why={why} onPress={() => begin("delete")}>
             {t.bulk.delete}
           </Button>
           <Button kind="quiet" onPress={() => setChosen(new Set())}>
@@ -313,6 +329,7 @@ export function Subjects() {
           <Bulk
             what={bulk.what}
             subjects={bulk.subjects}
+            barred={bulk.barred}
             close={(done) => {
               setBulk(undefined);
               choose(done, false);

@@ -10,6 +10,7 @@ import { Button, Select } from "../../parts/Controls";
 import { Dialog } from "../../parts/Dialog";
 import { TextField } from "../../parts/Fields";
 import { VerdictIcon } from "../../parts/Pill";
+import { Locked } from "../../parts/States";
 import { t } from "../../strings";
 
 export type Job = "level" | "owner" | "delete";
@@ -17,11 +18,13 @@ export type Job = "level" | "owner" | "delete";
 type Props = {
   what: Job;
   subjects: Overview[];
+  /** How many were chosen besides that may not be changed by whoever looks. */
+  barred: number;
   /** With those that were done. */
   close: (done: string[]) => void;
 };
 
-export default function Bulk({ what, subjects, close }: Props) {
+export default function Bulk({ what, subjects, barred, close }: Props) {
   const queries = useQueryClient();
   const names = subjects.map((one) => one.subject);
   const [level, setLevel] = useState<Level>("BACKWARD");
@@ -54,6 +57,7 @@ export default function Bulk({ what, subjects, close }: Props) {
     <Dialog title={t.bulk.titles[what](names.length)} isOpen onClose={leave}>
       <div className="form">
         <p className="muted">{names.length === 0 ? t.bulk.nothing : t.bulk.hows[what]}</p>
+        {barred > 0 && <Locked why={t.bulk.barred(barred)} />}
         {what === "level" && (
           <Select
             label={t.settings.level}

@@ -5,6 +5,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } 
 import { ApiError } from "../../api/client";
 import { type Overview, type Schema, verdict } from "../../api/queries";
 import type { components } from "../../api/schema";
+import { useLack } from "../../app/rights";
 import { keep, kept } from "../../app/theme";
 import {
   asHeld,
@@ -107,19 +108,22 @@ export function Workbench(props: Props) {
     sameText(form.text, latest.schema ?? "") &&
     JSON.stringify(form.references) === JSON.stringify(latest.references ?? []);
   const mode = glance?.mode.mode ?? "READWRITE";
+  const barred = useLack("write", { subject });
   const why = !subject
     ? t.editor.why.name
-    : mode !== "READWRITE" && mode !== "IMPORT"
-      ? t.editor.why.mode(mode)
-      : isSame
-        ? t.editor.why.same
-        : !isCurrent
-          ? t.editor.why.checking
-          : told.error
-            ? t.editor.why.unreadable
-            : held && !held.isCompatible
-              ? t.editor.why.breaks(held.compatibility)
-              : undefined;
+    : barred
+      ? barred
+      : mode !== "READWRITE" && mode !== "IMPORT"
+        ? t.editor.why.mode(mode)
+        : isSame
+          ? t.editor.why.same
+          : !isCurrent
+            ? t.editor.why.checking
+            : told.error
+              ? t.editor.why.unreadable
+              : held && !held.isCompatible
+                ? t.editor.why.breaks(held.compatibility)
+                : undefined;
   return (
     <Page
       title={props.title}
@@ -134,7 +138,12 @@ export function Workbench(props: Props) {
               {t.editor.startOver}
             </Button>
           )}
-          <Button kind="primary" isDisabled={why !== undefined} onPress={() => setRegistering(true)}>
+          <Button
+            kind="primary"
+            why={subject ? barred : undefined}
+            isDisabled={why !== undefined}
+            onPress={() => setRegistering(true)}
+          >
             {t.editor.register}
           </Button>
         </>

@@ -3,10 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Download, Plus } from "lucide-react";
 import { policies, policyMatch } from "../../api/queries";
+import { useLack } from "../../app/rights";
 import { download } from "../../model/download";
 import { ago, version } from "../../model/format";
 import { plainPolicy } from "../../model/policy";
-import { MenuButton } from "../../parts/Controls";
+import { Button, MenuButton } from "../../parts/Controls";
 import { TextField } from "../../parts/Fields";
 import { Page } from "../../parts/Page";
 import { Pill, PolicyModePill } from "../../parts/Pill";
@@ -15,6 +16,25 @@ import { useText } from "../../parts/useText";
 import { t } from "../../strings";
 
 const route = getRouteApi("/proxy");
+
+function Create() {
+  const why = useLack("admin", "everything");
+  const inside = (
+    <>
+      <Plus size={15} aria-hidden />
+      {t.proxy.create}
+    </>
+  );
+  return why ? (
+    <Button kind="primary" why={why}>
+      {inside}
+    </Button>
+  ) : (
+    <Link to="/proxy/new" className="button primary">
+      {inside}
+    </Link>
+  );
+}
 
 export function Gate() {
   const list = useQuery(policies);
@@ -40,10 +60,7 @@ export function Gate() {
               ]}
             />
           )}
-          <Link to="/proxy/new" className="button primary">
-            <Plus size={15} aria-hidden />
-            {t.proxy.create}
-          </Link>
+          <Create />
         </>
       }
     >
@@ -84,9 +101,7 @@ export function Gate() {
             ) : (
               <Empty title={t.proxy.none}>
                 <p className="muted">{t.proxy.noneHow}</p>
-                <Link to="/proxy/new" className="button primary">
-                  {t.proxy.create}
-                </Link>
+                <Create />
               </Empty>
             )}
           </section>

@@ -5,6 +5,7 @@ import { Trash2, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { ApiError, api } from "../../api/client";
 import { type Policy as PolicyNow, policyHistory, policy as policyQuery } from "../../api/queries";
+import { useLack } from "../../app/rights";
 import { ago, dateTime, version } from "../../model/format";
 import { type Definition, type Draft, differences, draftOf, FRESH, plainPolicy, wishOf } from "../../model/policy";
 import { Button, Select } from "../../parts/Controls";
@@ -12,7 +13,7 @@ import { Dialog } from "../../parts/Dialog";
 import { Choice, Switch, TextField } from "../../parts/Fields";
 import { Page } from "../../parts/Page";
 import { PolicyModePill } from "../../parts/Pill";
-import { Failed, Skeleton } from "../../parts/States";
+import { Failed, Locked, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
 
 const route = getRouteApi("/proxy/policies/$policy");
@@ -93,6 +94,7 @@ type FormProps = {
 
 function Form({ base, tag, current, reload, saved, isSaved = false }: FormProps) {
   const [draft, setDraft] = useState(base);
+  const why = useLack("admin", "everything");
   const queries = useQueryClient();
   const set = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
   const saving = useMutation({
@@ -129,108 +131,111 @@ function Form({ base, tag, current, reload, saved, isSaved = false }: FormProps)
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        saving.mutate(tag);
+        if (!why) saving.mutate(tag);
       }}
     >
-      <section className="card form">
-        {(isNew || plainPolicy(draft) !== plainPolicy(base)) && <p className="plain-words">{plainPolicy(draft)}</p>}
-        {isNew && <TextField label={t.policy.name} value={draft.name} onChange={(name) => set({ name })} isMono />}
-        <TextField
-          label={t.policy.topics}
-          hint={t.policy.topicsHint}
-          value={draft.topics}
-          onChange={(topics) => set({ topics })}
-          isMono
-        />
-        <Choice
-          label={t.policy.mode}
-          value={draft.mode}
-          onChange={(mode) => set({ mode: mode as Draft["mode"] })}
-          options={(["off", "shadow", "enforce"] as const).map((id) => ({
-            id,
-            label: t.policy.modes[id],
-            hint: t.policy.modeMeans[id],
-          }))}
-        />
-        {draft.mode === "enforce" && (
-          <label className="field">
-            <span>{t.policy.percent(draft.percent)}</span>
-            <input
-              type="range"
-              min={0}
-              max={100}
-              step={1}
-              value={draft.percent}
-              onChange={(event) => set({ percent: Number(event.target.value) })}
-            />
-            <span className="hint">{t.policy.percentHint}</span>
-          </label>
-        )}
-        <Choice
-          label={t.policy.action}
-          value={draft.action}
-          onChange={(action) => set({ action: action as Draft["action"] })}
-          options={(["reject", "reject_and_dead_letter", "flag", "remove_and_dead_letter"] as const).map((id) => ({
-            id,
-            label: t.policy.actions[id],
-            hint: t.policy.plain.actions[id],
-          }))}
-        />
-      </section>
-      <section className="card form two">
-        <Switch label={t.policy.value} isOn={draft.value} onChange={(value) => set({ value })} />
-        <Switch label={t.policy.key} isOn={draft.key} onChange={(key) => set({ key })} />
-        <Select
-          label={t.policy.framing}
-          value={draft.framing}
-          onChange={(framing) => set({ framing: framing as Draft["framing"] })}
-          options={(["confluent", "none"] as const).map((id) => ({ id, label: t.policy.framings[id] }))}
-        />
-        <Select
-          label={t.policy.undecidable}
-          value={draft.whenUndecidable}
-          onChange={(whenUndecidable) => set({ whenUndecidable: whenUndecidable as Draft["whenUndecidable"] })}
-          options={(["closed", "open"] as const).map((id) => ({ id, label: t.policy.undecidables[id] }))}
-        />
-        <TextField
-          label={t.policy.subject}
-          hint={t.policy.subjectHint}
-          value={draft.subject}
-          onChange={(subject) => set({ subject })}
-          isMono
-        />
-        <TextField label={t.policy.context} value={draft.context} onChange={(context) => set({ context })} isMono />
-        <TextField
-          label={t.policy.deadLetterTopic}
-          hint={t.policy.deadLetterHint}
-          value={draft.deadLetterTopic}
-          onChange={(deadLetterTopic) => set({ deadLetterTopic })}
-          isMono
-        />
-        <TextField
-          label={t.policy.position}
-          hint={t.policy.positionHint}
-          value={draft.position === undefined ? "" : String(draft.position)}
-          onChange={(value) => set({ position: /^\d{1,9}$/.test(value) ? Number(value) : undefined })}
-          isMono
-        />
-        <TextField
-          label={t.policy.producers}
-          hint={t.policy.producersHint}
-          rows={2}
-          value={draft.producers.join("\n")}
-          onChange={(value) => set({ producers: list(value) })}
-          isMono
-        />
-        <TextField
-          label={t.policy.redrive}
-          hint={t.policy.redriveHint}
-          rows={2}
-          value={draft.redrive.join("\n")}
-          onChange={(value) => set({ redrive: list(value) })}
-          isMono
-        />
-      </section>
+      <Locked why={why} />
+      <fieldset className="stack" disabled={why !== undefined}>
+        <section className="card form">
+          {(isNew || plainPolicy(draft) !== plainPolicy(base)) && <p className="plain-words">{plainPolicy(draft)}</p>}
+          {isNew && <TextField label={t.policy.name} value={draft.name} onChange={(name) => set({ name })} isMono />}
+          <TextField
+            label={t.policy.topics}
+            hint={t.policy.topicsHint}
+            value={draft.topics}
+            onChange={(topics) => set({ topics })}
+            isMono
+          />
+          <Choice
+            label={t.policy.mode}
+            value={draft.mode}
+            onChange={(mode) => set({ mode: mode as Draft["mode"] })}
+            options={(["off", "shadow", "enforce"] as const).map((id) => ({
+              id,
+              label: t.policy.modes[id],
+              hint: t.policy.modeMeans[id],
+            }))}
+          />
+          {draft.mode === "enforce" && (
+            <label className="field">
+              <span>{t.policy.percent(draft.percent)}</span>
+              <input
+                type="range"
+                min={0}
+                max={100}
+                step={1}
+                value={draft.percent}
+                onChange={(event) => set({ percent: Number(event.target.value) })}
+              />
+              <span className="hint">{t.policy.percentHint}</span>
+            </label>
+          )}
+          <Choice
+            label={t.policy.action}
+            value={draft.action}
+            onChange={(action) => set({ action: action as Draft["action"] })}
+            options={(["reject", "reject_and_dead_letter", "flag", "remove_and_dead_letter"] as const).map((id) => ({
+              id,
+              label: t.policy.actions[id],
+              hint: t.policy.plain.actions[id],
+            }))}
+          />
+        </section>
+        <section className="card form two">
+          <Switch label={t.policy.value} isOn={draft.value} onChange={(value) => set({ value })} />
+          <Switch label={t.policy.key} isOn={draft.key} onChange={(key) => set({ key })} />
+          <Select
+            label={t.policy.framing}
+            value={draft.framing}
+            onChange={(framing) => set({ framing: framing as Draft["framing"] })}
+            options={(["confluent", "none"] as const).map((id) => ({ id, label: t.policy.framings[id] }))}
+          />
+          <Select
+            label={t.policy.undecidable}
+            value={draft.whenUndecidable}
+            onChange={(whenUndecidable) => set({ whenUndecidable: whenUndecidable as Draft["whenUndecidable"] })}
+            options={(["closed", "open"] as const).map((id) => ({ id, label: t.policy.undecidables[id] }))}
+          />
+          <TextField
+            label={t.policy.subject}
+            hint={t.policy.subjectHint}
+            value={draft.subject}
+            onChange={(subject) => set({ subject })}
+            isMono
+          />
+          <TextField label={t.policy.context} value={draft.context} onChange={(context) => set({ context })} isMono />
+          <TextField
+            label={t.policy.deadLetterTopic}
+            hint={t.policy.deadLetterHint}
+            value={draft.deadLetterTopic}
+            onChange={(deadLetterTopic) => set({ deadLetterTopic })}
+            isMono
+          />
+          <TextField
+            label={t.policy.position}
+            hint={t.policy.positionHint}
+            value={draft.position === undefined ? "" : String(draft.position)}
+            onChange={(value) => set({ position: /^\d{1,9}$/.test(value) ? Number(value) : undefined })}
+            isMono
+          />
+          <TextField
+            label={t.policy.producers}
+            hint={t.policy.producersHint}
+            rows={2}
+            value={draft.producers.join("\n")}
+            onChange={(value) => set({ producers: list(value) })}
+            isMono
+          />
+          <TextField
+            label={t.policy.redrive}
+            hint={t.policy.redriveHint}
+            rows={2}
+            value={draft.redrive.join("\n")}
+            onChange={(value) => set({ redrive: list(value) })}
+            isMono
+          />
+        </section>
+      </fieldset>
       {isConflict ? (
         <section className="card conflict" role="alert">
           <h2>
@@ -268,6 +273,7 @@ function Form({ base, tag, current, reload, saved, isSaved = false }: FormProps)
         <Button
           kind="primary"
           type="submit"
+          why={why}
           isDisabled={saving.isPending || !draft.topics || !draft.name || (!isNew && !changed.length)}
         >
           {isNew ? t.proxy.create : t.action.save}
@@ -334,6 +340,7 @@ function History({ name }: { name: string }) {
 
 function Delete({ name, tag }: { name: string; tag: string }) {
   const [isOpen, setOpen] = useState(false);
+  const why = useLack("admin", "everything");
   const navigate = useNavigate();
   const queries = useQueryClient();
   const deleting = useMutation({
@@ -346,7 +353,7 @@ function Delete({ name, tag }: { name: string; tag: string }) {
   });
   return (
     <>
-      <Button kind="danger" onPress={() => setOpen(true)}>
+      <Button kind="danger" why={why} onPress={() => setOpen(true)}>
         <Trash2 size={15} aria-hidden />
         {t.action.delete}
       </Button>

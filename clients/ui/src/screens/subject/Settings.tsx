@@ -3,9 +3,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, body } from "../../api/client";
 import { type Level, type ModeName, overview, ownConfig } from "../../api/queries";
+import { useLack } from "../../app/rights";
 import { Button } from "../../parts/Controls";
 import { Choice } from "../../parts/Fields";
-import { Failed, Skeleton } from "../../parts/States";
+import { Failed, Locked, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
 import { useCurrent } from "./current";
 
@@ -24,6 +25,7 @@ const INHERITED = "inherited";
 export function Settings() {
   const { subject } = useCurrent();
   const glance = useQuery(overview(subject));
+  const why = useLack("write", { subject });
   const own = useQuery(ownConfig(subject));
   if (own.isPending || glance.isPending) return <Skeleton rows={8} />;
   if (own.data === undefined || !glance.data)
@@ -44,6 +46,7 @@ export function Settings() {
             ...LEVELS.map((level) => ({ id: level as string, label: level, hint: t.level.means[level] })),
             { id: INHERITED, label: t.settings.inherit, hint: t.settings.inheritHow },
           ]}
+          why={why}
           save={(value) => saveLevel(subject, value)}
         />
         <Setting
@@ -55,6 +58,7 @@ export function Settings() {
             ...MODES.map((name) => ({ id: name as string, label: name, hint: t.mode.means[name] })),
             { id: INHERITED, label: t.settings.inherit, hint: t.settings.inheritHow },
           ]}
+          why={why}
           save={(value) => saveMode(subject, value)}
         />
       </div>
@@ -94,11 +98,13 @@ type Props = {
   now: string;
   value: string;
   options: { id: string; label: string; hint?: string }[];
+  /** Why it may not be changed. */
+  why: string | undefined;
   save: (value: string) => Promise<unknown>;
 };
 
 /** One thing that can be set: what holds now, the choice, and a button that only comes alive when something was changed. */
-export function Setting({ title, now, value, options, save }: Props) {
+export function Setting({ title, now, value, options, why, save }: Props) {
   const [chosen, setChosen] = useState(value);
   const queries = useQueryClient();
   const saving = useMutation({ mutationFn: save, onSuccess: () => queries.invalidateQueries() });
@@ -106,10 +112,16 @@ export function Setting({ title, now, value, options, save }: Props) {
     <section className="card form">
       <h2>{title}</h2>
       <p className="muted">{now}</p>
-      <Choice label={title} value={chosen} options={options} onChange={setChosen} />
+      <Locked why={why} />
+      <Choice label={title} value={chosen} options={options} onChange={setChosen} isDisabled={why !== undefined} />
       {saving.isError && <Failed what={title} error={saving.error} />}
       <div className="row-actions">
-        <Button kind="primary" isDisabled={chosen === value || saving.isPending} onPress={() => saving.mutate(chosen)}>
+        <Button
+          kind="primary"
+          why={why}
+          isDisabled={chosen === value || saving.isPending}
+          onPress={() => saving.mutate(chosen)}
+        >
           {t.action.save}
         </Button>
         {chosen !== value && (
