@@ -26,6 +26,16 @@ const CONNECTIONS: usize = 32;
 /// How many different schemas are asked for at random.
 const ASKED: i32 = 10_000;
 
+/// What is searched for: everything, a part of many names, fields and names, a few by their names, by what holds.
+const SEARCHES: [&str; 6] = [
+    "",
+    "q=users",
+    "q=users&sort=-updated",
+    "q=topic-09&deleted=true",
+    "q=type:avro%20compat:backward%20-context:team",
+    "q=field:id",
+];
+
 /// What any page of a full registry has at least, in bytes.
 const LEAST: usize = 5000;
 
@@ -147,7 +157,16 @@ impl Bench {
         println!("{:<64}{:>9}{:>9}{:>9}", "one request at a time", "p50 ms", "max ms", "kB");
         let listings = self.listings(daemon.http)?;
         println!("resident after all listings: {:.0} MB at most", daemon.peak_memory()?);
-        Ok(json!({"start_ms": start, "memory_mb": memory, "listings": listings, "peak_mb": daemon.peak_memory()?}))
+        let taken_up = index(daemon.http)?;
+        println!("taken up for searching in {taken_up:.1} s");
+        let searches = SEARCHES
+            .iter()
+            .map(|query| self.listing(daemon.http, &format!("/govern/v1/search?{query}"), "", Status::Ok));
+        let searches = searches.collect::<io::Result<Vec<_>>>()?;
+        Ok(json!({
+            "start_ms": start, "memory_mb": memory, "listings": listings, "peak_mb": daemon.peak_memory()?,
+            "taken_up_s": taken_up, "searches": searches,
+        }))
     }
 
     fn listings(&self, address: SocketAddr) -> io::Result<Vec<Value>> {
@@ -209,6 +228,19 @@ impl Bench {
         let what = if expected == Status::NotModified { format!("{path} (304)") } else { path.to_owned() };
         println!("{what:<64}{p50:>9.2}{max:>9.2}{:>9.0}", length as f64 / 1e3);
         Ok(json!({"path": what, "p50_ms": p50, "max_ms": max, "bytes": length}))
+    }
+}
+
+/// Searches until all subjects are found, and answers how many seconds that took.
+fn index(address: SocketAddr) -> io::Result<f64> {
+    let begun = Instant::now();
+    let search = http::gets(["/govern/v1/search?limit=1".to_owned()], "");
+    loop {
+        let (_, answer) = http::ask_once(address, &search[0], Status::Ok)?;
+        if !String::from_utf8_lossy(&answer).contains("\"indexing\"") {
+            return Ok(begun.elapsed().as_secs_f64());
+        }
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 

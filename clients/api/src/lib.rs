@@ -17,6 +17,7 @@ pub mod patch;
 pub mod policies;
 pub mod produce;
 pub mod schema;
+pub mod search;
 pub mod settings;
 pub mod status;
 pub mod tokens;

@@ -33,6 +33,7 @@ pub mod register;
 mod reserved;
 mod retry;
 mod rules;
+pub mod search;
 pub mod settings;
 pub mod tagging;
 pub mod tags;
@@ -56,6 +57,7 @@ pub use model::{Candidate, Page, Registry, StoredSchema, StoredVersion, Visibili
 pub use news::{Concerned, Stamp};
 pub use overview::{Moment, Overview, OverviewChoice};
 pub use policies::{Expected, KeptPolicy, PolicySet, PolicyVersion};
+pub use search::{CatalogueOrder, Facet, Hit, InvalidQuery, Position, Progress, SearchPage, SearchQuery, Searched};
 pub use settings::{Config, ConfigPatch, Defaults, Mode, Origin, Scope};
 pub use tagging::{Changes, VersionEdit};
 pub use tags::Tagged;

@@ -17,6 +17,7 @@ use crate::ground::Look;
 use crate::lanes::{Lane, Turns};
 use crate::metrics::Metrics;
 use crate::references::Need;
+use crate::search::Indexing;
 use crate::settings::Defaults;
 use crate::tagging::Changes;
 use crate::{Error, Result};
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) commits: Lane<Waiting>,
     pub(crate) turns: Turns,
     pub(crate) declarations: Declarations,
+    pub(crate) indexing: Indexing,
 }
 
 /// A schema as someone brings it: to register, look up or check.
@@ -99,6 +101,7 @@ impl Registry {
             commits: Lane::new(),
             turns: Turns::new(),
             declarations: Declarations::new(),
+            indexing: Indexing::default(),
         });
         Self { inner }
     }

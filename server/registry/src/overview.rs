@@ -91,7 +91,7 @@ impl Registry {
         Ok(Moment { revision, at, default_level })
     }
 
-    fn overview_of(&self, glance: Glance, around: &[Setting]) -> Result<Overview> {
+    pub(crate) fn overview_of(&self, glance: Glance, around: &[Setting]) -> Result<Overview> {
         let Glance { subject, latest, fingerprint, kind, metadata, versions, setting } = glance;
         let settled = Settled::of(&subject, setting.iter().chain(around), self.inner.defaults)?;
         let metadata = metadata.unwrap_or_default();

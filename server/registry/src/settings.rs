@@ -124,6 +124,11 @@ pub(crate) struct Settled {
 }
 
 impl Settled {
+    /// Whether nothing was configured for the scope itself, so that it follows what is around it.
+    pub(crate) fn has_no_config(&self) -> bool {
+        self.own_config.is_none()
+    }
+
     /// About how many bytes it takes in memory.
     fn weight(&self) -> usize {
         let size = |config: &Config| {

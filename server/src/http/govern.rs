@@ -5,6 +5,7 @@ pub(super) mod explain;
 pub(super) mod graph;
 pub(super) mod lineage;
 pub(super) mod policies;
+pub(super) mod search;
 pub(super) mod subjects;
 pub(super) mod tokens;
 pub(super) mod trying;

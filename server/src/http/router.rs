@@ -123,6 +123,7 @@ fn registry_routes() -> Routes<Api> {
         .get("/schemas/guids/{guid}/ids", Something, schemas::ids_of_guid)
         .get("/contexts", Something, contexts::list)
         .get("/govern/v1/subjects", Something, govern::subjects::list)
+        .get("/govern/v1/search", Something, govern::search::search)
         .get("/v1/metadata/id", Something, metadata::id)
         .get("/v1/metadata/version", Something, metadata::version)
         .get("/v1/metadata/deployment", Something, metadata::deployment)

@@ -6,6 +6,7 @@
 
 pub mod associations;
 pub mod audit;
+pub mod catalogue;
 mod contexts;
 pub mod db;
 pub mod declared;
@@ -33,6 +34,10 @@ pub mod violations;
 
 pub use associations::{AssociationFilter, AssociationRow, AssociationsOf, Resource};
 pub use audit::{AuditEntry, Change};
+pub use catalogue::{
+    CatalogueEntry, CatalogueOrder, CatalogueState, Clause, Condition, Counts, FacetCount, Found, Position, Search,
+    WordPlace,
+};
 pub use db::Store;
 pub use declared::DeclaredEvent;
 pub use error::Error;

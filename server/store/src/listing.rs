@@ -125,6 +125,16 @@ const GLANCES: &str = concat!(
      LEFT JOIN settings own ON own.context = s.context AND own.subject = s.name ORDER BY s.listed_as"
 );
 
+const GLANCE: &str = concat!(
+    "SELECT s.context, s.name AS subject, v.version, v.stored_at, v.is_deleted, c.id, c.fingerprint, c.kind, c.metadata, \
+         (SELECT count(*) FROM versions n WHERE n.context = s.context AND n.subject = s.name \
+             AND (s.latest = 0 OR NOT n.is_deleted)) AS versions, own.config, own.mode \
+     FROM subjects s JOIN versions v ON ",
+    speaking!(),
+    " JOIN contents c ON c.context = v.context AND c.id = v.id \
+     LEFT JOIN settings own ON own.context = s.context AND own.subject = s.name WHERE s.context = $1 AND s.name = $2"
+);
+
 /// Begins the parameters that all listings share, 1 to 10.
 macro_rules! bind {
     ($statement:expr, $filter:expr, $range:expr) => {
@@ -181,6 +191,15 @@ impl Session {
         let sealing = self.sealing();
         rows.into_iter().map(|row| row.glance(&sealing)).collect()
     }
+
+    /// One subject at a glance, live or not; `None` if it has no version.
+    pub async fn glance(&mut self, subject: &SubjectName) -> Result<Option<Glance>> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let row: Option<GlanceRow> =
+            on_both!(self, link => sqlx::query_as(GLANCE).bind(context).bind(name).fetch_optional(link).await)?;
+        let sealing = self.sealing();
+        row.map(|row| row.glance(&sealing)).transpose()
+    }
 }
 
 /// A filter in the words of the statements.
@@ -213,7 +232,7 @@ impl<'a> Range<'a> {
 }
 
 /// The first text behind all that begin with `prefix`.
-fn end_of(prefix: &str) -> String {
+pub(crate) fn end_of(prefix: &str) -> String {
     /// No name goes so far: these are no characters.
     const END: &str = "\u{10FFFF}\u{10FFFF}\u{10FFFF}\u{10FFFF}";
     let mut end = prefix.to_owned();

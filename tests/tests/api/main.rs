@@ -30,6 +30,7 @@ mod process;
 mod references;
 mod registering;
 mod schemas;
+mod search;
 mod settings;
 mod tags;
 mod tls;

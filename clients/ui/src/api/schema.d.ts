@@ -843,6 +843,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/govern/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find subjects by words, fields, owners and tags, with how many there are of each sort.
+         * @description Of each subject, the latest live version is searched (or, if there is none, the highest). A query has parts:
+         *
+         *     * **words**, each of which must stand somewhere in the name, or begin a word of a field, of the documentation, of the
+         *       owner, of a tag or of a property that is not sensitive; `"words in quotes"` are the same;
+         *     * **`key:value`**: `field:` (name or path; `field:cust*` for a beginning), `tag:`, `owner:` (`owner:""` for none),
+         *       `id:`, `type:` (or `format:`), `compat:` and `mode:` (what holds), `context:`.
+         *
+         *     A minus sign in front turns a part around. Parts with the same key are alternatives, and otherwise each part must
+         *     hold. Capitals don't matter. Values with blanks go in quotes.
+         *
+         *     The index is made from the registry when somebody searches: what was acknowledged before is found. When very much is
+         *     new, such as at the first search of all, the answer comes after half a second with `indexing`, and the rest follows
+         *     by itself.
+         */
+        get: operations["searchSubjects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/govern/v1/rules": {
         parameters: {
             query?: never;
@@ -2633,6 +2665,38 @@ export interface components {
             tags?: string[];
             /** @description How many properties of the metadata are sensitive. */
             sensitive: number;
+        };
+        SearchPage: {
+            /** @description How many subjects were found altogether. */
+            total: number;
+            subjects: components["schemas"]["SearchHit"][];
+            /** @description On the first page: how many of the subjects that were found have which value, the most first; at most 50 values of each sort. An empty `owner` stands for none. */
+            facets?: {
+                type: components["schemas"]["FacetValues"];
+                compatibility: components["schemas"]["FacetValues"];
+                mode: components["schemas"]["FacetValues"];
+                owner: components["schemas"]["FacetValues"];
+                tag: components["schemas"]["FacetValues"];
+                context: components["schemas"]["FacetValues"];
+            };
+            /** @description When nothing was found: the parts of the query without any one of which something would be found. */
+            excluded?: string[];
+            /** @description While the index is behind; how many subjects or changes it has taken in, of how many. */
+            indexing?: {
+                done: number;
+                total: number;
+            };
+            /** @description The `after` of the next page; absent on the last one. */
+            next?: string;
+        };
+        FacetValues: {
+            value: string;
+            count: number;
+        }[];
+        /** @description A subject that was found. */
+        SearchHit: components["schemas"]["SubjectOverview"] & {
+            /** @description The fields because of which it was found. */
+            fields?: string[];
         };
         /**
          * @description Who set it; `server` means nobody did, it is the server's default.
@@ -6448,6 +6512,130 @@ export interface operations {
                      * @example {
                      *       "error_code": 400,
                      *       "message": "parameter 'limit' must be a number from 1 to 1000"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    searchSubjects: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What to find, at most 1000 bytes and 20 parts; everything, if it is empty.
+                 * @example customer tag:PII -owner:team-orders
+                 */
+                q?: string;
+                /** @description How many subjects a page has at most. */
+                limit?: number;
+                /** @description The `next` of the page before, to the same query in the same order. */
+                after?: string;
+                /** @description By name, by when the latest version was stored, or by how many versions there are. */
+                sort?: "name" | "-name" | "updated" | "-updated" | "versions" | "-versions";
+                /** @description Also subjects of which all versions are soft-deleted, or only those. */
+                deleted?: "false" | "true" | "only";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 1,
+                     *       "subjects": [
+                     *         {
+                     *           "subject": "orders-value",
+                     *           "context": ".",
+                     *           "version": 2,
+                     *           "id": 7,
+                     *           "guid": "0e7d3c1b-5e0a-4f3e-9d53-0b1c2d3e4f5a",
+                     *           "schemaType": "AVRO",
+                     *           "versions": 2,
+                     *           "updated": 1790000000000,
+                     *           "deleted": false,
+                     *           "compatibility": {
+                     *             "level": "FULL",
+                     *             "from": "subject"
+                     *           },
+                     *           "mode": {
+                     *             "mode": "READWRITE",
+                     *             "from": "server"
+                     *           },
+                     *           "owner": "team-orders",
+                     *           "tags": [
+                     *             "PII"
+                     *           ],
+                     *           "sensitive": 0,
+                     *           "fields": [
+                     *             "customer_id"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "facets": {
+                     *         "type": [
+                     *           {
+                     *             "value": "AVRO",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "compatibility": [
+                     *           {
+                     *             "value": "FULL",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "mode": [
+                     *           {
+                     *             "value": "READWRITE",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "owner": [
+                     *           {
+                     *             "value": "team-orders",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "tag": [
+                     *           {
+                     *             "value": "PII",
+                     *             "count": 1
+                     *           }
+                     *         ],
+                     *         "context": [
+                     *           {
+                     *             "value": ".",
+                     *             "count": 1
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description 400: a parameter is not as expected. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error_code": 400,
+                     *       "message": "parameter 'q': 'x' is not understood: an id is a number"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];

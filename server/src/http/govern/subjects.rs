@@ -66,19 +66,23 @@ fn wanted(query: &Query) -> Result<OverviewChoice, Failure> {
         Some(Ok(limit @ 1..=MAX_LIMIT)) => limit,
         Some(_) => return Err(refused(format!("parameter 'limit' must be a number from 1 to {MAX_LIMIT}"))),
     };
-    let visibility = match query.text("deleted") {
-        None | Some("false") => Visibility::Live,
-        Some("true") => Visibility::WithDeleted,
-        Some("only") => Visibility::OnlyDeleted,
-        Some(_) => return Err(refused("parameter 'deleted' must be true, false or only".to_owned())),
-    };
     Ok(OverviewChoice {
         prefix,
-        visibility,
+        visibility: visibility(query)?,
         kind: kind.transpose()?,
         after: query.raw("after").map(SubjectName::parse),
         limit,
     })
+}
+
+/// What of the soft-deleted is to be shown.
+pub(super) fn visibility(query: &Query) -> Result<Visibility, Failure> {
+    match query.text("deleted") {
+        None | Some("false") => Ok(Visibility::Live),
+        Some("true") => Ok(Visibility::WithDeleted),
+        Some("only") => Ok(Visibility::OnlyDeleted),
+        Some(_) => Err(Failure::new(ErrorCode::BadRequest, "parameter 'deleted' must be true, false or only")),
+    }
 }
 
 /// The same question about what lies behind `last`.
@@ -98,7 +102,7 @@ fn tag(moment: &Moment, access: &Access, query: &Query) -> HeaderValue {
     HeaderValue::from_str(&format!("\"{:x}-{hash:016x}\"", moment.revision)).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-fn shown(overview: Overview) -> SubjectOverview {
+pub(super) fn shown(overview: Overview) -> SubjectOverview {
     let Overview { subject, latest, guid, kind, versions, level, mode, owner, tags, sensitive } = overview;
     SubjectOverview {
         context: subject.context().to_string(),
