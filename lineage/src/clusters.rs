@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 const SCHEME: &str = "kafka://";
+/// So many ids of clusters are kept at most; what is told beyond that is passed over.
+const MAX_IDS: usize = 1000;
 
 /// The clusters that are known, by name and by address.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +16,8 @@ pub struct ClusterNames {
     by_address: HashMap<String, Arc<str>>,
     /// Canonical namespaces by the name under which lineage knows the cluster.
     by_name: HashMap<Arc<str>, Arc<str>>,
+    /// Canonical namespaces by the ids that clusters have told.
+    by_id: HashMap<Arc<str>, Arc<str>>,
 }
 
 impl ClusterNames {
@@ -30,12 +34,24 @@ impl ClusterNames {
         self.by_name.insert(name.into(), canonical);
     }
 
-    /// The canonical namespace, if this one means a known cluster and is not written so already. A list of bootstrap
-    /// servers means the cluster of the first one that is known.
+    /// Adds the id that a cluster of this name has told; answers whether that is news.
+    pub fn learn(&mut self, name: &str, id: &Arc<str>) -> bool {
+        let canonical = self.namespace_of(name);
+        if self.by_id.get(id) == Some(&canonical) || (self.by_id.len() >= MAX_IDS && !self.by_id.contains_key(id)) {
+            return false;
+        }
+        self.by_id.insert(Arc::clone(id), canonical);
+        true
+    }
+
+    /// The canonical namespace, if this one means a known cluster and is not written so already: by an address, by the
+    /// cluster's name here, or by its id. A list of bootstrap servers means the cluster of the first one that is known.
     pub fn canonical(&self, namespace: &str) -> Option<Arc<str>> {
         let addresses = namespace.get(..SCHEME.len()).filter(|scheme| scheme.eq_ignore_ascii_case(SCHEME))?;
         let addresses = &namespace[addresses.len()..];
-        let known = addresses.split([',', ';']).find_map(|address| self.by_address.get(&written(address)))?;
+        let by_address = addresses.split([',', ';']).find_map(|address| self.by_address.get(&written(address)));
+        let by_word = || self.by_name.get(addresses).or_else(|| self.by_id.get(addresses));
+        let known = by_address.or_else(by_word)?;
         (**known != *namespace).then(|| Arc::clone(known))
     }
 
@@ -96,6 +112,7 @@ mod tests {
             "kafka://kafka.example.com:9092",
             "kafka://unheard-of:1,broker-2:9092",
             "kafka://broker-2:9092;broker-1:9092",
+            "kafka://main",
         ] {
             assert_eq!(names.canonical(namespace).as_deref(), Some("kafka://broker-1:9092"), "{namespace}");
         }
@@ -104,6 +121,18 @@ mod tests {
         {
             assert_eq!(names.canonical(namespace), None, "{namespace}");
         }
+    }
+
+    #[test]
+    fn clusters_tell_their_ids() {
+        let (mut names, id): (_, Arc<str>) = (names(), "MkU3OEVBNTcwNTJENDM2Qk".into());
+        assert_eq!(names.canonical("kafka://MkU3OEVBNTcwNTJENDM2Qk"), None);
+        assert!(names.learn("main", &id) && !names.learn("main", &id));
+        assert_eq!(names.canonical("kafka://MkU3OEVBNTcwNTJENDM2Qk").as_deref(), Some("kafka://broker-1:9092"));
+        assert!(names.learn("elsewhere", &"other".into()));
+        assert_eq!(names.canonical("kafka://other").as_deref(), Some("kafka://elsewhere"));
+        let learnt = (0..MAX_IDS + 5).filter(|number| names.learn("main", &format!("id-{number}").into())).count();
+        assert_eq!(learnt, MAX_IDS - 2);
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::event::Millis;
 pub struct Survey {
     /// The name under which the proxy knows the cluster.
     pub cluster: Arc<str>,
+    /// What the cluster calls itself: an id that Kafka made up when it was set up.
+    pub id: Option<Arc<str>>,
     pub at: Millis,
     /// Whether every group was told of. Else a group that is missing may be there all the same.
     pub is_whole: bool,

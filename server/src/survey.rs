@@ -59,10 +59,11 @@ impl Asker {
     fn ask_now(&self, at: Millis, stop: &CancellationToken) -> Result<Survey, KafkaError> {
         let consumer: BaseConsumer = self.settings.create()?;
         let (partitions, has_all) = partitions(&consumer)?;
+        let id: Option<Arc<str>> = consumer.client().fetch_cluster_id(PATIENCE).map(Arc::from);
         if partitions.count() == 0 {
             // librdkafka takes no empty lists. Without topics nobody has read any.
             let cluster = Arc::clone(&self.cluster);
-            return Ok(Survey { cluster, at, is_whole: has_all, logs: Vec::new(), groups: Vec::new() });
+            return Ok(Survey { cluster, id, at, is_whole: has_all, logs: Vec::new(), groups: Vec::new() });
         }
         let logs = sums(&consumer.offsets_for_times(partitions.clone(), PATIENCE)?, Part::Whole);
         let logs = logs.into_iter().map(|(topic, end)| Log { topic: topic.into(), end }).collect();
@@ -73,7 +74,7 @@ impl Asker {
                 (Vec::new(), false)
             }
         };
-        Ok(Survey { cluster: Arc::clone(&self.cluster), at, is_whole: is_whole && has_all, logs, groups })
+        Ok(Survey { cluster: Arc::clone(&self.cluster), id, at, is_whole: is_whole && has_all, logs, groups })
     }
 
     /// What groups have committed, and whether each of them could be asked for.

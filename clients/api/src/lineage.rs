@@ -109,6 +109,9 @@ pub struct Consumer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyReport {
     pub cluster: String,
+    /// What the cluster calls itself, if it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_id: Option<String>,
     /// When, in milliseconds since 1970.
     pub at: i64,
     /// Whether every group was told of.

@@ -48,6 +48,9 @@ impl Registry {
         let fits = |told: &&Progress| is_fitting(&told.topic) && is_fitting(&told.group);
         let groups = survey.groups.iter().filter(fits).cloned().collect::<Vec<Progress>>();
         let is_whole = survey.is_whole && groups.len() == survey.groups.len();
+        if let Some(id) = survey.id.as_ref().filter(|id| is_fitting(id)) {
+            self.learn_cluster(&survey.cluster, id);
+        }
         let mut tx = self.store().write().await?;
         tx.add_survey(&Survey { logs, groups, is_whole, ..survey.clone() }).await?;
         tx.commit_unrecorded().await?;

@@ -97,6 +97,14 @@ impl Registry {
         self.inner.declarations.rules.store(Arc::new(rules));
     }
 
+    /// From now on a cluster also goes by the id that it told. It tells it again and again, so that nothing is kept.
+    pub(crate) fn learn_cluster(&self, name: &str, id: &Arc<str>) {
+        let mut rules = DeclaredRules::clone(&self.inner.declarations.rules.load());
+        if rules.clusters.learn(name, id) {
+            self.inner.declarations.rules.store(Arc::new(rules));
+        }
+    }
+
     /// Takes events in, each the text of an OpenLineage event. What came of each is told in their order, and what is taken
     /// is kept by then. The same event may come any number of times.
     pub async fn declare(&self, texts: Vec<String>) -> Result<Vec<Declared>> {

@@ -85,6 +85,7 @@ pub(super) fn survey_to_wire(survey: &Survey) -> SurveyReport {
     };
     SurveyReport {
         cluster: survey.cluster.to_string(),
+        cluster_id: survey.id.as_deref().map(str::to_owned),
         at: survey.at,
         whole: survey.is_whole,
         logs: survey.logs.iter().map(log).collect(),
@@ -98,6 +99,7 @@ pub(crate) fn survey_from_wire(report: SurveyReport) -> Result<Survey, String> {
     }
     Ok(Survey {
         cluster: report.cluster.into(),
+        id: report.cluster_id.filter(|id| !id.is_empty() && id.len() <= MAX_CLUSTER).map(Arc::from),
         at: moment(report.at)?,
         is_whole: report.whole,
         logs: report.logs.into_iter().map(|log| Log { topic: log.topic.into(), end: log.end }).collect(),

@@ -66,5 +66,9 @@ def test_five_of_six_is_a_fact(surveying, kafka, protocol):
         assert told["write"] == pytest.approx(0.75, abs=0.02), told
 
     eventually(known, seconds=20)
+    cluster_id = producer(kafka.bootstrap).list_topics(topic, timeout=20).cluster_id
+    node = f"topic:kafka://{{}}:{topic}"
+    graphs = [gate.ask("GET", f"/govern/v1/lineage/graph?node={node.format(name)}") for name in (cluster_id, "default")]
+    assert graphs[0]["nodes"] == graphs[1]["nodes"] and len(graphs[0]["nodes"]) > 1
     impact = gate.ask("GET", f"/govern/v1/lineage/impact?subject={topic}-value")
     assert impact["coverage"]["groupsElsewhere"][0]["group"] == audit

@@ -292,8 +292,8 @@ async fn what_passes_no_proxy_is_known_from_the_cluster(registry: TestRegistry) 
             {"group": "audit", "topic": "orders", "committed": audit},
             {"group": "audit", "topic": "elsewhere", "committed": 7},
         ]);
-        let report = json!({"cluster": "broker-1:9092", "at": at, "whole": whole, "logs": [{"topic": "orders", "end": end}],
-            "groups": groups});
+        let report = json!({"cluster": "broker-1:9092", "cluster_id": "MkU3OEVBNTcwNTJENDM2Qk", "at": at, "whole": whole,
+            "logs": [{"topic": "orders", "end": end}], "groups": groups});
         let answer = registry.post("/govern/v1/lineage/surveys", &report).await;
         assert_eq!(answer.status, 204, "{answer}");
     };
@@ -315,6 +315,8 @@ async fn what_passes_no_proxy_is_known_from_the_cluster(registry: TestRegistry) 
     assert_eq!((elsewhere.len(), &elsewhere[0]["topic"]), (1, &json!(id("topic", "orders"))));
     assert!(elsewhere[0]["lastMoved"].as_str().unwrap().starts_with(&time(at - 1_000)[..19]), "it reads on: {told}");
     assert!(told["unknown"].as_array().unwrap().iter().all(|it| !it.as_str().unwrap().contains("cluster")), "{told}");
+    let by_id = ask(&registry, "graph", "topic:kafka://MkU3OEVBNTcwNTJENDM2Qk:orders", "").await;
+    assert_eq!(nodes(&by_id), nodes(&ask(&registry, "graph", &id("topic", "orders"), "").await), "one cluster");
     let impact = ask(&registry, "impact", &id("topic", "orders"), "").await;
     assert_eq!((&impact["coverage"]["groupsKnown"], &impact["coverage"]["groupsObserved"]), (&json!(2), &json!(1)));
     let before = registry.get("/govern/v1/usage/subjects/orders-value?from=2026-01-01&to=2026-01-02").await.ok();

@@ -3447,6 +3447,8 @@ export interface components {
         SurveyReport: {
             /** @description The name under which the proxy knows it. */
             cluster: string;
+            /** @description What the cluster calls itself. From then on it is found by that as well. */
+            cluster_id?: string;
             /** @description Milliseconds since 1970. */
             at: number;
             /**
