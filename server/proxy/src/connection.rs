@@ -17,12 +17,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::error::{Malformed, SessionError, Side};
-use crate::fetch::FetchSession;
+use crate::fetch::Positions;
 use crate::fetch::walk::ENDPOINTS_SINCE;
 use crate::frame::{self, Head, PREFIX};
 use crate::groups::{self, Reading};
 use crate::inspect::Inspector;
-use crate::ledger::{Beat, Intake, Who};
+use crate::ledger::{Intake, Who};
 use crate::listen::{Door, Guest};
 use crate::metadata;
 use crate::produce::{Owed, Ruling};
@@ -172,8 +172,7 @@ async fn session(shared: &Arc<Shared>, guest: Guest) -> Result<(), SessionError>
         tell,
         inspector: Inspector::new(shared),
         intake: Intake::new(&shared.cluster),
-        fetches: FetchSession::default(),
-        beat: Beat::default(),
+        positions: Positions::default(),
     };
     let answers =
         Relay::new((&broker, &client), Side::Broker, shared.settings.patience(Side::Broker), &shared.pool, down);
@@ -207,8 +206,7 @@ struct Requests<'l, 's> {
     tell: mpsc::Sender<Due>,
     inspector: Inspector<'s>,
     intake: Intake,
-    fetches: FetchSession,
-    beat: Beat,
+    positions: Positions,
 }
 
 impl Requests<'_, '_> {
@@ -403,10 +401,13 @@ impl Requests<'_, '_> {
                 return Ok(());
             }
             Handling::Fetch => {
-                let is_new = self.fetches.take_in(body, head.version).unwrap_or(false);
-                if is_new || self.beat.is_due() {
-                    self.note_fetches();
-                }
+                let (link, intake) = (self.link, &mut self.intake);
+                let read = |topic| {
+                    if let Some(name) = link.shared.topic_names.resolve(topic) {
+                        intake.note(&link.shared.recorder, &link.who.get(), &name, None, Evidence::Fetched);
+                    }
+                };
+                let _ = self.positions.take_in(body, head.version, read);
                 return Ok(());
             }
             Handling::JoinGroup => (groups::join_group(body, head.version), Evidence::Subscribed),
@@ -422,16 +423,6 @@ impl Requests<'_, '_> {
             note(self.link, &mut self.intake, &reading, evidence);
         }
         Ok(())
-    }
-
-    fn note_fetches(&mut self) {
-        let identity = self.link.who.get();
-        let shared = self.link.shared;
-        for topic in self.fetches.topics() {
-            if let Some(name) = shared.topic_names.resolve(topic) {
-                self.intake.note(&shared.recorder, &identity, &name, None, Evidence::Fetched);
-            }
-        }
     }
 
     /// `SaslHandshake` and `SaslAuthenticate`: who is it? The bytes are wiped after they were sent.

@@ -14,7 +14,7 @@ use tidegate_lineage::{Edge, Evidence, Identity, Millis, TopicRef};
 use crate::policy::TopicPolicy;
 
 /// How often an edge of a consumer is noted while it goes on.
-const INTERVAL: Duration = Duration::from_secs(10);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Consumer edges remembered per connection.
 const MOST_EDGES: usize = 10_000;
@@ -143,21 +143,6 @@ impl Intake {
         let topic = TopicRef { cluster: Arc::clone(&self.cluster), topic };
         let key = EdgeKey { identity: Arc::clone(identity), topic, edge: Edge::Consumes { group, evidence } };
         recorder.add(&key, Tally::default(), now());
-    }
-}
-
-/// A beat for what is looked at once per interval.
-#[derive(Debug, Default)]
-pub(crate) struct Beat(Option<Instant>);
-
-impl Beat {
-    /// Whether an interval has passed since this was last true.
-    pub(crate) fn is_due(&mut self) -> bool {
-        let due = self.0.is_none_or(|last| last.elapsed() >= INTERVAL);
-        if due {
-            self.0 = Some(Instant::now());
-        }
-        due
     }
 }
 

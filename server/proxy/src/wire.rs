@@ -60,6 +60,10 @@ impl<'a> Cursor<'a> {
         self.array().map(i32::from_be_bytes)
     }
 
+    pub(crate) fn i64(&mut self) -> Result<i64, Malformed> {
+        self.array().map(i64::from_be_bytes)
+    }
+
     pub(crate) fn uuid(&mut self) -> Result<[u8; 16], Malformed> {
         self.array()
     }

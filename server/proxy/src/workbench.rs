@@ -87,7 +87,7 @@ pub fn tap(bytes: &[u8], version: i16) {
     let _ = groups::heartbeat(cursor);
     let _ = groups::offset_commit(cursor, version);
     let _ = groups::txn_offset_commit(cursor, version);
-    let _ = fetch::FetchSession::default().take_in(cursor, version);
+    let _ = fetch::Positions::default().take_in(cursor, version, |_| ());
     let _ = groups::share_heartbeat(cursor);
     let _ = groups::streams_heartbeat(cursor);
     let _ = groups::share_fetch(cursor, version);

@@ -451,10 +451,12 @@ async fn lineage_tells_readers_by_name_and_by_id() {
     let _: ConsumerGroupHeartbeatResponse = client.ask(ApiKey::ConsumerGroupHeartbeat, 1, &heartbeat).await;
     // Ids mean something once an answer has named them.
     let _: MetadataResponse = client.ask(ApiKey::Metadata, 12, &MetadataRequest::default()).await;
-    let topic = FetchTopic::default()
-        .with_topic_id(uuid::Uuid::from_bytes(ORDERS_ID))
-        .with_partitions(vec![FetchPartition::default()]);
-    let _: FetchResponse = client.ask(ApiKey::Fetch, 17, &FetchRequest::default().with_topics(vec![topic])).await;
+    for offset in [0, 2] {
+        let topic = FetchTopic::default()
+            .with_topic_id(uuid::Uuid::from_bytes(ORDERS_ID))
+            .with_partitions(vec![FetchPartition::default().with_fetch_offset(offset)]);
+        let _: FetchResponse = client.ask(ApiKey::Fetch, 17, &FetchRequest::default().with_topics(vec![topic])).await;
+    }
     let mut seen: Vec<_> = seen(&stage, "orders")
         .into_iter()
         .map(|seen| match seen.edge {

@@ -1,4 +1,4 @@
-//! Which topics does a session read?
+//! Which topics is a connection handed records of?
 
 use bytes::BytesMut;
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic, ForgottenTopic};
@@ -14,11 +14,12 @@ fn id(name: &str) -> [u8; 16] {
     id
 }
 
-/// A request within a session; topics with one partition each.
-fn request(version: i16, epoch: i32, topics: &[&'static str], forgotten: &[&'static str]) -> Vec<u8> {
+/// A request within a session; topics with one partition each, asked for from an offset.
+fn request(version: i16, epoch: i32, topics: &[(&'static str, i64)], forgotten: &[&'static str]) -> Vec<u8> {
     let by_id = version >= 13;
-    let topic = |name: &&'static str| {
-        let topic = FetchTopic::default().with_partitions(vec![FetchPartition::default().with_partition(3)]);
+    let topic = |(name, offset): &(&'static str, i64)| {
+        let partition = FetchPartition::default().with_partition(3).with_fetch_offset(*offset);
+        let topic = FetchTopic::default().with_partitions(vec![partition]);
         if by_id {
             topic.with_topic_id(uuid::Uuid::from_bytes(id(name)))
         } else {
@@ -42,57 +43,56 @@ fn request(version: i16, epoch: i32, topics: &[&'static str], forgotten: &[&'sta
     out.to_vec()
 }
 
-fn take_in(session: &mut FetchSession, version: i16, bytes: &[u8]) -> bool {
-    session.take_in(Cursor::new(bytes), version).unwrap()
-}
-
-fn names(session: &FetchSession) -> Vec<String> {
-    let mut names: Vec<_> = session
-        .topics()
-        .map(|topic| match topic {
+/// The topics that a request tells to be read.
+fn told(positions: &mut Positions, version: i16, bytes: &[u8]) -> Vec<String> {
+    let mut told = Vec::new();
+    let tell = |topic: TopicName<'_>| {
+        told.push(match topic {
             TopicName::Name(name) => name.to_owned(),
             TopicName::Id(id) => String::from_utf8(id.to_vec()).unwrap().trim_end_matches('\0').to_owned(),
-        })
-        .collect();
-    names.sort();
-    names
+        });
+    };
+    positions.take_in(Cursor::new(bytes), version, tell).unwrap();
+    told
 }
 
 #[test]
-fn a_session_remembers_what_later_requests_leave_out() {
+fn a_topic_is_read_once_it_is_asked_for_from_a_later_offset() {
+    for version in 4..=18 {
+        let mut positions = Positions::default();
+        let mut told = |epoch, topics: &[_]| told(&mut positions, version, &request(version, epoch, topics, &[]));
+        assert_eq!(told(0, &[("a", 5), ("b", 0)]), [""; 0], "{version}: to ask proves nothing");
+        assert_eq!(told(1, &[("a", 5), ("b", 0)]), [""; 0], "{version}: nor does asking again");
+        assert_eq!(told(2, &[("a", 6), ("b", 0)]), ["a"]);
+        assert_eq!(told(3, &[]), [""; 0]);
+        assert_eq!(told(4, &[("a", 2), ("b", 9)]), ["b"], "{version}: to go back is not to read");
+        assert_eq!(told(5, &[("a", 4), ("b", 12)]), [""; 0], "{version}: and not told of each time");
+    }
+}
+
+#[test]
+fn what_was_taken_away_begins_anew() {
     for version in 7..=18 {
-        let mut session = FetchSession::default();
-        assert!(take_in(&mut session, version, &request(version, 0, &["a", "b"], &[])));
-        assert!(!take_in(&mut session, version, &request(version, 1, &[], &[])));
-        assert!(!take_in(&mut session, version, &request(version, 2, &["a"], &["b"])));
-        assert_eq!(names(&session), ["a"], "{version}");
-        assert!(take_in(&mut session, version, &request(version, 3, &["c"], &[])));
-        assert_eq!(names(&session), ["a", "c"]);
-        // A full request starts anew.
-        take_in(&mut session, version, &request(version, 0, &["d"], &[]));
-        assert_eq!((names(&session), session.partitions), (vec!["d".to_owned()], 1));
+        let mut positions = Positions::default();
+        told(&mut positions, version, &request(version, 0, &[("a", 5), ("b", 5)], &[]));
+        assert_eq!(positions.partitions, 2);
+        assert_eq!(told(&mut positions, version, &request(version, 1, &[], &["a", "never"])), [""; 0]);
+        assert_eq!((positions.partitions, positions.names.len() + positions.ids.len()), (1, 1));
+        // In the meantime somebody else has read.
+        assert_eq!(told(&mut positions, version, &request(version, 2, &[("a", 9), ("b", 5)], &[])), [""; 0]);
+        assert_eq!(told(&mut positions, version, &request(version, 3, &[("a", 10)], &[])), ["a"]);
     }
 }
 
 #[test]
-fn before_sessions_every_request_is_complete() {
-    for version in 4..7 {
-        let mut session = FetchSession::default();
-        take_in(&mut session, version, &request(version, 0, &["a", "b"], &[]));
-        take_in(&mut session, version, &request(version, 0, &["b"], &[]));
-        assert_eq!(names(&session), ["b"], "{version}");
-    }
-}
-
-#[test]
-fn tampered_requests_never_grow_a_session_beyond_bounds() {
+fn tampered_requests_never_grow_what_is_remembered_beyond_bounds() {
     let mut dice = Dice::new(9);
     for round in 0..5_000i16 {
         let version = 4 + round % 15;
-        let mut bytes = request(version, 1, &["a", "b", "c"], &["a"]);
+        let mut bytes = request(version, 1, &[("a", 1), ("b", 2), ("c", 3)], &["a"]);
         dice.mutate(&mut bytes);
-        let mut session = FetchSession::default();
-        let _ = session.take_in(Cursor::new(&bytes), version);
-        assert!(session.partitions <= bytes.len());
+        let mut positions = Positions::default();
+        let _ = positions.take_in(Cursor::new(&bytes), version, |_| ());
+        assert!(positions.partitions <= bytes.len());
     }
 }
