@@ -42,6 +42,8 @@ pub enum Evidence {
     Fetched,
     /// The group committed an offset: proof that it read.
     Committed,
+    /// It did so in a transaction in which the same client wrote: what was read went into what was written.
+    Transactional,
 }
 
 impl Evidence {
@@ -50,11 +52,13 @@ impl Evidence {
             Self::Subscribed => "subscribed",
             Self::Fetched => "fetched",
             Self::Committed => "committed",
+            Self::Transactional => "transactional",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Subscribed, Self::Fetched, Self::Committed].into_iter().find(|evidence| evidence.as_str() == text)
+        let all = [Self::Subscribed, Self::Fetched, Self::Committed, Self::Transactional];
+        all.into_iter().find(|evidence| evidence.as_str() == text)
     }
 }
 
@@ -65,10 +69,31 @@ pub enum Edge {
     Produces {
         schema: Option<SchemaRef>,
     },
+    /// Written to in transactions that also committed how far this group has read. The records are those of
+    /// [`Self::Produces`], and not counted here again.
+    Transacts {
+        group: Arc<str>,
+    },
     Consumes {
         group: Option<Arc<str>>,
         evidence: Evidence,
     },
+}
+
+impl Edge {
+    /// The group that is named.
+    pub fn group(&self) -> Option<&str> {
+        match self {
+            Self::Produces { .. } => None,
+            Self::Transacts { group } => Some(group),
+            Self::Consumes { group, .. } => group.as_deref(),
+        }
+    }
+
+    /// Whether data flows to the topic, rather than from it.
+    pub fn does_write(&self) -> bool {
+        matches!(self, Self::Produces { .. } | Self::Transacts { .. })
+    }
 }
 
 /// One edge as seen since the last flush.

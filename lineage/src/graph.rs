@@ -50,6 +50,8 @@ pub enum Grade {
     Committed,
     /// Records were taken.
     Produced,
+    /// Records were written in one transaction with how far a group has read.
+    Transactional,
 }
 
 /// What is known of a link.
@@ -114,6 +116,7 @@ impl Grade {
             Self::Fetched => "fetched",
             Self::Committed => "committed",
             Self::Produced => "produced",
+            Self::Transactional => "transactional",
         }
     }
 
@@ -121,7 +124,7 @@ impl Grade {
     /// subscribes may never read.
     pub fn confidence(self) -> u8 {
         match self {
-            Self::Produced | Self::Committed | Self::Fetched => 100,
+            Self::Transactional | Self::Produced | Self::Committed | Self::Fetched => 100,
             Self::Declared => 80,
             Self::Subscribed => 60,
         }

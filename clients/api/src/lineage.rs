@@ -54,6 +54,9 @@ pub struct Producer {
     pub client: Client,
     /// What was written, by schema. Records without a readable schema id are in the sums only.
     pub schemas: Vec<SchemaTraffic>,
+    /// Consumer groups for which it wrote in transactions: what they had read was committed together with what it wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
     pub records: u64,
     pub bytes: u64,
     pub refused: u64,
@@ -99,7 +102,7 @@ pub struct Consumer {
     pub group: Option<String>,
     #[serde(flatten)]
     pub client: Client,
-    /// `subscribed`, `fetched`, `committed`: how this is known.
+    /// `subscribed`, `fetched`, `committed`, `transactional`: how this is known.
     pub evidence: Vec<String>,
     pub first_seen: String,
     pub last_seen: String,
@@ -171,6 +174,10 @@ pub enum ObservedDirection {
     Produces {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         schema: Option<SchemaKey>,
+        /// For which group, in transactions that committed how far that has read. Such an edge has no schema and no counts
+        /// of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<String>,
     },
     Consumes {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -196,7 +203,10 @@ mod tests {
             cluster: "main".into(),
             topic: "orders".into(),
             client: Client { client_id: "shop".into(), ..Client::default() },
-            direction: ObservedDirection::Produces { schema: Some(SchemaKey { context: ".".into(), id: 7 }) },
+            direction: ObservedDirection::Produces {
+                schema: Some(SchemaKey { context: ".".into(), id: 7 }),
+                group: None,
+            },
             records: 3,
             bytes: 300,
             refused: 1,

@@ -52,6 +52,7 @@ export const lineage = {
     produced: "records taken",
     fetched: "records handed out",
     committed: "offsets committed",
+    transactional: "in one transaction",
     declared: "declared",
     subscribed: "subscribed only",
   },

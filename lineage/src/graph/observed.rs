@@ -2,7 +2,8 @@
 //!
 //! Whoever writes is linked to the topic. What a group reads flows from the topic to the group, and from there to its
 //! members. The wire names no group where records are fetched: what a client fetches of a topic is counted to its group, if
-//! it is in one that reads the topic, and in one only.
+//! it is in one that reads the topic, and in one only. Nor does it where records are written; but a transaction names both
+//! who writes and for which group, so that the client goes by one name on either side.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,13 +19,13 @@ pub fn links(edges: &[Observation], clusters: &ClusterNames) -> Vec<Link> {
         Some(known) => known.add(seen),
         None => drop(found.insert((from.clone(), to.clone()), seen)),
     };
-    for (edge, (application, group)) in edges.iter().zip(readers(edges)) {
+    for (edge, (application, group)) in edges.iter().zip(parties(edges)) {
         let namespace = clusters.namespace_of(&edge.topic.cluster);
         let node = |kind: Kind, name: &str| Node::new(kind, &namespace, name);
         let topic = node(Kind::Topic, &edge.topic.topic);
         let (client, seen) = (node(Kind::Application, application), seen(edge));
         match (&edge.edge, group) {
-            (Edge::Produces { .. }, _) => add(&client, &topic, seen),
+            (Edge::Produces { .. } | Edge::Transacts { .. }, _) => add(&client, &topic, seen),
             (Edge::Consumes { .. }, Some(group)) => {
                 let group = node(Kind::Group, group);
                 add(&topic, &group, seen.clone());
@@ -36,24 +37,26 @@ pub fn links(edges: &[Observation], clusters: &ClusterNames) -> Vec<Link> {
     found.into_iter().map(|((from, to), seen)| Link { from, to, seen }).collect()
 }
 
-/// Which application each edge is of, and in which group it reads, in the order of the edges.
-pub fn readers(edges: &[Observation]) -> Vec<(&str, Option<&str>)> {
-    let mut groups: HashMap<(&Identity, &TopicRef), BTreeSet<&str>> = HashMap::new();
+/// Which application each edge is of, and for which group it reads or writes, in the order of the edges.
+pub fn parties(edges: &[Observation]) -> Vec<(&str, Option<&str>)> {
+    let told = edges.iter().zip(groups(edges));
+    told.map(|(edge, group)| (application(&edge.identity, group).0, group)).collect()
+}
+
+/// For which group each edge is: the one that it names, or else the only one that the client names elsewhere for the topic, in
+/// the same direction.
+pub fn groups(edges: &[Observation]) -> Vec<Option<&str>> {
+    let mut known: HashMap<(&Identity, &TopicRef, bool), BTreeSet<&str>> = HashMap::new();
     for edge in edges {
-        if let Edge::Consumes { group: Some(group), .. } = &edge.edge {
-            groups.entry((&edge.identity, &edge.topic)).or_default().insert(group);
+        if let Some(group) = edge.edge.group() {
+            known.entry((&edge.identity, &edge.topic, edge.edge.does_write())).or_default().insert(group);
         }
     }
     let told = edges.iter().map(|edge| {
-        let group = match &edge.edge {
-            Edge::Produces { .. } => None,
-            Edge::Consumes { group: Some(group), .. } => Some(&**group),
-            Edge::Consumes { group: None, .. } => {
-                let known = groups.get(&(&*edge.identity, &edge.topic));
-                known.filter(|known| known.len() == 1).and_then(|known| known.first().copied())
-            }
-        };
-        (application(&edge.identity, group).0, group)
+        edge.edge.group().or_else(|| {
+            let known = known.get(&(&*edge.identity, &edge.topic, edge.edge.does_write()));
+            known.filter(|known| known.len() == 1).and_then(|known| known.first().copied())
+        })
     });
     told.collect()
 }
@@ -61,6 +64,7 @@ pub fn readers(edges: &[Observation]) -> Vec<(&str, Option<&str>)> {
 fn seen(edge: &Observation) -> Seen {
     let grade = match &edge.edge {
         Edge::Produces { .. } => Grade::Produced,
+        Edge::Transacts { .. } | Edge::Consumes { evidence: Evidence::Transactional, .. } => Grade::Transactional,
         Edge::Consumes { evidence: Evidence::Subscribed, .. } => Grade::Subscribed,
         Edge::Consumes { evidence: Evidence::Fetched, .. } => Grade::Fetched,
         Edge::Consumes { evidence: Evidence::Committed, .. } => Grade::Committed,
@@ -131,6 +135,44 @@ mod tests {
                 link("topic:orders", "group:billing", &all, 7),
             ]
         );
+    }
+
+    #[test]
+    fn a_transaction_names_the_writer_by_its_group_where_the_client_has_no_name_of_its_own() {
+        let transacts = |client: &str| edge(client, Edge::Transacts { group: "billing".into() }, 0);
+        let wrote = |client: &str, records| edge(client, Edge::Produces { schema: None }, records);
+        let on = |topic: &str, seen: Observation| Observation {
+            topic: TopicRef { cluster: "main".into(), topic: topic.into() },
+            ..seen
+        };
+        let in_transaction = || reads("rdkafka", Some("billing"), Evidence::Transactional, 0);
+        let read_and_written = [
+            in_transaction(),
+            on("bills", transacts("rdkafka")),
+            on("bills", wrote("rdkafka", 5)),
+            on("other", wrote("rdkafka", 3)),
+            on("bills", transacts("enrich")),
+            on("bills", wrote("enrich", 2)),
+        ];
+        let link =
+            |from: &str, to: &str, grades: &[&'static str], records| (from.into(), to.into(), grades.to_vec(), records);
+        assert_eq!(
+            told(&read_and_written),
+            [
+                link("application:billing", "topic:bills", &["produced", "transactional"], 5),
+                link("application:enrich", "topic:bills", &["produced", "transactional"], 2),
+                link("application:rdkafka", "topic:other", &["produced"], 3),
+                link("group:billing", "application:billing", &["transactional"], 0),
+                link("topic:orders", "group:billing", &["transactional"], 0),
+            ]
+        );
+        // For two groups it is not known under which of the names.
+        let both = [
+            on("bills", transacts("rdkafka")),
+            on("bills", edge("rdkafka", Edge::Transacts { group: "audit".into() }, 0)),
+            on("bills", wrote("rdkafka", 5)),
+        ];
+        assert!(told(&both).contains(&link("application:rdkafka", "topic:bills", &["produced"], 5)));
     }
 
     #[test]

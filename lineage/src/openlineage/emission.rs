@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::clusters::ClusterNames;
 use crate::declared::Named;
 use crate::event::{Edge, Millis, Observation, SchemaRef};
-use crate::graph::observed::readers;
+use crate::graph::observed::parties;
 
 /// How many jobs are told of at the same time, and how many topics of one job in each direction.
 const MOST_JOBS: usize = 10_000;
@@ -66,7 +66,7 @@ impl Emission {
 
     /// Takes in what was seen, one flush of a proxy at a time.
     pub fn take(&mut self, seen: &[Observation]) {
-        for (edge, (application, _)) in seen.iter().zip(readers(seen)) {
+        for (edge, (application, _)) in seen.iter().zip(parties(seen)) {
             let namespace = self.clusters.namespace_of(&edge.topic.cluster);
             let job = Named { namespace: Arc::clone(&namespace), name: application.into() };
             if !self.jobs.contains_key(&job) && self.jobs.len() >= MOST_JOBS {
@@ -85,6 +85,7 @@ impl Emission {
             (work.is_fresh, work.last) = (true, work.last.max(edge.last));
             let (topics, schema) = match &edge.edge {
                 Edge::Produces { schema } => (&mut work.outputs, schema.as_ref()),
+                Edge::Transacts { .. } => (&mut work.outputs, None),
                 Edge::Consumes { .. } => (&mut work.inputs, None),
             };
             let topic = Named { namespace, name: Arc::clone(&edge.topic.topic) };

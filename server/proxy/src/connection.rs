@@ -31,7 +31,7 @@ use crate::relay::Relay;
 use crate::sasl::Exchange;
 use crate::versions::{self, Api, Handling};
 use crate::wire::Cursor;
-use crate::{listen, subject, unserved};
+use crate::{listen, subject, transactions, unserved};
 
 mod answers;
 
@@ -416,7 +416,18 @@ impl Requests<'_, '_> {
             Handling::StreamsGroupHeartbeat => (groups::streams_heartbeat(body), Evidence::Subscribed),
             Handling::ShareFetch => (groups::share_fetch(body, head.version), Evidence::Fetched),
             Handling::OffsetCommit => (groups::offset_commit(body, head.version), Evidence::Committed),
-            Handling::TxnOffsetCommit => (groups::txn_offset_commit(body, head.version), Evidence::Committed),
+            Handling::TxnOffsetCommit => {
+                let Ok((transaction, reading)) = groups::txn_offset_commit(body, head.version) else { return Ok(()) };
+                note_in_transaction(self.link, transaction, &reading);
+                (Ok(reading), Evidence::Committed)
+            }
+            Handling::EndTxn => {
+                if let Ok(end) = transactions::end(body, head.version) {
+                    let Shared { transactions, recorder, cluster, .. } = &**self.link.shared;
+                    transactions.ended(&self.link.who.get(), end, (recorder, cluster));
+                }
+                return Ok(());
+            }
             _ => return Ok(()),
         };
         if let (Ok(reading), evidence) = reading {
@@ -481,6 +492,15 @@ fn note(link: &Link<'_>, intake: &mut Intake, reading: &Reading<'_>, evidence: E
     for topic in &reading.topics {
         if let Some(name) = link.shared.topic_names.resolve(*topic) {
             intake.note(&link.shared.recorder, &identity, &name, Some(reading.group), evidence);
+        }
+    }
+}
+
+fn note_in_transaction(link: &Link<'_>, transaction: &str, reading: &Reading<'_>) {
+    let identity = link.who.get();
+    for topic in &reading.topics {
+        if let Some(name) = link.shared.topic_names.resolve(*topic) {
+            link.shared.transactions.read(&identity, transaction, reading.group, &name);
         }
     }
 }

@@ -191,10 +191,10 @@ pub(crate) fn offset_commit(mut cursor: Cursor<'_>, version: i16) -> Result<Read
     committed(cursor, group, flexible, version >= 10, fixed)
 }
 
-/// `TxnOffsetCommit`: the same from within a transaction.
-pub(crate) fn txn_offset_commit(mut cursor: Cursor<'_>, version: i16) -> Result<Reading<'_>, Malformed> {
+/// `TxnOffsetCommit`: the same from within a transaction, whose transactional id comes first.
+pub(crate) fn txn_offset_commit(mut cursor: Cursor<'_>, version: i16) -> Result<(&str, Reading<'_>), Malformed> {
     let flexible = version >= 3;
-    cursor.string(flexible)?; // transactional id
+    let transaction = cursor.string(flexible)?;
     let group = cursor.string(flexible)?;
     cursor.skip(8 + 2)?; // producer id and epoch
     if version >= 3 {
@@ -202,7 +202,8 @@ pub(crate) fn txn_offset_commit(mut cursor: Cursor<'_>, version: i16) -> Result<
         cursor.string(flexible)?; // member id
         cursor.nullable_string(flexible)?; // instance id
     }
-    committed(cursor, group, flexible, false, if version >= 2 { 4 + 8 + 4 } else { 4 + 8 })
+    let reading = committed(cursor, group, flexible, false, if version >= 2 { 4 + 8 + 4 } else { 4 + 8 })?;
+    Ok((transaction, reading))
 }
 
 /// Topics with partitions that have `fixed` bytes and a text.

@@ -105,6 +105,7 @@ impl<'s> Inspector<'s> {
         let mut sitting = self.sitting(version, who);
         let began = Instant::now();
         let mut is_checked = false;
+        let transaction = self.request.transactional_id(bytes);
         for asked in &self.request.topics {
             let name = bytes.get(asked.name.clone()).unwrap_or_default();
             let by_id;
@@ -158,6 +159,12 @@ impl<'s> Inspector<'s> {
                 if records.len() >= LARGE {
                     tokio::task::yield_now().await;
                 }
+            }
+            let goes_on = |at: usize| !self.rulings.get(at).is_some_and(Ruling::is_answered);
+            if let Some(id) = transaction
+                && asked.partitions.clone().any(goes_on)
+            {
+                self.shared.transactions.wrote(&sitting.identity, id, &topic.name);
             }
         }
         if is_checked {

@@ -41,6 +41,7 @@ mod subject;
 #[cfg(test)]
 mod testing;
 mod topics;
+mod transactions;
 mod unserved;
 pub mod versions;
 mod warm;

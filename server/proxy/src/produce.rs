@@ -27,6 +27,8 @@ use crate::wire::{Cursor, put_count, put_nullable_string, put_string, put_uvarin
 #[derive(Debug, Default)]
 pub(crate) struct Request {
     pub(crate) acks: i16,
+    /// Where the transactional id stands, if there is one.
+    transactional_id: Option<Range<usize>>,
     pub(crate) topics: Vec<Topic>,
     pub(crate) partitions: Vec<Partition>,
     flexible: bool,
@@ -65,8 +67,12 @@ impl Request {
         self.flexible = version >= 9;
         self.by_id = version >= PRODUCE_BY_ID;
         let (_, mut cursor) = frame::open(bytes, self.flexible)?;
-        if version >= 3 {
-            cursor.nullable_string(self.flexible)?; // transactional id
+        self.transactional_id = None;
+        if version >= 3
+            && let Some(id) = cursor.nullable_string(self.flexible)?
+        {
+            let end = cursor.position();
+            self.transactional_id = Some(end - id.len()..end);
         }
         self.acks = cursor.i16()?;
         cursor.i32()?; // timeout
@@ -114,6 +120,12 @@ impl Request {
         let records = length.map(|length| end - length..end);
         self.partitions.push(Partition { index, records, whole: start..cursor.position() });
         Ok(())
+    }
+
+    /// The transactional id of the producer, if it has one.
+    pub(crate) fn transactional_id<'a>(&self, bytes: &'a [u8]) -> Option<&'a str> {
+        let id = bytes.get(self.transactional_id.clone()?)?;
+        std::str::from_utf8(id).ok()
     }
 
     /// The ids by which topics are named; none where they are named by their names.

@@ -23,6 +23,7 @@ use crate::quiet::Quiet;
 use crate::relay::{Patience, Pool};
 use crate::schemas::{SchemaSource, Schemas};
 use crate::topics::TopicNames;
+use crate::transactions::Transactions;
 use crate::warm;
 
 /// TLS towards clients. Each connection takes what is there when it begins.
@@ -129,6 +130,7 @@ pub(crate) struct Shared {
     pub(crate) dead_letters: Option<Arc<dyn DeadLetters>>,
     pub(crate) nodes: Nodes,
     pub(crate) topic_names: TopicNames,
+    pub(crate) transactions: Transactions,
     pub(crate) metrics: Metrics,
     pub(crate) rule_names: RuleNames,
     pub(crate) pool: Pool,
@@ -167,6 +169,7 @@ impl Proxy {
                 settings.brokers.clone(),
             ),
             topic_names: TopicNames::default(),
+            transactions: Transactions::default(),
             metrics: Metrics::new(),
             rule_names: RuleNames::default(),
             pool: Pool::default(),

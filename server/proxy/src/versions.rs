@@ -25,6 +25,7 @@ pub(crate) enum Handling {
     ConsumerGroupHeartbeat,
     OffsetCommit,
     TxnOffsetCommit,
+    EndTxn,
     ShareGroupHeartbeat,
     ShareFetch,
     ShareAcknowledge,
@@ -57,6 +58,9 @@ impl Handling {
             Self::StreamsGroupHeartbeat => "lineage: which topics a streams application reads",
             Self::OffsetCommit => "lineage: what a group has read",
             Self::TxnOffsetCommit => "lineage: what a group has read within a transaction",
+            Self::EndTxn => {
+                "lineage: what was read and what was written in a transaction belong together once it is committed"
+            }
             Self::ShareFetch => {
                 "lineage: which topics are fetched; addresses of new leaders in the answer are replaced"
             }
@@ -121,7 +125,7 @@ const APIS: &[Api] = &[
     pass(23, "OffsetForLeaderEpoch", 4),
     pass(24, "AddPartitionsToTxn", 5),
     pass(25, "AddOffsetsToTxn", 4),
-    pass(26, "EndTxn", 5),
+    read(26, "EndTxn", 5, 3, Handling::EndTxn),
     pass(27, "WriteTxnMarkers", 2), // an admin aborts a hanging transaction with it
     read(28, "TxnOffsetCommit", 5, 3, Handling::TxnOffsetCommit),
     pass(29, "DescribeAcls", 3),

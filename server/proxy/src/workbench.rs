@@ -12,7 +12,7 @@ use crate::produce::{Request, Ruling};
 use crate::reject::Refusal;
 use crate::schemas::{SchemaSource, Schemas};
 use crate::wire::Cursor;
-use crate::{fetch, groups, metadata, produce, sasl, versions};
+use crate::{fetch, groups, metadata, produce, sasl, transactions, versions};
 
 const MAX_BATCH: usize = 64 << 20;
 
@@ -88,6 +88,7 @@ pub fn tap(bytes: &[u8], version: i16) {
     let _ = groups::offset_commit(cursor, version);
     let _ = groups::txn_offset_commit(cursor, version);
     let _ = fetch::Positions::default().take_in(cursor, version, |_| ());
+    let _ = transactions::end(cursor, version);
     let _ = groups::share_heartbeat(cursor);
     let _ = groups::streams_heartbeat(cursor);
     let _ = groups::share_fetch(cursor, version);

@@ -105,12 +105,8 @@ pub(crate) fn is_fitting(name: &str) -> bool {
 fn fits(seen: &Observation) -> bool {
     let Observation { identity, topic, edge, .. } = seen;
     let Identity { client_id, software, principal, address } = &**identity;
-    let group = match edge {
-        Edge::Consumes { group, .. } => group.as_ref(),
-        Edge::Produces { .. } => None,
-    };
     let names = [client_id, software, principal, address, &topic.cluster, &topic.topic];
-    names.into_iter().chain(group).all(|name| is_fitting(name))
+    names.into_iter().map(|name| &**name).chain(edge.group()).all(is_fitting)
 }
 
 /// The same with names that can be kept. One that is too long must not keep all others from being told.
@@ -131,6 +127,7 @@ fn fitting(seen: &Observation) -> Observation {
     };
     let edge = match &seen.edge {
         Edge::Consumes { group, evidence } => Edge::Consumes { group: group.as_ref().map(cut), evidence: *evidence },
+        Edge::Transacts { group } => Edge::Transacts { group: cut(group) },
         produces @ Edge::Produces { .. } => produces.clone(),
     };
     let topic = TopicRef { cluster: cut(&seen.topic.cluster), topic: cut(&seen.topic.topic) };
@@ -140,7 +137,7 @@ fn fitting(seen: &Observation) -> Observation {
 fn schema_of(seen: &Observation) -> Option<&SchemaRef> {
     match &seen.edge {
         Edge::Produces { schema } => schema.as_ref(),
-        Edge::Consumes { .. } => None,
+        Edge::Transacts { .. } | Edge::Consumes { .. } => None,
     }
 }
 

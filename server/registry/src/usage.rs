@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_compat::{SchemaId, SubjectName};
 use tidegate_lineage::graph::{Grade, Kind, Node, Seen, observed};
-use tidegate_lineage::{Edge, Millis, Observation, SchemaRef, application};
+use tidegate_lineage::{Edge, Millis, Observation, SchemaRef};
 use tidegate_store::history::HOUR;
 use tidegate_store::{VersionRow, Window};
 
@@ -85,10 +85,10 @@ impl Registry {
         let topic =
             |edge: &Observation| Node::new(Kind::Topic, &clusters.namespace_of(&edge.topic.cluster), &edge.topic.topic);
         let mut writers: BTreeMap<(String, Node, SchemaRef), Seen> = BTreeMap::new();
-        for edge in &edges {
+        for (edge, (application, _)) in edges.iter().zip(observed::parties(&edges)) {
             let Edge::Produces { schema: Some(schema) } = &edge.edge else { continue };
             if is_own(schema) {
-                let key = (application(&edge.identity, None).0.to_owned(), topic(edge), schema.clone());
+                let key = (application.to_owned(), topic(edge), schema.clone());
                 let seen = traffic(edge);
                 match writers.get_mut(&key) {
                     Some(known) => known.add(seen),

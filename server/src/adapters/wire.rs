@@ -19,7 +19,9 @@ pub(crate) fn to_wire(seen: &Observation) -> ObservedEdge {
         direction: match &seen.edge {
             Edge::Produces { schema } => ObservedDirection::Produces {
                 schema: schema.as_ref().map(|s| SchemaKey { context: s.context.to_string(), id: s.id.0 }),
+                group: None,
             },
+            Edge::Transacts { group } => ObservedDirection::Produces { schema: None, group: Some(group.to_string()) },
             Edge::Consumes { group, evidence } => ObservedDirection::Consumes {
                 group: group.as_ref().map(ToString::to_string),
                 evidence: evidence.as_str().to_owned(),
@@ -57,10 +59,17 @@ pub(crate) fn from_wire(edge: ObservedEdge) -> Result<Observation, String> {
         return Err("a count is too large".into());
     }
     let edge = match direction {
-        ObservedDirection::Produces { schema } => Edge::Produces { schema: schema.map(schema_ref).transpose()? },
+        ObservedDirection::Produces { schema: Some(_), group: Some(_) } => {
+            return Err("what was written has a schema or a group, not both".into());
+        }
+        ObservedDirection::Produces { group: Some(group), .. } => Edge::Transacts { group: group.into() },
+        ObservedDirection::Produces { schema, group: None } => {
+            Edge::Produces { schema: schema.map(schema_ref).transpose()? }
+        }
         ObservedDirection::Consumes { group, evidence } => Edge::Consumes {
             group: group.map(Arc::from),
-            evidence: Evidence::parse(&evidence).ok_or("evidence is one of subscribed, fetched, committed")?,
+            evidence: Evidence::parse(&evidence)
+                .ok_or("evidence is one of subscribed, fetched, committed, transactional")?,
         },
     };
     let identity = Identity {
@@ -139,7 +148,9 @@ mod tests {
         for edge in [
             Edge::Produces { schema: Some(schema) },
             Edge::Produces { schema: None },
+            Edge::Transacts { group: "billing".into() },
             Edge::Consumes { group: Some("billing".into()), evidence: Evidence::Committed },
+            Edge::Consumes { group: Some("billing".into()), evidence: Evidence::Transactional },
             Edge::Consumes { group: None, evidence: Evidence::Fetched },
         ] {
             let seen = observation(edge);
@@ -156,6 +167,9 @@ mod tests {
         for last in [i64::MAX, LAST_MOMENT + 1] {
             assert!(from_wire(ObservedEdge { last, ..good.clone() }).unwrap_err().contains("1970 to 9999"));
         }
+        let key = SchemaKey { context: ".".into(), id: 7 };
+        let both = ObservedDirection::Produces { schema: Some(key), group: Some("billing".into()) };
+        assert!(from_wire(ObservedEdge { direction: both, ..good.clone() }).unwrap_err().contains("not both"));
         let huge = ObservedEdge { records: u64::MAX, ..good.clone() };
         assert!(from_wire(huge).unwrap_err().contains("too large"));
         let evidence = ObservedDirection::Consumes { group: None, evidence: "guessed".into() };

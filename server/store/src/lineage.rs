@@ -64,6 +64,7 @@ struct Row {
     last_seen: i64,
 }
 
+/// With a group and its evidence: in transactions for that group.
 const PRODUCES: &str = "produces";
 const CONSUMES: &str = "consumes";
 
@@ -297,9 +298,10 @@ impl Key {
     }
 
     fn of(seen: &Observation) -> Self {
-        let (direction, schema, group, evidence) = match &seen.edge {
-            Edge::Produces { schema } => (PRODUCES, schema.as_ref(), None, ""),
-            Edge::Consumes { group, evidence } => (CONSUMES, None, group.as_deref(), evidence.as_str()),
+        let (direction, schema, evidence) = match &seen.edge {
+            Edge::Produces { schema } => (PRODUCES, schema.as_ref(), ""),
+            Edge::Transacts { .. } => (PRODUCES, None, Evidence::Transactional.as_str()),
+            Edge::Consumes { evidence, .. } => (CONSUMES, None, evidence.as_str()),
         };
         Self {
             cluster: keepable(&seen.topic.cluster),
@@ -311,7 +313,7 @@ impl Key {
             address: keepable(&seen.identity.address),
             schema_context: schema.map(|schema| keepable(schema.context.as_str())).unwrap_or_default(),
             schema_id: schema.map_or(0, |schema| schema.id.0),
-            consumer_group: group.map(keepable).unwrap_or_default(),
+            consumer_group: seen.edge.group().map(keepable).unwrap_or_default(),
             evidence,
         }
     }
@@ -352,18 +354,19 @@ impl Sums {
 impl Row {
     fn edge(self) -> Result<Observation> {
         let group = Some(self.consumer_group).filter(|group| !group.is_empty());
-        let edge = match self.direction.as_str() {
-            PRODUCES if self.schema_id == 0 => Edge::Produces { schema: None },
-            PRODUCES => {
+        let edge = match (self.direction.as_str(), group) {
+            (PRODUCES, Some(group)) => Edge::Transacts { group: group.into() },
+            (PRODUCES, None) if self.schema_id == 0 => Edge::Produces { schema: None },
+            (PRODUCES, None) => {
                 let schema = SchemaRef { context: context_of(&self.schema_context)?, id: SchemaId(self.schema_id) };
                 Edge::Produces { schema: Some(schema) }
             }
-            CONSUMES => {
+            (CONSUMES, group) => {
                 let evidence = Evidence::parse(&self.evidence)
                     .ok_or_else(|| Error::Corrupt(format!("'{}' is no evidence of an edge", self.evidence)))?;
                 Edge::Consumes { group: group.map(Arc::from), evidence }
             }
-            other => return Err(Error::Corrupt(format!("'{other}' is no direction of an edge"))),
+            (other, _) => return Err(Error::Corrupt(format!("'{other}' is no direction of an edge"))),
         };
         let identity = Identity {
             client_id: self.client_id.into(),

@@ -1,9 +1,10 @@
 """Is it written down who wrote and read what?"""
 
+import urllib.parse
 import uuid
 
 import pytest
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, Producer
 
 from gate import ORDER, Gate, eventually, order, poll_values
 from lab.server import Server
@@ -101,3 +102,55 @@ def test_counts_survive_a_restart(binary, folder, kafka):
     server.start()
     assert lineage(gate, topic)["producers"][0]["records"] == 5
     server.stop()
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "unnamed"])
+@pytest.mark.parametrize("conclusion", ["commit", "abort"])
+def test_a_transaction_ties_what_was_read_to_what_was_written(gate, named, conclusion):
+    source, target, group = gate.topic("enforced"), gate.topic("enforced"), f"copy-{uuid.uuid4()}"
+    source_id, target_id = gate.register(f"{source}-value"), gate.register(f"{target}-value")
+    gate.produce(source, [order(source_id, number) for number in range(5)], client_id="shop")
+    reading = {"group.id": group, "auto.offset.reset": "earliest", "enable.auto.commit": False}
+    identity = {"client.id": f"enrich-{group}"} if named else {}
+    consumer = Consumer({"bootstrap.servers": gate.server.bootstrap} | reading | identity)
+    producer = Producer(
+        {"bootstrap.servers": gate.server.bootstrap, "transactional.id": f"tx-{uuid.uuid4()}"} | identity
+    )
+    consumer.subscribe([source])
+    poll_values(consumer, 5)
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    for number in range(5):
+        producer.produce(target, order(target_id, number))
+    producer.flush(30)
+    positions = consumer.position(consumer.assignment())
+    producer.send_offsets_to_transaction(positions, consumer.consumer_group_metadata(), 30)
+    {"commit": producer.commit_transaction, "abort": producer.abort_transaction}[conclusion](30)
+    consumer.close()
+
+    # Whoever gave itself no name goes by that of the group, on both sides.
+    application = f"enrich-{group}" if named else group
+    namespace = f"kafka://{gate.kafka.bootstrap}"
+    way = [
+        f"{kind}:{namespace}:{name}"
+        for kind, name in [("topic", source), ("group", group), ("application", application), ("topic", target)]
+    ]
+
+    def told() -> dict:
+        query = urllib.parse.urlencode({"source": way[0], "target": way[-1]})
+        return gate.ask("GET", f"/govern/v1/lineage/paths?{query}")
+
+    def tied():
+        found = told()
+        assert found["paths"] == [way], found
+        assert [set(edge["grades"]) >= {"transactional"} for edge in found["edges"]] == [True] * 3, found
+        [producing] = lineage(gate, target)["producers"]
+        assert (producing["groups"], producing["records"]) == ([group], 5)
+
+    def not_tied():
+        graph = gate.ask("GET", f"/govern/v1/lineage/graph?{urllib.parse.urlencode({'node': way[-1]})}")
+        assert any("produced" in edge["grades"] for edge in graph["edges"]), graph
+        assert not any("transactional" in edge["grades"] for edge in graph["edges"]), graph
+        assert "transactional" not in {word for it in lineage(gate, source)["consumers"] for word in it["evidence"]}
+
+    eventually(tied if conclusion == "commit" else not_tied)

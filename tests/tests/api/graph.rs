@@ -160,6 +160,54 @@ async fn observed_and_declared_are_one_graph_and_each_edge_says_which(registry: 
     }
 }
 
+/// enrich reads orders for the group billing and writes bills, in transactions, under a name that its library made up.
+async fn a_transaction_ties_a_group_to_what_was_written(registry: TestRegistry) {
+    let at = now();
+    let mine = |topic: &str, more: Value| seen(topic, "rdkafka", at, more);
+    observe(
+        &registry,
+        json!([
+            mine("orders", json!({"direction": "consumes", "group": "billing", "evidence": "committed"})),
+            mine("orders", json!({"direction": "consumes", "group": "billing", "evidence": "transactional"})),
+            mine("bills", json!({"direction": "produces", "records": 7})),
+            mine("bills", json!({"direction": "produces", "group": "billing"})),
+            mine("unrelated", json!({"direction": "produces", "records": 1})),
+        ]),
+    )
+    .await;
+    let way = [id("topic", "orders"), id("group", "billing"), id("application", "billing"), id("topic", "bills")];
+    let between = |from: &str, to: &str| format!("source={}&target={}", encoded(from), encoded(to));
+    let told = registry.get(&format!("/govern/v1/lineage/paths?{}", between(&way[0], &way[3]))).await.ok();
+    assert_eq!(told["paths"], json!([way]));
+    for (from, to, grades) in [
+        (0, 1, json!(["committed", "transactional"])),
+        (1, 2, json!(["committed", "transactional"])),
+        (2, 3, json!(["transactional"])),
+    ] {
+        let edge = edge(&told, &way[from], &way[to]);
+        assert_eq!(
+            (&edge["grades"], &edge["confidence"], &edge["evidence"]),
+            (&grades, &json!(1.0), &json!(["observed"])),
+            "{edge}"
+        );
+    }
+    for start in &way {
+        let graph = ask(&registry, "graph", start, "").await;
+        let names: Vec<String> = nodes(&graph).into_iter().map(|(node, _)| node).collect();
+        assert_eq!(names.iter().filter(|node| way.contains(node)).count(), 4, "{start}: {graph}");
+        assert!(!names.contains(&id("topic", "unrelated")), "{start}: {graph}");
+    }
+    let up = ask(&registry, "graph", &way[3], "&direction=up").await;
+    let written = edge(&up, &way[2], &way[3]);
+    assert_eq!((&written["grades"], &written["records"]), (&json!(["produced", "transactional"]), &json!(7)));
+    let topic = registry.get("/govern/v1/lineage/topics/bills").await.ok();
+    let producer = &topic["producers"][0];
+    assert_eq!((&producer["groups"], &producer["records"]), (&json!(["billing"]), &json!(7)));
+    let both = json!({"direction": "produces", "group": "billing", "schema": {"context": ".", "id": 1}});
+    let report = json!({ "observations": [mine("bills", both)] });
+    registry.post(OBSERVATIONS, &report).await.refused(422);
+}
+
 async fn ways_are_told_the_shortest_first(registry: TestRegistry) {
     an_estate(&registry, now()).await;
     let paths = async |from: &str, to: &str| {
@@ -366,6 +414,7 @@ async fn what_makes_no_sense_is_refused(registry: TestRegistry) {
 
 on_both_databases!(
     observed_and_declared_are_one_graph_and_each_edge_says_which,
+    a_transaction_ties_a_group_to_what_was_written,
     ways_are_told_the_shortest_first,
     the_graph_is_told_as_it_was,
     who_is_concerned_is_told_with_what_is_not_known,

@@ -203,11 +203,12 @@ class Producer:
     principal: str | None = None
     address: str | None = None
     schemas: tuple[SchemaTraffic, ...] = ()
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Consumer:
-    """`evidence` says how it is known: subscribed, fetched, committed."""
+    """`evidence` says how it is known: subscribed, fetched, committed, transactional."""
 
     client_id: str = field(metadata={"wire": "client_id"})
     first_seen: datetime = field(metadata={"wire": "first_seen"})

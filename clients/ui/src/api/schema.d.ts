@@ -2729,7 +2729,7 @@ export interface components {
         LineageKnown: {
             evidence: ("declared" | "observed")[];
             /** @description How exactly it is known. */
-            grades: ("declared" | "subscribed" | "fetched" | "committed" | "produced")[];
+            grades: ("declared" | "subscribed" | "fetched" | "committed" | "produced" | "transactional")[];
             /** @description From 0 to 1. */
             confidence: number;
             /** @description With which schemas records were written. */
@@ -2906,7 +2906,7 @@ export interface components {
                  * @constant
                  */
                 tier: 2;
-                grades: ("subscribed" | "fetched" | "committed")[];
+                grades: ("subscribed" | "fetched" | "committed" | "transactional")[];
                 /**
                  * @description It has to be assumed that every field is used.
                  * @constant
@@ -2948,13 +2948,15 @@ export interface components {
             cluster?: string;
             producers: (components["schemas"]["Client"] & components["schemas"]["Traffic"] & components["schemas"]["Seen"] & {
                 schemas?: (components["schemas"]["SchemaName"] & components["schemas"]["Traffic"] & components["schemas"]["Seen"])[];
+                /** @description Consumer groups for which it wrote in transactions. Absent if there are none. */
+                groups?: string[];
             })[];
             schema_versions: (components["schemas"]["SchemaName"] & components["schemas"]["Seen"] & {
                 records?: number;
             })[];
             consumers: (components["schemas"]["Client"] & components["schemas"]["Seen"] & {
                 group?: string;
-                evidence?: ("subscribed" | "fetched" | "committed")[];
+                evidence?: ("subscribed" | "fetched" | "committed" | "transactional")[];
             })[];
             /** Format: date-time */
             first_seen?: string;
@@ -3479,13 +3481,13 @@ export interface components {
                     context?: string;
                     id?: number;
                 };
-                /** @description Of `consumes`. */
+                /** @description Of `consumes`. Of `produces`: for which group, in transactions that committed how far that has read; without a schema, and without counts of its own. */
                 group?: string;
                 /**
                  * @description Of `consumes`.
                  * @enum {unknown}
                  */
-                evidence?: "subscribed" | "fetched" | "committed";
+                evidence?: "subscribed" | "fetched" | "committed" | "transactional";
                 /** @default 0 */
                 records: number;
                 /** @default 0 */

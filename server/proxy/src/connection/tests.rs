@@ -461,11 +461,67 @@ async fn lineage_tells_readers_by_name_and_by_id() {
         .into_iter()
         .map(|seen| match seen.edge {
             Edge::Consumes { group, evidence } => (group.map(|group| group.to_string()), evidence.as_str()),
-            Edge::Produces { .. } => panic!(),
+            Edge::Produces { .. } | Edge::Transacts { .. } => panic!(),
         })
         .collect();
     seen.sort();
     assert_eq!(seen, [(None, "fetched"), (Some("billing".to_owned()), "subscribed")]);
+}
+
+/// `TxnOffsetCommit` of the group `billing`, which read `orders`, in the transaction `enrich-1`.
+async fn commit_in_transaction(client: &mut Client) {
+    use kafka_protocol::messages::txn_offset_commit_request::TxnOffsetCommitRequestTopic;
+    let read = TxnOffsetCommitRequestTopic::default().with_name(Name(text("orders")));
+    let request = TxnOffsetCommitRequest::default()
+        .with_transactional_id(TransactionalId(text("enrich-1")))
+        .with_group_id(GroupId(text("billing")))
+        .with_topics(vec![read]);
+    let _: TxnOffsetCommitResponse = client.ask(ApiKey::TxnOffsetCommit, 3, &request).await;
+}
+
+async fn end_transaction(client: &mut Client, commits: bool) {
+    let id = TransactionalId(text("enrich-1"));
+    let request = EndTxnRequest::default().with_transactional_id(id).with_committed(commits);
+    let _: EndTxnResponse = client.ask(ApiKey::EndTxn, 3, &request).await;
+}
+
+#[tokio::test]
+async fn lineage_ties_what_was_read_to_what_was_written_in_one_transaction() {
+    let stage = Stage::set(vec![policy("orders")]).await;
+    let (mut leader, mut coordinator) = (stage.client().await, stage.client().await);
+    let in_transaction = |topic, batch| {
+        produce(-1, &[(topic, vec![batch])]).with_transactional_id(Some(TransactionalId(text("enrich-1"))))
+    };
+    for commits in [false, true] {
+        for version in [3, 9, 12] {
+            send_produce(&mut leader, version, &in_transaction("free", good())).await;
+        }
+        let refused = send_produce(&mut leader, 9, &in_transaction("orders", mixed())).await;
+        assert_eq!(codes(&refused)[0].2, 87);
+        commit_in_transaction(&mut coordinator).await;
+        end_transaction(&mut coordinator, commits).await;
+        let mut told: Vec<_> = stage
+            .recorder
+            .drain()
+            .into_iter()
+            .filter_map(|seen| {
+                let evidence = match seen.edge {
+                    Edge::Produces { .. } => return None,
+                    Edge::Transacts { .. } => "transacts",
+                    Edge::Consumes { evidence, .. } => evidence.as_str(),
+                };
+                Some((seen.topic.topic.to_string(), seen.edge.group().map(ToOwned::to_owned), evidence))
+            })
+            .collect();
+        told.sort();
+        let edge = |topic: &str, evidence| (topic.to_owned(), Some("billing".to_owned()), evidence);
+        if commits {
+            // What was refused was not written. That offsets were committed was told less than ten seconds ago.
+            assert_eq!(told, [edge("free", "transacts"), edge("orders", "transactional")]);
+        } else {
+            assert_eq!(told, [edge("orders", "committed")], "nothing came of the transaction");
+        }
+    }
 }
 
 #[tokio::test]

@@ -67,6 +67,7 @@ fn txn_commit(version: i16) -> Vec<u8> {
         TxnOffsetCommitRequestTopic::default().with_name(TopicName(text(name))).with_partitions(partitions)
     };
     let request = TxnOffsetCommitRequest::default()
+        .with_transactional_id(TransactionalId(text("enrich-1")))
         .with_group_id(GroupId(text("billing")))
         .with_topics(vec![topic("orders"), topic("bills")]);
     encoded(&request, version)
@@ -186,7 +187,8 @@ fn commits_tell_their_topics_in_every_version() {
     }
     for version in 0..=5 {
         let bytes = txn_commit(version);
-        assert_eq!(txn_offset_commit(Cursor::new(&bytes), version), Ok(reading(&["orders", "bills"])), "{version}");
+        let read = txn_offset_commit(Cursor::new(&bytes), version);
+        assert_eq!(read, Ok(("enrich-1", reading(&["orders", "bills"]))), "{version}");
     }
 }
 
@@ -201,7 +203,7 @@ fn tampered_requests_are_errors_or_bounded_readings() {
         for read in [
             join_group(Cursor::new(joined), version),
             offset_commit(Cursor::new(committed), version.clamp(2, 9)),
-            txn_offset_commit(Cursor::new(in_txn), version.min(5)),
+            txn_offset_commit(Cursor::new(in_txn), version.min(5)).map(|(_, reading)| reading),
             heartbeat(Cursor::new(joined)),
         ] {
             let topics = read.map_or(0, |read| read.topics.len());

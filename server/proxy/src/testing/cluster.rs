@@ -162,6 +162,8 @@ impl Broker {
             ApiKey::SaslAuthenticate => Some(encode(id, version, &SaslAuthenticateResponse::default())),
             ApiKey::JoinGroup => Some(encode(id, version, &JoinGroupResponse::default())),
             ApiKey::OffsetCommit => Some(encode(id, version, &OffsetCommitResponse::default())),
+            ApiKey::TxnOffsetCommit => Some(encode(id, version, &TxnOffsetCommitResponse::default())),
+            ApiKey::EndTxn => Some(encode(id, version, &EndTxnResponse::default())),
             ApiKey::ConsumerGroupHeartbeat => Some(encode(id, version, &ConsumerGroupHeartbeatResponse::default())),
             _ => None,
         }

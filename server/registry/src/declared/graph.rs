@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use tidegate_lineage::{ClusterNames, Edge, Entity, Millis, Named, NamedBy, Observation, application};
+use tidegate_lineage::graph::observed::groups;
+use tidegate_lineage::{ClusterNames, Entity, Millis, Named, NamedBy, Observation, application};
 use tidegate_store::Session;
 
 use super::{Described, described, id_of};
@@ -184,24 +185,21 @@ impl Walk {
         let mut edges = session.edges_of_topics(&topics).await?;
         let wanted: BTreeSet<_> = clients.iter().cloned().collect();
         edges.extend(session.edges_of_clients(&clients).await?.into_iter().filter(|edge| {
-            let (name, _) = application(&edge.identity, group_of(edge));
+            let (name, _) = application(&edge.identity, edge.edge.group());
             wanted.contains(&(name.to_owned(), edge.topic.cluster.to_string()))
         }));
-        Ok(edges.iter().map(|edge| self.seen_by_a_proxy(edge)).collect())
+        Ok(edges.iter().zip(groups(&edges)).map(|(edge, group)| self.seen_by_a_proxy(edge, group)).collect())
     }
 
-    fn seen_by_a_proxy(&mut self, edge: &Observation) -> ((Entity, Entity), Link) {
+    fn seen_by_a_proxy(&mut self, edge: &Observation, group: Option<&str>) -> ((Entity, Entity), Link) {
         let namespace = self.clusters.namespace_of(&edge.topic.cluster);
-        let (name, by) = application(&edge.identity, group_of(edge));
+        let (name, by) = application(&edge.identity, group);
         let job = Entity::Job(Named { namespace: Arc::clone(&namespace), name: name.into() });
         let topic = Entity::Dataset(Named { namespace, name: Arc::clone(&edge.topic.topic) });
         self.named_by.entry(job.clone()).and_modify(|known| *known = by.min(*known)).or_insert(by);
         let proof = Proof { is_declared: false, is_observed: true };
         let link = Link { proof, first: edge.first, last: edge.last };
-        match edge.edge {
-            Edge::Produces { .. } => ((job, topic), link),
-            Edge::Consumes { .. } => ((topic, job), link),
-        }
+        if edge.edge.does_write() { ((job, topic), link) } else { ((topic, job), link) }
     }
 
     /// Learns whose ids these are.
@@ -341,12 +339,5 @@ impl Proof {
     fn add(&mut self, other: Self) {
         self.is_declared |= other.is_declared;
         self.is_observed |= other.is_observed;
-    }
-}
-
-fn group_of(edge: &Observation) -> Option<&str> {
-    match &edge.edge {
-        Edge::Consumes { group, .. } => group.as_deref(),
-        Edge::Produces { .. } => None,
     }
 }

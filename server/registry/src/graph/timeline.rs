@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use tidegate_compat::{PolicyTable, SubjectName, TopicPolicy};
-use tidegate_lineage::graph::observed::readers;
+use tidegate_lineage::graph::observed::parties;
 use tidegate_lineage::graph::{Kind, Node};
 use tidegate_lineage::{Edge, Millis, Observation, SchemaRef};
 use tidegate_store::history::HOUR;
@@ -88,11 +88,11 @@ async fn subjects_of(session: &mut Session, topic: &str, edges: &[Observation]) 
 
 fn of_clients(edges: &[Observation], (from, to): (Millis, Millis)) -> Vec<Happening> {
     let mut clients: BTreeMap<Client, (Millis, Millis)> = BTreeMap::new();
-    for (edge, (application, group)) in edges.iter().zip(readers(edges)) {
+    for (edge, (application, group)) in edges.iter().zip(parties(edges)) {
         let client = Client {
             application: application.to_owned(),
-            group: group.map(ToOwned::to_owned),
-            does_write: matches!(edge.edge, Edge::Produces { .. }),
+            group: group.filter(|_| !edge.edge.does_write()).map(ToOwned::to_owned),
+            does_write: edge.edge.does_write(),
             schema: schema_of(edge).cloned(),
         };
         let times = clients.entry(client).or_insert((edge.first, edge.last));
@@ -143,6 +143,6 @@ async fn of_flows(session: &mut Session, topic: &Node, (from, to): (Millis, Mill
 fn schema_of(edge: &Observation) -> Option<&SchemaRef> {
     match &edge.edge {
         Edge::Produces { schema } => schema.as_ref(),
-        Edge::Consumes { .. } => None,
+        Edge::Transacts { .. } | Edge::Consumes { .. } => None,
     }
 }

@@ -64,7 +64,7 @@ pub(in crate::http) async fn survey(
 
 /// Edges by producer, by schema version and by consumer. They come sorted by first seen, and so it stays.
 fn grouped(topic: String, edges: Vec<SeenEdge>) -> TopicLineage {
-    let mut producers: Groups<Client, (Total, Vec<SchemaTraffic>)> = Groups::default();
+    let mut producers: Groups<Client, Written> = Groups::default();
     let mut versions: Groups<SchemaVersion, Total> = Groups::default();
     let mut consumers: Groups<(Option<String>, Client), (Total, BTreeSet<Evidence>)> = Groups::default();
     let mut whole = Total::default();
@@ -74,13 +74,18 @@ fn grouped(topic: String, edges: Vec<SeenEdge>) -> TopicLineage {
         let client = client(&edge.seen.identity);
         match &edge.seen.edge {
             Edge::Produces { schema } => {
-                let (total, schemas) = producers.of(client);
-                total.add(&edge.seen);
+                let written = producers.of(client);
+                written.total.add(&edge.seen);
                 if let Some(schema) = schema {
                     let version = SchemaVersion::of(schema, edge);
-                    schemas.push(traffic(&version, &edge.seen));
+                    written.schemas.push(traffic(&version, &edge.seen));
                     versions.of(version).add(&edge.seen);
                 }
+            }
+            Edge::Transacts { group } => {
+                let written = producers.of(client);
+                written.total.add(&edge.seen);
+                written.groups.insert(group.to_string());
             }
             Edge::Consumes { group, evidence } => {
                 let (total, evidences) = consumers.of((group.as_ref().map(ToString::to_string), client));
@@ -169,6 +174,15 @@ impl Total {
     }
 }
 
+/// What one client wrote.
+#[derive(Default)]
+struct Written {
+    total: Total,
+    schemas: Vec<SchemaTraffic>,
+    /// For which groups it did so in transactions.
+    groups: BTreeSet<String>,
+}
+
 fn client(identity: &Identity) -> Client {
     Client {
         client_id: identity.client_id.to_string(),
@@ -178,10 +192,11 @@ fn client(identity: &Identity) -> Client {
     }
 }
 
-fn producer((client, (total, schemas)): (Client, (Total, Vec<SchemaTraffic>))) -> Producer {
+fn producer((client, Written { total, schemas, groups }): (Client, Written)) -> Producer {
     Producer {
         client,
         schemas,
+        groups: groups.into_iter().collect(),
         records: total.records,
         bytes: total.bytes,
         refused: total.refused,
@@ -262,18 +277,23 @@ mod tests {
                 edge("shop", Edge::Produces { schema: None }, 2, 2),
                 edge("reader", consumes(Evidence::Committed), 0, 3),
                 edge("reader", consumes(Evidence::Subscribed), 0, 4),
+                edge("shop", Edge::Transacts { group: "billing".into() }, 0, 5),
             ],
         );
         assert_eq!(lineage.cluster.as_deref(), Some("main"));
         let clients: Vec<_> = lineage.producers.iter().map(|p| (p.client.client_id.as_str(), p.records)).collect();
         assert_eq!(clients, [("shop", 7), ("kiosk", 7)]);
         assert_eq!(lineage.producers[0].schemas.len(), 1);
+        assert_eq!(
+            (&*lineage.producers[0].groups, &*lineage.producers[1].groups),
+            (&["billing".to_owned()][..], &[][..])
+        );
         assert_eq!(lineage.schema_versions.len(), 1);
         assert_eq!(lineage.schema_versions[0].records, 12);
         assert_eq!(lineage.schema_versions[0].subject.as_deref(), Some("orders-value"));
         assert_eq!(lineage.consumers.len(), 1);
         assert_eq!(lineage.consumers[0].evidence, ["subscribed", "committed"]);
-        assert_eq!(lineage.last_seen.as_deref(), Some("1970-01-01T00:00:01.004Z"));
+        assert_eq!(lineage.last_seen.as_deref(), Some("1970-01-01T00:00:01.005Z"));
     }
 
     #[test]

@@ -604,6 +604,8 @@ async fn observations_add_up_per_edge() {
             Edge::Produces { schema: None },
             Edge::Consumes { group: Some("billing".into()), evidence: Evidence::Committed },
             Edge::Consumes { group: None, evidence: Evidence::Fetched },
+            Edge::Transacts { group: "billing".into() },
+            Edge::Consumes { group: Some("billing".into()), evidence: Evidence::Transactional },
         ];
         let first: Vec<_> = (10..).zip(&edges).map(|(at, edge)| seen("shop", edge.clone(), 5, at, at)).collect();
         observe(store, &first).await.unwrap();
@@ -617,7 +619,7 @@ async fn observations_add_up_per_edge() {
         let sums = &stored[0];
         assert_eq!((sums.records, sums.bytes, sums.refused, sums.first, sums.last), (10, 100, 3, 4, 40));
         assert_eq!(session.topic_edges("orders", Some("elsewhere")).await.unwrap(), []);
-        assert_eq!(session.topic_edges("orders", None).await.unwrap().len(), 4);
+        assert_eq!(session.topic_edges("orders", None).await.unwrap().len(), edges.len());
         drop(session);
         let third = Edge::Produces { schema: Some(SchemaRef { context: default(), id: SchemaId(4) }) };
         observe(store, &[seen("kiosk", third, 1, 20, 50)]).await.unwrap();
