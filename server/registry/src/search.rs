@@ -134,9 +134,12 @@ impl Registry {
             fields.entry(number).or_default().push(field);
         }
         let mut around: HashMap<ContextName, Vec<Setting>> = HashMap::new();
+        let subjects: Vec<_> = found.iter().map(|found| found.subject.clone()).collect();
+        let glances = session.glances_of(&subjects).await?.into_iter().map(|glance| (glance.subject.clone(), glance));
+        let mut glances: HashMap<_, _> = glances.collect();
         let mut hits = Vec::with_capacity(found.len());
         for Found { number, subject, .. } in found {
-            let Some(glance) = session.glance(&subject).await? else { continue };
+            let Some(glance) = glances.remove(&subject) else { continue };
             let context = subject.context();
             if !around.contains_key(context) {
                 let scope = SubjectName::new(context.clone(), "");

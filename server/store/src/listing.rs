@@ -3,6 +3,7 @@
 //! Everything is sorted by the subject's qualified text. The table of subjects knows that text and which version is the
 //! latest, so that a part costs what is in it and, with an offset, what lies before it.
 
+use sqlx::AssertSqlSafe;
 use tidegate_compat::{ContextName, Fingerprint, Metadata, SchemaId, SchemaKind, SubjectName, Version};
 
 use crate::error::plain;
@@ -10,6 +11,9 @@ use crate::schemas::{ContentRow, StoredSchema};
 use crate::session::{Session, on_both};
 use crate::subjects::{VersionRow, subject_of, window};
 use crate::{Error, Result, Sealing, Setting, json, settings};
+
+/// So many subjects are asked for by name in one statement.
+const MOST_AT_ONCE: usize = 500;
 
 /// Which part of a listing is wanted.
 #[derive(Debug, Clone, Default)]
@@ -125,14 +129,15 @@ const GLANCES: &str = concat!(
      LEFT JOIN settings own ON own.context = s.context AND own.subject = s.name ORDER BY s.listed_as"
 );
 
-const GLANCE: &str = concat!(
+/// Of the subjects whose qualified texts follow.
+const GLANCES_OF: &str = concat!(
     "SELECT s.context, s.name AS subject, v.version, v.stored_at, v.is_deleted, c.id, c.fingerprint, c.kind, c.metadata, \
          (SELECT count(*) FROM versions n WHERE n.context = s.context AND n.subject = s.name \
              AND (s.latest = 0 OR NOT n.is_deleted)) AS versions, own.config, own.mode \
      FROM subjects s JOIN versions v ON ",
     speaking!(),
     " JOIN contents c ON c.context = v.context AND c.id = v.id \
-     LEFT JOIN settings own ON own.context = s.context AND own.subject = s.name WHERE s.context = $1 AND s.name = $2"
+     LEFT JOIN settings own ON own.context = s.context AND own.subject = s.name WHERE s.listed_as IN ("
 );
 
 /// Begins the parameters that all listings share, 1 to 10.
@@ -192,13 +197,25 @@ impl Session {
         rows.into_iter().map(|row| row.glance(&sealing)).collect()
     }
 
-    /// One subject at a glance, live or not; `None` if it has no version.
-    pub async fn glance(&mut self, subject: &SubjectName) -> Result<Option<Glance>> {
-        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
-        let row: Option<GlanceRow> =
-            on_both!(self, link => sqlx::query_as(GLANCE).bind(context).bind(name).fetch_optional(link).await)?;
-        let sealing = self.sealing();
-        row.map(|row| row.glance(&sealing)).transpose()
+    /// These subjects at a glance, live or not, in no order; those without a version are left out.
+    pub async fn glances_of(&mut self, subjects: &[SubjectName]) -> Result<Vec<Glance>> {
+        let mut found = Vec::with_capacity(subjects.len());
+        for piece in subjects.chunks(MOST_AT_ONCE) {
+            let names: Vec<_> = piece.iter().map(ToString::to_string).collect();
+            names.iter().try_for_each(|name| plain(name).map(|_| ()))?;
+            let slots: Vec<_> = (1..=names.len()).map(|slot| format!("${slot}")).collect();
+            let sql = format!("{GLANCES_OF}{})", slots.join(", "));
+            let rows: Vec<GlanceRow> = on_both!(self, link => {
+                let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str())).persistent(false);
+                for name in &names {
+                    query = query.bind(name);
+                }
+                query.fetch_all(link).await
+            })?;
+            let sealing = self.sealing();
+            found.extend(rows.into_iter().map(|row| row.glance(&sealing)).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(found)
     }
 }
 

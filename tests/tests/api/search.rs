@@ -183,6 +183,9 @@ async fn pages_in_every_order_hold_everything_once(registry: TestRegistry) {
     }
 }
 
+/// What a listing says of a subject.
+type Read = fn(&Value) -> Value;
+
 /// Whatever happened, the facets count what the listing of all subjects shows.
 async fn facets_agree_with_the_listing(registry: TestRegistry) {
     let contexts = ["", ":.a:", ":.b:"];
@@ -226,7 +229,7 @@ async fn facets_agree_with_the_listing(registry: TestRegistry) {
         let page = found(&registry, &[("deleted", "true"), ("limit", "500")]).await;
         assert_eq!(page["subjects"].as_array().unwrap(), listed);
         assert_eq!(page["total"], listed.len());
-        let values: [(&str, fn(&Value) -> Value); 4] = [
+        let values: [(&str, Read); 4] = [
             ("compatibility", |it| it["compatibility"]["level"].clone()),
             ("mode", |it| it["mode"]["mode"].clone()),
             ("owner", |it| it.get("owner").cloned().unwrap_or(json!(""))),

@@ -4,12 +4,12 @@
 //! transaction that begins where the last one ended, whichever node made that. A piece that another node made first is
 //! made from there.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tidegate_compat::{ContextName, Strictness, SubjectName, parse};
-use tidegate_store::{CatalogueEntry, CatalogueState, Session};
+use tidegate_store::{CatalogueEntry, CatalogueState, Glance, Session, Setting};
 use tokio::sync::Mutex;
 
 use super::{Progress, words};
@@ -160,8 +160,16 @@ impl Registry {
         // Whoever moves the state on has the others wait, so all that takes time comes before.
         let mut session = self.store().read().await?;
         let mut entries = Vec::with_capacity(subjects.len());
-        for subject in &subjects {
-            entries.extend(self.entry(&mut session, subject).await?);
+        let mut around: HashMap<ContextName, Vec<Setting>> = HashMap::new();
+        for glance in session.glances_of(&subjects).await? {
+            let context = glance.subject.context();
+            if !around.contains_key(context) {
+                let scope = SubjectName::new(context.clone(), "");
+                around.insert(context.clone(), session.settings_around(&scope).await?);
+            }
+            let settings = around.get(context).map_or(&[][..], Vec::as_slice);
+            let settled = Settled::of(&glance.subject, glance.setting.iter().chain(settings), self.inner.defaults)?;
+            entries.push(self.entry(&mut session, glance, &settled).await?);
         }
         let mut inherited = Vec::with_capacity(contexts.len());
         for context in &contexts {
@@ -180,10 +188,9 @@ impl Registry {
         Ok(Step::Further)
     }
 
-    /// What is written down of a subject; `None` if it has no version any more.
-    async fn entry(&self, session: &mut Session, subject: &SubjectName) -> Result<Option<CatalogueEntry>> {
-        let Some(glance) = session.glance(subject).await? else { return Ok(None) };
-        let settled = self.settled_now(session, subject).await?;
+    /// What is written down of a subject.
+    async fn entry(&self, session: &mut Session, glance: Glance, settled: &Settled) -> Result<CatalogueEntry> {
+        let subject = &glance.subject;
         let metadata = glance.metadata.unwrap_or_default();
         let mut entry = CatalogueEntry {
             subject: subject.clone(),
@@ -193,9 +200,9 @@ impl Registry {
             versions: glance.versions,
             kind: glance.kind,
             owner: owner(&metadata).unwrap_or_default(),
-            level: level_word(&settled).to_owned(),
+            level: level_word(settled).to_owned(),
             level_inherits: settled.has_no_config(),
-            mode: mode_word(&settled).to_owned(),
+            mode: mode_word(settled).to_owned(),
             mode_inherits: settled.mode_from != Origin::Subject,
             words: std::collections::BTreeMap::new(),
         };
@@ -204,22 +211,22 @@ impl Registry {
         let schema = match self.content(session, subject.context(), glance.latest.id).await {
             Ok(schema) => schema,
             // Removed for good meanwhile; the change that did it comes later.
-            Err(Error::SchemaNotFound) => return Ok(Some(entry)),
+            Err(Error::SchemaNotFound) => return Ok(entry),
             Err(error) => return Err(error),
         };
         // Not remembered as parsed: most of what is taken up nobody will register against.
         let standing = match self.resolve(session, subject.context(), &schema.references, Need::Any).await {
             Ok(standing) => standing,
             Err(error @ Error::Store(_)) => return Err(error),
-            Err(_) => return Ok(Some(entry)),
+            Err(_) => return Ok(entry),
         };
-        let entry = aside(schema.text.len(), move || {
+        aside(schema.text.len(), move || {
             if let Ok(parsed) = parse(schema.kind, &schema.text, &standing.closure, Strictness::Lenient) {
                 words::add_schema(&mut entry, &parsed);
             }
             entry
-        });
-        Ok(Some(entry.await?))
+        })
+        .await
     }
 }
 
