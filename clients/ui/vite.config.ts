@@ -19,7 +19,7 @@ const spoken: Plugin = {
   name: "spoken-languages",
   enforce: "pre",
   load: (id) =>
-    /\/react-(?:aria|stately)[\w-]*\/.*\/intl\/.*\/(?!en-US)[a-z]{2}-[A-Z]{2}\.m?js$/.test(id)
+    /\/react-(?:aria|stately)[\w-]*\/.*\/intl\/(?:.*\/)?(?!en-US)[a-z]{2}-[A-Z]{2}\.m?js$/.test(id)
       ? "export default undefined;"
       : undefined,
 };

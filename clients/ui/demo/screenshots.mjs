@@ -17,7 +17,7 @@ const worst = first.violations[0]?.id ?? "none";
 const screens = {
   home: "/",
   subjects: "/subjects",
-  "subjects-narrowed": "/subjects?q=orders&format=AVRO",
+  "subjects-narrowed": "/subjects?q=customer+owner%3Ateam-orders+owner%3Ateam-customer",
   fields: "/subjects/orders.created-value/fields",
   definition: "/subjects/orders.created-value/definition",
   protobuf: "/subjects/payments.authorised-value/definition",

@@ -19,10 +19,10 @@ for (const [path, { version }] of packages.sort(([a], [b]) => a.localeCompare(b)
   parts.push(`${name} ${version}: ${license}`);
   const file = files.find((one) => /^licen[cs]e/i.test(one));
   const lines = file ? (await readFile(new URL(file, folder), "utf8")).trim().split("\n") : [];
-  const isWhose = (/** @type {string} */ line) => /^\s*copyright\b.*\d{4}/i.test(line);
+  const isWhose = (/** @type {string} */ line) => /^\s*copyright\b.*(\d{4}|\(c\)|©)/i.test(line);
   const text = lines.filter((line) => !isWhose(line)).join("\n");
   if (!text) continue;
-  const key = text.replace(/^\W*(the )?MIT License( \(MIT\))?\W*/i, "").replace(/\s+/g, " ");
+  const key = text.replace(/^\W*(the )?MIT License( \(MIT\))?\W*/i, "").replace(/[\s"'“”]+/g, " ");
   const known = texts.get(key) ?? { text, whose: [] };
   known.whose.push(
     `${name}\n${lines

@@ -26,12 +26,8 @@ const home = createRoute({
 });
 
 export type SubjectsSearch = {
+  /** Words and `key:value`, as the server reads them; facets are such parts, too. */
   q?: string;
-  format?: string;
-  compat?: string;
-  owner?: string;
-  tag?: string;
-  context?: string;
   deleted?: string;
   sort?: string;
   /** Which columns there are beside the name, parted by commas. */
@@ -42,11 +38,6 @@ const subjects = createRoute({
   path: "/subjects",
   validateSearch: (raw: Raw): SubjectsSearch => ({
     ...text(raw, "q"),
-    ...text(raw, "format"),
-    ...text(raw, "compat"),
-    ...text(raw, "owner"),
-    ...text(raw, "tag"),
-    ...text(raw, "context"),
     ...text(raw, "deleted"),
     ...text(raw, "sort"),
     ...text(raw, "columns"),

@@ -107,6 +107,7 @@ export const t = {
     id: (id: string) => `Schema with id ${id}`,
     lineage: (topic: string) => `Lineage of topic “${topic}”`,
     impact: (subject: string) => `Blast radius of ${subject}`,
+    all: (count: number) => `All ${number(count)} subjects that were found`,
   },
   level: {
     from: {
@@ -186,12 +187,17 @@ export const t = {
   subjects: {
     what: "the list of subjects",
     none: "Nothing is registered yet. What you register appears here at once.",
-    answer: (all: number, unchecked: number, ownerless: number) => {
+    answer: (total: number, unchecked: number, ownerless: number | undefined, isNarrowed: boolean) => {
       const lacks = [
         ...(unchecked ? [`${number(unchecked)} on NONE`] : []),
         ...(ownerless ? [`${number(ownerless)} without an owner`] : []),
       ];
-      return `${s(all, "contract", "contracts")}${lacks.length ? `, ${names(lacks)}` : ", each with an owner and a compatibility level"}.`;
+      const rest = lacks.length
+        ? `, ${names(lacks)}`
+        : total && ownerless === 0
+          ? ", each with an owner and a compatibility level"
+          : "";
+      return `${s(total, "contract", "contracts")}${isNarrowed ? " found" : ""}${rest}.`;
     },
     columns: {
       subject: "Subject",
@@ -207,24 +213,39 @@ export const t = {
     },
     chooseColumns: "Columns",
     search: "Search subjects",
-    placeholder: "name, owner:, tag:, id:",
+    placeholder: "name, field, owner:, tag:, id:",
+    narrow: "Narrow down",
+    narrowedBy: (facets: number) => `Narrowed by ${s(facets, "property", "properties")}`,
+    facets: {
+      type: "Format",
+      compatibility: "Compatibility",
+      owner: "Owner",
+      tag: "Tag",
+      mode: "Mode",
+      context: "Context",
+    },
+    moreValues: (count: number) => `${number(count)} more`,
     context: "Context",
-    anyContext: "All contexts",
     defaultContext: "Default context",
-    facets: { format: "Format", compat: "Compatibility", owner: "Owner", tag: "Tag" },
-    anyOf: { format: "Any format", compat: "Any level", owner: "Any owner", tag: "Any tag" },
     deletedLabel: "Deleted subjects",
     live: "Live only",
     withDeleted: "With deleted",
     onlyDeleted: "Deleted only",
     deleted: "deleted",
-    found: (found: number, all: number) => `${number(found)} of ${number(all)}`,
-    loading: (seen: number) => `${number(seen)} so far, more are coming …`,
-    capped: (most: string) => `Only the first ${most} are listed; choose a context to narrow them.`,
+    found: (total: number) => `${number(total)} found`,
+    foundBy: (fields: string) => `Found by its fields: ${fields}`,
+    indexing: (done: number, total: number) =>
+      `The server takes up what is new: ${number(done)} of ${number(total)} so far. What is missing appears by itself.`,
+    unreadable: (why: string) => `This search can't be read: ${why}.`,
     create: "New subject",
     noMatch: "No subject matches",
-    culprit: (word: string) => `Without “${word}” there would be some.`,
-    noCulprit: "The filters together leave nothing.",
+    culprit: "excludes everything.",
+    remove: (part: string) => `Remove ${part}`,
+    noCulprit: "Leave out some of the words; no single one is to blame.",
+    notYet: "Not all subjects can be found yet.",
+    taking: (done: number, total: number) =>
+      total ? `${number(done)} of ${number(total)} rows` : "Asking for the first rows",
+    notTaken: (why: string) => `The rows could not be fetched: ${why}`,
     exportCsv: (count: number) => `${s(count, "row", "rows")} as CSV`,
     exportJson: (count: number) => `${s(count, "row", "rows")} as JSON`,
   },
@@ -260,6 +281,7 @@ export const t = {
     barred: (count: number) => `${s(count, "subject is", "subjects are")} left out: you may not change them.`,
     label: "What is chosen",
     chosen: (count: number) => `${number(count)} chosen`,
+    takeAll: (count: number) => `Choose all ${number(count)} that were found`,
     level: "Set the level",
     delete: "Delete",
     owner: "Set the owner",

@@ -16,39 +16,8 @@ export type Level = components["schemas"]["Level"];
 export type ModeName = Overview["mode"]["mode"];
 export type Rule = components["schemas"]["Rule"];
 
-/** How many subjects one page asks for: the first is small, so that something is there at once. */
-const FIRST_PAGE = 100;
+/** How many of a list one request asks for. */
 const PAGE = 1000;
-/** More subjects than this are not fetched: a list that long wants narrowing. */
-export const MOST_SUBJECTS = 10_000;
-
-type Narrowed = { context?: string | undefined; deleted?: "true" | "only" | undefined };
-
-export const subjectPages = ({ context, deleted }: Narrowed = {}) =>
-  infiniteQueryOptions({
-    queryKey: ["subjects", context ?? "", deleted ?? ""],
-    initialPageParam: { after: undefined as string | undefined, limit: FIRST_PAGE },
-    queryFn: ({ pageParam, signal }) =>
-      body(
-        api.GET("/govern/v1/subjects", {
-          params: {
-            query: {
-              limit: pageParam.limit,
-              ...(pageParam.after ? { after: pageParam.after } : {}),
-              ...(context ? { context } : {}),
-              ...(deleted ? { deleted } : {}),
-            },
-          },
-          signal,
-        }),
-      ),
-    getNextPageParam: (last, pages) => {
-      const seen = pages.reduce((sum, page) => sum + page.subjects.length, 0);
-      const end = last.subjects.at(-1)?.subject;
-      return last.next && end && seen < MOST_SUBJECTS ? { after: end, limit: PAGE } : undefined;
-    },
-    placeholderData: keepPreviousData,
-  });
 
 /** One subject at a glance: the first one that begins with its whole name. */
 export const overview = (subject: string) =>

@@ -1,30 +1,32 @@
 // How does one get anywhere by typing? Subjects, ids, topics of lineage, and every screen.
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ArrowRight, Hash, Layers, Network, Radius, Search } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import * as Aria from "react-aria-components";
-import { subjectPages } from "../api/queries";
-import { search } from "../model/subjects";
+import { top } from "../api/search";
+import { askable } from "../model/search";
+import { useSettled } from "../parts/useSettled";
 import { t } from "../strings";
 
 type Entry = { id: string; label: string; hint: string; icon: ReactNode; go: () => void };
 const MOST = 8;
 /** Of so many of the subjects found, their reach is offered, too. */
 const REACHED = 2;
+/** The server is asked when somebody has not typed for so long. */
+const PAUSE = 120;
 
 export default function Palette({ close, showHelp }: { close: () => void; showHelp: () => void }) {
   const [words, setWords] = useState("");
   const navigate = useNavigate();
-  const pages = useInfiniteQuery(subjectPages());
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-
-  const subjects = pages.data?.pages.flatMap((page) => page.subjects) ?? [];
   const typed = words.trim();
-  const found = search(subjects, typed).slice(0, MOST);
+  const asked = askable(useSettled(typed, PAUSE));
+  const answer = useQuery({ ...top({ q: asked }, MOST), enabled: asked !== "" });
+  // What is found late comes first: the list begins anew with it, or Enter would lead to what stood there before.
+  const answered = useRef("");
+  if (answer.data && !answer.isPlaceholderData) answered.current = asked;
+  const found = (asked && answer.data?.subjects) || [];
+  const total = answer.data?.total ?? 0;
   const screen = (label: string, to: string): Entry => ({
     id: `screen ${to}`,
     label,
@@ -62,10 +64,21 @@ export default function Palette({ close, showHelp }: { close: () => void; showHe
     ...(typed ? found : []).map((one) => ({
       id: `subject ${one.subject}`,
       label: one.subject,
-      hint: t.palette.subject,
+      hint: one.fields?.join(", ") ?? t.palette.subject,
       icon: <Layers size={16} aria-hidden />,
       go: () => void navigate({ to: "/subjects/$subject/fields", params: { subject: one.subject } }),
     })),
+    ...(typed && total > found.length && found.length
+      ? [
+          {
+            id: "all",
+            label: t.palette.all(total),
+            hint: t.nav.subjects,
+            icon: <Layers size={16} aria-hidden />,
+            go: () => void navigate({ to: "/subjects", search: { q: asked } }),
+          },
+        ]
+      : []),
     ...screens,
     ...(typed ? found : []).slice(0, REACHED).map((one) => ({
       id: `impact ${one.subject}`,
@@ -97,10 +110,12 @@ export default function Palette({ close, showHelp }: { close: () => void; showHe
               <Aria.Input placeholder={t.palette.placeholder} spellCheck={false} />
             </Aria.SearchField>
             <Aria.ListBox
+              key={answered.current}
+              autoFocus={typed ? "first" : false}
               aria-label={t.palette.results}
               className="options palette-list"
               items={entries}
-              dependencies={[words, subjects.length]}
+              dependencies={[words, answer.data]}
               onAction={(key) => {
                 const entry = entries.find((one) => one.id === key);
                 close();

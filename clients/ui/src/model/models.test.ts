@@ -1,4 +1,4 @@
-// Do searches, comparisons, records, rules and policies mean what they say?
+// Do comparisons, records, rules and policies mean what they say?
 import { describe, expect, test } from "vitest";
 import { type Overview, split } from "../api/subject-name";
 import { encodeAvro } from "./avro-encode";
@@ -8,9 +8,9 @@ import { ago } from "./format";
 import { printed } from "./json-text";
 import { differences, FRESH, plainPolicy, wishOf } from "./policy";
 import { parseRecords, sampleOf } from "./sample";
-import { counts, csv, culprit, narrowed, search, sorted } from "./subjects";
+import { csv } from "./subjects";
 
-const subject = (name: string, more: Partial<Overview> = {}) =>
+const subject = (name: string) =>
   ({
     subject: name,
     context: ".",
@@ -21,34 +21,10 @@ const subject = (name: string, more: Partial<Overview> = {}) =>
     updated: 0,
     compatibility: { level: "BACKWARD", from: "server" },
     mode: { mode: "READWRITE", from: "server" },
-    ...more,
   }) as Overview;
 
 describe("subjects", () => {
-  const all = [
-    subject("payments-value", { owner: "team-pay", id: 7, schemaType: "PROTOBUF", updated: 2 }),
-    subject("orders-value", { owner: "team-orders", tags: ["PII"], updated: 3 }),
-    subject("new-orders-value", { compatibility: { level: "NONE", from: "subject" }, updated: 1 }),
-  ];
-  const found = (q: string) => search(all, q).map((one) => one.subject);
-
-  test("are found by name, owner, tag, format and id, those that begin so first", () => {
-    expect(found("orders")).toEqual(["orders-value", "new-orders-value"]);
-    expect(found("owner:pay")).toEqual(["payments-value"]);
-    expect(found("owner:- orders")).toEqual(["new-orders-value"]);
-    expect(found("tag:pii id:1")).toEqual(["orders-value"]);
-    expect(found("id:7 format:proto")).toEqual(["payments-value"]);
-  });
-
-  test("are counted by each facet as the others are", () => {
-    expect(counts(all, { format: "AVRO", owner: "team-orders" }, "format")).toEqual([["AVRO", 1]]);
-    expect(counts(all, {}, "owner")).toContainEqual(["-", 1]);
-    expect(narrowed(all, { compat: "NONE" })).toHaveLength(1);
-    expect(culprit(all, { q: "orders owner:pay" })).toBe("orders");
-  });
-
-  test("are sorted both ways and exported without formulas", () => {
-    expect(sorted(all, "-updated").map((one) => one.updated)).toEqual([3, 2, 1]);
+  test("are exported without formulas", () => {
     expect(csv([subject('=cmd|"x",y')])).toContain(`"'=cmd|""x"",y"`);
   });
 

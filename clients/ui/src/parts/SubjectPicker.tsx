@@ -1,9 +1,11 @@
-// How is one subject chosen of thousands? By a part of its name.
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+// How is one subject chosen of thousands? By a part of its name; the server says which have it.
+import { useQuery } from "@tanstack/react-query";
+import { useLayoutEffect, useState } from "react";
 import * as Aria from "react-aria-components";
-import { subjectPages } from "../api/queries";
+import { top } from "../api/search";
+import { quoted } from "../model/search";
 import { formatName } from "./Pill";
+import { useSettled } from "./useSettled";
 
 type Props = {
   label: string;
@@ -12,27 +14,29 @@ type Props = {
   choose: (subject: string | undefined) => void;
 };
 
+const OFFERED = 30;
+
 export function SubjectPicker({ label, hint, chosen, choose }: Props) {
-  const pages = useInfiniteQuery(subjectPages());
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const items = useMemo(
-    () =>
-      (pages.data?.pages.flatMap((page) => page.subjects) ?? []).map((one) => ({
-        id: one.subject,
-        hint: formatName(one.schemaType),
-      })),
-    [pages.data],
-  );
+  const [words, setWords] = useState(chosen ?? "");
+  useLayoutEffect(() => setWords(chosen ?? ""), [chosen]);
+  // What is chosen already is no search: any other is offered beside it.
+  const settled = useSettled(words === chosen ? "" : words, 120);
+  const found = useQuery(top({ q: quoted(settled) }, OFFERED));
+  const offered = (found.data?.subjects ?? []).map((one) => ({ id: one.subject, hint: formatName(one.schemaType) }));
+  // What is chosen has to be among them, or it would not be held for chosen.
+  const items = chosen && !offered.some(({ id }) => id === chosen) ? [...offered, { id: chosen, hint: "" }] : offered;
   return (
     <Aria.ComboBox
       className="field picker"
-      defaultItems={items}
-      {...(chosen ? { defaultValue: chosen, defaultInputValue: chosen } : {})}
-      key={`${items.length} ${chosen}`}
-      onChange={(key) => choose(key === null ? undefined : String(key))}
+      items={items}
+      inputValue={words}
+      onInputChange={setWords}
+      value={chosen ?? null}
+      onChange={(key) => {
+        if (key === null && words !== "") return;
+        setWords(key === null ? "" : String(key));
+        choose(key === null ? undefined : String(key));
+      }}
       menuTrigger="focus"
     >
       <Aria.Label>{label}</Aria.Label>

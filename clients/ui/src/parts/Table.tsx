@@ -1,7 +1,7 @@
 // How is a long list shown? Only the rows in view are there; the page itself scrolls, the head stays.
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
-import { type ReactNode, useLayoutEffect, useRef, useState } from "react";
+import { memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useKeys } from "../app/keys";
 import { t } from "../strings";
 
@@ -22,25 +22,63 @@ export type Sort = { by: string; down: boolean };
 type Props<Row> = {
   label: string;
   rows: Row[];
+  /** How many rows there are altogether, where not all are here yet. */
+  total?: number;
+  /** Called when what is in view comes near the last row. */
+  onEnd?: () => void;
   columns: Column<Row>[];
   keyOf: (row: Row) => string;
   sort?: Sort;
   onSort?: (sort: Sort) => void;
   rowHeight?: number;
   /** Where rows can be chosen: which are, and what to do when some are or no longer. */
-  selection?: { chosen: ReadonlySet<string>; choose: (keys: string[], isOn: boolean) => void };
+  selection?: { chosen: { has: (key: string) => boolean }; choose: (keys: string[], isOn: boolean) => void };
 };
 
 /** Narrower than this, a row is two lines: a phone has no room for columns. */
 const NARROW = 720;
+/** What columns need besides, as the styles have it: between two of them, and for the edges and the boxes to choose by. */
+const GAP = 12;
+const AROUND = 60;
+/** So many rows before the last one, more are asked for. */
+const AHEAD = 30;
 
-export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeight = 40, selection }: Props<Row>) {
+/** Extra columns are left out, the last one first, until the others have room. */
+function fitting<Row>(columns: Column<Row>[], width: number): Column<Row>[] {
+  const least = (some: Column<Row>[]) =>
+    some.reduce((sum, column) => sum + Number(/\d+/.exec(column.width)?.[0] ?? 0) + GAP, AROUND);
+  let left = columns;
+  while (width && least(left) > width) {
+    const last = left.findLastIndex((column) => column.isExtra);
+    if (last < 0) break;
+    left = left.filter((_, index) => index !== last);
+  }
+  return left;
+}
+
+/** What a row tells. It is not told anew while one scrolls past it. */
+const Cells = memo(function Cells({ row, columns }: { row: unknown; columns: Column<unknown>[] }) {
+  return columns.map((column) => (
+    <div key={column.id} role="cell" data-column={column.id} className={column.isNumber ? "number" : ""}>
+      {column.cell(row)}
+    </div>
+  ));
+});
+
+export function Table<Row>(props: Props<Row>) {
+  const { label, rows, total = rows.length, onEnd, keyOf, sort, onSort, rowHeight = 40, selection } = props;
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
+  const [width, setWidth] = useState(0);
   const [isNarrow, setNarrow] = useState(() => innerWidth < NARROW);
+  const columns = useMemo(
+    () => (isNarrow ? props.columns.filter((column) => !column.isExtra) : fitting(props.columns, width)),
+    [isNarrow, props.columns, width],
+  );
   useLayoutEffect(() => {
     const measure = () => {
       setOffset((body.current?.getBoundingClientRect().top ?? 0) + scrollY);
+      setWidth(body.current?.clientWidth ?? 0);
       setNarrow(innerWidth < NARROW);
     };
     measure();
@@ -57,6 +95,11 @@ export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeigh
     scrollMargin: offset,
   });
   useLayoutEffect(() => virtual.measure(), [height]);
+  const items = virtual.getVirtualItems();
+  const isNearEnd = (items.at(-1)?.index ?? 0) >= rows.length - AHEAD;
+  useEffect(() => {
+    if (isNearEnd) onEnd?.();
+  }, [isNearEnd, onEnd, rows.length]);
 
   const move = (step: number) => {
     const links = [...(body.current?.querySelectorAll<HTMLAnchorElement>("[role=row] a:first-of-type") ?? [])];
@@ -72,10 +115,11 @@ export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeigh
   const style = {
     gridTemplateColumns: [...(isChoosing ? ["28px"] : []), ...columns.map((column) => column.width)].join(" "),
   };
-  const keys = isChoosing ? rows.map(keyOf) : [];
-  const chosen = isChoosing ? keys.filter((key) => selection.chosen.has(key)).length : 0;
+  const kept = selection?.chosen;
+  const keys = useMemo(() => (isChoosing ? rows.map(keyOf) : []), [isChoosing, rows]);
+  const chosen = useMemo(() => keys.filter((key) => kept?.has(key)).length, [keys, kept]);
   return (
-    <div className="table" role="table" aria-label={label} aria-rowcount={rows.length + 1}>
+    <div className="table" role="table" aria-label={label} aria-rowcount={total + 1}>
       <div role="rowgroup" className="table-head">
         <div role="row" className="row" style={style} aria-rowindex={1}>
           {isChoosing && (
@@ -98,7 +142,7 @@ export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeigh
               <div
                 key={column.id}
                 role="columnheader"
-                className={`${column.isNumber ? "number" : ""} ${column.isExtra ? "extra" : ""}`}
+                className={column.isNumber ? "number" : ""}
                 {...(column.isSortable
                   ? { "aria-sort": isSorted ? (sort?.down ? "descending" : "ascending") : "none" }
                   : {})}
@@ -121,7 +165,7 @@ export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeigh
         </div>
       </div>
       <div role="rowgroup" ref={body} className="table-body" style={{ blockSize: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map((item) => {
+        {items.map((item) => {
           const row = rows[item.index];
           if (row === undefined) return null;
           return (
@@ -142,16 +186,7 @@ export function Table<Row>({ label, rows, columns, keyOf, sort, onSort, rowHeigh
                   />
                 </div>
               )}
-              {columns.map((column) => (
-                <div
-                  key={column.id}
-                  role="cell"
-                  data-column={column.id}
-                  className={`${column.isNumber ? "number" : ""} ${column.isExtra ? "extra" : ""}`}
-                >
-                  {column.cell(row)}
-                </div>
-              ))}
+              <Cells row={row} columns={columns as Column<unknown>[]} />
             </div>
           );
         })}

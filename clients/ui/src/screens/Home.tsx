@@ -2,16 +2,12 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck } from "lucide-react";
-import { type ReactNode, useEffect, useMemo } from "react";
-import {
-  type Overview,
-  policies as policiesQuery,
-  split,
-  subjectPages,
-  violations as violationsQuery,
-} from "../api/queries";
+import { type ReactNode, useMemo } from "react";
+import { type Overview, policies as policiesQuery, split, violations as violationsQuery } from "../api/queries";
+import { top } from "../api/search";
 import { ago, compact, number, version } from "../model/format";
 import { plainReason } from "../model/violations";
+import { Indexing } from "../parts/Indexing";
 import { Page } from "../parts/Page";
 import { LevelPill, Pill, PolicyModePill } from "../parts/Pill";
 import { Spark } from "../parts/Spark";
@@ -21,14 +17,14 @@ import { FirstSteps } from "./FirstSteps";
 
 /** How many lines of a list are shown here; the rest is behind its link. */
 const SHOWN = 5;
+const UNCHECKED = "compat:NONE";
+const OWNERLESS = 'owner:""';
 
 export function Home() {
-  const pages = useInfiniteQuery(subjectPages());
-  const { hasNextPage, isFetchingNextPage, fetchNextPage, isError } = pages;
-  useEffect(() => {
-    if (hasNextPage && !isFetchingNextPage && !isError) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, isError, fetchNextPage]);
-  const all = useMemo(() => pages.data?.pages.flatMap((page) => page.subjects) ?? [], [pages.data]);
+  // A few of each sort, and how many there are of it: never all subjects.
+  const recent = useQuery(top({ q: "", sort: "-updated" }, SHOWN));
+  const unchecked = useQuery(top({ q: UNCHECKED }, SHOWN));
+  const ownerless = useQuery(top({ q: OWNERLESS }, SHOWN));
   const broken = useInfiniteQuery(violationsQuery({ hours: 24 }));
   const groups = useMemo(
     () =>
@@ -38,34 +34,43 @@ export function Home() {
     [broken.data],
   );
   const policies = useQuery(policiesQuery);
-  const ownerless = all.filter((one) => !one.owner);
-  const unchecked = all.filter((one) => one.compatibility.level === "NONE");
   const shadowed = (policies.data?.policies ?? []).filter(
     (one) => one.mode !== "enforce" || (one.percent ?? 100) < 100,
   );
-  const recent = useMemo(() => [...all].sort((a, b) => b.updated - a.updated).slice(0, SHOWN), [all]);
+  const lacking = useMemo(() => {
+    const both = [...(unchecked.data?.subjects ?? []), ...(ownerless.data?.subjects ?? [])];
+    return [...new Map(both.map((one) => [one.subject, one])).values()].slice(0, SHOWN);
+  }, [unchecked.data, ownerless.data]);
 
-  if (pages.isPending)
+  const subjects = [recent, unchecked, ownerless];
+  if (subjects.some((one) => one.isPending))
     return (
       <Page title={t.home.title}>
         <Skeleton rows={9} />
       </Page>
     );
-  if (!pages.data)
+  if (!recent.data || !unchecked.data || !ownerless.data)
     return (
       <Page title={t.home.title}>
-        <Failed what={t.subjects.what} error={pages.error} retry={() => void pages.refetch()} />
+        <Failed
+          what={t.subjects.what}
+          error={subjects.find((one) => one.error)?.error}
+          retry={() => subjects.forEach((one) => void one.refetch())}
+        />
       </Page>
     );
-  if (!all.length && !groups.length)
+  const total = recent.data.total;
+  const amounts = { unchecked: unchecked.data.total, ownerless: ownerless.data.total };
+  if (!total && !recent.data.indexing && !groups.length)
     return (
       <Page title={t.home.title} answer={t.home.welcome}>
         <FirstSteps />
       </Page>
     );
   return (
-    <Page title={t.home.title} answer={t.home.answer(groups.length, unchecked.length, ownerless.length)}>
-      {pages.isRefetchError && <Stale error={pages.error} since={pages.dataUpdatedAt} />}
+    <Page title={t.home.title} answer={t.home.answer(groups.length, amounts.unchecked, amounts.ownerless)}>
+      {recent.isRefetchError && <Stale error={recent.error} since={recent.dataUpdatedAt} />}
+      <Indexing of={recent.data.indexing} />
       <ul className="kpis">
         <Kpi
           to="/violations"
@@ -76,19 +81,19 @@ export function Home() {
         />
         <Kpi
           to="/subjects"
-          search={{ compat: "NONE" }}
+          search={{ q: UNCHECKED }}
           name={t.home.unchecked}
-          value={number(unchecked.length)}
-          tone={unchecked.length ? "warn" : "ok"}
-          note={t.home.ofSubjects(number(all.length))}
+          value={number(amounts.unchecked)}
+          tone={amounts.unchecked ? "warn" : "ok"}
+          note={t.home.ofSubjects(number(total))}
         />
         <Kpi
           to="/subjects"
-          search={{ owner: "-" }}
+          search={{ q: OWNERLESS }}
           name={t.home.ownerless}
-          value={number(ownerless.length)}
-          tone={ownerless.length ? "warn" : "ok"}
-          note={t.home.ofSubjects(number(all.length))}
+          value={number(amounts.ownerless)}
+          tone={amounts.ownerless ? "warn" : "ok"}
+          note={t.home.ofSubjects(number(total))}
         />
         <Kpi
           to="/proxy"
@@ -130,9 +135,9 @@ export function Home() {
           )}
         </Section>
         <Section title={t.home.lacking} all={{ to: "/subjects", label: t.home.allSubjects }}>
-          {unchecked.length || ownerless.length ? (
+          {lacking.length ? (
             <ul className="lines">
-              {[...new Set([...unchecked, ...ownerless])].slice(0, SHOWN).map((one) => (
+              {lacking.map((one) => (
                 <li key={one.subject}>
                   <Name one={one} />
                   <span className="chips">
@@ -151,7 +156,7 @@ export function Home() {
           all={{ to: "/subjects", search: { sort: "-updated" }, label: t.home.allChanges }}
         >
           <ul className="lines">
-            {recent.map((one) => (
+            {recent.data.subjects.map((one) => (
               <li key={one.subject}>
                 <Name one={one} />
                 <span className="fine">

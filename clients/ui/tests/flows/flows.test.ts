@@ -39,27 +39,6 @@ test("a browser at the root comes to the UI", async () => {
   await close();
 });
 
-test("subjects are searched, narrowed and sorted, and the address keeps it all", async () => {
-  const { page, wrongs, open, close } = await visit(browser);
-  await open("/subjects");
-  await page.keyboard.press("/");
-  await page.keyboard.type("orders owner:team-orders");
-  await page.waitForURL(/q=orders\+owner%3Ateam-orders/);
-  await page.getByText(/^4 of 22/).waitFor();
-  await page
-    .getByRole("button", { name: /Compatibility/ })
-    .first()
-    .click();
-  await page.getByRole("option", { name: /NONE/ }).click();
-  await page.waitForURL(/compat=NONE/);
-  await page.reload();
-  await page.getByText(/^1 of 22/).waitFor();
-  await page.goBack();
-  await page.getByText(/^4 of 22/).waitFor();
-  expect(wrongs).toEqual([]);
-  await close();
-});
-
 test("fields are read by keyboard alone", async () => {
   const { page, open, close } = await visit(browser);
   await open("/subjects/orders.created-value/fields");

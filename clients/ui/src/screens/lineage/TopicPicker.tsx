@@ -1,21 +1,27 @@
 // Which topic? Any can be typed; those that subjects are named after are offered.
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useLayoutEffect, useMemo, useState } from "react";
 import * as Aria from "react-aria-components";
-import { split, subjectPages } from "../../api/queries";
+import { split } from "../../api/queries";
+import { top } from "../../api/search";
+import { quoted } from "../../model/search";
 import { topicOf } from "../../model/topics";
 import { Button } from "../../parts/Controls";
+import { useSettled } from "../../parts/useSettled";
 import { lineage as tl } from "../../strings-lineage";
 
+const OFFERED = 50;
+
 export function TopicPicker({ chosen, choose }: { chosen: string; choose: (topic: string) => void }) {
-  const pages = useInfiniteQuery(subjectPages({ context: "." }));
+  const [words, setWords] = useState(chosen);
+  const settled = useSettled(words === chosen ? "" : words, 120);
+  const found = useQuery(top({ q: `context:. ${quoted(settled)}` }, OFFERED));
   const items = useMemo(() => {
-    const names = (pages.data?.pages.flatMap((page) => page.subjects) ?? [])
+    const names = (found.data?.subjects ?? [])
       .map((one) => topicOf(split(one.subject).name))
       .filter((name) => name !== undefined);
     return [...new Set(names)].map((id) => ({ id }));
-  }, [pages.data]);
-  const [words, setWords] = useState(chosen);
+  }, [found.data]);
   useLayoutEffect(() => setWords(chosen), [chosen]);
   return (
     <form
