@@ -1,6 +1,6 @@
 // What does a policy say in plain words, and what is a new one?
 import type { components } from "../api/schema";
-import { t } from "../strings";
+import { gate } from "../strings-gate";
 
 export type Definition = components["schemas"]["PolicyDefinition"];
 export type Policy = components["schemas"]["Policy"];
@@ -54,20 +54,20 @@ export function plainPolicy(
   policy: Pick<Definition, "topics" | "mode" | "action" | "percent" | "producers" | "key" | "value" | "framing">,
 ): string {
   const topics = policy.topics || "…";
-  if (policy.mode === "off") return t.policy.plain.off(topics);
+  if (policy.mode === "off") return gate.policy.plain.off(topics);
   const parts =
     policy.key && policy.value
-      ? t.policy.plain.both
+      ? gate.policy.plain.both
       : policy.key
-        ? t.policy.plain.keys
+        ? gate.policy.plain.keys
         : policy.value
-          ? t.policy.plain.values
-          : t.policy.plain.neither;
-  const check = t.policy.plain.check(parts, topics, policy.framing === "none");
-  if (policy.mode === "shadow") return `${check} ${t.policy.plain.shadow}`;
-  const act = t.policy.plain.actions[policy.action ?? "reject"];
-  const whom = policy.producers?.length ? t.policy.plain.only(policy.producers.join(", ")) : "";
-  const share = (policy.percent ?? 100) < 100 ? t.policy.plain.percent(policy.percent ?? 100) : "";
+          ? gate.policy.plain.values
+          : gate.policy.plain.neither;
+  const check = gate.policy.plain.check(parts, topics, policy.framing === "none");
+  if (policy.mode === "shadow") return `${check} ${gate.policy.plain.shadow}`;
+  const act = gate.policy.plain.actions[policy.action ?? "reject"];
+  const whom = policy.producers?.length ? gate.policy.plain.only(policy.producers.join(", ")) : "";
+  const share = (policy.percent ?? 100) < 100 ? gate.policy.plain.percent(policy.percent ?? 100) : "";
   return [check, act, whom, share].filter(Boolean).join(" ");
 }
 

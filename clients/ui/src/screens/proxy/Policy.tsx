@@ -15,6 +15,7 @@ import { Page } from "../../parts/Page";
 import { PolicyModePill } from "../../parts/Pill";
 import { Failed, Locked, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { gate } from "../../strings-gate";
 
 const route = getRouteApi("/proxy/policies/$policy");
 
@@ -31,7 +32,7 @@ export function Policy() {
   if (!found.data) {
     return (
       <Page title={name}>
-        <Failed what={t.policy.what(name)} error={found.error} retry={() => void found.refetch()} />
+        <Failed what={gate.policy.what(name)} error={found.error} retry={() => void found.refetch()} />
       </Page>
     );
   }
@@ -68,7 +69,7 @@ function Editor({ found }: { found: { policy: PolicyNow; tag: string } }) {
 export function NewPolicy() {
   const navigate = useNavigate();
   return (
-    <Page title={t.proxy.create} answer={t.policy.newAnswer}>
+    <Page title={t.proxy.create} answer={gate.policy.newAnswer}>
       <div className="proxy">
         <Form
           base={FRESH}
@@ -138,27 +139,27 @@ function Form({ base, tag, current, reload, saved, isSaved = false }: FormProps)
       <fieldset className="stack" disabled={why !== undefined}>
         <section className="card form">
           {(isNew || plainPolicy(draft) !== plainPolicy(base)) && <p className="plain-words">{plainPolicy(draft)}</p>}
-          {isNew && <TextField label={t.policy.name} value={draft.name} onChange={(name) => set({ name })} isMono />}
+          {isNew && <TextField label={gate.policy.name} value={draft.name} onChange={(name) => set({ name })} isMono />}
           <TextField
-            label={t.policy.topics}
-            hint={t.policy.topicsHint}
+            label={gate.policy.topics}
+            hint={gate.policy.topicsHint}
             value={draft.topics}
             onChange={(topics) => set({ topics })}
             isMono
           />
           <Choice
-            label={t.policy.mode}
+            label={gate.policy.mode}
             value={draft.mode}
             onChange={(mode) => set({ mode: mode as Draft["mode"] })}
             options={(["off", "shadow", "enforce"] as const).map((id) => ({
               id,
               label: t.policy.modes[id],
-              hint: t.policy.modeMeans[id],
+              hint: gate.policy.modeMeans[id],
             }))}
           />
           {draft.mode === "enforce" && (
             <label className="field">
-              <span>{t.policy.percent(draft.percent)}</span>
+              <span>{gate.policy.percent(draft.percent)}</span>
               <input
                 type="range"
                 min={0}
@@ -167,68 +168,73 @@ function Form({ base, tag, current, reload, saved, isSaved = false }: FormProps)
                 value={draft.percent}
                 onChange={(event) => set({ percent: Number(event.target.value) })}
               />
-              <span className="hint">{t.policy.percentHint}</span>
+              <span className="hint">{gate.policy.percentHint}</span>
             </label>
           )}
           <Choice
-            label={t.policy.action}
+            label={gate.policy.action}
             value={draft.action}
             onChange={(action) => set({ action: action as Draft["action"] })}
             options={(["reject", "reject_and_dead_letter", "flag", "remove_and_dead_letter"] as const).map((id) => ({
               id,
-              label: t.policy.actions[id],
-              hint: t.policy.plain.actions[id],
+              label: gate.policy.actions[id],
+              hint: gate.policy.plain.actions[id],
             }))}
           />
         </section>
         <section className="card form two">
-          <Switch label={t.policy.value} isOn={draft.value} onChange={(value) => set({ value })} />
-          <Switch label={t.policy.key} isOn={draft.key} onChange={(key) => set({ key })} />
+          <Switch label={gate.policy.value} isOn={draft.value} onChange={(value) => set({ value })} />
+          <Switch label={gate.policy.key} isOn={draft.key} onChange={(key) => set({ key })} />
           <Select
-            label={t.policy.framing}
+            label={gate.policy.framing}
             value={draft.framing}
             onChange={(framing) => set({ framing: framing as Draft["framing"] })}
-            options={(["confluent", "none"] as const).map((id) => ({ id, label: t.policy.framings[id] }))}
+            options={(["confluent", "none"] as const).map((id) => ({ id, label: gate.policy.framings[id] }))}
           />
           <Select
-            label={t.policy.undecidable}
+            label={gate.policy.undecidable}
             value={draft.whenUndecidable}
             onChange={(whenUndecidable) => set({ whenUndecidable: whenUndecidable as Draft["whenUndecidable"] })}
-            options={(["closed", "open"] as const).map((id) => ({ id, label: t.policy.undecidables[id] }))}
+            options={(["closed", "open"] as const).map((id) => ({ id, label: gate.policy.undecidables[id] }))}
           />
           <TextField
-            label={t.policy.subject}
-            hint={t.policy.subjectHint}
+            label={gate.policy.subject}
+            hint={gate.policy.subjectHint}
             value={draft.subject}
             onChange={(subject) => set({ subject })}
             isMono
           />
-          <TextField label={t.policy.context} value={draft.context} onChange={(context) => set({ context })} isMono />
           <TextField
-            label={t.policy.deadLetterTopic}
-            hint={t.policy.deadLetterHint}
+            label={gate.policy.context}
+            value={draft.context}
+            onChange={(context) => set({ context })}
+            isMono
+          />
+          <TextField
+            label={gate.policy.deadLetterTopic}
+            hint={gate.policy.deadLetterHint}
             value={draft.deadLetterTopic}
             onChange={(deadLetterTopic) => set({ deadLetterTopic })}
             isMono
           />
           <TextField
-            label={t.policy.position}
-            hint={t.policy.positionHint}
+            label={gate.policy.position}
+            hint={gate.policy.positionHint}
             value={draft.position === undefined ? "" : String(draft.position)}
             onChange={(value) => set({ position: /^\d{1,9}$/.test(value) ? Number(value) : undefined })}
             isMono
           />
           <TextField
-            label={t.policy.producers}
-            hint={t.policy.producersHint}
+            label={gate.policy.producers}
+            hint={gate.policy.producersHint}
             rows={2}
             value={draft.producers.join("\n")}
             onChange={(value) => set({ producers: list(value) })}
             isMono
           />
           <TextField
-            label={t.policy.redrive}
-            hint={t.policy.redriveHint}
+            label={gate.policy.redrive}
+            hint={gate.policy.redriveHint}
             rows={2}
             value={draft.redrive.join("\n")}
             onChange={(value) => set({ redrive: list(value) })}
@@ -239,31 +245,31 @@ function Form({ base, tag, current, reload, saved, isSaved = false }: FormProps)
       {isConflict ? (
         <section className="card conflict" role="alert">
           <h2>
-            <TriangleAlert size={17} aria-hidden /> {t.policy.conflict}
+            <TriangleAlert size={17} aria-hidden /> {gate.policy.conflict}
           </h2>
-          <p className="muted">{t.policy.conflictHow}</p>
+          <p className="muted">{gate.policy.conflictHow}</p>
           <Differences list={differences(wishOf(base), wishOf(current))} />
           <div className="row-actions">
-            <Button onPress={reload}>{t.policy.takeTheirs}</Button>
+            <Button onPress={reload}>{gate.policy.takeTheirs}</Button>
             <Button kind="danger" onPress={() => saving.mutate("*")}>
-              {t.policy.overwrite}
+              {gate.policy.overwrite}
             </Button>
           </div>
         </section>
       ) : (
-        saving.isError && <Failed what={t.policy.saving} error={saving.error} />
+        saving.isError && <Failed what={gate.policy.saving} error={saving.error} />
       )}
       <div className="bar">
         <p className="count" role="status">
           {isSaved && !changed.length
-            ? t.policy.saved
+            ? gate.policy.saved
             : changed.length
-              ? t.policy.unsaved(
-                  changed.map((one) => t.policy.members[one.name as keyof typeof t.policy.members] ?? one.name),
+              ? gate.policy.unsaved(
+                  changed.map((one) => gate.policy.members[one.name as keyof typeof gate.policy.members] ?? one.name),
                 )
               : isNew
                 ? ""
-                : t.policy.unchanged}
+                : gate.policy.unchanged}
         </p>
         {changed.length > 0 && (
           <Button kind="quiet" onPress={() => setDraft(base)}>
@@ -288,7 +294,7 @@ export function Differences({ list }: { list: { name: string; before: string; af
     <ul className="differences">
       {list.map((one) => (
         <li key={one.name}>
-          <span>{t.policy.members[one.name as keyof typeof t.policy.members] ?? one.name}</span>
+          <span>{gate.policy.members[one.name as keyof typeof gate.policy.members] ?? one.name}</span>
           <span className="mono">
             {one.before && <del>{one.before}</del>} {one.after && <ins>{one.after}</ins>}
           </span>
@@ -303,11 +309,11 @@ function History({ name }: { name: string }) {
   const all = found.data?.versions ?? [];
   return (
     <section className="card">
-      <h2>{t.policy.history}</h2>
+      <h2>{gate.policy.history}</h2>
       {found.isPending ? (
         <Skeleton rows={4} />
       ) : found.error && !found.data ? (
-        <Failed what={t.policy.history} error={found.error} />
+        <Failed what={gate.policy.history} error={found.error} />
       ) : (
         <ol className="timeline small">
           {all.map((one, index) => {
@@ -317,13 +323,13 @@ function History({ name }: { name: string }) {
               <li key={one.version} className="moment">
                 <p>
                   <span className="mono version">{version(one.version)}</span>{" "}
-                  <span className="muted">{t.policy.by(one.changedBy)}</span>{" "}
+                  <span className="muted">{gate.policy.by(one.changedBy)}</span>{" "}
                   <time className="fine" dateTime={one.changedAt} title={dateTime(one.changedAt)}>
                     {ago(one.changedAt)}
                   </time>
                 </p>
                 {!one.definition ? (
-                  <p className="bad-text">{t.policy.deleted}</p>
+                  <p className="bad-text">{gate.policy.deleted}</p>
                 ) : !older ? (
                   <p className="muted">{plainPolicy(one.definition as Definition)}</p>
                 ) : (
@@ -357,8 +363,8 @@ function Delete({ name, tag }: { name: string; tag: string }) {
         <Trash2 size={15} aria-hidden />
         {t.action.delete}
       </Button>
-      <Dialog title={t.policy.deleteTitle(name)} isOpen={isOpen} onClose={() => setOpen(false)}>
-        <p>{t.policy.deleteHow}</p>
+      <Dialog title={gate.policy.deleteTitle(name)} isOpen={isOpen} onClose={() => setOpen(false)}>
+        <p>{gate.policy.deleteHow}</p>
         {deleting.isError && <Failed what={t.action.delete} error={deleting.error} />}
         <div className="row-actions end">
           <Button onPress={() => setOpen(false)}>{t.action.cancel}</Button>

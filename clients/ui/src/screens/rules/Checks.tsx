@@ -11,6 +11,7 @@ import { Page } from "../../parts/Page";
 import { Pill, VerdictIcon } from "../../parts/Pill";
 import { Empty, Failed, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { gate } from "../../strings-gate";
 
 const route = getRouteApi("/rules/compatibility");
 
@@ -31,7 +32,7 @@ export function Checks() {
   return (
     <Page
       title={t.checks.title}
-      answer={found.data ? t.checks.answer(all.length) : " "}
+      answer={found.data ? gate.checks.answer(all.length) : " "}
       actions={
         shown.length > 0 && (
           <MenuButton
@@ -40,7 +41,7 @@ export function Checks() {
             items={[
               {
                 id: "csv",
-                label: t.checks.exportCsv(shown.length),
+                label: gate.checks.exportCsv(shown.length),
                 onAction: () =>
                   download(
                     "compatibility-rules.csv",
@@ -60,7 +61,7 @@ export function Checks() {
               },
               {
                 id: "json",
-                label: t.checks.exportJson(shown.length),
+                label: gate.checks.exportJson(shown.length),
                 onAction: () =>
                   download("compatibility-rules.json", "application/json", JSON.stringify(shown, null, 2)),
               },
@@ -70,7 +71,7 @@ export function Checks() {
       }
     >
       <div className="filters">
-        <SearchBox inputId="page-search" label={t.checks.search} value={words} onChange={setWords} />
+        <SearchBox inputId="page-search" label={gate.checks.search} value={words} onChange={setWords} />
       </div>
       {found.isPending ? (
         <Skeleton rows={12} />
@@ -87,11 +88,11 @@ export function Checks() {
                 </h2>
                 <p>{one.purpose}</p>
                 <p className="fine">
-                  <Pill title={t.checks.basisMeans[one.basis]}>{t.checks.basis[one.basis]}</Pill>
+                  <Pill title={gate.checks.basisMeans[one.basis]}>{gate.checks.basis[one.basis]}</Pill>
                   {one.confluent && (
                     <>
                       {" "}
-                      {t.checks.confluent} <span className="mono">{one.confluent}</span>
+                      {gate.checks.confluent} <span className="mono">{one.confluent}</span>
                     </>
                   )}
                 </p>
@@ -100,7 +101,7 @@ export function Checks() {
           ))}
         </ul>
       ) : (
-        <Empty title={t.checks.none} />
+        <Empty title={gate.checks.none} />
       )}
     </Page>
   );

@@ -13,6 +13,7 @@ import { Page } from "../../parts/Page";
 import { DayChart } from "../../parts/Spark";
 import { Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { gate } from "../../strings-gate";
 import "../../styles/validation.css";
 import { Verdicts } from "./Verdicts";
 
@@ -56,13 +57,13 @@ export function Validation() {
         heardFrom === undefined
           ? live.state === "closed"
             ? t.live.means.closed
-            : t.validation.waiting
-          : t.validation.answer({
+            : gate.validation.waiting
+          : gate.validation.answer({
               rate: compact(Math.round(lately.records / (LATELY / SECOND))),
               records: whole.records,
               bad: whole.bad,
               worst: topic ?? (topics[0]?.bad ? topics[0].name : ""),
-              range: t.validation.ranges[range],
+              range: gate.validation.ranges[range],
             })
       }
       beside={<LiveState state={live.state} />}
@@ -70,11 +71,11 @@ export function Validation() {
     >
       <div className="filters">
         <Select
-          label={t.validation.range}
+          label={gate.validation.range}
           isHidden
           value={range}
           onChange={(value) => set({ range: value === "5m" ? undefined : value })}
-          options={Object.keys(RANGES).map((id) => ({ id, label: t.validation.ranges[id as keyof typeof RANGES] }))}
+          options={Object.keys(RANGES).map((id) => ({ id, label: gate.validation.ranges[id as keyof typeof RANGES] }))}
         />
         <Select
           label={t.violations.columns.topic}
@@ -82,7 +83,7 @@ export function Validation() {
           value={topic ?? "*"}
           onChange={(value) => set({ topic: value === "*" ? undefined : value })}
           options={[
-            { id: "*", label: t.validation.anyTopic },
+            { id: "*", label: gate.validation.anyTopic },
             ...[...new Set([...topics.map((one) => one.name).sort(), ...(topic ? [topic] : [])])].map((id) => ({
               id,
               label: id,
@@ -91,30 +92,30 @@ export function Validation() {
         />
         {heardFrom !== undefined && (
           <p className="count" title={dateTime(heardFrom)}>
-            {t.validation.since(time(heardFrom))}
+            {gate.validation.since(time(heardFrom))}
           </p>
         )}
       </div>
       <Numbers live={live} now={now} length={length} topic={topic} />
       <div className="columns wide-columns">
-        <Line title={t.validation.throughput} line={line} values={line.records} tone="accent" />
-        <Line title={t.validation.refusals} line={line} values={line.bad} tone="bad" />
+        <Line title={gate.validation.throughput} line={line} values={line.records} tone="accent" />
+        <Line title={gate.validation.refusals} line={line} values={line.bad} tone="bad" />
       </div>
       <div className="columns wide-columns">
         <section className="card scroll-x">
-          <h2>{t.validation.byTopic}</h2>
+          <h2>{gate.validation.byTopic}</h2>
           {topics.length === 0 ? (
-            <p className="muted">{t.validation.noTopic}</p>
+            <p className="muted">{gate.validation.noTopic}</p>
           ) : (
             <table className="plain">
-              <Head names={t.validation.topicColumns} />
+              <Head names={gate.validation.topicColumns} />
               <tbody>
                 {topics.map((one) => (
                   <tr key={one.name} data-chosen={one.name === topic}>
                     <th scope="row" className="mono">
                       <Button
                         kind="quiet"
-                        label={t.validation.narrow(one.name)}
+                        label={gate.validation.narrow(one.name)}
                         onPress={() => set({ topic: one.name })}
                       >
                         {one.name}
@@ -130,12 +131,12 @@ export function Validation() {
           )}
         </section>
         <section className="card scroll-x">
-          <h2>{t.validation.byRule}</h2>
+          <h2>{gate.validation.byRule}</h2>
           {rules.length === 0 ? (
-            <p className="muted">{t.validation.noRule}</p>
+            <p className="muted">{gate.validation.noRule}</p>
           ) : (
             <table className="plain">
-              <Head names={t.validation.ruleColumns} />
+              <Head names={gate.validation.ruleColumns} />
               <tbody>
                 {rules.map((one) => (
                   <tr key={one.rule}>
@@ -178,27 +179,31 @@ function Numbers({ live, now, length, topic }: { live: Live; now: number; length
   const all = whole.records + whole.bad;
   return (
     <ul className="kpis">
-      <Kpi title={t.validation.rate} value={compact(lately.records / (LATELY / SECOND))} more={t.validation.rateHow} />
       <Kpi
-        title={t.validation.bad}
+        title={gate.validation.rate}
+        value={compact(lately.records / (LATELY / SECOND))}
+        more={gate.validation.rateHow}
+      />
+      <Kpi
+        title={gate.validation.bad}
         value={number(whole.bad)}
-        more={t.validation.badHow(number(acted))}
+        more={gate.validation.badHow(number(acted))}
         tone={whole.bad ? "bad" : "ok"}
       />
       <Kpi
-        title={t.validation.share}
+        title={gate.validation.share}
         value={all ? percent(whole.bad, all) : "–"}
         more={
           isKnown && before.records + before.bad > 0
-            ? t.validation.before(percent(before.bad, before.records + before.bad))
-            : t.validation.noBefore
+            ? gate.validation.before(percent(before.bad, before.records + before.bad))
+            : gate.validation.noBefore
         }
         tone={whole.bad ? "bad" : "ok"}
       />
       <Kpi
-        title={t.validation.latency}
+        title={gate.validation.latency}
         value={half === undefined ? "–" : `≤ ${duration(half)}`}
-        more={most === undefined ? t.validation.noLatency : t.validation.latencyHow(duration(most))}
+        more={most === undefined ? gate.validation.noLatency : gate.validation.latencyHow(duration(most))}
       />
     </ul>
   );
@@ -242,7 +247,7 @@ function Line({
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t.action.asTable}</summary>
         <table className="plain">
-          <Head names={[t.validation.time, title]} />
+          <Head names={[gate.validation.time, title]} />
           <tbody>
             {rows.map(({ at, value }) => (
               <tr key={at}>
@@ -282,7 +287,7 @@ function Day({ topic }: { topic: string | undefined }) {
   if (!pages.data) return null;
   return (
     <section className="card">
-      <h2>{t.validation.day}</h2>
+      <h2>{gate.validation.day}</h2>
       <DayChart trend={trend} />
     </section>
   );

@@ -4,24 +4,24 @@ import { metrics } from "../../api/queries";
 import { number } from "../../model/format";
 import { VERDICTS, verdictsOf } from "../../model/live";
 import { Failed } from "../../parts/States";
-import { t } from "../../strings";
+import { gate } from "../../strings-gate";
 
 export function Verdicts({ topic }: { topic: string | undefined }) {
   const page = useQuery(metrics);
   const rows = page.data ? verdictsOf(page.data).filter((one) => !topic || one.topic === topic) : [];
   return (
     <section className="card scroll-x">
-      <h2>{t.validation.verdicts}</h2>
+      <h2>{gate.validation.verdicts}</h2>
       {page.isError && !page.data ? (
-        <Failed what={t.validation.verdicts} error={page.error} retry={() => void page.refetch()} />
+        <Failed what={gate.validation.verdicts} error={page.error} retry={() => void page.refetch()} />
       ) : (
         <>
-          <p className="muted">{rows.length ? t.validation.verdictsHow : t.validation.noVerdicts}</p>
+          <p className="muted">{rows.length ? gate.validation.verdictsHow : gate.validation.noVerdicts}</p>
           {rows.length > 0 && (
             <table className="plain">
               <thead>
                 <tr>
-                  {t.validation.verdictColumns.map((name, index) => (
+                  {gate.validation.verdictColumns.map((name, index) => (
                     <th key={name} scope="col" className={index ? "number" : ""}>
                       {name}
                     </th>

@@ -20,6 +20,7 @@ import { Button, CopyButton, IconButton, Segments } from "../../parts/Controls";
 import { Pill } from "../../parts/Pill";
 import { Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { gate } from "../../strings-gate";
 
 const Code = lazy(() => import("../../code/Code"));
 
@@ -42,15 +43,15 @@ export function BadRecord({ of, sample, form, onForm }: Props) {
   const bar = (
     <>
       <Segments
-        label={t.record.form}
+        label={gate.record.form}
         value={form}
         onChange={(value) => onForm(value === "json" ? "json" : "tree")}
         options={[
-          { id: "tree", label: t.record.tree },
-          { id: "json", label: t.record.json },
+          { id: "tree", label: gate.record.tree },
+          { id: "json", label: gate.record.json },
         ]}
       />
-      <CopyButton text={json} label={t.record.copy} />
+      <CopyButton text={json} label={gate.record.copy} />
     </>
   );
   if (form === "tree") return <Tree bar={bar} nodes={nodes} faults={faults} why={why} />;
@@ -86,13 +87,13 @@ function Tree({ bar, nodes, faults, why }: TreeProps) {
     <>
       <div className="record-bar">
         {bar}
-        <p className="muted">{t.record.faults(faults.length)}</p>
+        <p className="muted">{gate.record.faults(faults.length)}</p>
         {faults.length > 1 && (
           <span className="row-actions">
-            <IconButton label={t.record.before} onPress={() => step(-1)}>
+            <IconButton label={gate.record.before} onPress={() => step(-1)}>
               <ArrowUp size={15} aria-hidden />
             </IconButton>
-            <IconButton label={t.record.next} onPress={() => step(1)}>
+            <IconButton label={gate.record.next} onPress={() => step(1)}>
               <ArrowDown size={15} aria-hidden />
             </IconButton>
           </span>
@@ -132,7 +133,7 @@ function Row({ node, why, isOpen, open }: RowProps) {
     <Aria.TreeItem
       id={node.id}
       className="record-item"
-      textValue={node.name || t.record.whole}
+      textValue={node.name || gate.record.whole}
       data-fault={node.rules.length > 0 || undefined}
     >
       <Aria.TreeItemContent>
@@ -147,10 +148,10 @@ function Row({ node, why, isOpen, open }: RowProps) {
             )}
             <Name name={node.name} />
             <Mask node={node} />
-            {node.left > 0 && isOpen && <span className="fine">{t.record.left(node.left)}</span>}
+            {node.left > 0 && isOpen && <span className="fine">{gate.record.left(node.left)}</span>}
             {hidden > 0 && (
               <Pill tone="bad" icon={TriangleAlert}>
-                {t.record.inside(hidden)}
+                {gate.record.inside(hidden)}
               </Pill>
             )}
             {node.rules.length > 0 && (
@@ -158,7 +159,7 @@ function Row({ node, why, isOpen, open }: RowProps) {
                 {node.rules.map((rule) => (
                   <Fault key={rule} {...why(rule, node.path)} />
                 ))}
-                {node.path && <CopyButton text={node.path} label={t.record.copyPath} />}
+                {node.path && <CopyButton text={node.path} label={gate.record.copyPath} />}
               </span>
             )}
           </div>
@@ -173,13 +174,13 @@ function Row({ node, why, isOpen, open }: RowProps) {
 
 /** Entries of maps, and members that the schema does not know, have names that are content. */
 function Name({ name }: { name: string }) {
-  if (!name) return <span className="muted">{t.record.whole}</span>;
+  if (!name) return <span className="muted">{gate.record.whole}</span>;
   const entry = /^\{(\d+)\}$/.exec(name)?.[1];
   return entry === undefined ? (
     <span className="mono strong">{name}</span>
   ) : (
-    <span className="muted" title={t.record.entryMeans}>
-      {t.record.entry(Number(entry) + 1)}
+    <span className="muted" title={gate.record.entryMeans}>
+      {gate.record.entry(Number(entry) + 1)}
     </span>
   );
 }
@@ -203,13 +204,13 @@ function Mask({ node: { mask } }: { node: RecordNode }) {
     case "unreadable":
       return (
         <Pill tone="bad" icon={TriangleAlert}>
-          {t.record.unreadable}
+          {gate.record.unreadable}
         </Pill>
       );
     case "unknown":
       return (
         <Pill tone="warn" icon={CircleHelp}>
-          {t.record.unknown}
+          {gate.record.unknown}
         </Pill>
       );
     default:
