@@ -4,6 +4,7 @@
 //! are null or empty are left out, unless a type says otherwise; unknown members of requests are ignored.
 
 pub mod association;
+pub mod check;
 pub mod compatibility;
 pub mod contract;
 pub mod error;

@@ -121,6 +121,14 @@ impl Client {
         self.post(&format!("/compatibility/subjects/{}/versions?verbose=true", escaped(subject)), request).await
     }
 
+    /// What would become of many schemas, 1,000 at most, if they were registered as one change. Only Tidegate answers this.
+    ///
+    /// # Errors
+    /// 404 from other registries, 413 for a request that is too large, and those of [`ClientError`].
+    pub async fn check_together(&self, request: &api::check::CheckRequest) -> Answer<api::check::CheckAnswer> {
+        self.post("/govern/v1/check", request).await
+    }
+
     /// The settings that hold for a subject, inherited ones included; those of the whole registry for an empty name.
     ///
     /// # Errors

@@ -117,7 +117,7 @@ impl Registry {
             references.sort();
             references.dedup();
         }
-        let standing = self.resolve(session, subject.context(), &references, need).await?;
+        let standing = self.resolve_among(session, subject.context(), &references, need, &candidate.drafts).await?;
         let parsed = parse(kind, text, &standing.closure, strictness).map_err(Error::Malformed)?;
         let text = if normalize { parsed.normalized() } else { parsed.identity() };
         let contract = candidate.contract.clone();

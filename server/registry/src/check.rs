@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tidegate_compat::{
-    CompatibilityLevel, Policy, Predecessor, SubjectName, Verdict, VersionSpec, check, is_same_group,
+    CompatibilityLevel, Policy, Predecessor, SubjectName, Verdict, Version, VersionSpec, check, is_same_group,
 };
 use tidegate_store::{Session, VersionRow};
 
@@ -20,6 +20,8 @@ use crate::{Candidate, Error, Registry, Result, StoredSchema};
 pub struct Checked {
     pub verdict: Verdict,
     pub compared: Compared,
+    /// The versions that it was compared with, newest first.
+    pub versions: Vec<Version>,
 }
 
 impl Registry {
@@ -99,12 +101,14 @@ impl Registry {
         let mut checked = Checked {
             verdict: Verdict::default(),
             compared: Compared { kind: prepared.kind, version: None, text: None, level, validate_fields },
+            versions: Vec::new(),
         };
         checked.verdict.findings = self.findings_on_names(session, subject, prepared, rows, config).await?;
         if level == CompatibilityLevel::None {
             return Ok(checked);
         }
         let predecessors = self.predecessors(session, subject, prepared, rows, config, level.reach()).await?;
+        checked.versions = predecessors.iter().filter_map(|(predecessor, _)| predecessor.version).collect();
         let history: Vec<_> = predecessors.iter().map(|(predecessor, _)| predecessor.clone()).collect();
         let (candidate, policy) = (prepared.parsed.clone(), policy(config));
         let size = predecessors.iter().map(|(_, schema)| schema.text.len() + prepared.text.len()).sum();

@@ -41,6 +41,12 @@ pub enum Error {
     IncompleteReference,
     #[error("reference {reference:?} does not lead to a schema")]
     UnresolvedReference { reference: Reference },
+    /// What it leads to comes together with it.
+    #[error("reference {reference:?} leads to a schema that can't be read")]
+    UnreadableReference { reference: Reference },
+    /// The way from a schema to the ring, and once around it.
+    #[error("references form a ring: {0:?}")]
+    ReferenceRing(Vec<SubjectName>),
     #[error("reference {reference:?} goes by a name that stands for version {version} of '{subject}' already")]
     ConflictingReference { reference: Reference, subject: SubjectName, version: Version },
     #[error("references form a chain of more than {limit} schemas")]

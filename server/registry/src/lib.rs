@@ -37,6 +37,7 @@ pub mod search;
 pub mod settings;
 pub mod tagging;
 pub mod tags;
+pub mod together;
 pub mod tokens;
 pub mod trying;
 pub mod usage;
@@ -61,6 +62,7 @@ pub use search::{CatalogueOrder, Facet, Hit, InvalidQuery, Position, Progress, S
 pub use settings::{Config, ConfigPatch, Defaults, Mode, Origin, Scope};
 pub use tagging::{Changes, VersionEdit};
 pub use tags::Tagged;
+pub use together::Drafts;
 pub use tokens::{NewToken, Token};
 pub use violations::{Violation, ViolationFilter};
 

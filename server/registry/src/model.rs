@@ -20,6 +20,7 @@ use crate::references::Need;
 use crate::search::Indexing;
 use crate::settings::Defaults;
 use crate::tagging::Changes;
+use crate::together::Drafts;
 use crate::{Error, Result};
 
 /// The registry. Cheap to clone; all clones share one cache.
@@ -61,6 +62,8 @@ pub struct Candidate {
     pub force: bool,
     /// What is changed in it first. Only registrations look at that.
     pub changes: Changes,
+    /// What comes together with it, and may be referred to as if it was there.
+    pub drafts: Drafts,
 }
 
 /// A content as a version of a subject.

@@ -7,6 +7,7 @@ use tidegate_compat::{ContextName, Reference, Resolved, SchemaId, SubjectName, V
 use tidegate_store::{Session, VersionRow};
 
 use crate::associations::may_be_referred_to;
+use crate::together::{Draft, Drafts};
 use crate::{Error, Page, Registry, Result, StoredSchema};
 
 /// How many schemas one may stand on, directly and through others.
@@ -41,6 +42,22 @@ struct Step {
     next: usize,
 }
 
+/// What a reference leads to.
+enum Target {
+    Stored(VersionRow),
+    /// It comes together with what refers to it.
+    Draft(Version, Arc<StoredSchema>),
+}
+
+impl Target {
+    fn version(&self) -> Version {
+        match self {
+            Self::Stored(row) => row.version,
+            Self::Draft(version, _) => *version,
+        }
+    }
+}
+
 impl Registry {
     /// The ids of schemas that refer to a version, sorted.
     pub async fn referenced_by(
@@ -64,15 +81,27 @@ impl Registry {
         Ok(session.referrers(subject, row.version, with_deleted, limit, offset).await?)
     }
 
-    /// Follows references, written in a context, to all that they lead to. Depth first, without recursion: chains come
-    /// from outside. Stored schemas, and what is looked up, are never held to strictness about names: they must stay
-    /// readable.
+    /// Follows references, written in a context, to all that they lead to. Stored schemas, and what is looked up, are never
+    /// held to strictness about names: they must stay readable.
     pub(crate) async fn resolve(
         &self,
         session: &mut Session,
         context: &ContextName,
         references: &[Reference],
         need: Need,
+    ) -> Result<Standing> {
+        self.resolve_among(session, context, references, need, &Drafts::default()).await
+    }
+
+    /// The same, where `drafts` count as if they were there already. Depth first, without recursion: chains come from
+    /// outside.
+    pub(crate) async fn resolve_among(
+        &self,
+        session: &mut Session,
+        context: &ContextName,
+        references: &[Reference],
+        need: Need,
+        drafts: &Drafts,
     ) -> Result<Standing> {
         let mut standing = Standing::default();
         if references.len() > MAX_REFERENCES {
@@ -101,24 +130,28 @@ impl Registry {
             }
             let subject = SubjectName::parse_in(&step.context, &reference.subject);
             let need = if is_direct { need } else { Need::Any };
-            let row = self.target(session, &subject, &reference, need).await?;
+            let target = self.target(session, &subject, &reference, need, drafts).await?;
+            let to = target.version();
             if is_direct {
-                standing.references.push(Reference { version: row.version.0, ..reference.clone() });
-                standing.targets.push((subject.clone(), row.version));
+                standing.references.push(Reference { version: to.0, ..reference.clone() });
+                standing.targets.push((subject.clone(), to));
             }
             if let Some((known, version)) = names.get(&reference.name) {
-                if is_strict && (known, *version) != (&subject, row.version) {
+                if is_strict && (known, *version) != (&subject, to) {
                     let (subject, version) = (known.clone(), *version);
-                    let reference = Reference { version: row.version.0, ..reference };
+                    let reference = Reference { version: to.0, ..reference };
                     return Err(Error::ConflictingReference { reference, subject, version });
                 }
                 continue;
             }
-            names.insert(reference.name.clone(), (subject.clone(), row.version));
+            names.insert(reference.name.clone(), (subject.clone(), to));
             if names.len() > MAX_REFERENCES {
                 return Err(Error::TooManyReferences { limit: MAX_REFERENCES });
             }
-            let schema = self.content(session, subject.context(), row.id).await?;
+            let schema = match target {
+                Target::Stored(row) => self.content(session, subject.context(), row.id).await?,
+                Target::Draft(_, schema) => schema,
+            };
             let references = schema.references.clone();
             path.push(Step {
                 found: Some((reference.name, schema)),
@@ -136,9 +169,21 @@ impl Registry {
         subject: &SubjectName,
         reference: &Reference,
         need: Need,
-    ) -> Result<VersionRow> {
+        drafts: &Drafts,
+    ) -> Result<Target> {
+        if reference.name.is_empty() || reference.subject.is_empty() {
+            return Err(Error::IncompleteReference);
+        }
+        if let Some(draft) = drafts.meant_by(subject, reference.version) {
+            let Draft::Readable(version, schema) = draft else {
+                return Err(Error::UnreadableReference { reference: reference.clone() });
+            };
+            if need == Need::Live {
+                may_be_referred_to(session, subject).await?;
+            }
+            return Ok(Target::Draft(version, schema));
+        }
         let row = match reference.version {
-            _ if reference.name.is_empty() || reference.subject.is_empty() => return Err(Error::IncompleteReference),
             -1 => session.latest(subject).await?,
             number if number > 0 => session.version(subject, Version(number)).await?,
             _ => return Err(Error::IncompleteReference),
@@ -149,6 +194,6 @@ impl Registry {
         if need == Need::Live {
             may_be_referred_to(session, subject).await?;
         }
-        Ok(row)
+        Ok(Target::Stored(row))
     }
 }

@@ -26,7 +26,7 @@ enum Outcome {
 }
 
 /// What a first look came to.
-enum Glanced {
+pub(crate) enum Glanced {
     Found(StoredVersion),
     /// It is none of the versions that were looked at.
     Missed(Box<Glance>),
@@ -123,7 +123,12 @@ impl Registry {
     }
 
     /// Most registrations bring what is there already: that needs no lock, and no permission to write.
-    async fn quickly_found(&self, ground: &Ground, candidate: &Candidate, normalize: bool) -> Result<Glanced> {
+    pub(crate) async fn quickly_found(
+        &self,
+        ground: &Ground,
+        candidate: &Candidate,
+        normalize: bool,
+    ) -> Result<Glanced> {
         let (subject, config) = (&ground.subject, &ground.settled.config);
         let Some(raw) = candidate.text.as_ref().filter(|_| candidate.has_text()) else { return Ok(Glanced::Nothing) };
         if !candidate.changes.is_empty() || shapes_contracts(config) {
@@ -243,7 +248,7 @@ impl Registry {
     }
 
     /// The candidate with all that it inherits, parsed as new schemas are.
-    async fn filled_in(
+    pub(crate) async fn filled_in(
         &self,
         session: &mut Session,
         ground: &Ground,
@@ -278,7 +283,7 @@ impl Registry {
     }
 
     /// The live version that holds this content, unless a new version is asked for.
-    async fn already_there(
+    pub(crate) async fn already_there(
         &self,
         session: &mut Session,
         ground: &Ground,
@@ -341,7 +346,7 @@ impl Registry {
 
 impl Ground {
     /// Whether the mode lets this candidate in.
-    fn permit(&self, candidate: &Candidate) -> Result<()> {
+    pub(crate) fn permit(&self, candidate: &Candidate) -> Result<()> {
         let subject = || self.subject.clone();
         match (self.settled.mode, candidate.wanted_id()) {
             (mode @ (Mode::ReadOnly | Mode::ReadOnlyOverride), _) => {
@@ -354,7 +359,7 @@ impl Ground {
     }
 
     /// The number that the candidate gets. One that asks for a number gets that or nothing.
-    fn version_for(&self, candidate: &Candidate) -> Result<Version> {
+    pub(crate) fn version_for(&self, candidate: &Candidate) -> Result<Version> {
         match candidate.wanted_version() {
             0 | -1 => Ok(self.next),
             given if given == self.next.0 || (self.is_import() && given > 0) => Ok(Version(given)),
@@ -365,16 +370,21 @@ impl Ground {
 
 impl Prepared {
     fn into_fresh(self, actor: &Actor, ground: Ground, version: Version, purges: u64) -> Fresh {
-        let likeness = self.likeness();
-        let content = StoredSchema {
+        let (likeness, targets) = (self.likeness(), self.targets.clone());
+        let content = self.into_content();
+        Fresh { actor: actor.clone(), ground, content, likeness, targets, version, purges }
+    }
+
+    /// What is stored, without its id.
+    pub(crate) fn into_content(self) -> StoredSchema {
+        StoredSchema {
             id: SchemaId(0),
             fingerprint: self.fingerprint,
             kind: self.kind,
             text: self.text.into(),
             references: self.references,
             contract: self.contract,
-        };
-        Fresh { actor: actor.clone(), ground, content, likeness, targets: self.targets, version, purges }
+        }
     }
 }
 

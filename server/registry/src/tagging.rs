@@ -9,7 +9,7 @@ use tidegate_store::Session;
 
 use crate::candidate::VERSION_PROPERTY;
 use crate::references::Need;
-use crate::{Actor, Candidate, Error, Registry, Result, StoredSchema, StoredVersion};
+use crate::{Actor, Candidate, Drafts, Error, Registry, Result, StoredSchema, StoredVersion};
 
 /// What shall be changed in a candidate before it is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,6 +68,7 @@ impl Registry {
             id: None,
             force: false,
             changes: edit.changes,
+            drafts: Drafts::default(),
         };
         self.register(actor, subject, candidate, false).await
     }
@@ -114,7 +115,8 @@ impl Registry {
         latest: Option<&StoredSchema>,
     ) -> Result<String> {
         let kind = candidate.kind.unwrap_or_default();
-        let standing = self.resolve(session, subject.context(), &candidate.references, Need::Live).await?;
+        let (references, drafts) = (&candidate.references, &candidate.drafts);
+        let standing = self.resolve_among(session, subject.context(), references, Need::Live, drafts).await?;
         let read = |text: &str| parse(kind, text, &standing.closure, Strictness::Lenient).map_err(Error::Malformed);
         let mut parsed = read(candidate.text.as_deref().unwrap_or_default())?;
         if let Some(latest) = latest.filter(|_| changes.propagate_tags) {

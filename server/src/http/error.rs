@@ -158,6 +158,17 @@ impl From<Error> for Failure {
                     reference.name, reference.version, reference.subject
                 ),
             ),
+            Error::UnreadableReference { reference } => (
+                Code::InvalidSchema,
+                format!(
+                    "The reference '{}' leads to subject '{}' of this request, whose schema can't be read",
+                    reference.name, reference.subject
+                ),
+            ),
+            Error::ReferenceRing(way) => {
+                let way: Vec<_> = way.iter().map(ToString::to_string).collect();
+                (Code::InvalidSchema, format!("References form a ring: {}", way.join(" → ")))
+            }
             Error::ConflictingReference { reference, subject, version } => (
                 Code::InvalidSchema,
                 format!(

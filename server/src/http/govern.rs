@@ -1,5 +1,6 @@
 //! Our own doors, under `/govern/v1`.
 
+pub(super) mod check;
 pub(super) mod events;
 pub(super) mod explain;
 pub(super) mod graph;

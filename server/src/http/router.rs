@@ -17,7 +17,9 @@ use super::error::Failure;
 use super::exchange::{Exchange, Limits, exchange};
 use super::fast::{self, Fast};
 use super::front::Front;
-use super::govern::{self, events, explain, graph, lineage, policies, tokens, trying, usage, violations, whoami};
+use super::govern::{
+    self, check, events, explain, graph, lineage, policies, tokens, trying, usage, violations, whoami,
+};
 use super::health::{self, Health};
 use super::kafka::{Clusters, listing, records};
 use super::marquez::{self, catalog, graphs, runs};
@@ -130,6 +132,7 @@ fn registry_routes() -> Routes<Api> {
         // Teams who change schemas, and their CI.
         .post("/compatibility/subjects/{subject}/versions", Subject(Read), compatibility::with_subject)
         .post("/compatibility/subjects/{subject}/versions/{version}", Subject(Read), compatibility::with_version)
+        .post("/govern/v1/check", Something, check::check)
         .post("/govern/v1/explain", Something, explain::explain)
         .get("/govern/v1/rules", Something, explain::rules)
         .post("/govern/v1/rules/try", Something, trying::try_rules)

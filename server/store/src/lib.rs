@@ -45,7 +45,7 @@ pub use grounds::Grounds;
 pub use history::Window;
 pub use listing::{Filter, Glance};
 pub use policies::{PolicyRow, PolicyVersionRow};
-pub use schemas::{Incoming, Placed, StoredSchema};
+pub use schemas::{Incoming, Placed, Referring, StoredSchema};
 pub use sealing::Sealing;
 pub use session::{Revisions, Session};
 pub use settings::{Config, Setting};

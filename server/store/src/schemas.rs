@@ -23,6 +23,16 @@ pub struct StoredSchema {
     pub contract: Contract,
 }
 
+/// A subject that refers to another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referring {
+    pub subject: SubjectName,
+    /// The newest of its live versions that does.
+    pub version: Version,
+    /// The version that it refers to.
+    pub on: Version,
+}
+
 /// A reference from outside that stands in the way of a deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
@@ -132,6 +142,12 @@ const OBSTACLE: &str = "SELECT r.to_version, r.id FROM content_references r \
      AND NOT ($5 AND v.context = $1 AND v.subject = $2) \
      ORDER BY r.to_version, r.id LIMIT 1";
 
+const REFERRING: &str = "SELECT v.context, v.subject, MAX(v.version), r.to_version FROM content_references r \
+     JOIN versions v ON v.context = r.context AND v.id = r.id \
+     WHERE r.to_context = $1 AND r.to_subject = $2 AND NOT v.is_deleted \
+     GROUP BY v.context, v.subject, r.to_version \
+     ORDER BY v.context, v.subject, MAX(v.version) DESC, r.to_version DESC";
+
 impl Session {
     pub async fn content(&mut self, context: &ContextName, id: SchemaId) -> Result<Option<StoredSchema>> {
         let context = plain(context.as_str())?;
@@ -192,6 +208,19 @@ impl Session {
             .fetch_all(link)
             .await)?;
         Ok(rows.into_iter().map(|(_, id)| SchemaId(id)).collect())
+    }
+
+    /// The subjects whose live versions refer to one, sorted; of each the newest such version, once for each version that is
+    /// referred to, newest first.
+    pub async fn referring(&mut self, subject: &SubjectName) -> Result<Vec<Referring>> {
+        let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
+        let rows: Vec<(String, String, i32, i32)> = on_both!(self, link =>
+            sqlx::query_as(REFERRING).bind(context).bind(name).fetch_all(link).await)?;
+        let referring = |(context, name, version, on): (String, String, i32, i32)| {
+            let subject = SubjectName::new(context_of(&context)?, &name);
+            Ok(Referring { subject, version: Version(version), on: Version(on) })
+        };
+        rows.into_iter().map(referring).collect()
     }
 
     /// What keeps one version (or, without one, all of a subject) from going: the first content in use that refers to it.

@@ -34,6 +34,7 @@ mod search;
 mod settings;
 mod tags;
 mod tls;
+mod together;
 mod transport;
 mod trying;
 mod ui;

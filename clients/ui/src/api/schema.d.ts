@@ -819,6 +819,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/govern/v1/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what would become of many schemas, if they were registered as one change.
+         * @description Each schema is judged as its registration would be, with the level, policy, mode and contract that hold for its
+         *     subject, against the versions that are there. Nothing is stored.
+         *
+         *     A reference leads to a schema of the same request if its subject is among them and its version is absent, `-1` or the
+         *     one that the other would become; else to what is there. Those that others stand on are judged first. What stands on an
+         *     unreadable schema is unreadable; of a ring of references the error draws the way.
+         *
+         *     At most 1,000 schemas are taken at once, each subject once, in a body of at most `http.max_body` (4 MiB unless
+         *     configured). It takes the right to read all subjects that schemas are for or refer to; of those that are affected only
+         *     the ones that the caller may read are told.
+         */
+        post: operations["checkTogether"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/govern/v1/subjects": {
         parameters: {
             query?: never;
@@ -2385,6 +2414,98 @@ export interface components {
              */
             normalize: boolean;
         };
+        CheckRequest: {
+            schemas: components["schemas"]["SchemaToCheck"][];
+            /**
+             * @description Whether the schemas are normalized first.
+             * @default false
+             */
+            normalize: boolean;
+            /** @description From when on use is told; a time or a day. Without it, of the last 7 days. */
+            from?: string;
+        };
+        SchemaToCheck: components["schemas"]["RegisterRequest"] & {
+            subject: string;
+            /** @description Where the schema is from. It is only answered again. */
+            file?: string;
+        };
+        CheckAnswer: {
+            /** @description Whether all of them would be taken, if they were registered in `order`. */
+            isCompatible: boolean;
+            counts: {
+                schemas: number;
+                new: number;
+                changed: number;
+                referencesChanged: number;
+                unchanged: number;
+                unreadable: number;
+                /** @description Those that a rule refuses. */
+                incompatible: number;
+                /** @description Those that are refused for another reason, the unreadable ones among them. */
+                refused: number;
+            };
+            /** @description Subjects, those first that others stand on; without those whose references lead in a ring. */
+            order: string[];
+            /** @description In the order of the request. */
+            schemas: components["schemas"]["CheckedSchema"][];
+            /** @description Who stands on what changes, directly or through others, and is not in the request; 1,000 at most. */
+            affected: {
+                subject: string;
+                /** @description The newest of its live versions that does. */
+                version: number;
+                /** @description What it refers to: a subject that changes, or one that is affected itself. */
+                on: string;
+                /** @description The version that it refers to, and goes on to until it is registered anew. */
+                onVersion: number;
+            }[];
+            /** @description Whether there are more of these. */
+            moreAffected: boolean;
+        };
+        CheckedSchema: {
+            /** @description If the subject that was named has an alias, the one that answers for it. */
+            subject: string;
+            file?: string;
+            /**
+             * @description Absent if it could not be read.
+             * @enum {unknown}
+             */
+            schemaType?: "AVRO" | "PROTOBUF" | "JSON";
+            /**
+             * @description `new`: the subject has no live version. `referencesChanged`: the text is that of the latest version, which stands on
+             *     something else. `unchanged`: it is there already. `unreadable`: the text, the contract or something that it stands
+             *     on can't be read.
+             * @enum {unknown}
+             */
+            state: "new" | "changed" | "referencesChanged" | "unchanged" | "unreadable";
+            /** @description Whether it would be taken: no finding is an error, and nothing else is in the way. */
+            isCompatible: boolean;
+            compatibility: components["schemas"]["EffectiveLevel"];
+            /** @enum {unknown} */
+            compatibilityPolicy: "STRICT" | "LENIENT";
+            mode: components["schemas"]["EffectiveMode"];
+            /** @description The version that it would become; of an unchanged one, the version that it is. */
+            version?: number;
+            /** @description The id of an unchanged one. */
+            id?: number;
+            /** @description The versions compared with, newest first. */
+            comparedWith: number[];
+            findings: components["schemas"]["Finding"][];
+            /** @description Why it would be refused for another reason than a finding, as a registration would be answered. */
+            error?: components["schemas"]["Error"];
+            /** @description Where in the text the error is. */
+            place?: components["schemas"]["Place"];
+            /** @description Who used the subject, if it has versions and changes; of 200 subjects at most. */
+            usage?: components["schemas"]["UsageInShort"];
+        };
+        /** @description The use of a subject without registrations, with the 50 who wrote most and the 50 who were seen reading last. */
+        UsageInShort: {
+            window: components["schemas"]["LineageWindow"];
+            topics: string[];
+            versions: components["schemas"]["VersionUse"][];
+            writers: components["schemas"]["SubjectWriter"][];
+            readers: components["schemas"]["SubjectReader"][];
+            coverage: components["schemas"]["UsageCoverage"];
+        };
         Explanation: {
             /** @description Whether it passes under `compatibility`. */
             isCompatible: boolean;
@@ -2647,18 +2768,8 @@ export interface components {
             updated: number;
             /** @description Whether all versions are soft-deleted. */
             deleted: boolean;
-            /** @description The level that holds, and where it comes from. */
-            compatibility: {
-                /** @enum {string} */
-                level: "NONE" | "BACKWARD" | "BACKWARD_TRANSITIVE" | "FORWARD" | "FORWARD_TRANSITIVE" | "FULL" | "FULL_TRANSITIVE";
-                from: components["schemas"]["Origin"];
-            };
-            /** @description The mode that holds, and where it comes from. */
-            mode: {
-                /** @enum {string} */
-                mode: "READWRITE" | "READONLY" | "READONLY_OVERRIDE" | "IMPORT" | "FORWARD";
-                from: components["schemas"]["Origin"];
-            };
+            compatibility: components["schemas"]["EffectiveLevel"];
+            mode: components["schemas"]["EffectiveMode"];
             /** @description The first of the metadata properties `owner`, `owner.team`, `confluent:owner` and `team` that is set and not sensitive. */
             owner?: string;
             /** @description The tags that metadata give to parts of the schema, each once. */
@@ -2697,6 +2808,18 @@ export interface components {
         SearchHit: components["schemas"]["SubjectOverview"] & {
             /** @description The fields because of which it was found. */
             fields?: string[];
+        };
+        /** @description The level that holds, and where it comes from. */
+        EffectiveLevel: {
+            /** @enum {string} */
+            level: "NONE" | "BACKWARD" | "BACKWARD_TRANSITIVE" | "FORWARD" | "FORWARD_TRANSITIVE" | "FULL" | "FULL_TRANSITIVE";
+            from: components["schemas"]["Origin"];
+        };
+        /** @description The mode that holds, and where it comes from. */
+        EffectiveMode: {
+            /** @enum {string} */
+            mode: "READWRITE" | "READONLY" | "READONLY_OVERRIDE" | "IMPORT" | "FORWARD";
+            from: components["schemas"]["Origin"];
         };
         /**
          * @description Who set it; `server` means nobody did, it is the server's default.
@@ -2867,59 +2990,9 @@ export interface components {
             window: components["schemas"]["LineageWindow"];
             /** @description Those that it is named after, and those where its schemas were written, as far as they were seen in the window. */
             topics: string[];
-            versions: {
-                version: number;
-                id: number;
-                deleted: boolean;
-                writers: number;
-                records: number;
-                /** Format: date-time */
-                lastWritten?: string;
-            }[];
-            writers: {
-                application: string;
-                topic: string;
-                id: number;
-                version?: number;
-                /**
-                 * @description Seen at the wire.
-                 * @constant
-                 */
-                tier: 1;
-                records: number;
-                bytes: number;
-                refused: number;
-                /** @description On average, from when it was first seen in the window until the end of it. */
-                recordsPerSecond: number;
-                /** Format: date-time */
-                firstSeen: string;
-                /** Format: date-time */
-                lastSeen: string;
-            }[];
-            readers: {
-                /** @description Absent for who reads without one. */
-                group?: string;
-                applications: string[];
-                topic: string;
-                /**
-                 * @description Seen at the wire. Which fields are used does not show there.
-                 * @constant
-                 */
-                tier: 2;
-                grades: ("subscribed" | "fetched" | "committed" | "transactional")[];
-                /**
-                 * @description It has to be assumed that every field is used.
-                 * @constant
-                 */
-                fields: "unknown";
-                records: number;
-                bytes: number;
-                recordsPerSecond: number;
-                /** Format: date-time */
-                firstSeen: string;
-                /** Format: date-time */
-                lastSeen: string;
-            }[];
+            versions: components["schemas"]["VersionUse"][];
+            writers: components["schemas"]["SubjectWriter"][];
+            readers: components["schemas"]["SubjectReader"][];
             /** @description Who registered versions, the newest first; of any time. */
             registrations: {
                 /** Format: date-time */
@@ -2929,18 +3002,72 @@ export interface components {
                 id?: number;
                 version?: number;
             }[];
-            coverage: {
-                groupsObserved: number;
-                /** @description Those, and the others that have committed offsets. null: not known. */
-                groupsKnown: number | null;
-                groupsElsewhere: components["schemas"]["GroupElsewhere"][];
-                /** @description Groups that were observed, of all that are known. */
-                read: number | null;
-                /** @description Records that passed a proxy, of all that were appended. */
-                write: number | null;
-                /** @description What is not known, in sentences. */
-                unknown: string[];
-            };
+            coverage: components["schemas"]["UsageCoverage"];
+        };
+        VersionUse: {
+            version: number;
+            id: number;
+            deleted: boolean;
+            writers: number;
+            records: number;
+            /** Format: date-time */
+            lastWritten?: string;
+        };
+        SubjectWriter: {
+            application: string;
+            topic: string;
+            id: number;
+            version?: number;
+            /**
+             * @description Seen at the wire.
+             * @constant
+             */
+            tier: 1;
+            records: number;
+            bytes: number;
+            refused: number;
+            /** @description On average, from when it was first seen in the window until the end of it. */
+            recordsPerSecond: number;
+            /** Format: date-time */
+            firstSeen: string;
+            /** Format: date-time */
+            lastSeen: string;
+        };
+        SubjectReader: {
+            /** @description Absent for who reads without one. */
+            group?: string;
+            applications: string[];
+            topic: string;
+            /**
+             * @description Seen at the wire. Which fields are used does not show there.
+             * @constant
+             */
+            tier: 2;
+            grades: ("subscribed" | "fetched" | "committed" | "transactional")[];
+            /**
+             * @description It has to be assumed that every field is used.
+             * @constant
+             */
+            fields: "unknown";
+            records: number;
+            bytes: number;
+            recordsPerSecond: number;
+            /** Format: date-time */
+            firstSeen: string;
+            /** Format: date-time */
+            lastSeen: string;
+        };
+        UsageCoverage: {
+            groupsObserved: number;
+            /** @description Those, and the others that have committed offsets. null: not known. */
+            groupsKnown: number | null;
+            groupsElsewhere: components["schemas"]["GroupElsewhere"][];
+            /** @description Groups that were observed, of all that are known. */
+            read: number | null;
+            /** @description Records that passed a proxy, of all that were appended. */
+            write: number | null;
+            /** @description What is not known, in sentences. */
+            unknown: string[];
         };
         TopicLineage: {
             topic: string;
@@ -6418,6 +6545,209 @@ export interface operations {
                      * @example {
                      *       "error_code": 422,
                      *       "message": "either 'subject' or 'against' is needed: what is compared with?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            default: components["responses"]["PlainError"];
+        };
+    };
+    checkTogether: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "schemas": [
+                 *         {
+                 *           "subject": "orders-value",
+                 *           "file": "schemas/order.avsc",
+                 *           "schema": "{\"type\":\"record\",\"name\":\"Order\",\"fields\":[{\"name\":\"id\",\"type\":\"long\"},{\"name\":\"total\",\"type\":\"shop.Money\"}]}",
+                 *           "references": [
+                 *             {
+                 *               "name": "shop.Money",
+                 *               "subject": "shop.Money"
+                 *             }
+                 *           ]
+                 *         },
+                 *         {
+                 *           "subject": "shop.Money",
+                 *           "file": "schemas/money.avsc",
+                 *           "schema": "{\"type\":\"record\",\"name\":\"Money\",\"namespace\":\"shop\",\"fields\":[{\"name\":\"cents\",\"type\":\"long\"}]}"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description What would become of each, in the order of the request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "isCompatible": false,
+                     *       "counts": {
+                     *         "schemas": 2,
+                     *         "new": 1,
+                     *         "changed": 1,
+                     *         "referencesChanged": 0,
+                     *         "unchanged": 0,
+                     *         "unreadable": 0,
+                     *         "incompatible": 1,
+                     *         "refused": 0
+                     *       },
+                     *       "order": [
+                     *         "shop.Money",
+                     *         "orders-value"
+                     *       ],
+                     *       "schemas": [
+                     *         {
+                     *           "subject": "orders-value",
+                     *           "file": "schemas/order.avsc",
+                     *           "schemaType": "AVRO",
+                     *           "state": "changed",
+                     *           "isCompatible": false,
+                     *           "compatibility": {
+                     *             "level": "BACKWARD",
+                     *             "from": "server"
+                     *           },
+                     *           "compatibilityPolicy": "STRICT",
+                     *           "mode": {
+                     *             "mode": "READWRITE",
+                     *             "from": "server"
+                     *           },
+                     *           "version": 2,
+                     *           "comparedWith": [
+                     *             1
+                     *           ],
+                     *           "findings": [
+                     *             {
+                     *               "rule": "TG101",
+                     *               "slug": "avro-field-without-default",
+                     *               "severity": "error",
+                     *               "direction": "BACKWARD",
+                     *               "version": 1,
+                     *               "candidate": {
+                     *                 "path": "/fields/1",
+                     *                 "span": {
+                     *                   "start": 84,
+                     *                   "end": 91,
+                     *                   "line": 1,
+                     *                   "column": 85
+                     *                 }
+                     *               },
+                     *               "existing": {
+                     *                 "path": "",
+                     *                 "span": {
+                     *                   "start": 0,
+                     *                   "end": 74,
+                     *                   "line": 1,
+                     *                   "column": 1
+                     *                 }
+                     *               },
+                     *               "message": "the reader's field 'total' has no default, and the writer does not write such a field: there is nothing to fill it with",
+                     *               "confluent": "READER_FIELD_MISSING_DEFAULT_VALUE"
+                     *             }
+                     *           ],
+                     *           "usage": {
+                     *             "window": {
+                     *               "from": "2026-02-22T10:00:00.000Z",
+                     *               "to": "2026-03-01T10:00:00.000Z",
+                     *               "resolution": 3600
+                     *             },
+                     *             "topics": [
+                     *               "topic:kafka://broker-1:9092:orders"
+                     *             ],
+                     *             "versions": [
+                     *               {
+                     *                 "version": 1,
+                     *                 "id": 7,
+                     *                 "deleted": false,
+                     *                 "writers": 0,
+                     *                 "records": 0
+                     *               }
+                     *             ],
+                     *             "writers": [],
+                     *             "readers": [],
+                     *             "coverage": {
+                     *               "groupsObserved": 0,
+                     *               "groupsKnown": null,
+                     *               "groupsElsewhere": [],
+                     *               "read": null,
+                     *               "write": null,
+                     *               "unknown": [
+                     *                 "Who looked schemas up: lookups are not recorded."
+                     *               ]
+                     *             }
+                     *           }
+                     *         },
+                     *         {
+                     *           "subject": "shop.Money",
+                     *           "file": "schemas/money.avsc",
+                     *           "schemaType": "AVRO",
+                     *           "state": "new",
+                     *           "isCompatible": true,
+                     *           "compatibility": {
+                     *             "level": "BACKWARD",
+                     *             "from": "server"
+                     *           },
+                     *           "compatibilityPolicy": "STRICT",
+                     *           "mode": {
+                     *             "mode": "READWRITE",
+                     *             "from": "server"
+                     *           },
+                     *           "version": 1,
+                     *           "comparedWith": [],
+                     *           "findings": []
+                     *         }
+                     *       ],
+                     *       "affected": [
+                     *         {
+                     *           "subject": "billing.Invoice",
+                     *           "version": 3,
+                     *           "on": "orders-value",
+                     *           "onVersion": 1
+                     *         }
+                     *       ],
+                     *       "moreAffected": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            400: components["responses"]["PlainError"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description 413: the body is larger than the server takes (setting `http.max_body`). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description 422: `schemas` is missing or has more than 1,000 members, a schema has no subject, or two have the same. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error_code": 422,
+                     *       "message": "'schemas' has 1001 members, and 1000 are taken at once"
                      *     }
                      */
                     "application/json": components["schemas"]["Error"];

@@ -58,7 +58,7 @@ fn outcome(checked: Result<Checked, Error>) -> Result<Checked, Failure> {
 /// A schema that can't be read is an error, unless messages were asked for: then it is an incompatible one.
 fn answer(checked: Result<Checked, Failure>, verbose: bool) -> Answer<api::CompatibilityAnswer> {
     let (is_compatible, messages) = match checked {
-        Ok(Checked { verdict, compared }) => (verdict.is_compatible(), messages::list(&verdict, &compared)),
+        Ok(Checked { verdict, compared, .. }) => (verdict.is_compatible(), messages::list(&verdict, &compared)),
         Err(failure) if verbose && failure.code == ErrorCode::InvalidSchema => (false, vec![failure.message]),
         Err(failure) => return Err(failure),
     };

@@ -4,7 +4,7 @@ use tidegate_api as api;
 use tidegate_api::ErrorCode;
 use tidegate_compat::contract::Rule;
 use tidegate_compat::{Contract, Metadata, Reference, RuleSet, SchemaKind};
-use tidegate_registry::{Candidate, Changes, Error};
+use tidegate_registry::{Candidate, Changes, Drafts, Error};
 
 use super::tagging::tag_edits;
 use crate::contract_words;
@@ -41,6 +41,7 @@ pub(in crate::http) fn candidate(request: api::RegisterRequest) -> Result<Candid
             propagate_tags: propagate_schema_tags.unwrap_or(false),
             ..Changes::default()
         },
+        drafts: Drafts::default(),
     })
 }
 

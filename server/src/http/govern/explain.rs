@@ -130,7 +130,7 @@ fn judgement(judgement: &Judgement) -> wire::Judgement {
     wire::Judgement { verdict: verdict.into(), findings: judgement.findings.clone() }
 }
 
-fn finding(finding: &Finding) -> wire::Finding {
+pub(super) fn finding(finding: &Finding) -> wire::Finding {
     let violation = &finding.violation;
     let rule = violation.rule;
     let (candidate, existing) = match finding.direction {
@@ -162,11 +162,11 @@ fn edit(edit: &Edit, direction: Direction) -> wire::Edit {
     }
 }
 
-fn place(place: &Place) -> wire::Place {
+pub(super) fn place(place: &Place) -> wire::Place {
     wire::Place { path: place.path.clone(), span: place.span.map(span) }
 }
 
-fn span(span: Span) -> wire::Span {
+pub(super) fn span(span: Span) -> wire::Span {
     wire::Span { start: span.start, end: span.end, line: span.line, column: span.column }
 }
 

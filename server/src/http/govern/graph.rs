@@ -251,10 +251,14 @@ fn number(query: &Query, name: &str, usual: usize, most: usize) -> Result<usize,
 }
 
 pub(super) fn time(query: &Query, name: &str) -> Result<Option<Millis>, Failure> {
-    let Some(text) = query.text(name) else { return Ok(None) };
+    query.text(name).map(|text| moment(name, text)).transpose()
+}
+
+/// A time, or the beginning of a day.
+pub(super) fn moment(name: &str, text: &str) -> Result<Millis, Failure> {
     let day = format!("{text}T00:00:00Z");
     let moment = millis(text).or_else(|| millis(&day));
-    moment.map(Some).ok_or_else(|| bad(format!("'{name}' is a time such as 2026-02-28T23:59:59Z, or a day")))
+    moment.ok_or_else(|| bad(format!("'{name}' is a time such as 2026-02-28T23:59:59Z, or a day")))
 }
 
 pub(super) fn now() -> Millis {

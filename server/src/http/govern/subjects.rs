@@ -122,7 +122,7 @@ pub(super) fn shown(overview: Overview) -> SubjectOverview {
     }
 }
 
-fn origin(origin: tidegate_registry::Origin) -> Origin {
+pub(super) fn origin(origin: tidegate_registry::Origin) -> Origin {
     use tidegate_registry::Origin as O;
     match origin {
         O::Subject => Origin::Subject,

@@ -1,6 +1,7 @@
 //! Who uses a subject, how is that known, and what is not?
 
 use axum::extract::State;
+use tidegate_api::check::UsageInShort;
 use tidegate_api::graph as wire;
 use tidegate_lineage::Millis;
 use tidegate_lineage::graph::Seen;
@@ -17,7 +18,9 @@ use crate::http::query::Query;
 use crate::http::timestamp::rfc3339;
 
 /// What part of the time is told of, unless it is said.
-const USUAL: Millis = 7 * 24 * 3_600_000;
+pub(super) const USUAL: Millis = 7 * 24 * 3_600_000;
+/// How many writers and readers are told in short.
+const SHORT: usize = 50;
 /// A shorter time tells no rate.
 const LEAST: Millis = 1_000;
 
@@ -35,6 +38,35 @@ pub(in crate::http) async fn of_subject(
 }
 
 fn shown(usage: &Usage) -> wire::Usage {
+    wire::Usage {
+        subject: usage.subject.to_string(),
+        window: window(usage.within),
+        topics: usage.topics.iter().map(text_of).collect(),
+        versions: versions(usage),
+        writers: usage.writers.iter().map(|it| writer(it, usage)).collect(),
+        readers: usage.readers.iter().map(|it| reader(it, usage)).collect(),
+        registrations: usage.registrations.iter().map(registration).collect(),
+        coverage: coverage(usage),
+    }
+}
+
+/// The same without registrations, and with those who matter most.
+pub(super) fn in_short(usage: &Usage) -> UsageInShort {
+    let mut writers: Vec<&Writer> = usage.writers.iter().collect();
+    writers.sort_by_key(|writer| std::cmp::Reverse(writer.seen.records));
+    let mut readers: Vec<&Reader> = usage.readers.iter().collect();
+    readers.sort_by_key(|reader| std::cmp::Reverse(reader.seen.last));
+    UsageInShort {
+        window: window(usage.within),
+        topics: usage.topics.iter().map(text_of).collect(),
+        versions: versions(usage),
+        writers: writers.into_iter().take(SHORT).map(|it| writer(it, usage)).collect(),
+        readers: readers.into_iter().take(SHORT).map(|it| reader(it, usage)).collect(),
+        coverage: coverage(usage),
+    }
+}
+
+fn versions(usage: &Usage) -> Vec<wire::VersionUsage> {
     let versions = usage.versions.iter().map(|row| {
         let writers: Vec<_> = usage.writers.iter().filter(|writer| writer.schema.id == row.id).collect();
         wire::VersionUsage {
@@ -46,22 +78,17 @@ fn shown(usage: &Usage) -> wire::Usage {
             last_written: writers.iter().map(|writer| writer.seen.last).max().map(rfc3339),
         }
     });
-    wire::Usage {
-        subject: usage.subject.to_string(),
-        window: window(usage.within),
-        topics: usage.topics.iter().map(text_of).collect(),
-        versions: versions.collect(),
-        writers: usage.writers.iter().map(|it| writer(it, usage)).collect(),
-        readers: usage.readers.iter().map(|it| reader(it, usage)).collect(),
-        registrations: usage.registrations.iter().map(registration).collect(),
-        coverage: wire::UsageCoverage {
-            groups_observed: usage.coverage.observed,
-            groups_known: usage.coverage.known,
-            groups_elsewhere: elsewhere(&usage.coverage),
-            read: usage.coverage.read(),
-            write: usage.coverage.write,
-            unknown: unknown(&usage.coverage),
-        },
+    versions.collect()
+}
+
+fn coverage(usage: &Usage) -> wire::UsageCoverage {
+    wire::UsageCoverage {
+        groups_observed: usage.coverage.observed,
+        groups_known: usage.coverage.known,
+        groups_elsewhere: elsewhere(&usage.coverage),
+        read: usage.coverage.read(),
+        write: usage.coverage.write,
+        unknown: unknown(&usage.coverage),
     }
 }
 
