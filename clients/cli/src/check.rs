@@ -14,10 +14,11 @@ use crate::finding::plain;
 use crate::local::Library;
 use crate::project::Project;
 use crate::report::{self, Check, Compared, Finding, Outcome, Report, State, Subject, Summary, Tool, Weight};
+use crate::together::Answers;
 use crate::trouble::{Result, Trouble};
 use crate::words::counted;
-use crate::{rules, tree};
-use judge::Judge;
+use crate::{rules, together, tree};
+use judge::{Judge, Judged};
 
 /// From how many days on a snapshot is called old.
 const OLD: i64 = 7;
@@ -57,8 +58,11 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
         }
     }
 
-    let mut report = judged(wish, &library, &baselines, grounds)?;
-    crate::usage::tell(wish, &mut report);
+    let selected = selected(wish, &library)?;
+    let found = found(wish, &library, &baselines, &grounds, &selected);
+    let answers = together::ask(wish, &library, &baselines, &found.subjects);
+    let mut report = reported(wish, &library, &baselines, grounds, (found, &selected), &answers);
+    crate::usage::tell(wish, &answers, &mut report);
     report.summary.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(report)
 }
@@ -70,16 +74,42 @@ pub(crate) fn judged(
     baselines: &[Baseline],
     grounds: Vec<report::Ground>,
 ) -> Result<Report> {
-    let project = wish.project;
     let selected = selected(wish, library)?;
-    let mut judge = Judge::new(project, library, baselines, grounds.iter().all(|ground| ground.judged));
+    let found = found(wish, library, baselines, &grounds, &selected);
+    Ok(reported(wish, library, baselines, grounds, (found, &selected), &Answers::default()))
+}
+
+/// What the files by themselves come to, beside the grounds.
+fn found(
+    wish: &Wish<'_>,
+    library: &Library,
+    baselines: &[Baseline],
+    grounds: &[report::Ground],
+    selected: &HashSet<usize>,
+) -> Judged {
+    let mut judge = Judge::new(wish.project, library, baselines, judged_all(grounds));
     for at in library.order.iter().filter(|at| selected.contains(at)) {
         judge.judge(*at);
     }
-    let judge::Judged { mut findings, subjects, resolved } = judge.done();
+    judge.done()
+}
+
+/// The report of what was found, and of what registries said of it.
+fn reported(
+    wish: &Wish<'_>,
+    library: &Library,
+    baselines: &[Baseline],
+    grounds: Vec<report::Ground>,
+    (found, selected): (Judged, &HashSet<usize>),
+    answers: &Answers,
+) -> Report {
+    let project = wish.project;
+    let Judged { mut findings, subjects, resolved } = found;
+    together::differences(answers, &subjects, &mut findings);
+    let tally = crate::usage::weigh(wish, answers, &mut findings);
     let mut subjects: BTreeMap<String, Subject> =
         subjects.into_iter().map(|subject| (subject.file.clone(), subject)).collect();
-    flaws::tell(library, &selected, &mut findings, &mut subjects);
+    flaws::tell(library, selected, &mut findings, &mut subjects);
     removed(wish, library, baselines, &mut findings, &mut subjects);
     for baseline in baselines {
         findings.extend(old_snapshot(baseline));
@@ -89,18 +119,22 @@ pub(crate) fn judged(
 
     let mut subjects: Vec<Subject> = subjects.into_values().collect();
     count(&mut subjects, &findings);
+    let mut checks = checks(project, &subjects, &findings, (resolved, used), &grounds);
+    checks.extend(tally.line(&project.usage));
+    checks.extend(together::line(answers, &findings));
     let mut report = Report {
         schema: report::SCHEMA.to_owned(),
         tool: Tool { name: "tidegate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        checks: checks(project, &subjects, &findings, (resolved, used), &grounds),
+        checks,
         summary: summary(&subjects, &findings),
         against: grounds,
         subjects,
         findings,
+        outside: together::outside(answers, library),
     };
-    report.summary.requests = baselines.iter().map(|baseline| baseline.requests).sum();
+    report.summary.requests = baselines.iter().map(|baseline| baseline.requests).sum::<u64>() + answers.requests;
     report.summary.exit_code = exit(&report, wish.fail_on).code();
-    Ok(report)
+    report
 }
 
 /// What the report comes to. Findings weigh more than a registry that is away.

@@ -26,6 +26,7 @@ mod report;
 mod rules;
 mod suggest;
 mod terminal;
+mod together;
 mod tree;
 mod trouble;
 mod usage;

@@ -5,6 +5,7 @@ mod asked;
 mod file;
 mod pattern;
 mod schema;
+mod usage;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,7 @@ use file::{FailOn, ProjectFile};
 pub(crate) use pattern::{Captures, Root};
 use pattern::{Pattern, Template};
 pub(crate) use schema::schema;
+pub(crate) use usage::UsageTerms;
 
 /// The name of the file.
 pub(crate) const NAME: &str = "tidegate.yaml";
@@ -55,6 +57,7 @@ pub(crate) struct Project {
     pub(crate) fail_on: Option<Weight>,
     /// What is asked of schemas beyond what the registry asks.
     pub(crate) asked: Asked,
+    pub(crate) usage: UsageTerms,
     /// What this file itself says, for those that extend it.
     said: Said,
 }
@@ -65,6 +68,7 @@ struct Said {
     fail_on: bool,
     lint: bool,
     governance: bool,
+    usage: bool,
 }
 
 /// Which files are which subjects.
@@ -139,7 +143,9 @@ impl Project {
             fail_on: file.ci.fail_on.is_some(),
             lint: file.lint.is_some(),
             governance: file.governance.is_some(),
+            usage: file.usage.is_some(),
         };
+        let usage = file.usage.map(|usage| source.usage(usage, &registries)).transpose()?.unwrap_or_default();
         let asked = source.asked(file.lint, file.governance)?;
         let project = Self {
             root: root.to_owned(),
@@ -157,6 +163,7 @@ impl Project {
                 FailOn::Never => None,
             },
             asked,
+            usage,
             said,
             text,
         };
@@ -178,10 +185,12 @@ impl Project {
             level: self.level.or(parent.level),
             fail_on: if self.said.fail_on { self.fail_on } else { parent.fail_on },
             asked: self.asked.on(parent.asked, self.said.lint, self.said.governance),
+            usage: if self.said.usage { self.usage } else { parent.usage },
             said: Said {
                 fail_on: self.said.fail_on || parent.said.fail_on,
                 lint: self.said.lint || parent.said.lint,
                 governance: self.said.governance || parent.said.governance,
+                usage: self.said.usage || parent.said.usage,
             },
             names,
             ..self

@@ -22,6 +22,9 @@ pub(crate) struct Report {
     pub(crate) subjects: Vec<Subject>,
     /// The worst of a file first; files in the order of their names.
     pub(crate) findings: Vec<Finding>,
+    /// Who stands on what changes, and is in no file of the project.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) outside: Vec<Outside>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,7 +182,7 @@ pub(crate) struct Finding {
     pub(crate) notes: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fix: Option<Fix>,
-    /// Who is affected, as far as the registry has seen it. It never changes what a finding weighs.
+    /// Who is affected, as far as the registry has seen it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) usage: Option<Usage>,
     /// The same for the same finding, wherever in the file it stands.
@@ -201,7 +204,7 @@ pub(crate) struct Against {
 }
 
 /// What was seen of the topic that a subject is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Usage {
     pub(crate) topic: String,
     /// Records that were written with the version that was compared with.
@@ -213,6 +216,27 @@ pub(crate) struct Usage {
     pub(crate) producers: Vec<String>,
     /// Groups, or clients without one, that read the topic. Which fields they use is not seen.
     pub(crate) consumers: Vec<String>,
+    /// The time that all this is about, such as `last 7 days`; without it, all that was ever seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) window: Option<String>,
+    /// Which share of the records passed a proxy, from 0 to 1; absent if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) write_coverage: Option<f64>,
+    /// Which share of the reading groups was observed, from 0 to 1; absent if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) read_coverage: Option<f64>,
+}
+
+/// A subject of a registry that has no file here, and stands on one that changes, directly or through others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Outside {
+    pub(crate) ground: String,
+    pub(crate) subject: String,
+    /// The newest of its versions that does.
+    pub(crate) version: i32,
+    /// What it refers to, and in which version: it goes on to until it is registered anew.
+    pub(crate) on: String,
+    pub(crate) on_version: i32,
 }
 
 /// What helps.

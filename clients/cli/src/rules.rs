@@ -44,6 +44,10 @@ own! {
     DOC_MISSING = "TG605" "doc-required" Warning "Types and fields say what they are for.",
     OWNER_MISSING = "TG701" "owner-missing" Error "Somebody answers for each subject.",
     DESCRIPTION_MISSING = "TG702" "description-missing" Error "Each subject says what it is for.",
+    REGISTRY_REFUSES = "TG801" "registry-refuses" Error "What passes a check is not refused when it is registered: the registry is asked too, and knows modes, levels and rules that files don't tell.",
+    VERDICTS_DIFFER = "TG802" "verdicts-differ" Warning "The registry comes to the same verdict as the check does under the same level.",
+    REGISTRY_MOVED = "TG903" "registry-moved" Error "A plan is done to the registry that it was made for: where a subject has other versions by now, nothing of it is done, and it has to be made again.",
+    DELETED_IN_USE = "TG904" "deleted-in-use" Error "A subject that somebody writes or reads is not deleted, unless the plan says that it is to be deleted even in use.",
 }
 
 /// Rules whose weight a project says, and whether they are among those that are recommended.

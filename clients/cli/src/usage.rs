@@ -1,16 +1,21 @@
-//! Who is affected? What proxies saw of the topic that a subject is for, told beside what was found. It is evidence for
-//! people: fields that a consumer reads are not visible on the wire, so that nothing is ever let pass because of it.
+//! Who is affected? What proxies saw of the topic that a subject is for, told beside what was found. Fields that a consumer
+//! reads are not visible on the wire, so everybody who reads is taken to read all.
+
+mod weight;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_api as api;
+use tidegate_api::check::UsageInShort;
 use tidegate_api::lineage::{Consumer, Producer, TopicLineage};
 
 use crate::baseline::Ground;
 use crate::check::Wish;
 use crate::registry::Connection;
-use crate::report::{Report, Usage};
+use crate::report::{Finding, Report, Usage};
+use crate::together::Answers;
 use crate::words::{counted, shown};
+pub(crate) use weight::Tally;
 
 /// How many names are told.
 const MAX_NAMES: usize = 5;
@@ -23,12 +28,58 @@ pub(crate) fn topic_of(subject: &str) -> &str {
     bare.strip_suffix("-value").or_else(|| bare.strip_suffix("-key")).unwrap_or(bare)
 }
 
-/// Adds evidence to findings against registries that have it. That one has none, or does not tell, is no trouble.
-pub(crate) fn tell(wish: &Wish<'_>, report: &mut Report) {
+/// Adds the evidence of what registries said, and lets findings weigh less where it and the project allow.
+pub(crate) fn weigh(wish: &Wish<'_>, answers: &Answers, findings: &mut [Finding]) -> Tally {
+    let mut tally = Tally::default();
+    let terms = &wish.project.usage;
+    for finding in findings {
+        let (Some(subject), Some(against)) = (&finding.subject, &finding.against) else { continue };
+        let Some(told) = answers.told.iter().find(|told| told.ground == against.ground) else { continue };
+        let Some(schema) = told.of(subject) else { continue };
+        if let Some(usage) = schema.usage.as_ref().filter(|usage| has_users(usage)) {
+            let usage = in_short(subject, usage, against.version, terms.window_in_words());
+            finding.notes.push(in_words(&usage, against.version));
+            finding.usage = Some(usage);
+        }
+        if terms.heeds(&told.registry) {
+            tally.weigh(finding, schema, terms);
+        }
+    }
+    tally
+}
+
+fn has_users(usage: &UsageInShort) -> bool {
+    !(usage.writers.is_empty() && usage.readers.is_empty() && usage.coverage.groups_elsewhere.is_empty())
+}
+
+fn in_short(subject: &str, usage: &UsageInShort, version: Option<i32>, window: String) -> Usage {
+    let of_version = usage.versions.iter().find(|it| Some(it.version) == version);
+    let readers = usage.readers.iter().map(|it| it.group.clone().unwrap_or_else(|| it.applications.join(", ")));
+    let elsewhere = usage.coverage.groups_elsewhere.iter().map(|it| it.group.clone());
+    let consumers: BTreeSet<String> = readers.chain(elsewhere).collect();
+    let producers: BTreeSet<String> = usage.writers.iter().map(|it| it.application.clone()).collect();
+    Usage {
+        topic: topic_of(subject).to_owned(),
+        records: of_version.map_or(0, |it| it.records),
+        last_written: of_version.and_then(|it| it.last_written.clone()),
+        producers: producers.into_iter().collect(),
+        consumers: consumers.into_iter().collect(),
+        window: Some(window),
+        write_coverage: usage.coverage.write,
+        read_coverage: usage.coverage.read,
+    }
+}
+
+/// Adds evidence to findings against registries that have it and were not asked about the change as a whole. That one has
+/// none, or does not tell, is no trouble.
+pub(crate) fn tell(wish: &Wish<'_>, answers: &Answers, report: &mut Report) {
     for ground in wish.grounds {
         let Ground::Registry(name) = ground else { continue };
         let Ok(connection) = Connection::open(Some(wish.project), wish.global, name.as_deref()) else { continue };
         let ground = format!("registry@{}", connection.name);
+        if answers.told.iter().any(|told| told.ground == ground) {
+            continue;
+        }
         let mut seen: BTreeMap<String, Option<TopicLineage>> = BTreeMap::new();
         for finding in &mut report.findings {
             let (Some(subject), Some(against)) = (&finding.subject, &finding.against) else { continue };
@@ -67,6 +118,9 @@ fn usage(lineage: &TopicLineage, id: Option<i32>) -> Usage {
         last_written,
         producers: producers.into_iter().collect(),
         consumers: consumers.into_iter().collect(),
+        window: None,
+        write_coverage: None,
+        read_coverage: None,
     }
 }
 
@@ -143,7 +197,8 @@ fn in_words(usage: &Usage, version: Option<i32>) -> String {
         [] => "nobody was seen reading".to_owned(),
         some => format!("read by {}", list(some)),
     };
-    shown(&format!("in use ({}): {written}; {readers}", usage.topic))
+    let window = usage.window.as_ref().map(|window| format!(", {window}")).unwrap_or_default();
+    shown(&format!("in use ({}{window}): {written}; {readers}", usage.topic))
 }
 
 fn list(names: &[String]) -> String {
@@ -174,16 +229,20 @@ mod tests {
             last_written: Some("2026-03-01T10:00:00.000Z".into()),
             producers: vec!["shop".into()],
             consumers,
+            window: None,
+            write_coverage: None,
+            read_coverage: None,
         };
         assert_eq!(
             in_words(&usage, Some(7)),
             "in use (orders): 1,240 records seen with version 7, last on 2026-03-01; read by group-0, group-1, group-2, \
              group-3, group-4, 2 more"
         );
-        let nobody = Usage { consumers: Vec::new(), records: 0, last_written: None, ..usage };
+        let window = Some("last 7 days".to_owned());
+        let nobody = Usage { consumers: Vec::new(), records: 0, last_written: None, window, ..usage };
         assert_eq!(
             in_words(&nobody, None),
-            "in use (orders): 0 records seen with that version; nobody was seen reading"
+            "in use (orders, last 7 days): 0 records seen with that version; nobody was seen reading"
         );
     }
 }

@@ -92,6 +92,8 @@ fn family(code: &str) -> &'static str {
         Some(b'4') => "Names and references",
         Some(b'6') => "Style",
         Some(b'7') => "Ownership",
+        Some(b'8') => "Registry",
+        Some(b'9') => "Plans",
         _ => "Others",
     }
 }

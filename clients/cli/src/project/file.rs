@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::asked::{GovernanceFile, LintFile};
+use super::usage::UsageFile;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +28,7 @@ pub(super) struct ProjectFile {
     pub(super) ci: Ci,
     pub(super) lint: Option<LintFile>,
     pub(super) governance: Option<GovernanceFile>,
+    pub(super) usage: Option<UsageFile>,
     /// Another project file, whose settings hold where this one has none.
     pub(super) extends: Option<Spanned<String>>,
 }

@@ -125,6 +125,20 @@ pub(crate) fn schema() -> Value {
                     "require": {"type": "array", "items": {"enum": REQUIRED}, "description": "What every subject must have."},
                 },
             },
+            "usage": {
+                "type": "object",
+                "description": "What counts as use of a subject, as the registry's proxies saw it, and what follows from there being none.",
+                "additionalProperties": false,
+                "properties": {
+                    "window": {"type": "string", "pattern": "^[0-9]+[hdw]$", "description": "How far back use counts; 7d unless it is said."},
+                    "min_records": {"type": "integer", "minimum": 0, "description": "Fewer records of a version are none; 1 unless it is said."},
+                    "ignore_clients": {"type": "array", "items": {"type": "string"}, "description": "Clients and groups who don't count, by name; * stands for anything."},
+                    "environments": {"type": "array", "items": {"type": "string"}, "description": "The registries whose evidence counts; all unless it is said."},
+                    "downgrade": {"type": "boolean", "description": "Whether what breaks something that nobody uses is a warning; false unless it is said."},
+                    "min_coverage": {"type": "number", "minimum": 0, "maximum": 1, "description": "How much of the use must be seen for that; 0.95 unless it is said."},
+                    "on_unknown": {"enum": ["error", "warning"], "description": "What breaks something of whose use nothing is known; error unless it is said."},
+                },
+            },
             "ci": {
                 "type": "object",
                 "additionalProperties": false,

@@ -107,6 +107,32 @@ fn what_is_asked_of_schemas_has_levels_and_places() {
 }
 
 #[test]
+fn what_use_is_has_limits_and_names() {
+    let project = read(
+        "version: 1\nregistries: { prod: { url: 'https://r' } }\nusage:\n  window: 30d\n  min_records: 10\n  \
+         ignore_clients: ['ci-*']\n  environments: [prod]\n  downgrade: true\n  min_coverage: 0.9\n  on_unknown: warning\n",
+    )
+    .unwrap();
+    let usage = &project.usage;
+    assert_eq!((usage.window_in_words().as_str(), usage.min_records, usage.min_coverage), ("last 30 days", 10, 0.9));
+    assert!(usage.downgrade && usage.is_unknown_fine && usage.ignores("ci-7"));
+    assert!(usage.heeds("prod") && !usage.heeds("staging"));
+    let usual = read("version: 1\n").unwrap().usage;
+    assert!(!usual.can_downgrade() && usual.heeds("any") && usual.window_in_words() == "last 7 days");
+    for (text, told) in [
+        ("{ window: soon }", "a window is a time"),
+        ("{ min_coverage: 95 }", "a share from 0 to 1"),
+        ("{ environments: [prd] }", "there is no registry `prd`"),
+        ("{ on_unknown: eror }", "is not a word that is known"),
+        ("{ windw: 7d }", "is not a key that is known"),
+    ] {
+        let (message, place, _) =
+            refused(&format!("version: 1\nregistries: {{ prod: {{ url: x }} }}\nusage: {text}\n"));
+        assert!(message.contains(told) && place.is_some_and(|(line, _)| line == 3), "{message} {place:?}");
+    }
+}
+
+#[test]
 fn settings_come_from_the_file_that_is_extended() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
@@ -119,7 +145,7 @@ fn settings_come_from_the_file_that_is_extended() {
         "base.yaml",
         "version: 1\nregistries: { prod: { url: 'https://r', ca: ca.pem }, own: { url: 'https://x' } }\ndefault_registry: prod\n\
          compat: FULL\nsubjects: [{ match: '*.avsc', subject: a }]\nlint: { use: [all] }\ngovernance: { require: [owner] }\n\
-         ci: { fail_on: never }\n",
+         ci: { fail_on: never }\nusage: { downgrade: true }\n",
     );
     let path = write(
         "team/tidegate.yaml",
@@ -132,6 +158,7 @@ fn settings_come_from_the_file_that_is_extended() {
     assert!(Path::new(&ca).is_absolute() && ca.ends_with("ca.pem"), "{ca}");
     assert_eq!((project.level, project.fail_on), (Some(CompatibilityLevel::Full), None));
     assert!(project.subjects.is_empty() && !project.asked.has_lint() && project.asked.has_governance());
+    assert!(project.usage.downgrade);
     let ring = write("ring.yaml", "version: 1\nextends: ring.yaml\n");
     assert!(Project::find(Some(&ring)).unwrap_err().message.contains("in a ring"));
     for extended in ["/etc/passwd", "../secrets.txt", "nowhere.yaml"] {

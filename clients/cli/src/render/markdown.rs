@@ -57,6 +57,13 @@ pub(super) fn page(report: &Report) -> String {
         text.push('\n');
         text.push_str(&details(&counting));
     }
+    if !report.outside.is_empty() {
+        let told = report.outside.iter().take(ROWS).map(|it| format!("`{}`", code(&it.subject)));
+        let told: Vec<String> = told.collect();
+        let more = report.outside.len() - told.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(text, "Outside this repo, and standing on what changes: {}{more}.\n", told.join(", "));
+    }
     text.push_str(&folded_checks(report));
     text
 }

@@ -7,6 +7,8 @@ use crate::words::{counted, shown};
 
 /// How many subjects are listed without `--verbose`.
 const MAX_SUBJECTS: usize = 40;
+/// How many subjects of others are.
+const MAX_OUTSIDE: usize = 10;
 
 pub(super) fn render(report: &Report, terminal: &Terminal) -> String {
     let mut text = String::new();
@@ -40,6 +42,7 @@ pub(super) fn render(report: &Report, terminal: &Terminal) -> String {
     text.push_str(&table(&report.checks, terminal));
     text.push('\n');
     text.push_str(&subjects(report, terminal));
+    text.push_str(&outside(report, terminal));
     text.push_str(&summary(report, terminal));
     if left_out > 0 && (report.summary.infos > 0 || report.summary.accepted > 0) {
         let told = [(report.summary.infos, "info"), (report.summary.accepted, "accepted finding")];
@@ -83,7 +86,7 @@ fn table(checks: &[Check], terminal: &Terminal) -> String {
                 Outcome::Skipped => (Sign::Nothing, Tone::Quiet),
             };
             let cell = format!("{} {}", terminal.sign(sign), check.detail);
-            let padding = if at + 1 < pair.len() { 28_usize.saturating_sub(cell.chars().count()) } else { 0 };
+            let padding = if at + 1 < pair.len() { 28_usize.saturating_sub(cell.chars().count()).max(2) } else { 0 };
             text.push_str(&format!("{:<13}{}{}", check.name, terminal.paint(tone, &cell), " ".repeat(padding)));
         }
         text.push('\n');
@@ -145,6 +148,25 @@ fn subjects(report: &Report, terminal: &Terminal) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Who else stands on what changes.
+fn outside(report: &Report, terminal: &Terminal) -> String {
+    if report.outside.is_empty() {
+        return String::new();
+    }
+    let limit = if terminal.verbose { usize::MAX } else { MAX_OUTSIDE };
+    let told = report
+        .outside
+        .iter()
+        .take(limit)
+        .map(|it| format!("{} v{} (on {} v{})", it.subject, it.version, it.on, it.on_version));
+    let mut told: Vec<String> = told.collect();
+    if report.outside.len() > told.len() {
+        told.push(format!("{} more: -v shows them", report.outside.len() - told.len()));
+    }
+    let told = format!("outside this repo, and standing on what changes: {}", told.join(", "));
+    format!("{}\n\n", terminal.paint(Tone::Quiet, &wrapped(&shown(&told), terminal.width).join("\n")))
 }
 
 fn verdict(subject: &Subject, terminal: &Terminal) -> (Tone, String) {

@@ -67,6 +67,28 @@ impl Server {
         self.runtime.block_on(self.client.set_config(subject, &update)).expect("a level");
     }
 
+    fn set_mode(&self, subject: &str, mode: &str) {
+        self.send("PUT", &format!("/mode/{subject}"), &format!(r#"{{"mode":"{mode}"}}"#));
+    }
+
+    /// As if a cluster had told how far the log of a topic reaches, and that nobody reads it.
+    fn survey(&self, topic: &str, at: i64, end: u64) {
+        let body = format!(
+            r#"{{"cluster":"c","at":{at},"whole":true,"logs":[{{"topic":"{topic}","end":{end}}}],"groups":[]}}"#
+        );
+        self.send("POST", "/govern/v1/lineage/surveys", &body);
+    }
+
+    fn send(&self, method: &str, path: &str, body: &str) {
+        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).expect("the server is there");
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json");
+        write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    }
+
     /// As if a proxy had seen `shop` writing to a topic with schema 1, and the group `billing` reading it.
     fn observe(&self, topic: &str, at: i64) {
         let edge = |direction: &str| {
@@ -78,12 +100,7 @@ impl Server {
         let produces = edge(r#""direction":"produces","schema":{"context":".","id":1}"#);
         let consumes = edge(r#""direction":"consumes","group":"billing","evidence":"committed""#);
         let body = format!(r#"{{"observations":[{produces},{consumes}]}}"#);
-        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).expect("the server is there");
-        let head = "POST /govern/v1/lineage/observations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json";
-        write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+        self.send("POST", "/govern/v1/lineage/observations", &body);
     }
 
     fn latest(&self, subject: &str) -> Option<i32> {
@@ -375,13 +392,124 @@ fn who_is_affected_is_told_beside_what_breaks() {
     let Some(server) = Server::start() else { return };
     let repo = Repo::new();
     server.register("a.order-value", "AVRO", &record("Order", &[ID]));
-    server.observe("a.order", 1_772_323_199_999);
+    server.observe("a.order", now());
     repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
     let ran = repo.run(&["check", "--url", &server.url]);
-    let told = "in use (a.order): 1,240 records seen with version 1, last on 2026-02-28; read by billing";
+    let told = "in use (a.order, last 7 days): 1,240 records seen with version 1, last on ";
     assert!(ran.code == 1 && ran.told().contains(told), "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("; read by billing") && ran.out.contains("evidence for 1 finding"), "{}", ran.out);
     let ran = repo.run(&["impact", "a.order-value", "--url", &server.url]);
     assert!(ran.code == 0 && ran.out.contains("v1 (1,240)") && ran.out.contains("billing"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn a_check_that_passes_is_no_registration_that_is_refused() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("a.order-value", "AVRO", &record("Order", &[ID]));
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, NOTE]));
+    let ran = repo.run(&["check", "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("✓ agrees on 1 schema"), "{}{}", ran.out, ran.err);
+    // What the registry holds against it and the files don't tell.
+    server.set_mode("a.order-value", "READONLY");
+    let ran = repo.run(&["check", "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("warning[TG801]"), "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("its mode is READONLY (set for the subject)"), "{}", ran.out);
+    assert_eq!(repo.run(&["check", "--url", &server.url, "--fail-on", "warning"]).code, 1);
+    server.set_mode("a.order-value", "READWRITE");
+    // A level of the project is not yet that of the registry.
+    repo.write("tidegate.yaml", format!("compat: NONE\n{PROJECT}"));
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    let ran = repo.run(&["check", "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("warning[TG801]"), "{}{}", ran.out, ran.err);
+    assert!(
+        ran.told().contains("the level there is BACKWARD (its default), and NONE is asked for here"),
+        "{}",
+        ran.out
+    );
+    // Under a weaker level there nothing is amiss: the project asks for more.
+    repo.write("tidegate.yaml", format!("compat: FULL\n{PROJECT}"));
+    server.set_level("a.order-value", "NONE");
+    let ran = repo.run(&["check", "--url", &server.url]);
+    assert!(ran.code == 1 && !ran.out.contains("TG80"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn who_stands_on_what_changes_elsewhere_is_told() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("z.money-value", "AVRO", &record("Money", &[ID]));
+    let order = RegisterRequest {
+        references: Some(vec![tidegate_api::Reference {
+            name: Some("shop.Money".into()),
+            subject: Some("z.money-value".into()),
+            version: Some(1),
+        }]),
+        ..request("AVRO", &record("Order", &[r#"{ "name": "total", "type": "shop.Money" }"#]))
+    };
+    for subject in ["theirs-value", "a.order-value"] {
+        server.runtime.block_on(server.client.register(subject, &order)).expect("an order");
+    }
+    repo.write("schemas/a/order.avsc", record("Order", &[r#"{ "name": "total", "type": "shop.Money" }"#]));
+    repo.write("schemas/z/money.avsc", record("Money", &[ID, NOTE]));
+    let ran = repo.run(&["check", "--url", &server.url]);
+    let told = "outside this repo, and standing on what changes: theirs-value v1 (on z.money-value v1)";
+    assert!(ran.code == 0 && ran.told().contains(told), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("✓ agrees on 2 schemas"), "what stands on it here was asked for too: {}", ran.out);
+    let report = json(&repo.run(&["check", "--url", &server.url, "--format", "json"]).out);
+    assert_eq!(report["outside"].as_array().map(Vec::len), Some(1), "{report}");
+    assert_eq!(report["outside"][0]["on_version"], 1);
+    let ran = repo.run(&["check", "--url", &server.url, "--format", "markdown"]);
+    assert!(ran.out.contains("`theirs-value`"), "{}", ran.out);
+}
+
+#[test]
+fn a_break_of_what_nobody_uses_weighs_less_if_enough_is_seen() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("a.order-value", "AVRO", &record("Order", &[ID]));
+    server.register("a.order-value", "AVRO", &record("Order", &[ID, NOTE]));
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, NOTE, CHANNEL]));
+    let with = |usage: &str| {
+        repo.write("tidegate.yaml", format!("usage: {usage}\n{PROJECT}"));
+        repo.run(&["check", "--url", &server.url])
+    };
+    // Version 1 is written, version 2 is what is compared with. How much passes the proxy nobody has told yet.
+    server.observe("a.order", now() - 1_000);
+    let ran = with("{ downgrade: true }");
+    assert!(
+        ran.code == 1 && ran.told().contains("it stays an error, since its use is not known"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    let ran = with("{ on_unknown: warning }");
+    assert!(ran.code == 0 && ran.out.contains("! 1 downgraded (not known)"), "{}{}", ran.out, ran.err);
+    // 1,240 of 1,240 records.
+    server.survey("a.order", now() - 3_000, 0);
+    server.observe("a.order", now() - 2_000);
+    server.survey("a.order", now() - 1_500, 1_240);
+    let ran = with("{ downgrade: true, window: 12h }");
+    assert!(ran.code == 0 && ran.out.contains("! 1 downgraded (coverage 100 %)"), "{}{}", ran.out, ran.err);
+    let told = "would be an error without usage evidence: nobody wrote with version 2 in the last 12 hours (coverage 100 %); \
+        `usage.downgrade` made it a warning";
+    assert!(ran.out.contains("warning[TG101]") && ran.told().contains(told), "{}", ran.out);
+    let report = json(&repo.run(&["check", "--url", &server.url, "--format", "json"]).out);
+    let finding = &report["findings"][0];
+    assert_eq!((&finding["severity"], &finding["base_severity"]), (&"warning".into(), &"error".into()), "{finding}");
+    assert_eq!(finding["usage"]["write_coverage"], 1.0);
+    assert_eq!(with("{}").code, 1, "nobody asked for it");
+    // As many again, past the proxy: half of them is too little.
+    server.survey("a.order", now() - 500, 2_480);
+    let ran = with("{ downgrade: true }");
+    assert!(ran.code == 1 && ran.told().contains("only 50 % of the records passed a proxy"), "{}{}", ran.out, ran.err);
+    assert_eq!(with("{ downgrade: true, min_coverage: 0.5 }").code, 0);
+    // Under a level that looks at all versions, the one that is written counts.
+    server.set_level("a.order-value", "BACKWARD_TRANSITIVE");
+    let ran = with("{ downgrade: true, min_coverage: 0.5 }");
+    assert!(ran.code == 1 && ran.told().contains("it is in use: "), "{}{}", ran.out, ran.err);
+    assert_eq!(with("{ downgrade: true, min_coverage: 0.5, ignore_clients: ['sh*'] }").code, 0);
+    assert_eq!(with("{ downgrade: true, min_coverage: 0.5, min_records: 1000000 }").code, 0);
 }
 
 /// The verdicts of a public suite, from the registry over HTTP and from the tool over files.
@@ -434,5 +562,18 @@ fn the_tool_says_what_the_registry_says() {
         }
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), expected.len(), wrong.join("\n"));
+    // The tool asked itself, too, about all of them at once.
+    let differences: Vec<_> = report["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter(|it| it["code"] == "TG801" || it["code"] == "TG802")
+        .collect();
+    assert!(differences.is_empty(), "{differences:#?}");
+    let line = report["checks"].as_array().expect("checks").iter().find(|check| check["name"] == "registry");
+    assert!(
+        line.is_some_and(|line| line["detail"].as_str().is_some_and(|it| it.starts_with("agrees on "))),
+        "{line:?}"
+    );
     assert!(expected.len() > 200, "only {} vectors", expected.len());
 }
