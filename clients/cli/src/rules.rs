@@ -140,6 +140,23 @@ mod tests {
     }
 
     #[test]
+    fn every_code_that_is_told_is_a_rule_and_every_rule_of_ours_is_in_the_docs() {
+        let docs = include_str!("../../../docs/cli.md");
+        for text in [docs, include_str!("commands/apply.rs"), include_str!("finding.rs")] {
+            let words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
+            let is_code = |word: &&str| {
+                word.len() == 5
+                    && word.strip_prefix("TG").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+            };
+            let unknown: Vec<_> = words.filter(is_code).filter(|word| find(word).is_none()).collect();
+            assert!(unknown.is_empty(), "{unknown:?}");
+        }
+        let untold: Vec<_> = OWN.iter().filter(|rule| !docs.contains(rule.code)).map(|rule| rule.code).collect();
+        assert!(untold.is_empty(), "{untold:?}");
+        assert!(find("TG903").is_some() && find("deleted-in-use").is_some());
+    }
+
+    #[test]
     fn every_rule_of_a_format_has_a_page() {
         let shared = all().into_iter().filter(|rule| rule.basis.is_some() && rule.code != "TG100");
         let without: Vec<_> = shared.filter(|rule| page(rule).is_none()).map(|rule| rule.code).collect();

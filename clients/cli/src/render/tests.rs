@@ -1,5 +1,7 @@
 //! How does every rule look in every form? The examples of the rule pages, checked as files and kept as snapshots.
 
+mod junit;
+
 use std::fs;
 use std::path::Path;
 

@@ -26,6 +26,38 @@ fn answering(answer: &'static str) -> String {
     format!("http://{address}")
 }
 
+/// A registry without subjects, and without anything that only Tidegate has.
+fn of_others() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            let read = stream.read(&mut request).unwrap_or_default();
+            let head = String::from_utf8_lossy(request.get(..read).unwrap_or_default()).into_owned();
+            let (status, body) = match head.split(' ').nth(1) {
+                Some(path) if path.starts_with("/config/") => ("200 OK", r#"{"compatibilityLevel":"BACKWARD"}"#),
+                Some(path) if path.starts_with("/subjects/") => {
+                    ("404 Not Found", r#"{"error_code":40401,"message":"Subject not found."}"#)
+                }
+                _ => ("404 Not Found", r#"{"error_code":404,"message":"HTTP 404 Not Found"}"#),
+            };
+            let length = body.len();
+            let answer = format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn a_registry_of_others_is_not_blamed_for_what_it_lacks() {
+    let repo = repo();
+    let ran = repo.run(&["check", "--url", &of_others()]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("✓ new subject") && !ran.out.contains("registry   "), "{}", ran.out);
+}
+
 #[test]
 fn nobody_there_is_not_a_finding() {
     let repo = repo();
