@@ -1,7 +1,7 @@
 // Who am I here, and what may I do? Opened by the name at the edge.
 import { useQuery } from "@tanstack/react-query";
 import { whoami } from "../api/queries";
-import { plainGrant } from "../model/rights";
+import { may, plainGrant } from "../model/rights";
 import { Dialog } from "../parts/Dialog";
 import { Pill } from "../parts/Pill";
 import { t } from "../strings";
@@ -27,7 +27,7 @@ export default function Me({ close }: { close: () => void }) {
               </li>
             ))}
           </ul>
-          <p className="fine">{t.rights.grow}</p>
+          {!may(me.grants, "admin", "everything") && <p className="fine">{t.rights.grow}</p>}
         </section>
       )}
     </Dialog>
