@@ -118,15 +118,24 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     let topics = topics(kafka.as_ref(), &ways);
     let offered = http::Offered { associations: config.registry.associations, kafka: door, feed, topics };
     let around = http::Around::from(&config.http);
+    let visited = registry.clone();
     let front = http::front(registry, offered, &config.proxy.cluster, health, prometheus, around, guard);
 
     banner::announce(&running(role, &config, &listener, kafka.as_ref()));
     let serving = http::serve(listener, tls, front, http::ConnectionLimits::from(&config.http), stop.clone());
     let serving = tokio::spawn(serving);
+    if let Some(registry) = visited.clone() {
+        tokio::spawn(keep_lookups(registry, config.lineage.flush_interval, stop.clone()));
+    }
     stop.cancelled().await;
     let patience = if kafka.is_some() { shutdown::DRAIN.max(config.proxy.drain_timeout) } else { shutdown::DRAIN };
     if timeout(patience + shutdown::LAST_WORDS, drain(serving, kafka, patience)).await.is_err() {
         tracing::warn!("some connections were still busy and have been cut");
+    }
+    if let Some(registry) = visited
+        && let Err(error) = registry.keep_lookups().await
+    {
+        tracing::warn!(%error, "who looked schemas up lately was not written down");
     }
     if let Some(emitter) = emitter {
         emitter.finish().await;
@@ -242,6 +251,15 @@ fn follow(registry: &Registry, url: &str) {
             }
         }
     });
+}
+
+/// Writes down who looked schemas up, every now and then until the server stops.
+async fn keep_lookups(registry: Registry, every: Duration, stop: CancellationToken) {
+    while timeout(every.max(Duration::from_millis(10)), stop.cancelled()).await.is_err() {
+        if let Err(error) = registry.keep_lookups().await {
+            tracing::debug!(%error, "who looked schemas up can't be written; it is kept and tried again");
+        }
+    }
 }
 
 async fn start_proxy(

@@ -31,6 +31,7 @@ mod tags;
 mod timestamp;
 mod tls;
 mod ui;
+mod visitor;
 
 use std::sync::Arc;
 

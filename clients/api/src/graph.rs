@@ -256,6 +256,7 @@ pub struct Usage {
     pub versions: Vec<VersionUsage>,
     pub writers: Vec<Writer>,
     pub readers: Vec<Reader>,
+    pub lookups: Vec<Lookup>,
     pub registrations: Vec<Registration>,
     pub coverage: UsageCoverage,
 }
@@ -311,6 +312,26 @@ pub struct Reader {
     pub records: u64,
     pub bytes: u64,
     pub records_per_second: f64,
+    pub first_seen: String,
+    pub last_seen: String,
+}
+
+/// Somebody who fetched a schema of the subject from the registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lookup {
+    /// Its principal or, where it has none, what it calls its software, or else its address.
+    pub client: String,
+    /// `principal`, `software` or `address`: what `client` is.
+    pub named_by: String,
+    /// Where it comes from, if it has no principal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    pub id: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i32>,
+    /// Of all times that are kept.
+    pub count: u64,
     pub first_seen: String,
     pub last_seen: String,
 }

@@ -42,6 +42,7 @@ pub mod tokens;
 pub mod trying;
 pub mod usage;
 pub mod violations;
+mod visitors;
 
 pub use access::Access;
 pub use actor::Actor;

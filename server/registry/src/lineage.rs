@@ -62,6 +62,7 @@ impl Registry {
             let mut tx = self.store().write().await?;
             tx.forget_history(hours, days).await?;
             tx.forget_surveys(hours, days).await?;
+            tx.forget_lookups(days).await?;
             tx.commit_unrecorded().await
         };
         if let Err(error) = forgetting.await {

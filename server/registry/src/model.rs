@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tidegate_compat::{
     ContextName, Contract, Parsed, Reference, SchemaId, SchemaKind, Strictness, SubjectName, Version, parse,
 };
+use tidegate_lineage::Lookups;
 use tidegate_store::{Session, Store, VersionRow};
 
 pub use tidegate_store::StoredSchema;
@@ -21,7 +22,7 @@ use crate::search::Indexing;
 use crate::settings::Defaults;
 use crate::tagging::Changes;
 use crate::together::Drafts;
-use crate::{Error, Result};
+use crate::{Error, Result, visitors};
 
 /// The registry. Cheap to clone; all clones share one cache.
 ///
@@ -43,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     pub(crate) declarations: Declarations,
     pub(crate) indexing: Indexing,
+    pub(crate) lookups: Lookups,
 }
 
 /// A schema as someone brings it: to register, look up or check.
@@ -105,6 +107,7 @@ impl Registry {
             turns: Turns::new(),
             declarations: Declarations::new(),
             indexing: Indexing::default(),
+            lookups: Lookups::new(visitors::MOST),
         });
         Self { inner }
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_compat::{SchemaId, SubjectName};
 use tidegate_lineage::graph::{Grade, Kind, Node, Seen, observed};
-use tidegate_lineage::{Edge, Millis, Observation, SchemaRef};
+use tidegate_lineage::{Edge, Lookup, Millis, Observation, SchemaRef};
 use tidegate_store::history::HOUR;
 use tidegate_store::{VersionRow, Window};
 
@@ -28,6 +28,8 @@ pub struct Usage {
     pub writers: Vec<Writer>,
     /// Who reads the topics. Of which fields is not known.
     pub readers: Vec<Reader>,
+    /// Who fetched schemas of the subject from the registry; the counts are of all times.
+    pub lookups: Vec<Lookup>,
     pub registrations: Vec<Registration>,
     pub coverage: Coverage,
 }
@@ -63,6 +65,9 @@ pub struct Registration {
 impl Registry {
     /// Who used a subject from one time to before another.
     pub async fn usage(&self, subject: &SubjectName, (from, to): (Millis, Millis)) -> Result<Usage> {
+        if let Err(error) = self.keep_lookups().await {
+            tracing::debug!(%error, "the latest lookups are not told yet");
+        }
         let mut session = self.store().read().await?;
         let versions = session.versions(subject).await?;
         if versions.is_empty() {
@@ -103,6 +108,8 @@ impl Registry {
             topics.insert(Node::new(Kind::Topic, &clusters.namespace_of(&cluster), &named_after));
         }
         let readers = readers(&links);
+        let lookups =
+            session.lookups_of(subject.context(), &ids.iter().copied().collect::<Vec<_>>(), (from, to)).await?;
         let coverage = self.coverage(&mut session, &topics, Some(within)).await?;
         let writer = |((application, topic, schema), seen)| Writer { application, topic, schema, seen };
         Ok(Usage {
@@ -112,6 +119,7 @@ impl Registry {
             topics: topics.into_iter().collect(),
             writers: writers.into_iter().map(writer).collect(),
             readers,
+            lookups,
             registrations: registrations.into_iter().filter(|it| it.action == ACTION).map(registration).collect(),
             coverage,
         })

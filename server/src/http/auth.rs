@@ -112,6 +112,13 @@ impl Guard {
         })
     }
 
+    /// The name behind a token, as far as it is in memory.
+    pub(super) fn name_now(&self, headers: &HeaderMap) -> Option<Arc<str>> {
+        let token = Credentials::of(headers).ok()??.into_token()?;
+        let access = self.0.registry.as_ref()?.bearer_now(&token)?;
+        access.known_name().map(Arc::from)
+    }
+
     fn need(&self, route: &str, method: &Method) -> Option<Need> {
         let needs = self.0.needs.get(route)?;
         // Whoever may get something may ask for its head.

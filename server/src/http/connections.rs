@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use super::front::Front;
 use super::pulse::{Felt, Pulse};
 use super::tls::Tls;
+use super::visitor::Visitor;
 use crate::config::HttpConfig;
 use crate::metrics::HTTP_CONNECTIONS;
 
@@ -110,8 +111,10 @@ impl Connection {
         let pulse = Pulse::default();
         let stream = TokioIo::new(Felt::new(stream, pulse.clone()));
         let silence = pulse.silence(idle_timeout);
-        let service =
-            service_fn(move |request: hyper::Request<Incoming>| front.clone().answer(peer, request, pulse.answering()));
+        let visitor = Visitor::new(peer);
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            front.clone().answer(visitor.clone(), request, pulse.answering())
+        });
         // Hyper's own limit for heads makes a timer for every request; one for every connection does.
         let connection = http1::Builder::new().header_read_timeout(None).serve_connection(stream, service);
         let mut connection = std::pin::pin!(connection);

@@ -12,6 +12,7 @@ use tidegate_registry::Stamp;
 use super::Api;
 use super::error::Failure;
 use super::exchange::Exchange;
+use super::visitor::Visitor;
 
 /// The only route that is answered here.
 pub(super) const ROUTE: &str = "/schemas/ids/{id}";
@@ -56,15 +57,24 @@ impl Fast {
     /// The whole answer, if it is in memory, for somebody who is known to be allowed to read everything: what is finished
     /// names the subject that comes first. Where there is any doubt, the ordinary way decides. To be called after
     /// [`Self::now`], so that a token which any node revoked is none any more.
-    pub(super) fn answer<B>(&self, now: Stamp, id: SchemaId, request: &Request<B>) -> Option<Response> {
+    pub(super) fn answer<B>(
+        &self,
+        now: Stamp,
+        id: SchemaId,
+        request: &Request<B>,
+        visitor: &Visitor,
+    ) -> Option<Response> {
         if !self.exchange.guard().reads_everything(request.headers()) {
             return None;
         }
-        let body = self.api.prepared.get(now, id, request.uri().query().unwrap_or_default())?;
+        let query = request.uri().query().unwrap_or_default();
+        let body = self.api.prepared.get(now, id, query)?;
         let opened = self.exchange.open(ROUTE, request);
         if !opened.is_acceptable() {
             return None;
         }
+        let name = || self.exchange.guard().name_now(request.headers());
+        visitor.fetched(&self.api.registry, request.headers(), (id, query), name);
         Some(self.exchange.close(opened, Response::new(Body::from(body))))
     }
 }

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,6 +22,7 @@ use super::error::Failure;
 use super::fast::Fast;
 use super::pulse::Answering;
 use super::ui;
+use super::visitor::Visitor;
 
 /// What a path segment can't hold as it is.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -58,7 +58,7 @@ impl Front {
 
     /// The answer: at once, where it is in memory, and else in a future of its own, so that what is asked all day need not
     /// carry room for all that might be asked. `until_done` is kept until the answer is there.
-    pub(super) fn answer(self, peer: SocketAddr, mut request: Request<Incoming>, until_done: Answering) -> Answer {
+    pub(super) fn answer(self, visitor: Visitor, mut request: Request<Incoming>, until_done: Answering) -> Answer {
         // A proxy alone has nothing that the UI could show.
         if self.0.fast.is_some()
             && let Some(page) = ui::answer(request.method(), request.uri().path(), request.headers())
@@ -70,11 +70,11 @@ impl Front {
             Ok(None) => {}
             Ok(Some(uri)) => *request.uri_mut() = uri,
         }
-        if let Some(response) = self.0.known_answer(&request) {
+        if let Some(response) = self.0.known_answer(&request, &visitor) {
             return self.at_once(response);
         }
         let answering = async move {
-            let mut response = self.0.answer_in_order(peer, request).await?;
+            let mut response = self.0.answer_in_order(visitor, request).await?;
             self.0.headers.add_to(&mut response);
             drop(until_done);
             Ok(response)
@@ -90,24 +90,25 @@ impl Front {
 
 impl Ways {
     /// What can be told without waiting for anybody.
-    fn known_answer<B: hyper::body::Body>(&self, request: &Request<B>) -> Option<Response> {
+    fn known_answer<B: hyper::body::Body>(&self, request: &Request<B>, visitor: &Visitor) -> Option<Response> {
         let fast = self.fast.as_ref()?;
         let id = Fast::asked(request)?;
-        fast.answer(fast.now_at_once()?, id, request)
+        fast.answer(fast.now_at_once()?, id, request, visitor)
     }
 
-    async fn answer_in_order(&self, peer: SocketAddr, mut request: Request<Incoming>) -> Result<Response, Infallible> {
+    async fn answer_in_order(&self, visitor: Visitor, mut request: Request<Incoming>) -> Result<Response, Infallible> {
         if let Some(fast) = &self.fast
             && let Some(id) = Fast::asked(&request)
         {
-            match fast.now().await.map(|now| fast.answer(now, id, &request)) {
+            match fast.now().await.map(|now| fast.answer(now, id, &request, &visitor)) {
                 Ok(Some(answer)) => return Ok(answer),
                 Ok(None) => {}
                 // The ordinary way would wait for the same database once more.
                 Err(failure) => return Ok(fast.refuse(failure, &request)),
             }
         }
-        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(Peer(visitor.peer()));
+        request.extensions_mut().insert(visitor);
         self.router.clone().call(request.map(Body::new)).await
     }
 }

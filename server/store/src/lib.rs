@@ -18,6 +18,7 @@ pub mod json;
 pub mod lineage;
 mod listen;
 pub mod listing;
+pub mod lookups;
 pub mod policies;
 mod postgres;
 mod rows;

@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tidegate_tests::on_both_databases;
 use tidegate_tests::registry::TestRegistry;
@@ -331,6 +332,61 @@ async fn the_use_of_a_subject_is_told_with_how_it_is_known(registry: TestRegistr
     assert_eq!((&past["writers"], &past["versions"][0]["records"]), (&json!([]), &json!(0)));
 }
 
+/// Who fetches a schema from the registry is told with how often, whichever way it asks.
+async fn who_looks_a_schema_up_is_told(registry: TestRegistry) {
+    let id = registry.register("orders-value", &first()).await;
+    let fetch = async |path: &str, agent: &str| {
+        let answer = registry.send(Method::GET, path, &[("user-agent", agent)], None).await;
+        assert_eq!(answer.status, 200, "{answer}");
+    };
+    // The first is written by the ordinary way, and the others are answered from memory.
+    for _ in 0..5 {
+        fetch(&format!("/schemas/ids/{id}"), "deserializer/1").await;
+    }
+    fetch(&format!("/schemas/ids/{id}?subject=orders-value"), "deserializer/1").await;
+    fetch(&format!("/schemas/ids/{id}/schema"), "reader/2").await;
+    fetch("/subjects/orders-value/versions/latest", "reader/2").await;
+    fetch("/subjects/orders-value/versions/1/schema", "reader/2").await;
+    let known = json!({"schema": first()}).to_string();
+    let headers = [("user-agent", "serializer/3"), ("content-type", "application/json")];
+    registry.send(Method::POST, "/subjects/orders-value", &headers, Some(known)).await.ok();
+    // What is not there is not looked up, and who lists versions sees none.
+    registry.get("/schemas/ids/99").await.refused(40403);
+    registry.get("/subjects/orders-value/versions").await.ok();
+
+    let told = registry.get("/govern/v1/usage/subjects/orders-value").await.ok();
+    let mut lookups: Vec<_> = told["lookups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let how = (it["namedBy"].as_str().unwrap(), it["address"].as_str().unwrap());
+            assert_eq!((how, &it["id"], &it["version"]), (("software", "127.0.0.1"), &json!(id), &json!(1)), "{it}");
+            (it["client"].as_str().unwrap().to_owned(), it["count"].as_u64().unwrap())
+        })
+        .collect();
+    lookups.sort();
+    let line = |client: &str, count| (client.to_owned(), count);
+    assert_eq!(lookups, [line("deserializer/1", 6), line("reader/2", 3), line("serializer/3", 1)]);
+    assert!(told["coverage"]["unknown"].as_array().unwrap().iter().all(|it| !it.as_str().unwrap().contains("lookups")));
+    let past = registry.get("/govern/v1/usage/subjects/orders-value?from=2026-01-01&to=2026-01-02").await.ok();
+    assert_eq!(past["lookups"], json!([]));
+
+    // Who shows a token goes by its name, wherever it comes from.
+    let new = json!({"name": "billing", "grants": ["admin"]});
+    let token = registry.post("/govern/v1/tokens", &new).await.ok()["token"].as_str().unwrap().to_owned();
+    let bearer = format!("Bearer {token}");
+    let as_billing = [("authorization", bearer.as_str()), ("user-agent", "deserializer/1")];
+    for _ in 0..3 {
+        registry.send(Method::GET, &format!("/schemas/ids/{id}"), &as_billing, None).await.ok();
+    }
+    let path = "/govern/v1/usage/subjects/orders-value";
+    let told = registry.send(Method::GET, path, &as_billing, None).await.ok();
+    let mine = told["lookups"].as_array().unwrap().iter().find(|it| it["client"] == "billing").unwrap();
+    assert_eq!((&mine["namedBy"], &mine["count"]), (&json!("principal"), &json!(3)));
+    assert!(mine.get("address").is_none());
+}
+
 /// What a cluster tells of itself makes a fact of how much is known.
 async fn what_passes_no_proxy_is_known_from_the_cluster(registry: TestRegistry) {
     an_estate(&registry, now() - 1_000).await;
@@ -419,6 +475,7 @@ on_both_databases!(
     the_graph_is_told_as_it_was,
     who_is_concerned_is_told_with_what_is_not_known,
     the_use_of_a_subject_is_told_with_how_it_is_known,
+    who_looks_a_schema_up_is_told,
     what_passes_no_proxy_is_known_from_the_cluster,
     what_makes_no_sense_is_refused,
 );

@@ -265,7 +265,7 @@ mod tests {
             serde_json::from_value(serde_json::json!({
                 "subject": "orders-value", "window": {"from": "2026-02-22T10:00:00.000Z", "to": "2026-03-01T10:00:00.000Z", "resolution": 3600},
                 "topics": [], "versions": [], "writers": if is_used { vec![writer] } else { vec![] },
-                "readers": if is_used { vec![reader] } else { vec![] }, "registrations": [],
+                "readers": if is_used { vec![reader] } else { vec![] }, "lookups": [], "registrations": [],
                 "coverage": {"groupsObserved": 1, "groupsKnown": null, "read": null, "write": null, "unknown": ["Which groups have committed offsets."]}
             }))
             .unwrap()

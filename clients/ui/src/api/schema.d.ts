@@ -2993,6 +2993,23 @@ export interface components {
             versions: components["schemas"]["VersionUse"][];
             writers: components["schemas"]["SubjectWriter"][];
             readers: components["schemas"]["SubjectReader"][];
+            /** @description Who fetched schemas of the subject from the registry, as far as it was seen in the window; those seen last first within each id. */
+            lookups: {
+                /** @description Its principal or, where it has none, what it calls its software, or else its address. */
+                client: string;
+                /** @enum {unknown} */
+                namedBy: "principal" | "software" | "address";
+                /** @description Where it comes from, if it has no principal. */
+                address?: string;
+                id: number;
+                version?: number;
+                /** @description Of all times that are kept (`lineage.keep_days`). */
+                count: number;
+                /** Format: date-time */
+                firstSeen: string;
+                /** Format: date-time */
+                lastSeen: string;
+            }[];
             /** @description Who registered versions, the newest first; of any time. */
             registrations: {
                 /** Format: date-time */
@@ -6687,7 +6704,7 @@ export interface operations {
                      *               "read": null,
                      *               "write": null,
                      *               "unknown": [
-                     *                 "Who looked schemas up: lookups are not recorded."
+                     *                 "Which fields readers use: what they read does not show at the wire."
                      *               ]
                      *             }
                      *           }
@@ -7620,6 +7637,17 @@ export interface operations {
                      *           "lastSeen": "2026-03-01T10:00:00.000Z"
                      *         }
                      *       ],
+                     *       "lookups": [
+                     *         {
+                     *           "client": "billing",
+                     *           "namedBy": "principal",
+                     *           "id": 7,
+                     *           "version": 3,
+                     *           "count": 12,
+                     *           "firstSeen": "2026-02-28T23:59:59.999Z",
+                     *           "lastSeen": "2026-03-01T10:00:00.000Z"
+                     *         }
+                     *       ],
                      *       "registrations": [
                      *         {
                      *           "at": "2026-02-20T10:00:00.000Z",
@@ -7642,7 +7670,7 @@ export interface operations {
                      *         "read": 0.5,
                      *         "write": 0.98,
                      *         "unknown": [
-                     *           "Who looked schemas up: lookups are not recorded."
+                     *           "Which fields readers use: what they read does not show at the wire."
                      *         ]
                      *       }
                      *     }

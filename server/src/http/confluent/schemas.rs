@@ -15,6 +15,7 @@ use crate::http::error::{Answer, Failure};
 use crate::http::extract::{Guid, Id};
 use crate::http::json::Json;
 use crate::http::query::Query;
+use crate::http::visitor::{Visit, context_of};
 use crate::http::{Api, page};
 
 /// The hottest path: a finished body is kept, and found again before routing by whoever asks in the same words.
@@ -22,17 +23,20 @@ pub(in crate::http) async fn by_id(
     State(api): State<Api>,
     Asking(access): Asking,
     Id(id): Id,
+    visit: Visit,
     query: Query,
 ) -> Result<Response, Failure> {
     // A finished body names the subject that comes first, which not everybody may read.
     if !access.reads_everything() {
-        return Ok(Json(schema_by_id(&api, &access, id, &query).await?).into_response());
+        return Ok(Json(schema_by_id(&api, &access, id, &query, &visit).await?).into_response());
     }
     let now = api.prepared.follow(&api.registry).await?;
     if let Some(body) = api.prepared.get(now, id, query.written()) {
+        let context = context_of(query.written()).unwrap_or_default();
+        visit.fetched(&api.registry, &access, &context, id);
         return Ok(Response::new(Body::from(body)));
     }
-    let schema = schema_by_id(&api, &access, id, &query).await?;
+    let schema = schema_by_id(&api, &access, id, &query, &visit).await?;
     let body = Bytes::from(serde_json::to_vec(&schema).map_err(shown::unwritable)?);
     // What other forms are made of, and the highest id, are changed by other ids too.
     let is_lasting = query.text("format").is_none() && schema.max_id.is_none();
@@ -40,11 +44,18 @@ pub(in crate::http) async fn by_id(
     Ok(Response::new(Body::from(body)))
 }
 
-async fn schema_by_id(api: &Api, access: &Access, id: SchemaId, query: &Query) -> Result<api::SchemaById, Failure> {
+async fn schema_by_id(
+    api: &Api,
+    access: &Access,
+    id: SchemaId,
+    query: &Query,
+    visit: &Visit,
+) -> Result<api::SchemaById, Failure> {
     let with_max_id = query.flag("fetchMaxId")?;
     let subject = api.registry.seen_as(access, id, subject(api, query).await?).await?;
     let stored = api.registry.by_id(id, subject.as_ref()).await?;
     let mut schema = shown::by_id(api, &stored, query).await?;
+    visit.fetched(&api.registry, access, stored.subject.context(), id);
     if with_max_id {
         schema.max_id = Some(api.registry.max_id(stored.subject.context()).await?);
     }
@@ -56,11 +67,13 @@ pub(in crate::http) async fn text(
     State(api): State<Api>,
     Asking(access): Asking,
     Id(id): Id,
+    visit: Visit,
     query: Query,
 ) -> Result<Response, Failure> {
     let subject = api.registry.seen_as(&access, id, subject(&api, &query).await?).await?;
     let stored = api.registry.by_id(id, subject.as_ref()).await?;
     let text = shown::text(&api, &stored, &query).await?;
+    visit.fetched(&api.registry, &access, stored.subject.context(), id);
     Ok(Response::new(Body::from(text.as_bytes().to_vec())))
 }
 

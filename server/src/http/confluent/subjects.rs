@@ -12,6 +12,7 @@ use crate::http::error::{Answer, Failure};
 use crate::http::extract::Subject;
 use crate::http::json::Json;
 use crate::http::query::Query;
+use crate::http::visitor::Visit;
 use crate::http::{Api, page};
 
 pub(in crate::http) async fn list(State(api): State<Api>, Asking(access): Asking, query: Query) -> Answer<Vec<String>> {
@@ -24,6 +25,7 @@ pub(in crate::http) async fn look_up(
     State(api): State<Api>,
     Asking(access): Asking,
     Subject(subject): Subject,
+    visit: Visit,
     query: Query,
     Json(request): Json<api::RegisterRequest>,
 ) -> Answer<api::Schema> {
@@ -32,6 +34,7 @@ pub(in crate::http) async fn look_up(
     let (normalize, deleted) = (query.flag("normalize")?, query.flag("deleted")?);
     let stored = api.registry.look_up(&subject, candidate, normalize, deleted).await?;
     access.demand(Right::Read, &stored.subject)?;
+    visit.fetched(&api.registry, &access, stored.subject.context(), stored.schema.id);
     Ok(Json(shown::version(&api, &stored, &query).await?))
 }
 

@@ -16,6 +16,7 @@ use crate::http::error::{Answer, Failure};
 use crate::http::extract::{AtVersion, Subject};
 use crate::http::json::Json;
 use crate::http::query::Query;
+use crate::http::visitor::Visit;
 use crate::http::{Api, page};
 
 /// What has become of a new version, and what may be wrong with its rules.
@@ -73,11 +74,13 @@ pub(in crate::http) async fn get(
     Asking(access): Asking,
     Subject(subject): Subject,
     AtVersion(version): AtVersion,
+    visit: Visit,
     query: Query,
 ) -> Answer<api::Schema> {
     let stored = api.registry.version(&subject, version, query.flag("deleted")?).await?;
     // An unqualified name may be answered for by another context.
     access.demand(Right::Read, &stored.subject)?;
+    visit.fetched(&api.registry, &access, stored.subject.context(), stored.schema.id);
     Ok(Json(shown::version(&api, &stored, &query).await?))
 }
 
@@ -87,11 +90,13 @@ pub(in crate::http) async fn text(
     Asking(access): Asking,
     Subject(subject): Subject,
     AtVersion(version): AtVersion,
+    visit: Visit,
     query: Query,
 ) -> Result<Response, Failure> {
     let stored = api.registry.version(&subject, version, query.flag("deleted")?).await?;
     // An unqualified name may be answered for by another context.
     access.demand(Right::Read, &stored.subject)?;
+    visit.fetched(&api.registry, &access, stored.subject.context(), stored.schema.id);
     let text = shown::text(&api, &stored, &query).await?;
     Ok(Response::new(Body::from(text.as_bytes().to_vec())))
 }

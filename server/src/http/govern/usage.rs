@@ -3,8 +3,9 @@
 use axum::extract::State;
 use tidegate_api::check::UsageInShort;
 use tidegate_api::graph as wire;
-use tidegate_lineage::Millis;
+use tidegate_compat::SchemaId;
 use tidegate_lineage::graph::Seen;
+use tidegate_lineage::{Lookup, Millis};
 use tidegate_registry::Coverage;
 use tidegate_registry::graph::text_of;
 use tidegate_registry::usage::{Reader, Registration, Usage, Writer};
@@ -45,6 +46,7 @@ fn shown(usage: &Usage) -> wire::Usage {
         versions: versions(usage),
         writers: usage.writers.iter().map(|it| writer(it, usage)).collect(),
         readers: usage.readers.iter().map(|it| reader(it, usage)).collect(),
+        lookups: usage.lookups.iter().map(|it| lookup(it, usage)).collect(),
         registrations: usage.registrations.iter().map(registration).collect(),
         coverage: coverage(usage),
     }
@@ -100,18 +102,38 @@ fn unknown(coverage: &Coverage) -> Vec<String> {
         coverage.known.is_none().then_some(no_groups),
         coverage.write.is_none().then_some(no_ends),
         Some("Which fields readers use: what they read does not show at the wire."),
-        Some("Who looked schemas up: lookups are not recorded."),
     ];
     sentences.into_iter().flatten().map(ToOwned::to_owned).collect()
 }
 
+/// The version that an id is of the subject, rather one that lives.
+fn version_of(id: SchemaId, usage: &Usage) -> Option<i32> {
+    let version = usage.versions.iter().filter(|row| row.id == id).max_by_key(|row| !row.is_deleted);
+    version.map(|row| row.version.0)
+}
+
+fn lookup(lookup: &Lookup, usage: &Usage) -> wire::Lookup {
+    let who = &lookup.who;
+    let ways = [(&who.principal, "principal"), (&who.software, "software"), (&who.address, "address")];
+    let (client, named_by) = ways.into_iter().find(|(name, _)| !name.is_empty()).unwrap_or((&who.address, "address"));
+    wire::Lookup {
+        client: client.to_string(),
+        named_by: named_by.to_owned(),
+        address: Some(who.address.to_string()).filter(|address| !address.is_empty()),
+        id: lookup.schema.id.0,
+        version: version_of(lookup.schema.id, usage),
+        count: lookup.count,
+        first_seen: rfc3339(lookup.first),
+        last_seen: rfc3339(lookup.last),
+    }
+}
+
 fn writer(writer: &Writer, usage: &Usage) -> wire::Writer {
-    let version = usage.versions.iter().filter(|row| row.id == writer.schema.id).max_by_key(|row| !row.is_deleted);
     wire::Writer {
         application: writer.application.clone(),
         topic: text_of(&writer.topic),
         id: writer.schema.id.0,
-        version: version.map(|row| row.version.0),
+        version: version_of(writer.schema.id, usage),
         tier: 1,
         records: writer.seen.records,
         bytes: writer.seen.bytes,

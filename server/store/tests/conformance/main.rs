@@ -17,7 +17,7 @@ use tidegate_compat::{
     CompatibilityLevel, ContextName, Contract, Fingerprint, Metadata, Reference, SchemaId, SchemaKind, SubjectName,
     TopicPolicy, Version,
 };
-use tidegate_lineage::{Edge, Evidence, Identity, Observation, SchemaRef, TopicRef};
+use tidegate_lineage::{Edge, Evidence, Identity, Lookup, Observation, SchemaRef, TopicRef};
 use tidegate_store::history::{DAY, HOUR};
 use tidegate_store::{
     AssociationFilter, AssociationRow, AssociationsOf, Change, Config, Error, Filter, Incoming, PolicyRow,
@@ -633,6 +633,47 @@ async fn observations_add_up_per_edge() {
         assert_eq!(recent(Some("elsewhere"), 0, 10).await, []);
         assert_eq!(recent(None, 0, 1).await, [(4, 50)]);
         assert_eq!(store.revision(), 0, "observations are no changes of the registry");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lookups_add_up_per_client_and_schema_and_are_forgotten() {
+    on_each_database(async |store| {
+        let who = |principal: &str, software: &str| {
+            Arc::new(Identity { principal: principal.into(), software: software.into(), ..Identity::default() })
+        };
+        let lookup = |who: Arc<Identity>, id, count, at| Lookup {
+            who,
+            schema: SchemaRef { context: default(), id: SchemaId(id) },
+            count,
+            first: at,
+            last: at,
+        };
+        let add = async |lookups: &[Lookup]| {
+            let mut tx = store.write().await.unwrap();
+            tx.add_lookups(lookups).await.unwrap();
+            tx.commit_unrecorded().await.unwrap();
+        };
+        add(&[lookup(who("shop", ""), 7, 3, 100), lookup(who("", "curl"), 7, 1, 100)]).await;
+        add(&[lookup(who("shop", ""), 7, 2, 50), lookup(who("shop", ""), 8, 9, 200)]).await;
+        add(&(0..130).map(|id| lookup(who("flood", ""), 1000 + id, 1, 10)).collect::<Vec<_>>()).await;
+        let told = async |ids: &[i32], times| {
+            let ids: Vec<_> = ids.iter().copied().map(SchemaId).collect();
+            let found = store.read().await.unwrap().lookups_of(&default(), &ids, times).await.unwrap();
+            let line = |it: Lookup| (it.who.principal.to_string(), it.schema.id.0, it.count, it.first, it.last);
+            found.into_iter().map(line).collect::<Vec<_>>()
+        };
+        let shop = |id, count, first, last| ("shop".to_owned(), id, count, first, last);
+        let curl = || (String::new(), 7, 1, 100, 100);
+        assert_eq!(told(&[7], (0, 1_000)).await, [curl(), shop(7, 5, 50, 100)]);
+        assert_eq!(told(&[7, 8, 9], (101, 1_000)).await, [shop(8, 9, 200, 200)]);
+        assert_eq!(told(&[7, 8], (0, 60)).await, [shop(7, 5, 50, 100)]);
+        assert_eq!(told(&(1000..1130).collect::<Vec<_>>(), (0, 1_000)).await.len(), 130);
+        let mut tx = store.write().await.unwrap();
+        tx.forget_lookups(150).await.unwrap();
+        tx.commit_unrecorded().await.unwrap();
+        assert_eq!(told(&[7, 8, 1000], (0, 1_000)).await, [shop(8, 9, 200, 200)]);
     })
     .await;
 }

@@ -1,0 +1,170 @@
+//! Who looks schemas up by this connection? Found out once, and again when it says something else of itself.
+//!
+//! Deserializers fetch many schemas by one connection. Each lookup after the first of its kind is a hash over two headers
+//! and a counter.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use ahash::{HashMap, RandomState};
+use axum::extract::FromRequestParts;
+use axum::http::header::{AUTHORIZATION, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use parking_lot::Mutex;
+use tidegate_compat::{ContextName, SchemaId, SubjectName};
+use tidegate_lineage::lookups::Counter;
+use tidegate_lineage::{Identity, SchemaRef};
+use tidegate_registry::{Access, Registry};
+
+/// Schemas whose counters one connection keeps at hand.
+const MOST: usize = 256;
+
+/// The other end of a connection. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Visitor(Arc<Inner>);
+
+struct Inner {
+    peer: SocketAddr,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    hasher: RandomState,
+    /// A hash over what it says of itself. What it proves itself by is not kept.
+    said: u64,
+    /// `None` before the first lookup.
+    who: Option<Arc<Identity>>,
+    /// Of the default context, which nearly all ask for.
+    counters: HashMap<SchemaId, Counter>,
+}
+
+impl Visitor {
+    pub(super) fn new(peer: SocketAddr) -> Self {
+        Self(Arc::new(Inner { peer, known: Mutex::default() }))
+    }
+
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.0.peer
+    }
+
+    /// Counts a lookup by id, with the query that came with it. `name` tells the principal; it is asked only where the
+    /// headers are others than before.
+    pub(super) fn fetched(
+        &self,
+        registry: &Registry,
+        headers: &HeaderMap,
+        (id, query): (SchemaId, &str),
+        name: impl FnOnce() -> Option<Arc<str>>,
+    ) {
+        let mut known = self.0.known.lock();
+        if !known.is_of(headers) {
+            known.begin(headers, self.0.peer.ip(), name().as_deref());
+        }
+        match context_of(query) {
+            Some(context) => known.count(registry, SchemaRef { context, id }),
+            None => known.count_at_hand(registry, id),
+        }
+    }
+}
+
+impl Known {
+    fn is_of(&self, headers: &HeaderMap) -> bool {
+        self.who.is_some() && self.said == self.hash(headers)
+    }
+
+    fn hash(&self, headers: &HeaderMap) -> u64 {
+        let bytes = |name| headers.get(name).map(HeaderValue::as_bytes);
+        self.hasher.hash_one((bytes(AUTHORIZATION), bytes(USER_AGENT)))
+    }
+
+    fn begin(&mut self, headers: &HeaderMap, address: IpAddr, name: Option<&str>) {
+        let software = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        self.who = Some(Registry::visitor(name, software, &address.to_canonical().to_string()));
+        self.said = self.hash(headers);
+        self.counters.clear();
+    }
+
+    fn count_at_hand(&mut self, registry: &Registry, id: SchemaId) {
+        if let Some(counter) = self.counters.get(&id) {
+            counter.add();
+            return;
+        }
+        let Some(who) = &self.who else { return };
+        let counter = registry.lookups().counter(who, &SchemaRef { context: ContextName::default_context(), id });
+        counter.add();
+        if self.counters.len() >= MOST {
+            self.counters.clear();
+        }
+        self.counters.insert(id, counter);
+    }
+
+    fn count(&self, registry: &Registry, schema: SchemaRef) {
+        if let Some(who) = &self.who {
+            registry.lookups().counter(who, &schema).add();
+        }
+    }
+}
+
+/// The context that a query names, if it is not the default one. In the name of a subject it stands between `:.` and `:`.
+pub(super) fn context_of(query: &str) -> Option<ContextName> {
+    let may_name_one = query.contains(":.") || query.contains("%3A.") || query.contains("%3a.");
+    if !may_name_one {
+        return None;
+    }
+    let (_, subject) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "subject")?;
+    let subject = SubjectName::parse(&subject);
+    (!subject.context().is_default()).then(|| subject.context().clone())
+}
+
+/// The same for handlers, with the headers of the request.
+pub(super) struct Visit(Option<(Visitor, HeaderMap)>);
+
+impl Visit {
+    /// Counts that a schema was handed out to somebody.
+    pub(super) fn fetched(&self, registry: &Registry, access: &Access, context: &ContextName, id: SchemaId) {
+        let Some((visitor, headers)) = &self.0 else { return };
+        let mut known = visitor.0.known.lock();
+        if !known.is_of(headers) {
+            known.begin(headers, visitor.0.peer.ip(), access.known_name());
+        }
+        if context.is_default() {
+            known.count_at_hand(registry, id);
+        } else {
+            known.count(registry, SchemaRef { context: context.clone(), id });
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let visitor = parts.extensions.get::<Visitor>().cloned();
+        let of_interest = || {
+            let named = [AUTHORIZATION, USER_AGENT].into_iter();
+            named.filter_map(|name| parts.headers.get(&name).cloned().map(|value| (name, value))).collect()
+        };
+        Ok(Self(visitor.map(|visitor| (visitor, of_interest()))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_names_a_context_within_a_subject_only() {
+        for (query, expected) in [
+            ("", None),
+            ("fetchMaxId=true&subject=orders-value", None),
+            ("subject=%3A.staging%3Aorders-value", Some(".staging")),
+            ("format=x&subject=:.staging:", Some(".staging")),
+            ("format=:.staging:", None),
+        ] {
+            assert_eq!(context_of(query).as_ref().map(ContextName::as_str), expected, "{query}");
+        }
+    }
+}
