@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from . import CACHE, ROOT, Unavailable, junit, kafka, python
+from . import CACHE, ROOT, Unavailable, flink, junit, kafka, python
 from .summary import Report
 
 FOLDER = ROOT / "tests" / "python"
@@ -21,6 +21,12 @@ def test(report: Report, server: Path, arguments: list[str] = ()) -> None:
     OUTCOME.unlink(missing_ok=True)
     command = [interpreter, "-m", "pytest", f"--junitxml={OUTCOME}", *arguments]
     environment = os.environ | {"TIDEGATE_SERVER_BIN": str(server)}
+    try:
+        interpreter, jars = flink.fetch()
+        environment |= {"TIDEGATE_FLINK_PYTHON": str(interpreter), "TIDEGATE_FLINK_JARS": str(jars)}
+    except Unavailable as missing:
+        report.skip("a job of PyFlink, end to end", missing)
+        command.append("--ignore=e2e/test_flink.py")
     code = subprocess.run(command, cwd=FOLDER, env=environment, stdin=subprocess.DEVNULL).returncode
     suites = junit.read(OUTCOME, "end-to-end")
     for suite in suites:
