@@ -23,6 +23,9 @@ const MOST_OPEN: usize = 10_000;
 /// Topics of one transaction, on each side.
 const MOST_TOPICS: usize = 1_000;
 
+/// Room is looked for no more often than this.
+const SWEEP: Duration = Duration::from_secs(10);
+
 /// The longest that a broker lets a transaction be open, unless `transaction.max.timeout.ms` is changed.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
@@ -35,6 +38,8 @@ struct Table {
     /// By transactional id, and by who uses it: nobody is told to have done what somebody else did under their id.
     open: HashMap<Box<str>, HashMap<Arc<Identity>, Open>>,
     count: usize,
+    /// When those without an end were last looked for: a flood must not have them looked for each time.
+    swept: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -109,7 +114,7 @@ impl Table {
             change(open);
             return;
         }
-        if self.count >= MOST_OPEN {
+        if self.count >= MOST_OPEN && self.swept.is_none_or(|last| last.elapsed() >= SWEEP) {
             self.forget_lost();
         }
         if self.count >= MOST_OPEN {
@@ -138,6 +143,7 @@ impl Table {
             !users.is_empty()
         });
         self.count = self.open.values().map(HashMap::len).sum();
+        self.swept = Some(Instant::now());
     }
 }
 
