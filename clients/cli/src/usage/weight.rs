@@ -32,7 +32,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// Looks whether a finding weighs less, and says why, or why not. `schema` is what the registry said of its subject.
     pub(crate) fn weigh(&mut self, finding: &mut Finding, schema: &CheckedSchema, terms: &UsageTerms) {
-        self.seen += usize::from(schema.usage.is_some());
+        self.seen += usize::from(schema.usage.as_ref().is_some_and(is_seen));
         let is_breaking = finding.severity == Weight::Error && finding.base_severity == Weight::Error;
         if !is_breaking || !terms.can_downgrade() {
             return;
@@ -80,6 +80,13 @@ impl Tally {
         };
         Some(Check { name: "usage".to_owned(), outcome, detail })
     }
+}
+
+/// Whether anything was seen of the use, or is known to be none.
+fn is_seen(usage: &UsageInShort) -> bool {
+    let coverage = &usage.coverage;
+    let is_covered = coverage.read.is_some() || coverage.write.is_some() || coverage.groups_known.is_some();
+    is_covered || !usage.writers.is_empty() || !usage.readers.is_empty() || !coverage.groups_elsewhere.is_empty()
 }
 
 /// Who would be hurt, as the direction has it: whoever writes the older versions, or whoever reads at all. Which fields
