@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -40,11 +41,14 @@ def here(text: str, dev: Server) -> str:
 
 def called(words: list[str], dev: Server):
     """What such a call of curl answers."""
-    method, headers, body, url, words = "GET", {}, None, None, iter(words[1:])
+    method, headers, body, url, asked, words = "GET", {}, None, None, "", iter(words[1:])
     for word in words:
         match word:
-            case "-s":
+            case "-s" | "-sG":
                 pass
+            case "--data-urlencode":
+                name, _, value = next(words).partition("=")
+                asked = f"?{name}={urllib.parse.quote(value)}"
             case "-X":
                 method = next(words)
             case "-H":
@@ -55,7 +59,7 @@ def called(words: list[str], dev: Server):
             case _:
                 assert url is None, f"{word}: an argument that this test does not know"
                 url = here(word, dev)
-    with urllib.request.urlopen(urllib.request.Request(url, body, headers, method=method), timeout=20) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url + asked, body, headers, method=method), timeout=20) as answer:
         return json.loads(answer.read())
 
 
@@ -67,7 +71,7 @@ def printed(program: str, dev: Server) -> list[str]:
 
 
 def test_the_tour(dev):
-    registered, checked, *others, with_rule, violations, lineage, overview = commands()
+    registered, checked, *others, with_rule, violations, lineage, overview, search = commands()
     assert called(registered, dev)["version"] == 1
     verdict = called(checked, dev)
     assert verdict["is_compatible"] is False and "TG103" in verdict["messages"][0]
@@ -98,3 +102,4 @@ def test_the_tour(dev):
     eventually(seen)
     [orders] = called(overview, dev)["subjects"]
     assert orders["subject"] == "orders-value" and orders["schemaType"] == "AVRO"
+    assert {hit["subject"] for hit in called(search, dev)["subjects"]} == {"refunds-value"}
