@@ -25,7 +25,15 @@ def demo(binary):
     addresses = ["--listen", f"127.0.0.1:{http}", "--proxy-listen", f"127.0.0.1:{kafka}"]
     environment = os.environ | {"TIDEGATE_SERVER_BIN": str(binary)}
     command = [sys.executable, ROOT / "tests" / "run.py", "demo", *addresses]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # As at a keyboard: what a shell starts in the background ignores Ctrl-C, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     yield f"http://127.0.0.1:{http}", process
     if process.poll() is None:
         process.kill()
