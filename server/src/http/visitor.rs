@@ -18,9 +18,8 @@ use tidegate_lineage::lookups::Counter;
 use tidegate_lineage::{Identity, SchemaRef};
 use tidegate_registry::{Access, Registry};
 
-/// Schemas whose counters one connection keeps at hand: about half a megabyte, for who asks for so many. Finding a counter
-/// among those of all connections takes longer than the rest of the answer.
-const MOST: usize = 16_384;
+/// Schemas whose counters one connection keeps at hand. Those of others are looked up among the counters of all.
+const MOST: usize = 256;
 
 /// The other end of a connection. Cheap to clone.
 #[derive(Clone)]
@@ -96,10 +95,9 @@ impl Known {
         let Some(who) = &self.who else { return };
         let counter = registry.lookups().counter(who, &SchemaRef { context: ContextName::default_context(), id });
         counter.add();
-        if self.counters.len() >= MOST {
-            self.counters.clear();
+        if self.counters.len() < MOST {
+            self.counters.insert(id, counter);
         }
-        self.counters.insert(id, counter);
     }
 
     fn count(&self, registry: &Registry, schema: SchemaRef) {
