@@ -45,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) declarations: Declarations,
     pub(crate) indexing: Indexing,
     pub(crate) lookups: Lookups,
+    /// Held by whoever writes lookups down.
+    pub(crate) keeping: tokio::sync::Mutex<()>,
 }
 
 /// A schema as someone brings it: to register, look up or check.
@@ -108,6 +110,7 @@ impl Registry {
             declarations: Declarations::new(),
             indexing: Indexing::default(),
             lookups: Lookups::new(visitors::MOST),
+            keeping: tokio::sync::Mutex::default(),
         });
         Self { inner }
     }

@@ -29,9 +29,27 @@ impl Registry {
         })
     }
 
-    /// Writes down what was counted. What can't be written is counted on.
+    /// Writes down what was counted until now; what others are writing down meanwhile is waited for. What can't be written
+    /// is counted on.
     pub async fn keep_lookups(&self) -> Result<()> {
+        let registry = self.clone();
+        // Not given up on with whoever asked for it: what is taken and not written would be lost.
+        let writing = tokio::spawn(async move {
+            let _turn = registry.inner.keeping.lock().await;
+            registry.write_lookups().await
+        });
+        writing.await.unwrap_or(Ok(()))
+    }
+
+    async fn write_lookups(&self) -> Result<()> {
         let taken = self.inner.lookups.drain(now());
+        let missed = self.inner.lookups.take_missed();
+        if missed > 0 {
+            tracing::warn!(
+                lookups = missed,
+                "more clients and schemas than can be told apart: some lookups are not told"
+            );
+        }
         if taken.is_empty() {
             return Ok(());
         }

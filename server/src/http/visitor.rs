@@ -1,25 +1,20 @@
 //! Who looks schemas up by this connection? Found out once, and again when it says something else of itself.
 //!
-//! Deserializers fetch many schemas by one connection. Each lookup after the first of its kind is a hash over two headers
-//! and a counter.
+//! Deserializers fetch many schemas by one connection. Each lookup after the first is a hash over two headers and a count.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use ahash::{HashMap, RandomState};
+use ahash::RandomState;
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use parking_lot::Mutex;
 use tidegate_compat::{ContextName, SchemaId, SubjectName};
-use tidegate_lineage::lookups::Counter;
-use tidegate_lineage::{Identity, SchemaRef};
+use tidegate_lineage::lookups::Client;
 use tidegate_registry::{Access, Registry};
-
-/// Schemas whose counters one connection keeps at hand. Those of others are looked up among the counters of all.
-const MOST: usize = 256;
 
 /// The other end of a connection. Cheap to clone.
 #[derive(Clone)]
@@ -36,9 +31,7 @@ struct Known {
     /// A hash over what it says of itself. What it proves itself by is not kept.
     said: u64,
     /// `None` before the first lookup.
-    who: Option<Arc<Identity>>,
-    /// Of the default context, which nearly all ask for.
-    counters: HashMap<SchemaId, Counter>,
+    client: Option<Arc<Client>>,
 }
 
 impl Visitor {
@@ -61,18 +54,15 @@ impl Visitor {
     ) {
         let mut known = self.0.known.lock();
         if !known.is_of(headers) {
-            known.begin(headers, self.0.peer.ip(), name().as_deref());
+            known.begin(registry, headers, self.0.peer.ip(), name().as_deref());
         }
-        match context_of(query) {
-            Some(context) => known.count(registry, SchemaRef { context, id }),
-            None => known.count_at_hand(registry, id),
-        }
+        known.count(context_of(query), id);
     }
 }
 
 impl Known {
     fn is_of(&self, headers: &HeaderMap) -> bool {
-        self.who.is_some() && self.said == self.hash(headers)
+        self.client.is_some() && self.said == self.hash(headers)
     }
 
     fn hash(&self, headers: &HeaderMap) -> u64 {
@@ -80,29 +70,19 @@ impl Known {
         self.hasher.hash_one((bytes(AUTHORIZATION), bytes(USER_AGENT)))
     }
 
-    fn begin(&mut self, headers: &HeaderMap, address: IpAddr, name: Option<&str>) {
+    fn begin(&mut self, registry: &Registry, headers: &HeaderMap, address: IpAddr, name: Option<&str>) {
         let software = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        self.who = Some(Registry::visitor(name, software, &address.to_canonical().to_string()));
+        let who = Registry::visitor(name, software, &address.to_canonical().to_string());
+        self.client = Some(registry.lookups().client(&who));
         self.said = self.hash(headers);
-        self.counters.clear();
     }
 
-    fn count_at_hand(&mut self, registry: &Registry, id: SchemaId) {
-        if let Some(counter) = self.counters.get(&id) {
-            counter.add();
-            return;
-        }
-        let Some(who) = &self.who else { return };
-        let counter = registry.lookups().counter(who, &SchemaRef { context: ContextName::default_context(), id });
-        counter.add();
-        if self.counters.len() < MOST {
-            self.counters.insert(id, counter);
-        }
-    }
-
-    fn count(&self, registry: &Registry, schema: SchemaRef) {
-        if let Some(who) = &self.who {
-            registry.lookups().counter(who, &schema).add();
+    /// Without a context it is the default one.
+    fn count(&self, context: Option<ContextName>, id: SchemaId) {
+        let Some(client) = &self.client else { return };
+        match context {
+            Some(context) => client.fetched_in(context, id),
+            None => client.fetched(id),
         }
     }
 }
@@ -127,13 +107,9 @@ impl Visit {
         let Some((visitor, headers)) = &self.0 else { return };
         let mut known = visitor.0.known.lock();
         if !known.is_of(headers) {
-            known.begin(headers, visitor.0.peer.ip(), access.known_name());
+            known.begin(registry, headers, visitor.0.peer.ip(), access.known_name());
         }
-        if context.is_default() {
-            known.count_at_hand(registry, id);
-        } else {
-            known.count(registry, SchemaRef { context: context.clone(), id });
-        }
+        known.count(Some(context).filter(|context| !context.is_default()).cloned(), id);
     }
 }
 
