@@ -72,7 +72,7 @@ const STATE: &str = "SELECT revision, walked FROM catalogue_state WHERE one = 1"
 
 /// Answers the last number that was given, if the state is what it is thought to be.
 const MOVE_ON: &str = "UPDATE catalogue_state SET revision = $3, walked = $4, last_number = last_number + $5 \
-     WHERE one = 1 AND revision = $1 AND COALESCE(walked, '-') = $2 RETURNING last_number";
+     WHERE one = 1 AND revision = $1 AND walked IS NOT DISTINCT FROM $2 RETURNING last_number";
 
 const AFTER: &str =
     "SELECT revision, action, context, subject FROM audit WHERE revision > $1 ORDER BY revision LIMIT $2";
@@ -122,6 +122,9 @@ static PUT_WORDS: Statement = Statement::new(|| {
 });
 
 impl WordPlace {
+    const ALL: [Self; 5] = [Self::Field, Self::FieldPart, Self::Doc, Self::Tag, Self::Owner];
+
+    /// As the database knows it.
     fn code(self) -> i32 {
         match self {
             Self::Field => 1,
@@ -134,9 +137,8 @@ impl WordPlace {
 }
 
 impl CatalogueState {
-    fn columns(&self) -> (i64, &str) {
-        // No walk is at a minus sign: it would have to begin before it, and never does.
-        (self.revision.map_or(-1, signed), self.walked.as_deref().unwrap_or("-"))
+    fn columns(&self) -> (i64, Option<&str>) {
+        (self.revision.map_or(-1, signed), self.walked.as_deref())
     }
 }
 
@@ -195,12 +197,12 @@ impl Tx {
         numbers: usize,
     ) -> Result<Option<i64>> {
         let numbers = i64::try_from(numbers).unwrap_or(i64::MAX);
-        let (revision, walked) = from.columns();
+        let ((revision, walked), (next_revision, next_walked)) = (from.columns(), to.columns());
         let last: Option<(i64,)> = on_both!(&mut **self, link => sqlx::query_as(MOVE_ON)
             .bind(revision)
             .bind(walked)
-            .bind(to.columns().0)
-            .bind(to.walked.as_deref())
+            .bind(next_revision)
+            .bind(next_walked)
             .bind(numbers)
             .fetch_optional(link)
             .await)?;

@@ -61,8 +61,14 @@ impl Registry {
         }
         while began.elapsed() < PATIENCE {
             let Ok(_turn) = tokio::time::timeout(PATIENCE, self.inner.indexing.turn.lock()).await else { break };
-            if matches!(self.index_piece().await?, Step::Done) {
-                return Ok(None);
+            match self.index_piece().await {
+                Ok(Step::Done) => return Ok(None),
+                Ok(Step::Further) => {}
+                // What is in the catalogue is found all the same, and the answer says that something is missing.
+                Err(error) => {
+                    tracing::warn!(%error, "the catalogue of subjects is not up to date");
+                    return self.progress().await.map(Some);
+                }
             }
         }
         if self.is_catalogued(wanted).await? {

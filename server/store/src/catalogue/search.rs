@@ -120,15 +120,21 @@ macro_rules! bound {
     }};
 }
 
-/// The pieces of counts, by the name of the facet. All look at what was found once.
-const FACETS: &str = "SELECT 'total' AS facet, '' AS value, count(*) AS n FROM hit \
-     UNION ALL SELECT 'type', kind, count(*) FROM hit GROUP BY kind \
-     UNION ALL SELECT 'compatibility', level, count(*) FROM hit GROUP BY level \
-     UNION ALL SELECT 'mode', mode, count(*) FROM hit GROUP BY mode \
-     UNION ALL SELECT 'owner', owner, count(*) FROM hit GROUP BY owner \
-     UNION ALL SELECT 'context', context, count(*) FROM hit GROUP BY context \
-     UNION ALL SELECT 'tag', min(w.shown), count(*) FROM hit JOIN catalogue_words w \
-         ON w.number = hit.number AND w.place = 4 GROUP BY w.word";
+/// What is counted, by the name of the facet, of a table `hit`. All pieces look at what was found once.
+fn facets() -> String {
+    let by = |facet: &str, column: &str| {
+        format!(" UNION ALL SELECT '{facet}', {column}, count(*) FROM hit GROUP BY {column}")
+    };
+    let columns =
+        [("type", "kind"), ("compatibility", "level"), ("mode", "mode"), ("owner", "owner"), ("context", "context")];
+    let pieces: String = columns.map(|(facet, column)| by(facet, column)).concat();
+    format!(
+        "SELECT 'total' AS facet, '' AS value, count(*) AS n FROM hit{pieces} \
+         UNION ALL SELECT 'tag', min(w.shown), count(*) FROM hit JOIN catalogue_words w \
+             ON w.number = hit.number AND w.place = {} GROUP BY w.word",
+        WordPlace::Tag.code()
+    )
+}
 
 impl Session {
     /// A page of what is found, in its order.
@@ -183,7 +189,7 @@ impl Session {
         sql.conditions(wanted)?;
         if with_facets {
             sql.say(") ");
-            sql.say(FACETS);
+            sql.say(&facets());
         }
         let rows: Vec<(String, String, i64)> = on_both!(self, link =>
             bound!(sql, sqlx::query_as(AssertSqlSafe(sql.text.as_str())).persistent(false)).fetch_all(link).await)?;
@@ -208,7 +214,8 @@ impl Session {
             _ => None,
         });
         let mut sql = Written::default();
-        sql.say("SELECT w.number, w.shown FROM catalogue_words w WHERE w.place = 1 AND w.number IN (");
+        let place = WordPlace::Field.code();
+        sql.say(&format!("SELECT w.number, w.shown FROM catalogue_words w WHERE w.place = {place} AND w.number IN ("));
         for (place, number) in numbers.iter().enumerate() {
             sql.say(if place > 0 { ", " } else { "" });
             sql.bind(Bound::Number(*number));
@@ -339,7 +346,9 @@ impl Written {
     fn word(&mut self, word: &str, is_beginning: bool) -> Result<()> {
         let word = plain(word)?;
         if is_beginning {
-            self.say("(w.place IN (1, 2, 3, 4, 5) AND w.word >= ");
+            // Named, so that the index can be used, which begins with the place.
+            let places = WordPlace::ALL.map(|place| place.code().to_string()).join(", ");
+            self.say(&format!("(w.place IN ({places}) AND w.word >= "));
             self.bind(Bound::Text(word.to_owned()));
             self.say(" AND w.word < ");
             self.bind(Bound::Text(end_of(word)));
