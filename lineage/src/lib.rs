@@ -17,7 +17,7 @@ pub mod openlineage;
 pub mod recorder;
 pub mod survey;
 
-pub use application::{NamedBy, application};
+pub use application::{Application, Applications, Known, NamedBy, Pattern};
 pub use blotter::Blotter;
 pub use clusters::ClusterNames;
 pub use declared::{ColumnFlow, Declaration, Entity, Flow, Named, RunFact, RunState, Subject, Transformation};

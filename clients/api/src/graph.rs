@@ -153,6 +153,9 @@ pub struct Impact {
     /// Absent where no field is asked for, or nothing is declared of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<FieldImpact>>,
+    /// Who says that it reads the topic, and whether it reads the field in question.
+    #[serde(default)]
+    pub declared_readers: Vec<crate::consumers::DeclaredReader>,
     pub coverage: ImpactCoverage,
     pub truncated: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -256,6 +259,9 @@ pub struct Usage {
     pub versions: Vec<VersionUsage>,
     pub writers: Vec<Writer>,
     pub readers: Vec<Reader>,
+    /// Who says that it reads the subject.
+    #[serde(default)]
+    pub declared_readers: Vec<crate::consumers::DeclaredReader>,
     pub lookups: Vec<Lookup>,
     pub registrations: Vec<Registration>,
     pub coverage: UsageCoverage,

@@ -3,9 +3,11 @@
 //! Shared by the server and by clients. Names and omissions are those of the Confluent Schema Registry 8.x: members that
 //! are null or empty are left out, unless a type says otherwise; unknown members of requests are ignored.
 
+pub mod application;
 pub mod association;
 pub mod check;
 pub mod compatibility;
+pub mod consumers;
 pub mod contract;
 pub mod error;
 pub mod events;

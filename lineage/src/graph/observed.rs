@@ -8,22 +8,22 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Grade, Kind, Link, Node, Seen};
-use crate::application::application;
+use crate::application::{Applications, Known};
 use crate::clusters::ClusterNames;
 use crate::event::{Edge, Evidence, Identity, Observation, TopicRef};
 
 /// The links, each once. For a member of a group to be told as one, what is known of the group has to be among the edges.
-pub fn links(edges: &[Observation], clusters: &ClusterNames) -> Vec<Link> {
+pub fn links(edges: &[Observation], clusters: &ClusterNames, applications: &Applications) -> Vec<Link> {
     let mut found: BTreeMap<(Node, Node), Seen> = BTreeMap::new();
     let mut add = |from: &Node, to: &Node, seen: Seen| match found.get_mut(&(from.clone(), to.clone())) {
         Some(known) => known.add(seen),
         None => drop(found.insert((from.clone(), to.clone()), seen)),
     };
-    for (edge, (application, group)) in edges.iter().zip(parties(edges)) {
+    for (edge, (application, group)) in edges.iter().zip(parties(edges, applications)) {
         let namespace = clusters.namespace_of(&edge.topic.cluster);
         let node = |kind: Kind, name: &str| Node::new(kind, &namespace, name);
         let topic = node(Kind::Topic, &edge.topic.topic);
-        let (client, seen) = (node(Kind::Application, application), seen(edge));
+        let (client, seen) = (application.node(&namespace), seen(edge));
         match (&edge.edge, group) {
             (Edge::Produces { .. } | Edge::Transacts { .. }, _) => add(&client, &topic, seen),
             (Edge::Consumes { .. }, Some(group)) => {
@@ -38,9 +38,9 @@ pub fn links(edges: &[Observation], clusters: &ClusterNames) -> Vec<Link> {
 }
 
 /// Which application each edge is of, and for which group it reads or writes, in the order of the edges.
-pub fn parties(edges: &[Observation]) -> Vec<(&str, Option<&str>)> {
+pub fn parties<'a>(edges: &'a [Observation], applications: &'a Applications) -> Vec<(Known<'a>, Option<&'a str>)> {
     let told = edges.iter().zip(groups(edges));
-    told.map(|(edge, group)| (application(&edge.identity, group).0, group)).collect()
+    told.map(|(edge, group)| (applications.of(&edge.identity, group), group)).collect()
 }
 
 /// For which group each edge is: the one that it names, or else the only one that the client names elsewhere for the topic, in
@@ -106,7 +106,7 @@ mod tests {
 
     fn told(edges: &[Observation]) -> Vec<(String, String, Vec<&'static str>, u64)> {
         let text = |node: &Node| format!("{}:{}", node.kind.as_str(), node.named.name);
-        let links = links(edges, &ClusterNames::default()).into_iter();
+        let links = links(edges, &ClusterNames::default(), &Applications::default()).into_iter();
         let shown = links.map(|Link { from, to, seen }| {
             (text(&from), text(&to), seen.grades.iter().map(|grade| grade.as_str()).collect(), seen.records)
         });

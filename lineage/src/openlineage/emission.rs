@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
+use crate::application::Applications;
 use crate::clusters::ClusterNames;
 use crate::declared::Named;
 use crate::event::{Edge, Millis, Observation, SchemaRef};
@@ -66,9 +67,9 @@ impl Emission {
 
     /// Takes in what was seen, one flush of a proxy at a time.
     pub fn take(&mut self, seen: &[Observation]) {
-        for (edge, (application, _)) in seen.iter().zip(parties(seen)) {
+        for (edge, (application, _)) in seen.iter().zip(parties(seen, &Applications::default())) {
             let namespace = self.clusters.namespace_of(&edge.topic.cluster);
-            let job = Named { namespace: Arc::clone(&namespace), name: application.into() };
+            let job = Named { namespace: Arc::clone(&namespace), name: application.name.into() };
             if !self.jobs.contains_key(&job) && self.jobs.len() >= MOST_JOBS {
                 self.dropped += 1;
                 continue;

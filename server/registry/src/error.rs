@@ -114,6 +114,16 @@ pub enum Error {
     /// All that is wrong with a policy.
     #[error("the policy can't be used")]
     InvalidPolicy(Vec<PolicyFault>),
+    #[error("no application '{0}' is declared")]
+    ApplicationNotFound(String),
+    /// All that is wrong with how an application is declared.
+    #[error("the application can't be declared so")]
+    InvalidApplication(Vec<String>),
+    #[error("application '{0}' has published nothing")]
+    ConsumerNotFound(String),
+    /// All that is wrong with what an application wants to publish.
+    #[error("what the application reads can't be published")]
+    InvalidConsumer(Vec<String>),
     #[error("the server is shutting down")]
     ShuttingDown,
     #[error(transparent)]

@@ -17,6 +17,7 @@ use tidegate_store::history::{DAY, HOUR};
 use tidegate_store::{Session, Window};
 
 use self::source::Source;
+use crate::applications::applications;
 use crate::declared::Asked;
 use crate::lineage::most_telling;
 use crate::model::now;
@@ -79,8 +80,10 @@ impl Registry {
         Ok(Some(match (Kind::parse(kind), &entity) {
             (Some(kind @ (Kind::Application | Kind::Group)), _) => Node { kind, named: own.named },
             (_, Entity::Job(named)) => {
+                let mut session = self.store().read().await?;
                 let is_client = self.clusters().cluster_of(&named.namespace).is_some()
-                    && self.store().read().await?.declared_node(&entity).await?.is_none();
+                    && session.declared_node(&entity).await?.is_none()
+                    && applications(&mut session).await?.of_job(named).next().is_none();
                 Node { kind: if is_client { Kind::Application } else { Kind::Job }, named: own.named }
             }
             _ => own,
@@ -91,7 +94,8 @@ impl Registry {
     pub async fn graph(&self, start: &Node, asking: &Asking) -> Result<Option<Surroundings>> {
         let mut session = self.store().read().await?;
         let within = asking.within.map(|(from, to)| self.window(from, to));
-        let mut source = Source::new(self.clusters(), asking.evidence, within);
+        let who_is_who = (self.clusters(), applications(&mut session).await?);
+        let mut source = Source::new(who_is_who, asking.evidence, within);
         let start = source.settled(&mut session, start).await?;
         let mut walk = Walk::new(start.clone(), asking.limits);
         loop {
@@ -124,7 +128,8 @@ impl Registry {
     ) -> Result<Option<(Paths, Surroundings)>> {
         let Some(whole) = self.graph(from, asking).await? else { return Ok(None) };
         let mut session = self.store().read().await?;
-        let mut source = Source::new(self.clusters(), asking.evidence, whole.within);
+        let who_is_who = (self.clusters(), applications(&mut session).await?);
+        let mut source = Source::new(who_is_who, asking.evidence, whole.within);
         let (from, to) = (source.settled(&mut session, from).await?, source.settled(&mut session, to).await?);
         let found = tokio::task::spawn_blocking(move || (paths(&whole.graph, &from, &to, most), whole)).await;
         Ok(Some(found.map_err(|_| crate::Error::ShuttingDown)?))

@@ -4,11 +4,13 @@
 
 pub mod access;
 pub mod actor;
+pub mod applications;
 pub mod associations;
 mod cache;
 mod candidate;
 pub mod check;
 mod commit;
+pub mod consumers;
 pub mod contexts;
 pub mod coverage;
 pub mod declare;
@@ -46,10 +48,12 @@ mod visitors;
 
 pub use access::Access;
 pub use actor::Actor;
+pub use applications::DeclaredApplication;
 pub use associations::{
     Association, AssociationChoice, AssociationKind, AssociationsOf, Lifecycle, Operation, Related, Resource,
     ResourceChange, Wanted,
 };
+pub use consumers::{Consumer, DeclaredReader, Publication, Reads};
 pub use coverage::Coverage;
 pub use declare::{Declared, DeclaredRules};
 pub use error::Error;

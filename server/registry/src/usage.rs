@@ -10,8 +10,10 @@ use tidegate_lineage::{Edge, Lookup, Millis, Observation, SchemaRef};
 use tidegate_store::history::HOUR;
 use tidegate_store::{VersionRow, Window};
 
+use crate::applications::applications;
+use crate::consumers::readers_of;
 use crate::register::ACTION;
-use crate::{Coverage, Error, Registry, Result};
+use crate::{Coverage, DeclaredReader, Error, Registry, Result};
 
 /// How many registrations are told of, the newest.
 const MOST: u32 = 500;
@@ -28,6 +30,8 @@ pub struct Usage {
     pub writers: Vec<Writer>,
     /// Who reads the topics. Of which fields is not known.
     pub readers: Vec<Reader>,
+    /// Who says that it reads the subject.
+    pub declared_readers: Vec<DeclaredReader>,
     /// Who fetched schemas of the subject from the registry; the counts are of all times.
     pub lookups: Vec<Lookup>,
     pub registrations: Vec<Registration>,
@@ -63,11 +67,16 @@ pub struct Registration {
 }
 
 impl Registry {
-    /// Who used a subject from one time to before another.
-    pub async fn usage(&self, subject: &SubjectName, (from, to): (Millis, Millis)) -> Result<Usage> {
+    /// Who used a subject from one time to before another, lookups until now included.
+    pub async fn usage_until_now(&self, subject: &SubjectName, within: (Millis, Millis)) -> Result<Usage> {
         if let Err(error) = self.keep_lookups().await {
             tracing::debug!(%error, "the latest lookups are not told yet");
         }
+        self.usage(subject, within).await
+    }
+
+    /// The same by what is written down.
+    pub(crate) async fn usage(&self, subject: &SubjectName, (from, to): (Millis, Millis)) -> Result<Usage> {
         let mut session = self.store().read().await?;
         let versions = session.versions(subject).await?;
         if versions.is_empty() {
@@ -90,10 +99,11 @@ impl Registry {
         let topic =
             |edge: &Observation| Node::new(Kind::Topic, &clusters.namespace_of(&edge.topic.cluster), &edge.topic.topic);
         let mut writers: BTreeMap<(String, Node, SchemaRef), Seen> = BTreeMap::new();
-        for (edge, (application, _)) in edges.iter().zip(observed::parties(&edges)) {
+        let applications = applications(&mut session).await?;
+        for (edge, (application, _)) in edges.iter().zip(observed::parties(&edges, &applications)) {
             let Edge::Produces { schema: Some(schema) } = &edge.edge else { continue };
             if is_own(schema) {
-                let key = (application.to_owned(), topic(edge), schema.clone());
+                let key = (application.name.to_owned(), topic(edge), schema.clone());
                 let seen = traffic(edge);
                 match writers.get_mut(&key) {
                     Some(known) => known.add(seen),
@@ -101,7 +111,7 @@ impl Registry {
                 }
             }
         }
-        let links = observed::links(&edges, &clusters);
+        let links = observed::links(&edges, &clusters, &applications);
         let registrations = session.audit_of(subject, (Millis::MIN, Millis::MAX), MOST).await?;
         let mut topics: BTreeSet<_> = edges.iter().map(topic).collect();
         for cluster in session.clusters_with(&named_after).await? {
@@ -110,6 +120,7 @@ impl Registry {
         let readers = readers(&links);
         let lookups =
             session.lookups_of(subject.context(), &ids.iter().copied().collect::<Vec<_>>(), (from, to)).await?;
+        let declared_readers = readers_of(&mut session, subject).await?;
         let coverage = self.coverage(&mut session, &topics, Some(within)).await?;
         let writer = |((application, topic, schema), seen)| Writer { application, topic, schema, seen };
         Ok(Usage {
@@ -119,6 +130,7 @@ impl Registry {
             topics: topics.into_iter().collect(),
             writers: writers.into_iter().map(writer).collect(),
             readers,
+            declared_readers,
             lookups,
             registrations: registrations.into_iter().filter(|it| it.action == ACTION).map(registration).collect(),
             coverage,

@@ -263,6 +263,18 @@ impl From<Error> for Failure {
                 let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
                 (Code::InvalidPolicy, format!("The policy can't be used: {}", faults.join("; ")))
             }
+            Error::ApplicationNotFound(name) => {
+                (Code::ApplicationNotFound, format!("No application '{name}' is declared"))
+            }
+            Error::InvalidApplication(faults) => {
+                (Code::InvalidApplication, format!("The application can't be declared so: {}", faults.join("; ")))
+            }
+            Error::ConsumerNotFound(name) => {
+                (Code::ConsumerNotFound, format!("Application '{name}' has published nothing that it reads"))
+            }
+            Error::InvalidConsumer(faults) => {
+                (Code::InvalidConsumer, format!("What the application reads can't be published: {}", faults.join("; ")))
+            }
             Error::ShuttingDown => (Code::Unavailable, "The server is shutting down".to_owned()),
             Error::Store(error) => store(error),
         };

@@ -40,6 +40,9 @@ pub(super) struct Cluster(pub(super) String);
 /// `{policy}`: the name of one.
 pub(super) struct PolicyName(pub(super) String);
 
+/// `{application}`: the name of one.
+pub(super) struct ApplicationName(pub(super) String);
+
 /// `{violation}`
 pub(super) struct ViolationName(pub(super) String);
 
@@ -77,6 +80,14 @@ impl<S: Send + Sync> FromRequestParts<S> for PolicyName {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         parameter(parts, state, "policy").await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ApplicationName {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        parameter(parts, state, "application").await.map(Self)
     }
 }
 

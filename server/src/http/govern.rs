@@ -1,6 +1,8 @@
 //! Our own doors, under `/govern/v1`.
 
+pub(super) mod applications;
 pub(super) mod check;
+pub(super) mod consumers;
 pub(super) mod events;
 pub(super) mod explain;
 pub(super) mod graph;

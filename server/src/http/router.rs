@@ -18,7 +18,8 @@ use super::exchange::{Exchange, Limits, exchange};
 use super::fast::{self, Fast};
 use super::front::Front;
 use super::govern::{
-    self, check, events, explain, graph, lineage, policies, tokens, trying, usage, violations, whoami,
+    self, applications, check, consumers, events, explain, graph, lineage, policies, tokens, trying, usage, violations,
+    whoami,
 };
 use super::health::{self, Health};
 use super::kafka::{Clusters, listing, records};
@@ -160,6 +161,14 @@ fn registry_routes() -> Routes<Api> {
         .get("/govern/v1/lineage/impact", Everything(Read), graph::impact)
         .get("/govern/v1/lineage/timeline", Everything(Read), graph::timeline)
         .get("/govern/v1/usage/subjects/{subject}", Subject(Read), usage::of_subject)
+        .put("/govern/v1/applications/{application}", Everything(Write), applications::declare)
+        .delete("/govern/v1/applications/{application}", Everything(Write), applications::forget)
+        .get("/govern/v1/applications/{application}", Everything(Read), applications::get)
+        .get("/govern/v1/applications", Everything(Read), applications::list)
+        .put("/govern/v1/consumers/{application}", Everything(Observe), consumers::publish)
+        .get("/govern/v1/consumers/{application}", Something, consumers::get)
+        .delete("/govern/v1/consumers/{application}", Everything(Observe), consumers::retract)
+        .get("/govern/v1/consumers", Something, consumers::list)
         .get("/govern/v1/whoami", Something, whoami::who)
         .post("/govern/v1/tokens", Everything(Admin), tokens::create)
         .get("/govern/v1/tokens", Everything(Admin), tokens::list)

@@ -4,9 +4,11 @@
 //! the typed functions around it. What differs between the two databases is in [`db`] and in
 //! the files below it that only one of them needs.
 
+pub mod applications;
 pub mod associations;
 pub mod audit;
 pub mod catalogue;
+pub mod consumers;
 mod contexts;
 pub mod db;
 pub mod declared;
@@ -33,12 +35,14 @@ pub mod tokens;
 pub mod tx;
 pub mod violations;
 
+pub use applications::ApplicationRow;
 pub use associations::{AssociationFilter, AssociationRow, AssociationsOf, Resource};
 pub use audit::{AuditEntry, Change};
 pub use catalogue::{
     CatalogueEntry, CatalogueOrder, CatalogueState, Clause, Condition, Counts, FacetCount, Found, Position, Search,
     WordPlace,
 };
+pub use consumers::{ConsumerRow, ReadRow};
 pub use db::Store;
 pub use declared::DeclaredEvent;
 pub use error::Error;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 use tidegate_compat::{ContextName, SchemaId};
-use tidegate_lineage::{Edge, Evidence, Identity, Millis, Observation, SchemaRef, TopicRef};
+use tidegate_lineage::{Application, Edge, Evidence, Identity, Millis, Observation, Pattern, SchemaRef, TopicRef};
 
 use crate::declared::hash;
 use crate::error::plain;
@@ -119,6 +119,28 @@ static OF_CLIENTS: Statement = Statement::new(|| {
     Texts::union(&ways.join(" UNION ALL "), 2, "")
 });
 
+/// The edges of those whose name begins so; in which column it stands is known when the statement is made.
+macro_rules! in_range {
+    ($column:literal) => {
+        Statement::new(|| {
+            let query = concat!(
+                "SELECT ",
+                edge!(),
+                " FROM lineage_edges WHERE ",
+                $column,
+                " >= $1 AND ",
+                $column,
+                " <= $2 LIMIT 2000"
+            );
+            Texts::union(&format!("SELECT * FROM ({query}) AS edges"), 2, "")
+        })
+    };
+}
+
+static OF_PRINCIPALS: Statement = in_range!("principal");
+static OF_CLIENT_IDS: Statement = in_range!("client_id");
+static OF_GROUPS: Statement = in_range!("consumer_group");
+
 const OF_TOPIC: &str = "SELECT cluster, topic, direction, client_id, software, principal, address, schema_context, \
      schema_id, consumer_group, evidence, records, bytes, refused, first_seen, last_seen FROM lineage_edges \
      WHERE topic = $1 AND ($2 IS NULL OR cluster = $2) \
@@ -167,6 +189,20 @@ impl Session {
         self.edges_by(&OF_CLIENTS, names).await
     }
 
+    /// The edges that may be those of a declared application, on all clusters: of one kind of name, if there are several,
+    /// since all have to fit. An edge may occur more than once.
+    pub async fn edges_of_application(&mut self, application: &Application) -> Result<Vec<Observation>> {
+        let kinds = [
+            (&OF_CLIENT_IDS, &application.client_ids),
+            (&OF_GROUPS, &application.groups),
+            (&OF_PRINCIPALS, &application.principals),
+        ];
+        let asked = kinds.into_iter().find(|(_, patterns)| !patterns.is_empty());
+        let Some((statement, patterns)) = asked else { return Ok(Vec::new()) };
+        let ranges: Vec<_> = patterns.iter().map(Pattern::range).collect();
+        self.edges_by(statement, &ranges).await
+    }
+
     /// The topics, each with its cluster, that records with one of these schemas were written to.
     pub async fn topics_with(&mut self, context: &ContextName, ids: &[SchemaId]) -> Result<Vec<(String, String)>> {
         let context = plain(context.as_str())?;
@@ -213,8 +249,8 @@ impl Session {
                     query = query.bind(name.as_str()).bind(cluster.as_str());
                 }
                 for _ in 0..blanks {
-                    // No cluster goes by no name.
-                    query = query.bind("").bind("\u{1}");
+                    // No cluster goes by this name, and no name lies between these two.
+                    query = query.bind("\u{1}").bind("");
                 }
                 query.fetch_all(link).await
             })?;

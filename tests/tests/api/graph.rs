@@ -13,7 +13,7 @@ use crate::schemas::first;
 const OBSERVATIONS: &str = "/govern/v1/lineage/observations";
 const HOUR: i64 = 3_600_000;
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
@@ -43,41 +43,41 @@ mod calendar {
     }
 }
 
-fn seen(topic: &str, client: &str, at: i64, more: Value) -> Value {
+pub(super) fn seen(topic: &str, client: &str, at: i64, more: Value) -> Value {
     let mut seen = json!({"cluster": "broker-1:9092", "topic": topic, "client_id": client, "first": at, "last": at});
     seen.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     seen
 }
 
-fn writes(topic: &str, client: &str, schema: i64, records: u64, at: i64) -> Value {
+pub(super) fn writes(topic: &str, client: &str, schema: i64, records: u64, at: i64) -> Value {
     let more = json!({"direction": "produces", "schema": {"context": ".", "id": schema}, "records": records, "bytes": records});
     seen(topic, client, at, more)
 }
 
-fn reads(topic: &str, client: &str, group: &str, evidence: &str, at: i64) -> Value {
+pub(super) fn reads(topic: &str, client: &str, group: &str, evidence: &str, at: i64) -> Value {
     seen(topic, client, at, json!({"direction": "consumes", "group": group, "evidence": evidence}))
 }
 
-async fn observe(registry: &TestRegistry, observations: Value) {
+pub(super) async fn observe(registry: &TestRegistry, observations: Value) {
     let answer = registry.post(OBSERVATIONS, &json!({ "observations": observations })).await;
     assert_eq!(answer.status, 204, "{answer}");
 }
 
-async fn ask(registry: &TestRegistry, path: &str, node: &str, more: &str) -> Value {
+pub(super) async fn ask(registry: &TestRegistry, path: &str, node: &str, more: &str) -> Value {
     registry.get(&format!("/govern/v1/lineage/{path}?node={}{more}", encoded(node))).await.ok()
 }
 
-fn id(kind: &str, name: &str) -> String {
+pub(super) fn id(kind: &str, name: &str) -> String {
     format!("{kind}:{KAFKA}:{name}")
 }
 
 /// Ids of nodes with how far they are.
-fn nodes(graph: &Value) -> Vec<(String, u64)> {
+pub(super) fn nodes(graph: &Value) -> Vec<(String, u64)> {
     let nodes = graph["nodes"].as_array().unwrap().iter();
     nodes.map(|node| (node["id"].as_str().unwrap().to_owned(), node["depth"].as_u64().unwrap())).collect()
 }
 
-fn edge<'a>(graph: &'a Value, from: &str, to: &str) -> &'a Value {
+pub(super) fn edge<'a>(graph: &'a Value, from: &str, to: &str) -> &'a Value {
     let found = graph["edges"].as_array().unwrap().iter().find(|edge| edge["from"] == from && edge["to"] == to);
     found.unwrap_or_else(|| panic!("{from} → {to} is not in {graph:#}"))
 }

@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod applications;
 mod associations;
 mod auth;
 mod compatibility;
+mod consumers;
 mod contexts;
 mod contracts;
 mod declared;

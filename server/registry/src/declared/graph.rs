@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tidegate_lineage::graph::observed::groups;
-use tidegate_lineage::{ClusterNames, Entity, Millis, Named, NamedBy, Observation, application};
+use tidegate_lineage::{Applications, ClusterNames, Entity, Millis, Named, NamedBy, Observation};
 use tidegate_store::Session;
 
 use super::{Described, described, id_of};
+use crate::applications::applications;
 use crate::{Registry, Result};
 
 /// How many nodes a graph has at most.
@@ -59,7 +60,7 @@ impl Registry {
     pub async fn lineage_of(&self, start: &Entity, depth: usize) -> Result<Option<Graph>> {
         let mut session = self.store().read().await?;
         let start = self.canonical_entity(start);
-        let mut walk = Walk::new(self.clusters(), start.clone());
+        let mut walk = Walk::new((self.clusters(), applications(&mut session).await?), start.clone());
         // From a dataset to the next one there is one job, and behind the last job its datasets belong to it.
         let levels = depth.saturating_mul(2).saturating_add(usize::from(matches!(start, Entity::Job(_))));
         let mut level = vec![start.clone()];
@@ -75,6 +76,7 @@ impl Registry {
 
 struct Walk {
     clusters: ClusterNames,
+    applications: Applications,
     seen: BTreeSet<Entity>,
     names: HashMap<String, Entity>,
     links: BTreeMap<(Entity, Entity), Link>,
@@ -85,9 +87,10 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(clusters: ClusterNames, start: Entity) -> Self {
+    fn new((clusters, applications): (ClusterNames, Applications), start: Entity) -> Self {
         Self {
             clusters,
+            applications,
             seen: BTreeSet::from([start]),
             names: HashMap::new(),
             links: BTreeMap::new(),
@@ -183,18 +186,28 @@ impl Walk {
             }
         }
         let mut edges = session.edges_of_topics(&topics).await?;
-        let wanted: BTreeSet<_> = clients.iter().cloned().collect();
-        edges.extend(session.edges_of_clients(&clients).await?.into_iter().filter(|edge| {
-            let (name, _) = application(&edge.identity, edge.edge.group());
-            wanted.contains(&(name.to_owned(), edge.topic.cluster.to_string()))
-        }));
+        let mut of_clients = session.edges_of_clients(&clients).await?;
+        for job in level.iter().filter(|entity| matches!(entity, Entity::Job(_))).map(Entity::named) {
+            for application in self.applications.of_job(job).chain(self.applications.named(&job.name)) {
+                of_clients.extend(session.edges_of_application(application).await?);
+            }
+        }
+        let wanted: BTreeSet<&Entity> = level.iter().collect();
+        of_clients.retain(|edge| wanted.contains(&self.job(edge, edge.edge.group()).0));
+        edges.extend(of_clients);
         Ok(edges.iter().zip(groups(&edges)).map(|(edge, group)| self.seen_by_a_proxy(edge, group)).collect())
+    }
+
+    /// The job that whoever was seen shows as, and what gave it its name.
+    fn job(&self, edge: &Observation, group: Option<&str>) -> (Entity, NamedBy) {
+        let known = self.applications.of(&edge.identity, group);
+        let node = known.node(&self.clusters.namespace_of(&edge.topic.cluster));
+        (Entity::Job(node.named), known.by)
     }
 
     fn seen_by_a_proxy(&mut self, edge: &Observation, group: Option<&str>) -> ((Entity, Entity), Link) {
         let namespace = self.clusters.namespace_of(&edge.topic.cluster);
-        let (name, by) = application(&edge.identity, group);
-        let job = Entity::Job(Named { namespace: Arc::clone(&namespace), name: name.into() });
+        let (job, by) = self.job(edge, group);
         let topic = Entity::Dataset(Named { namespace, name: Arc::clone(&edge.topic.topic) });
         self.named_by.entry(job.clone()).and_modify(|known| *known = by.min(*known)).or_insert(by);
         let proof = Proof { is_declared: false, is_observed: true };

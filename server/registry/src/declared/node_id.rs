@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tidegate_lineage::{Entity, Named};
 
 use super::id_of;
+use crate::applications::applications;
 use crate::{Registry, Result};
 
 /// A longer text means nothing.
@@ -46,7 +47,7 @@ impl Registry {
         })
     }
 
-    /// Declared namespaces count, and the clusters that topics were seen on or are configured here.
+    /// Declared namespaces count, those of jobs that applications are, and the clusters that topics were seen on or are configured here.
     async fn longest_namespace(&self, text: &str, is_job: bool) -> Result<Option<Named>> {
         let clusters = self.clusters();
         let cuts: Vec<_> = cuts(text).collect();
@@ -57,11 +58,17 @@ impl Registry {
         let namespaces: Vec<_> = cuts.iter().map(|(written, _)| namespace(written)).collect();
         let mut session = self.store().read().await?;
         let known = session.known_namespaces(&namespaces).await?;
+        let applications = applications(&mut session).await?;
+        let is_of_an_application =
+            |namespace: &str| is_job && applications.jobs().any(|it| *it.namespace == *namespace);
         let names: Vec<_> =
             namespaces.iter().map(|it| clusters.cluster_of(it).unwrap_or_default().to_owned()).collect();
         let seen = session.known_clusters(&names).await?;
         let is_known = |namespace: &String, cluster: &String| {
-            known.contains(namespace) || clusters.is_cluster(namespace) || seen.contains(cluster)
+            known.contains(namespace)
+                || clusters.is_cluster(namespace)
+                || seen.contains(cluster)
+                || is_of_an_application(namespace)
         };
         let mut longest = cuts.iter().zip(namespaces.iter().zip(&names)).rev();
         let longest = longest.find(|(_, (namespace, cluster))| is_known(namespace, cluster));

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_compat::{SubjectName, VersionSpec};
 use tidegate_lineage::graph::{Direction, Grade, Kind, Node, Seen};
 use tidegate_lineage::{Millis, Transformation};
+use tidegate_store::Session;
 
 use super::{Asking, Surroundings};
+use crate::consumers::readers_of;
 use crate::declared::{Asked, FieldRef};
 use crate::overview::owner;
-use crate::{Coverage, Error, Registry, Result};
+use crate::{Coverage, DeclaredReader, Error, Registry, Result};
 
 /// Of how many topics downstream the owner is looked up in the registry.
 const MOST_OWNERS: usize = 50;
@@ -30,6 +32,8 @@ pub struct Impact {
     /// Fields that are made of the field in question, as is declared. `None` if none was in question, or nothing is
     /// declared of it.
     pub fields: Option<Vec<FieldImpact>>,
+    /// Who says that it reads subjects of the topic.
+    pub declared_readers: Vec<DeclaredReader>,
     pub surroundings: Surroundings,
     pub is_truncated: bool,
 }
@@ -82,6 +86,7 @@ impl Registry {
         let mut session = self.store().read().await?;
         let topics = BTreeSet::from([start.clone()]);
         let coverage = self.coverage(&mut session, &topics, below.within).await?;
+        let declared_readers = declared_readers(&mut session, &start, &above).await?;
         Ok(Some(Impact {
             coverage,
             is_truncated: above.graph.is_truncated || below.graph.is_truncated,
@@ -90,6 +95,7 @@ impl Registry {
             readers,
             downstream,
             fields,
+            declared_readers,
             surroundings: below,
         }))
     }
@@ -155,6 +161,21 @@ impl Registry {
         fields.sort_by(|one, other| (one.depth, &one.of).cmp(&(other.depth, &other.of)));
         Ok(Some(fields))
     }
+}
+
+/// Who says that it reads a topic: the subjects that are named after it, and those that were written to it.
+async fn declared_readers(session: &mut Session, of: &Node, written: &Surroundings) -> Result<Vec<DeclaredReader>> {
+    if of.kind != Kind::Topic {
+        return Ok(Vec::new());
+    }
+    let named_after = ["-value", "-key"].map(|part| SubjectName::parse(&format!("{}{part}", of.named.name)));
+    let all = named_after.into_iter().chain(written.schemas.values().map(|(subject, _)| subject.clone()));
+    let subjects: BTreeMap<String, SubjectName> = all.map(|subject| (subject.to_string(), subject)).collect();
+    let mut readers = Vec::new();
+    for subject in subjects.into_values() {
+        readers.extend(readers_of(session, &subject).await?);
+    }
+    Ok(readers)
 }
 
 /// All that flows into a node, as one.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tidegate_lineage::graph::{Grade, Kind, Link, Node, Seen, observed};
-use tidegate_lineage::{ClusterNames, EdgeKey, Entity, Observation};
+use tidegate_lineage::{Application, Applications, ClusterNames, EdgeKey, Entity, Known, Named, Observation};
 use tidegate_store::declared::MOST_FLOWS;
 use tidegate_store::{Session, Window};
 
@@ -17,6 +17,7 @@ const MOST_NAMES: usize = 4;
 
 pub(super) struct Source {
     clusters: ClusterNames,
+    applications: Applications,
     evidence: Evidence,
     within: Option<Window>,
     /// What was declared, by id.
@@ -30,9 +31,14 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn new(clusters: ClusterNames, evidence: Evidence, within: Option<Window>) -> Self {
+    pub(super) fn new(
+        (clusters, applications): (ClusterNames, Applications),
+        evidence: Evidence,
+        within: Option<Window>,
+    ) -> Self {
         Self {
             clusters,
+            applications,
             evidence,
             within,
             nodes: HashMap::new(),
@@ -44,8 +50,26 @@ impl Source {
 
     /// The node that this one shows as.
     pub(super) async fn settled(&mut self, session: &mut Session, node: &Node) -> Result<Node> {
+        if node.kind == Kind::Application {
+            return self.declared_for(session, node).await;
+        }
         self.learn_names(session, std::slice::from_ref(node)).await?;
         Ok(self.shown(node))
+    }
+
+    /// The node of the application as it is declared, where this is it, or the name of a connection of it.
+    async fn declared_for(&self, session: &mut Session, node: &Node) -> Result<Node> {
+        let Named { namespace, name } = &node.named;
+        if let Some(declared) = self.applications.named(name) {
+            return Ok(Known::of(declared).node(namespace));
+        }
+        let Some(cluster) = self.clusters.cluster_of(namespace) else { return Ok(node.clone()) };
+        let edges = session.edges_of_clients(&[(name.to_string(), cluster.to_owned())]).await?;
+        let undeclared = Applications::default();
+        let told = edges.iter().zip(observed::parties(&edges, &undeclared));
+        let mut own = told.filter(|(_, (known, _))| *known.name == **name);
+        let declared = own.find_map(|(edge, (_, group))| self.applications.of(&edge.identity, group).declared);
+        Ok(declared.map_or_else(|| node.clone(), |declared| Known::of(declared).node(namespace)))
     }
 
     /// The links of nodes that show.
@@ -90,6 +114,10 @@ impl Source {
             if !also.is_empty() {
                 about.entry(node.clone()).or_default().also = also;
             }
+            let owners = self.declared_as(node).into_iter().filter_map(|application| application.owner.as_deref());
+            for owner in owners {
+                about.entry(node.clone()).or_default().owners.push(owner.to_owned());
+            }
         }
         let ids: Vec<String> = shown_as.keys().cloned().collect();
         for row in session.declared_facet(&ids, "ownership").await? {
@@ -131,6 +159,7 @@ impl Source {
 
     async fn observed(&mut self, session: &mut Session, nodes: &[Node]) -> Result<Vec<Link>> {
         let (mut topics, mut clients) = (Vec::new(), Vec::new());
+        let declared: Vec<Application> = nodes.iter().flat_map(|node| self.declared_as(node)).cloned().collect();
         for Node { kind, named } in nodes {
             let Some(cluster) = self.clusters.cluster_of(&named.namespace) else { continue };
             let key = (named.name.to_string(), cluster.to_owned());
@@ -146,7 +175,10 @@ impl Source {
             *counts.entry(edge.topic.clone()).or_default() += 1;
         }
         self.has_more |= counts.values().any(|count| *count >= MOST_FLOWS);
-        let of_clients = session.edges_of_clients(&clients).await?;
+        let mut of_clients = session.edges_of_clients(&clients).await?;
+        for application in declared {
+            of_clients.extend(session.edges_of_application(&application).await?);
+        }
         self.has_more |= of_clients.len() >= MOST_FLOWS;
         // A client may be found by several of its names.
         let mut edges: HashMap<EdgeKey, Observation> = HashMap::new();
@@ -158,7 +190,16 @@ impl Source {
         if let Some(window) = self.within {
             edges = session.edges_within(edges, window).await?;
         }
-        Ok(observed::links(&edges, &self.clusters))
+        Ok(observed::links(&edges, &self.clusters, &self.applications))
+    }
+
+    /// The declared applications that show as a node.
+    fn declared_as<'a>(&'a self, node: &'a Node) -> Vec<&'a Application> {
+        match node.kind {
+            Kind::Application => self.applications.named(&node.named.name).into_iter().collect(),
+            Kind::Job => self.applications.of_job(&node.named).collect(),
+            Kind::Group | Kind::Table | Kind::Topic => Vec::new(),
+        }
     }
 
     /// Learns which nodes have these ids.

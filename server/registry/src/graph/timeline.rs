@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use tidegate_compat::{PolicyTable, SubjectName, TopicPolicy};
 use tidegate_lineage::graph::observed::parties;
 use tidegate_lineage::graph::{Kind, Node};
-use tidegate_lineage::{Edge, Millis, Observation, SchemaRef};
+use tidegate_lineage::{Applications, Edge, Millis, Observation, SchemaRef};
 use tidegate_store::history::HOUR;
 use tidegate_store::{AuditEntry, Session, Window};
 
 use super::declared_id;
+use crate::applications::applications;
 use crate::model::now;
 use crate::{Registry, Result};
 
@@ -55,7 +56,8 @@ impl Registry {
         let clusters = self.clusters();
         let name = &*topic.named.name;
         let edges = session.topic_edges(name, clusters.cluster_of(&topic.named.namespace)).await?;
-        let mut found = of_clients(&edges, (from, to));
+        let applications = applications(&mut session).await?;
+        let mut found = of_clients(&edges, &applications, (from, to));
         let subjects = subjects_of(&mut session, name, &edges).await?;
         let mut has_more = false;
         for subject in subjects {
@@ -86,11 +88,11 @@ async fn subjects_of(session: &mut Session, topic: &str, edges: &[Observation]) 
     Ok(subjects)
 }
 
-fn of_clients(edges: &[Observation], (from, to): (Millis, Millis)) -> Vec<Happening> {
+fn of_clients(edges: &[Observation], applications: &Applications, (from, to): (Millis, Millis)) -> Vec<Happening> {
     let mut clients: BTreeMap<Client, (Millis, Millis)> = BTreeMap::new();
-    for (edge, (application, group)) in edges.iter().zip(parties(edges)) {
+    for (edge, (application, group)) in edges.iter().zip(parties(edges, applications)) {
         let client = Client {
-            application: application.to_owned(),
+            application: application.name.to_owned(),
             group: group.filter(|_| !edge.edge.does_write()).map(ToOwned::to_owned),
             does_write: edge.edge.does_write(),
             schema: schema_of(edge).cloned(),

@@ -16,6 +16,7 @@ use tidegate_registry::graph::timeline::{Client, Happening, What};
 use tidegate_registry::graph::{About, Asking, Evidence, Surroundings, text_of};
 use tidegate_store::Window;
 
+use super::consumers;
 use crate::http::Api;
 use crate::http::error::{Answer, Failure};
 use crate::http::json::Json;
@@ -157,6 +158,7 @@ pub(in crate::http) async fn impact(State(api): State<Api>, query: Query) -> Ans
             unknown: not_known,
         },
         fields: found.fields.as_ref().map(|fields| fields.iter().map(field_of).collect()),
+        declared_readers: found.declared_readers.iter().map(|it| consumers::reader(it, field)).collect(),
         truncated: found.is_truncated,
         window: found.surroundings.within.map(window),
     }))

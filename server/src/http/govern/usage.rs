@@ -10,6 +10,7 @@ use tidegate_registry::Coverage;
 use tidegate_registry::graph::text_of;
 use tidegate_registry::usage::{Reader, Registration, Usage, Writer};
 
+use super::consumers;
 use super::graph::{bad, elsewhere, grades, now, time, window};
 use crate::http::Api;
 use crate::http::error::Answer;
@@ -35,7 +36,7 @@ pub(in crate::http) async fn of_subject(
     if from >= to {
         return Err(bad("'from' is before 'to'"));
     }
-    Ok(Json(shown(&api.registry.usage(&subject, (from, to)).await?)))
+    Ok(Json(shown(&api.registry.usage_until_now(&subject, (from, to)).await?)))
 }
 
 fn shown(usage: &Usage) -> wire::Usage {
@@ -46,6 +47,7 @@ fn shown(usage: &Usage) -> wire::Usage {
         versions: versions(usage),
         writers: usage.writers.iter().map(|it| writer(it, usage)).collect(),
         readers: usage.readers.iter().map(|it| reader(it, usage)).collect(),
+        declared_readers: usage.declared_readers.iter().map(|it| consumers::reader(it, None)).collect(),
         lookups: usage.lookups.iter().map(|it| lookup(it, usage)).collect(),
         registrations: usage.registrations.iter().map(registration).collect(),
         coverage: coverage(usage),
@@ -151,13 +153,21 @@ fn reader(reader: &Reader, usage: &Usage) -> wire::Reader {
         topic: text_of(&reader.topic),
         tier: 2,
         grades: grades(&reader.seen),
-        fields: "unknown".to_owned(),
+        fields: if says_what_it_reads(reader, usage) { "declared" } else { "unknown" }.to_owned(),
         records: reader.seen.records,
         bytes: reader.seen.bytes,
         records_per_second: rate(&reader.seen, usage),
         first_seen: rfc3339(reader.seen.first),
         last_seen: rfc3339(reader.seen.last),
     }
+}
+
+/// Whether it has published lately of which fields it reads.
+fn says_what_it_reads(reader: &Reader, usage: &Usage) -> bool {
+    usage.declared_readers.iter().filter(|it| !it.is_stale).any(|declared| {
+        let is_its_group = declared.group.is_some() && declared.group == reader.group;
+        is_its_group || (declared.group.is_none() && reader.applications.contains(&declared.application))
+    })
 }
 
 /// On average.
