@@ -31,6 +31,8 @@ export default defineConfig({
     // Fonts as data: URIs would be refused by the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The oldest ones that know `light-dark()`: what is written for them needs no detours, which all would have to load.
+    target: ["chrome123", "firefox120", "safari17.5"],
     // What is built into the server; the folder above it is in the repository, so that Cargo has something to watch.
     outDir: "dist/app",
     emptyOutDir: true,
