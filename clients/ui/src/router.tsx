@@ -248,7 +248,7 @@ const impact = createRoute({
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./screens/Settings"), "Settings"),
+  component: lazyRouteComponent(() => import("./screens/settings/Settings"), "Settings"),
 });
 
 const tree = root.addChildren([

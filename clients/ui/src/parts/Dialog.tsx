@@ -11,22 +11,33 @@ export function Dialog({
   onClose,
   children,
   kind = "dialog",
+  isHeld = false,
 }: {
   title: string;
   isOpen: boolean;
   onClose: () => void;
   children: ReactNode;
   kind?: "dialog" | "drawer";
+  /** Whether it stays until one of its own buttons ends it: what it shows would be lost. */
+  isHeld?: boolean;
 }) {
   return (
-    <Aria.ModalOverlay className="overlay" isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable>
+    <Aria.ModalOverlay
+      className="overlay"
+      isOpen={isOpen}
+      onOpenChange={(open) => !open && onClose()}
+      isDismissable={!isHeld}
+      isKeyboardDismissDisabled={isHeld}
+    >
       <Aria.Modal className={kind}>
         <Aria.Dialog className="dialog-body">
           <div className="dialog-head">
             <Aria.Heading slot="title">{title}</Aria.Heading>
-            <IconButton label={t.action.close} onPress={onClose}>
-              <X size={16} aria-hidden />
-            </IconButton>
+            {!isHeld && (
+              <IconButton label={t.action.close} onPress={onClose}>
+                <X size={16} aria-hidden />
+              </IconButton>
+            )}
           </div>
           {children}
         </Aria.Dialog>

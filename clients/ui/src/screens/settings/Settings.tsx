@@ -1,19 +1,20 @@
 // What holds for the whole registry, who may come in, and how does this UI look?
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, body } from "../api/client";
-import { contexts, globalConfig, globalMode, health, type Level, serverVersion, tokens, whoami } from "../api/queries";
-import { lettersAreOn, setLetters } from "../app/keys";
-import { useLack } from "../app/rights";
-import { keep, kept, setTheme, type Theme, useTheme } from "../app/theme";
-import { ago, dateTime } from "../model/format";
-import { Segments } from "../parts/Controls";
-import { Choice, Switch } from "../parts/Fields";
-import { Page } from "../parts/Page";
-import { Pill } from "../parts/Pill";
-import { Failed, Locked, Skeleton } from "../parts/States";
-import { t } from "../strings";
-import { LEVELS, MODES, Setting } from "./subject/Settings";
+import { api, body } from "../../api/client";
+import { contexts, globalConfig, globalMode, health, type Level, serverVersion } from "../../api/queries";
+import { lettersAreOn, setLetters } from "../../app/keys";
+import { useLack } from "../../app/rights";
+import { keep, kept, setTheme, type Theme, useTheme } from "../../app/theme";
+import { Segments } from "../../parts/Controls";
+import { Choice, Switch } from "../../parts/Fields";
+import { Page } from "../../parts/Page";
+import { Pill } from "../../parts/Pill";
+import { Failed, Skeleton } from "../../parts/States";
+import { t } from "../../strings";
+import { settings } from "../../strings-settings";
+import { LEVELS, MODES, Setting } from "../subject/Settings";
+import { Tokens } from "./Tokens";
 
 export function Settings() {
   const level = useQuery(globalConfig);
@@ -23,7 +24,7 @@ export function Settings() {
     <Page
       title={t.nav.settings}
       answer={
-        level.data && mode.data ? t.settings.answer(level.data.compatibilityLevel ?? "", mode.data.mode ?? "") : " "
+        level.data && mode.data ? settings.answer(level.data.compatibilityLevel ?? "", mode.data.mode ?? "") : " "
       }
     >
       <div className="stack">
@@ -33,30 +34,30 @@ export function Settings() {
           ) : level.data ? (
             <Setting
               key={level.data.compatibilityLevel}
-              title={t.settings.globalLevel}
-              now={t.settings.globalLevelHow}
+              title={settings.globalLevel}
+              now={settings.globalLevelHow}
               value={level.data.compatibilityLevel ?? "BACKWARD"}
               options={LEVELS.map((id) => ({ id: id as string, label: id, hint: t.level.means[id] }))}
               why={why}
               save={(value) => body(api.PUT("/config", { body: { compatibility: value as Level } }))}
             />
           ) : (
-            <Failed what={t.settings.globalLevel} error={level.error} retry={() => void level.refetch()} />
+            <Failed what={settings.globalLevel} error={level.error} retry={() => void level.refetch()} />
           )}
           {mode.isPending ? (
             <Skeleton />
           ) : mode.data ? (
             <Setting
               key={mode.data.mode}
-              title={t.settings.globalMode}
-              now={t.settings.globalModeHow}
+              title={settings.globalMode}
+              now={settings.globalModeHow}
               value={mode.data.mode ?? "READWRITE"}
               options={MODES.map((id) => ({ id: id as string, label: id, hint: t.mode.means[id] }))}
               why={why}
               save={(value) => body(api.PUT("/mode", { body: { mode: value as "READWRITE" } }))}
             />
           ) : (
-            <Failed what={t.settings.globalMode} error={mode.error} retry={() => void mode.refetch()} />
+            <Failed what={settings.globalMode} error={mode.error} retry={() => void mode.refetch()} />
           )}
         </div>
         <Tokens />
@@ -69,65 +70,13 @@ export function Settings() {
   );
 }
 
-function Tokens() {
-  const why = useLack("admin", "everything");
-  const { isPending: isUnknown } = useQuery(whoami);
-  // Not asked for by whoever would only be refused.
-  const found = useQuery({ ...tokens, enabled: !isUnknown && why === undefined });
-  return (
-    <section className="card scroll-x">
-      <h2>{t.settings.tokens}</h2>
-      {why ? (
-        <Locked why={why} />
-      ) : found.isPending ? (
-        <Skeleton rows={3} />
-      ) : !found.data ? (
-        <Failed what={t.settings.tokens} error={found.error} retry={() => void found.refetch()} />
-      ) : found.data.length === 0 ? (
-        <p className="muted">{t.settings.noTokens}</p>
-      ) : (
-        <table className="plain">
-          <thead>
-            <tr>
-              {t.settings.tokenColumns.map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {found.data.map((one) => (
-              <tr key={one.name}>
-                <th scope="row" className="mono">
-                  {one.name}
-                </th>
-                <td className="chips">
-                  {one.grants.map((grant) => (
-                    <Pill key={grant}>{grant}</Pill>
-                  ))}
-                </td>
-                <td title={dateTime(one.createdAt)}>{t.settings.made(ago(one.createdAt), one.createdBy)}</td>
-                <td>{one.usedAt ? ago(one.usedAt) : t.settings.never}</td>
-                <td>
-                  {one.expiresAt ? <span title={dateTime(one.expiresAt)}>{ago(one.expiresAt)}</span> : t.settings.never}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
-  );
-}
-
 function Appearance() {
   const theme = useTheme();
   const [letters, turnLetters] = useState(lettersAreOn());
   const [density, turnDensity] = useState(kept("tidegate.density") ?? "usual");
   return (
     <section className="card form">
-      <h2>{t.settings.appearance}</h2>
+      <h2>{settings.appearance}</h2>
       <Choice
         label={t.theme.label}
         value={theme}
@@ -135,9 +84,9 @@ function Appearance() {
         options={(["system", "light", "dark"] as const).map((id) => ({ id, label: t.theme[id] }))}
       />
       <div className="field">
-        <span>{t.settings.density}</span>
+        <span>{settings.density}</span>
         <Segments
-          label={t.settings.density}
+          label={settings.density}
           value={density}
           onChange={(value) => {
             turnDensity(value);
@@ -146,8 +95,8 @@ function Appearance() {
             else document.documentElement.dataset.density = value;
           }}
           options={[
-            { id: "usual", label: t.settings.usual },
-            { id: "compact", label: t.settings.compact },
+            { id: "usual", label: settings.usual },
+            { id: "compact", label: settings.compact },
           ]}
         />
       </div>
@@ -170,14 +119,14 @@ function About() {
   const names = useQuery(contexts);
   return (
     <section className="card">
-      <h2>{t.settings.about}</h2>
+      <h2>{settings.about}</h2>
       <dl className="pairs">
         <div>
-          <dt>{t.settings.build}</dt>
+          <dt>{settings.build}</dt>
           <dd className="mono">{version.data?.commitId ?? "…"}</dd>
         </div>
         <div>
-          <dt>{t.settings.speaks}</dt>
+          <dt>{settings.speaks}</dt>
           <dd className="mono">{version.data?.version ?? "…"}</dd>
         </div>
         {Object.entries(state.data ?? {})
@@ -191,13 +140,13 @@ function About() {
             </div>
           ))}
         <div>
-          <dt>{t.settings.contexts}</dt>
+          <dt>{settings.contexts}</dt>
           <dd className="mono">{names.data?.join(", ") ?? "…"}</dd>
         </div>
         <div>
-          <dt>{t.settings.licences}</dt>
+          <dt>{settings.licences}</dt>
           <dd>
-            <a href="/ui/third-party.txt">{t.settings.thirdParty}</a>
+            <a href="/ui/third-party.txt">{settings.thirdParty}</a>
           </dd>
         </div>
       </dl>

@@ -1,0 +1,103 @@
+// What is said on the screen of settings, where tokens are made and ended? Beside the other strings, and not loaded before it is opened.
+import { number } from "./model/format";
+import { s } from "./strings";
+
+export const settings = {
+  answer: (level: string, mode: string) => `Unless something nearer says otherwise, subjects are ${level} and ${mode}.`,
+  globalLevel: "Compatibility of the whole registry",
+  globalLevelHow: "Holds for every subject that has no level of its own.",
+  globalMode: "Mode of the whole registry",
+  globalModeHow: "Holds for every subject that has no mode of its own.",
+  appearance: "This browser",
+  density: "Density",
+  usual: "Usual",
+  compact: "Compact",
+  about: "About this server",
+  build: "Build",
+  speaks: "Speaks like Schema Registry",
+  contexts: "Contexts",
+  licences: "Licences",
+  thirdParty: "Third-party software in this UI",
+};
+
+const PLACES = {
+  everything: "Everything",
+  context: "One context",
+  subjects: "Subjects that begin with",
+  anywhere: "Subjects that begin with, in every context",
+};
+
+export const tokens = {
+  title: "Tokens",
+  how: "A service or a person comes in with a token, and may do what it was made for. What is kept is a hash: nobody can look one up again.",
+  none: "No tokens yet",
+  noneHow:
+    "Without tokens and users, everybody on the server's own machine may do everything. The first one ends that.",
+  columns: ["Name", "Rights", "Made", "Last used", "Ends", ""],
+  made: (age: string, by: string) => `${age} by ${by}`,
+  never: "never",
+  neverEnds: "when it is revoked",
+  ended: (age: string) => `ended ${age}`,
+  own: "you",
+  make: "New token",
+  makeIt: "Make it",
+  making: "making the token",
+  name: "Who it is for",
+  nameHint: "Such as orders-ci. Letters, digits and -_.@:/",
+  nameWrong: "Letters, digits and -_.@:/ only, 100 at most.",
+  nameTaken: "There is a token of this name already. To renew one, make a second under another name.",
+  rights: "What it may do",
+  right: (place: number) => `Right ${number(place)}`,
+  rightLabel: "Right",
+  rightNames: { read: "Read", write: "Write", admin: "Administer", observe: "Observe" },
+  rightMeans: {
+    read: "See and look up",
+    write: "Register and delete, too",
+    admin: "Settings of all of it, too",
+    observe: "Report, as proxies do",
+  },
+  where: "On",
+  places: PLACES,
+  context: "Context",
+  contextHint: (known: string[]) =>
+    known.length
+      ? `Empty: the default context. There ${known.length === 1 ? "is" : "are"} ${known.join(", ")}.`
+      : "Empty: the default context.",
+  prefix: "Begins with",
+  prefixHint: "Such as orders-",
+  addRight: "Add a right",
+  removeRight: (what: string) => `Remove: ${what}`,
+  ends: "It ends",
+  endsIn: {
+    "7": "In 7 days",
+    "30": "In 30 days",
+    "90": "In 90 days",
+    "365": "In a year",
+    other: "In so many days",
+    never: "When it is revoked",
+  },
+  days: "Days",
+  daysWrong: "A number of days, 1 to 36,500.",
+  lasting: "It is good until somebody revokes it, also when it has long been forgotten.",
+  first:
+    "This is the first token. From then on nobody comes in without one, this browser neither: it will ask for a user and a password, and takes the token as the password of any user.",
+  firstNoAdmin: "And it may not administer everything: nobody could make another one here.",
+  secretTitle: (name: string) => `The token of ${name}`,
+  secretOnce: "This is the only time it is shown. Copy it now: the server keeps a hash, and can't tell it again.",
+  secret: "Token",
+  copy: "Copy the token",
+  copied: "Copied",
+  notCopied: "This browser does not let it be copied. Mark it and copy it by hand.",
+  use: "Sent as a bearer token, or as the password of any user.",
+  kept: "I have kept it",
+  revoke: "Revoke",
+  revokeOf: (name: string) => `Revoke ${name}`,
+  revokeTitle: (name: string) => `Revoke the token of ${name}?`,
+  revokeHow: "Whoever uses it is refused at once, on every node. It can't be taken back; a new one has another secret.",
+  revokeOwn: "It is the one that you came in with: you will be refused, too.",
+  revokeLately: (age: string) => `It was last used ${age}.`,
+  revokeUnused: "It was never used.",
+  revoking: "revoking the token",
+  revoked: (name: string) => `${name} is revoked.`,
+  count: (live: number, ended: number) => `${s(live, "token", "tokens")}${ended ? `, and ${number(ended)} ended` : ""}`,
+};
