@@ -1,5 +1,6 @@
 // Does the editor put what the server says where it belongs?
 import { describe, expect, test } from "vitest";
+import { encodeAvro } from "./avro-encode";
 import type { Explanation, Finding } from "./compare";
 import {
   applied,
@@ -12,6 +13,7 @@ import {
   missingReferences,
   notesOf,
   troubleAt,
+  withDefinitions,
 } from "./editor";
 
 const finding = (more: Partial<Finding> = {}): Finding => ({
@@ -141,6 +143,18 @@ describe("references", () => {
     });
     expect(missingReferences("JSON", json, [])).toEqual(["other.json"]);
   });
+
+  test("of Avro are put beside a text, so that it can be read here", () => {
+    const text = JSON.stringify({ type: "record", name: "a.Order", fields: [{ name: "to", type: "b.Address" }] });
+    const address = '{"type": "record", "name": "b.Address", "fields": [{"name": "city", "type": "string"}]}';
+    const whole = withDefinitions(text, [address]);
+    expect([...encodeAvro(JSON.parse(whole), { to: { city: "A" } })]).toEqual([2, 65]);
+    expect(() => encodeAvro(JSON.parse(text), { to: { city: "A" } })).toThrow();
+    const bare = withDefinitions(text.replace("b.Address", "Address"), [address.replace("b.Address", "Address")]);
+    expect([...encodeAvro(JSON.parse(bare), { to: { city: "A" } })]).toEqual([2, 65]);
+    expect(withDefinitions("{", [address])).toBe("{");
+    expect(withDefinitions(text, [])).toBe(text);
+  });
 });
 
 describe("what belongs to a version", () => {
@@ -155,7 +169,7 @@ describe("what belongs to a version", () => {
   });
 
   test("is kept as a draft, and nothing else is taken for one", () => {
-    const draft = { type: "JSON", text: "{}", references: [], owner: "", description: "", level: "", at: 5 };
+    const draft = { type: "JSON", text: "{}", references: [], contract: { owner: "a" }, level: "", at: 5 };
     expect(draftFrom(JSON.stringify(draft))).toEqual(draft);
     for (const wrong of [undefined, "", "{", "[]", '{"text": 1}', '{"text": "a", "type": "XML"}'])
       expect(draftFrom(wrong)).toBeUndefined();

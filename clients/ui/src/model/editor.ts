@@ -1,6 +1,7 @@
 // What does the server's verdict mean in a text that is being written: where is what, which fix can be put in, may it be registered?
 import type { components } from "../api/schema";
 import { directions, type Explanation, type Finding, type Level } from "./compare";
+import type { ContractDraft } from "./contract";
 
 export type SchemaType = Explanation["schemaType"];
 export type Reference = components["schemas"]["Reference"];
@@ -187,29 +188,49 @@ function usedInJson(root: unknown): string[] {
   return used.filter((name) => !own.has(name));
 }
 
+/**
+ * An Avro text with what it refers to, for reading it here only: a record has no `items`, and all that looks for names looks
+ * there. A text that is no record, or can't be read, stays as it is.
+ */
+export function withDefinitions(text: string, others: string[]): string {
+  if (!others.length) return text;
+  try {
+    const root = JSON.parse(text) as Record<string, unknown>;
+    if (root?.type !== "record") return text;
+    const items = others.map((other) => {
+      const one = JSON.parse(other) as Record<string, unknown>;
+      // Without a namespace it has none, and not that of where it is put.
+      return typeof one === "object" && one !== null && !("namespace" in one) ? { ...one, namespace: "" } : one;
+    });
+    return JSON.stringify({ ...root, items });
+  } catch {
+    return text;
+  }
+}
+
 /** What is being written, as it is kept in the browser until it is registered. */
 export type Draft = {
   type: SchemaType;
   text: string;
   references: Reference[];
-  owner: string;
-  description: string;
+  contract: ContractDraft;
   level: Level | "";
   at: number;
 };
+/** As it lay in the browser: of its contract nobody knows yet whether it is one. */
+export type KeptDraft = Omit<Draft, "contract"> & { contract: unknown };
 
 /** A kept draft; nothing where it was made by something else. */
-export function draftFrom(kept: string | undefined): Draft | undefined {
+export function draftFrom(kept: string | undefined): KeptDraft | undefined {
   if (!kept) return undefined;
   try {
-    const one = JSON.parse(kept) as Partial<Draft>;
+    const one = JSON.parse(kept) as Partial<KeptDraft>;
     if (typeof one.text !== "string" || !["AVRO", "JSON", "PROTOBUF"].includes(String(one.type))) return undefined;
     return {
       type: one.type as SchemaType,
       text: one.text,
       references: Array.isArray(one.references) ? one.references : [],
-      owner: String(one.owner ?? ""),
-      description: String(one.description ?? ""),
+      contract: one.contract,
       level: (one.level ?? "") as Level | "",
       at: Number(one.at) || 0,
     };

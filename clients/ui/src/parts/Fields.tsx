@@ -12,6 +12,8 @@ type TextProps = {
   rows?: number;
   isDisabled?: boolean;
   placeholder?: string;
+  /** Not shown to whoever looks over one's shoulder. */
+  isSecret?: boolean;
 };
 
 export function TextField({
@@ -24,6 +26,7 @@ export function TextField({
   rows,
   isDisabled = false,
   placeholder,
+  isSecret = false,
 }: TextProps) {
   const more = { className: isMono ? "mono" : "", spellCheck: false, ...(placeholder ? { placeholder } : {}) };
   return (
@@ -35,7 +38,11 @@ export function TextField({
       isDisabled={isDisabled}
     >
       <Aria.Label>{label}</Aria.Label>
-      {rows ? <Aria.TextArea rows={rows} {...more} /> : <Aria.Input autoComplete="off" {...more} />}
+      {rows ? (
+        <Aria.TextArea rows={rows} {...more} />
+      ) : (
+        <Aria.Input autoComplete="off" type={isSecret ? "password" : "text"} {...more} />
+      )}
       {hint && !error && (
         <Aria.Text slot="description" className="hint">
           {hint}

@@ -1,6 +1,7 @@
 // What belongs to a version besides its text? What it refers to, who owns it, and what a record of it looks like.
 import { Plus, X } from "lucide-react";
 import { useMemo } from "react";
+import type { Fault } from "../../model/contract";
 import type { Draft, Reference } from "../../model/editor";
 import { fieldsOf } from "../../model/fields";
 import { sampleOf } from "../../model/sample";
@@ -9,36 +10,32 @@ import { TextField } from "../../parts/Fields";
 import { Pill } from "../../parts/Pill";
 import { SubjectPicker } from "../../parts/SubjectPicker";
 import { t } from "../../strings";
+import { editor as te } from "../../strings-editor";
+import { About } from "./About";
 
 type Props = {
-  subject: string;
   form: Draft;
   set: (change: Partial<Draft>) => void;
   missing: string[];
+  faults: Fault[];
 };
 
-export function Belongings({ subject, form, set, missing }: Props) {
+export function Belongings({ form, set, missing, faults }: Props) {
   return (
     <>
       <References form={form} set={set} missing={missing} />
-      <section className="card form">
-        <h2>{t.editor.about}</h2>
-        <p className="muted">{t.editor.aboutHow}</p>
-        <div className="two">
-          <TextField label={t.subjects.columns.owner} value={form.owner} onChange={(owner) => set({ owner })} />
-          <TextField
-            label={t.editor.description}
-            value={form.description}
-            onChange={(description) => set({ description })}
-          />
-        </div>
-      </section>
-      <Example key={subject} form={form} />
+      <About
+        type={form.type}
+        contract={form.contract}
+        faults={faults}
+        set={(change) => set({ contract: { ...form.contract, ...change } })}
+      />
+      <Example form={form} />
     </>
   );
 }
 
-function References({ form, set, missing }: Omit<Props, "subject">) {
+function References({ form, set, missing }: Omit<Props, "faults">) {
   const { references } = form;
   const change = (index: number, one: Partial<Reference>) =>
     set({ references: references.map((old, place) => (place === index ? { ...old, ...one } : old)) });
@@ -46,16 +43,16 @@ function References({ form, set, missing }: Omit<Props, "subject">) {
   return (
     <section className="card form">
       <div className="section-head">
-        <h2>{t.editor.references}</h2>
+        <h2>{te.references}</h2>
         <Button kind="quiet" onPress={() => add("")}>
           <Plus size={15} aria-hidden />
-          {t.editor.addReference}
+          {te.addReference}
         </Button>
       </div>
       {references.length === 0 && missing.length === 0 && <p className="muted">{t.references.outAnswer(0)}</p>}
       {missing.length > 0 && (
         <div className="row-actions">
-          <Pill tone="warn">{t.editor.missing}</Pill>
+          <Pill tone="warn">{te.missing}</Pill>
           {missing.map((name) => (
             <Button key={name} kind="quiet" onPress={() => add(name)}>
               <Plus size={15} aria-hidden />
@@ -66,9 +63,9 @@ function References({ form, set, missing }: Omit<Props, "subject">) {
       )}
       {references.map((one, index) => (
         <fieldset key={`${index} of ${references.length}`} className="reference-row">
-          <legend className="skip-text">{t.editor.reference(index + 1)}</legend>
+          <legend className="skip-text">{te.reference(index + 1)}</legend>
           <TextField
-            label={t.editor.referenceName[form.type]}
+            label={te.referenceName[form.type]}
             value={one.name}
             onChange={(name) => change(index, { name })}
             isMono
@@ -86,7 +83,7 @@ function References({ form, set, missing }: Omit<Props, "subject">) {
             onChange={(text) => change(index, { version: /^\d{1,9}$/.test(text.trim()) ? Number(text) : -1 })}
           />
           <IconButton
-            label={t.rules.remove(one.name || t.editor.reference(index + 1))}
+            label={t.rules.remove(one.name || te.reference(index + 1))}
             onPress={() => set({ references: references.filter((_, place) => place !== index) })}
           >
             <X size={16} aria-hidden />
@@ -112,7 +109,7 @@ function Example({ form }: { form: Draft }) {
   if (!text) return null;
   return (
     <details className="card">
-      <summary>{t.editor.example}</summary>
+      <summary>{te.example}</summary>
       <pre className="expression" tabIndex={0}>
         {text}
       </pre>

@@ -7,6 +7,7 @@ import type { SchemaType } from "../../model/editor";
 import { Page } from "../../parts/Page";
 import { Failed, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { editor as te } from "../../strings-editor";
 import { pick } from "../subject/current";
 import { Workbench } from "./Workbench";
 
@@ -21,7 +22,7 @@ export function NewVersion() {
   const list = useQuery(versions(subject));
   const glance = useQuery(overview(subject));
   const { context, name } = split(subject);
-  const title = t.editor.title(subject);
+  const title = te.title(subject);
   const heading = (
     <Link to="/subjects/$subject/fields" params={{ subject }} className="mono quiet-link">
       {context !== "." && <span className="context">{context.slice(1)}</span>}

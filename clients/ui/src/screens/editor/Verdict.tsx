@@ -7,6 +7,7 @@ import { applied, editsOf, indexAt, isAsked } from "../../model/editor";
 import { Pill, VerdictIcon, VerdictPill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { editor as te } from "../../strings-editor";
 import { Findings } from "../compare/Findings";
 import { Passes } from "../compare/Passes";
 
@@ -39,7 +40,7 @@ export function Verdict({ subject, held, error, isCurrent, isSame, text, seek, w
   const told = new Set(changes.flatMap((one) => [...(one.backward.findings ?? []), ...(one.forward.findings ?? [])]));
   const others = held?.findings.filter((one, index) => !told.has(index) && isAsked(one, held)) ?? [];
   return (
-    <section className="compare-side" aria-label={t.editor.verdict} aria-busy={!isCurrent}>
+    <section className="compare-side" aria-label={te.verdict} aria-busy={!isCurrent}>
       <div className="passes" role="status">
         <State held={held} isUnreadable={isUnreadable} isFailed={Boolean(error)} isCurrent={isCurrent} />
       </div>
@@ -50,7 +51,7 @@ export function Verdict({ subject, held, error, isCurrent, isSame, text, seek, w
             <p>{error.message}</p>
           </div>
         ) : error ? (
-          <Failed what={t.editor.verdict} error={error} retry={retry} />
+          <Failed what={te.verdict} error={error} retry={retry} />
         ) : !held ? (
           <Skeleton rows={6} />
         ) : (
@@ -81,13 +82,9 @@ export function Verdict({ subject, held, error, isCurrent, isSame, text, seek, w
               />
             ) : (
               others.length === 0 && (
-                <Empty title={held.comparedWith.length ? t.compare.same : t.editor.firstVersion}>
+                <Empty title={held.comparedWith.length ? t.compare.same : te.firstVersion}>
                   <p className="muted">
-                    {held.comparedWith.length
-                      ? isSame
-                        ? t.compare.sameText
-                        : t.compare.ignored
-                      : t.editor.firstVersionHow}
+                    {held.comparedWith.length ? (isSame ? t.compare.sameText : t.compare.ignored) : te.firstVersionHow}
                   </p>
                 </Empty>
               )
@@ -113,13 +110,13 @@ function State({
   if (!isCurrent)
     return (
       <Pill icon={CircleDashed} tone="info">
-        {t.editor.checking}
+        {te.checking}
       </Pill>
     );
-  if (isUnreadable) return <VerdictPill verdict="error">{t.editor.unreadable}</VerdictPill>;
-  if (isFailed || !held) return <Pill icon={CircleDashed}>{t.editor.unknown}</Pill>;
+  if (isUnreadable) return <VerdictPill verdict="error">{te.unreadable}</VerdictPill>;
+  if (isFailed || !held) return <Pill icon={CircleDashed}>{te.unknown}</Pill>;
   if (held.isCompatible && held.comparedWith.length === 0)
-    return <VerdictPill verdict="safe">{t.editor.readable}</VerdictPill>;
+    return <VerdictPill verdict="safe">{te.readable}</VerdictPill>;
   return held.isCompatible ? (
     <VerdictPill verdict="safe">{t.compare.passes(held.compatibility)}</VerdictPill>
   ) : (

@@ -8,10 +8,17 @@ import type { components } from "../../api/schema";
 import { useLack } from "../../app/rights";
 import { keep, kept } from "../../app/theme";
 import {
+  contractFrom,
+  faultsOf,
+  faultyNames,
+  restored as restoredContract,
+  sentOf,
+  storable,
+} from "../../model/contract";
+import {
   asHeld,
   type Draft,
   draftFrom,
-  metadataOf,
   missingReferences,
   type Note,
   notesOf,
@@ -29,9 +36,11 @@ import { Skeleton } from "../../parts/States";
 import { useSettled } from "../../parts/useSettled";
 import { useText } from "../../parts/useText";
 import { t } from "../../strings";
+import { contract as tc, editor as te } from "../../strings-editor";
 import "../../styles/editor.css";
 import { Belongings } from "./Belongings";
 import { Register } from "./Register";
+import { Rules } from "./Rules";
 import { Verdict } from "./Verdict";
 
 const Editor = lazy(() => import("../../code/Editor"));
@@ -58,8 +67,7 @@ function fresh(begin: Schema | undefined, format: SchemaType): Draft {
     type: (begin?.schemaType as SchemaType | undefined) ?? (begin ? "AVRO" : format),
     text: begin ? shownText(begin) : STARTS[format],
     references: begin?.references ?? [],
-    owner: begin?.metadata?.properties?.owner ?? "",
-    description: begin?.metadata?.properties?.description ?? "",
+    contract: contractFrom(begin),
     level: "",
     at: 0,
   };
@@ -77,7 +85,7 @@ export function Workbench(props: Props) {
   const { subject, begin, latest, glance, format = "AVRO" } = props;
   const place = `tidegate.draft.${props.name ? "" : subject}`;
   const start = useMemo(() => fresh(begin, format), [begin, format]);
-  const [restored, setRestored] = useState(() => draftFrom(kept(place)));
+  const [restored, setRestored] = useState(() => draftHere(place, start));
   const [form, setForm] = useState<Draft>(restored ?? start);
   const [isRegistering, setRegistering] = useState(false);
   const [seek, setSeek] = useState<{ at: number; asked: number }>();
@@ -85,7 +93,7 @@ export function Workbench(props: Props) {
 
   const settled = useSettled(form);
   useEffect(() => {
-    if (settled.at) keep(place, JSON.stringify(settled));
+    if (settled.at) keep(place, JSON.stringify({ ...settled, contract: storable(settled.contract) }));
   }, [settled, place]);
   const reset = () => {
     keep(place, undefined);
@@ -93,7 +101,7 @@ export function Workbench(props: Props) {
     setForm(start);
   };
 
-  const wish = useMemo(() => wishOf(settled, begin), [settled, begin]);
+  const wish = useMemo(() => wishOf(settled, latest), [settled, latest]);
   const told = useQuery(verdict(subject, wish));
   const isCurrent = settled === form && !told.isFetching && !told.isPlaceholderData;
   const held = useMemo(() => (told.data ? asHeld(told.data) : undefined), [told.data]);
@@ -102,40 +110,43 @@ export function Workbench(props: Props) {
     () => missingReferences(settled.type, settled.text, settled.references),
     [settled.type, settled.text, settled.references],
   );
-  const isSame =
+  const isSameSchema =
     latest !== undefined &&
-    wish.metadata === undefined &&
     sameText(form.text, latest.schema ?? "") &&
     JSON.stringify(form.references) === JSON.stringify(latest.references ?? []);
+  const isSame = isSameSchema && wish.metadata === undefined && wish.ruleSet === undefined;
+  const faults = useMemo(() => faultsOf(form.contract), [form.contract]);
   const mode = glance?.mode.mode ?? "READWRITE";
   const barred = useLack("write", { subject });
   const why = !subject
-    ? t.editor.why.name
+    ? te.why.name
     : barred
       ? barred
       : mode !== "READWRITE" && mode !== "IMPORT"
-        ? t.editor.why.mode(mode)
+        ? te.why.mode(mode)
         : isSame
-          ? t.editor.why.same
+          ? te.why.same
           : !isCurrent
-            ? t.editor.why.checking
+            ? te.why.checking
             : told.error
-              ? t.editor.why.unreadable
+              ? te.why.unreadable
               : held && !held.isCompatible
-                ? t.editor.why.breaks(held.compatibility)
-                : undefined;
+                ? te.why.breaks(held.compatibility)
+                : faults.length
+                  ? tc.why(faultyNames(form.contract, faults))
+                  : undefined;
   return (
     <Page
       title={props.title}
       heading={props.heading}
-      answer={why ?? t.editor.ready(held?.comparedWith.length ?? 0, held?.compatibility ?? "")}
+      answer={why ?? te.ready(held?.comparedWith.length ?? 0, held?.compatibility ?? "")}
       beside={<Pill>{formatName(form.type)}</Pill>}
       actions={
         <>
           {form.at > 0 && (
             <Button kind="quiet" onPress={reset}>
               <RotateCcw size={15} aria-hidden />
-              {t.editor.startOver}
+              {te.startOver}
             </Button>
           )}
           <Button
@@ -144,20 +155,20 @@ export function Workbench(props: Props) {
             isDisabled={why !== undefined}
             onPress={() => setRegistering(true)}
           >
-            {t.editor.register}
+            {te.register}
           </Button>
         </>
       }
     >
       {restored && form.at === restored.at && (
         <p className="stale" role="status">
-          {t.editor.restored(ago(restored.at))}
+          {te.restored(ago(restored.at))}
         </p>
       )}
       <div className="facts">
         {glance && <LevelPill level={glance.compatibility.level} from={glance.compatibility.from} />}
         <ModePill mode={mode} />
-        {begin && latest && begin.version !== latest.version && <Pill>{t.editor.beginsWith(begin.version)}</Pill>}
+        {begin && latest && begin.version !== latest.version && <Pill>{te.beginsWith(begin.version)}</Pill>}
       </div>
       {props.name && (
         <NewFacts
@@ -169,7 +180,7 @@ export function Workbench(props: Props) {
         />
       )}
       <div className="compare editor">
-        <section className="compare-main" aria-label={t.editor.text}>
+        <section className="compare-main" aria-label={te.text}>
           <div className="filters editor-bar">
             {latest && props.showChanges && (
               <Segments
@@ -177,18 +188,18 @@ export function Workbench(props: Props) {
                 value={props.isShowingChanges ? "changes" : "text"}
                 onChange={(value) => props.showChanges?.(value === "changes")}
                 options={[
-                  { id: "text", label: t.editor.write },
-                  { id: "changes", label: t.editor.changesSince(latest.version) },
+                  { id: "text", label: te.write },
+                  { id: "changes", label: te.changesSince(latest.version) },
                 ]}
               />
             )}
             {form.type !== "PROTOBUF" && (
               <Button kind="quiet" onPress={() => set({ text: printed(form.text).text })}>
                 <WandSparkles size={15} aria-hidden />
-                {t.editor.tidy}
+                {te.tidy}
               </Button>
             )}
-            <p className="count">{t.editor.leave}</p>
+            <p className="count">{te.leave}</p>
           </div>
           <Suspense fallback={<Skeleton rows={18} />}>
             <Editor
@@ -202,14 +213,21 @@ export function Workbench(props: Props) {
               place={seek}
             />
           </Suspense>
-          <Belongings subject={subject} form={form} set={set} missing={missing} />
+          <Belongings form={form} set={set} missing={missing} faults={faults} />
+          <Rules
+            subject={subject}
+            form={form}
+            settled={settled}
+            faults={faults}
+            set={(change) => setForm((old) => ({ ...old, contract: { ...old.contract, ...change }, at: Date.now() }))}
+          />
         </section>
         <Verdict
           subject={props.name ? "" : subject}
           held={held}
           error={told.error}
           isCurrent={isCurrent}
-          isSame={isSame}
+          isSame={isSameSchema}
           text={settled.text}
           seek={(at) => setSeek({ at, asked: (seek?.asked ?? 0) + 1 })}
           write={(text) => set({ text })}
@@ -220,6 +238,7 @@ export function Workbench(props: Props) {
         <Register
           subject={subject}
           wish={wish}
+          latest={latest}
           level={form.level}
           held={held}
           next={(latest?.version ?? 0) + 1}
@@ -232,14 +251,19 @@ export function Workbench(props: Props) {
 }
 
 /** What is sent: the same to be explained and to be registered. */
-function wishOf(form: Draft, begin: Schema | undefined): components["schemas"]["RegisterRequest"] {
-  const metadata = metadataOf(begin?.metadata, form.owner, form.description);
+function wishOf(form: Draft, latest: Schema | undefined): components["schemas"]["RegisterRequest"] {
   return {
     schema: form.text,
     schemaType: form.type,
     ...(form.references.length ? { references: form.references } : {}),
-    ...(metadata ? { metadata } : {}),
+    ...sentOf(form.contract, latest),
   } as components["schemas"]["RegisterRequest"];
+}
+
+/** What was kept in this browser; of one that knew no contract yet, the contract that it began with. */
+function draftHere(place: string, start: Draft): Draft | undefined {
+  const found = draftFrom(kept(place));
+  return found && { ...found, contract: restoredContract(found.contract, start.contract) ?? start.contract };
 }
 
 /** What stands in the margin. While something newer is being looked at, the old notes stay and move with the text. */
@@ -273,7 +297,7 @@ function NewFacts({
   const [words, setWords] = useText(subject, (text) => name(text.trim()));
   return (
     <div className="two">
-      <TextField label={t.editor.name} hint={t.editor.nameHint} value={words} onChange={setWords} isMono />
+      <TextField label={te.name} hint={te.nameHint} value={words} onChange={setWords} isMono />
       <Select
         label={t.subjects.columns.format}
         value={form.type}

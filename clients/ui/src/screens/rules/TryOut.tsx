@@ -1,24 +1,21 @@
 // Does this rule say what is meant? It is tried on records before anybody is bound by it; nothing is kept.
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ListChecks, Play, Plus, X } from "lucide-react";
-import { useMemo, useState } from "react";
+import { ListChecks, Plus, X } from "lucide-react";
+import { useState } from "react";
 import { api, body } from "../../api/client";
 import { type Rule, type Schema, version } from "../../api/queries";
-import type { components } from "../../api/schema";
-import { fieldsOf } from "../../model/fields";
-import { number, version as versionName } from "../../model/format";
-import { parseRecords, sampleOf } from "../../model/sample";
-import { ruleName } from "../../model/violations";
+import type { TryRequest } from "../../api/trial";
+import { version as versionName } from "../../model/format";
 import { Button, Select } from "../../parts/Controls";
 import { Switch, TextField } from "../../parts/Fields";
 import { Page } from "../../parts/Page";
-import { Pill, VerdictPill } from "../../parts/Pill";
+import { Pill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton } from "../../parts/States";
 import { SubjectPicker } from "../../parts/SubjectPicker";
 import { t } from "../../strings";
+import { Records } from "./Records";
 
-type Tried = components["schemas"]["Tried"];
 const route = getRouteApi("/rules");
 const EMPTY: Rule = {
   name: "",
@@ -96,36 +93,13 @@ function Bench({
       ),
   });
   const text = resolved.data?.schema ?? schema.schema;
-  const fields = useMemo(() => fieldsOf(type, text), [type, text]);
   const [rules, setRules] = useState<Kept[]>(() =>
     (schema.ruleSet?.domainRules ?? []).map((rule) => ({ rule, isOn: !rule.disabled, isNew: false })),
   );
-  const [records, setRecords] = useState<string>();
-  const sample = useMemo(
-    () => (type === "PROTOBUF" || !fields ? "" : JSON.stringify([sampleOf(fields)], null, 2)),
-    [type, fields],
-  );
-  const shown = records ?? sample;
-  const parsed = useMemo(() => parseRecords(type, text, shown), [type, text, shown]);
   const index = rules.findIndex((one) => one.rule.name === chosen);
   const edited = rules[index];
   const change = (next: Partial<Rule>) =>
     setRules((old) => old.map((one, at) => (at === index ? { ...one, rule: { ...one.rule, ...next } } : one)));
-  const trying = useMutation({
-    mutationFn: () => {
-      if ("error" in parsed) throw new Error(parsed.error);
-      const domainRules = rules.filter((one) => one.isOn).map((one) => ({ ...one.rule, disabled: false }));
-      return body(
-        api.POST("/govern/v1/rules/try", {
-          body: {
-            subject: schema.subject,
-            records: parsed.records,
-            ruleSet: { ...schema.ruleSet, domainRules },
-          } as components["schemas"]["TryRequest"],
-        }),
-      );
-    },
-  });
   const add = () => {
     const name = `rule-${rules.length + 1}`;
     setRules((old) => [...old, { rule: { ...EMPTY, name }, isOn: true, isNew: true }]);
@@ -228,95 +202,15 @@ function Bench({
         </ul>
       </section>
       <section className="stack" aria-label={t.rules.records}>
-        <div className="card form">
-          <TextField
-            label={t.rules.records}
-            hint={t.rules.recordsHint[type as "AVRO"] ?? ""}
-            value={shown}
-            rows={14}
-            isMono
-            onChange={setRecords}
-            {...("error" in parsed && shown ? { error: parsed.error } : {})}
-          />
-          <div className="row-actions">
-            <Button
-              kind="primary"
-              isDisabled={trying.isPending || "error" in parsed || !shown.trim()}
-              onPress={() => trying.mutate()}
-            >
-              <Play size={15} aria-hidden />
-              {t.rules.run}
-            </Button>
-            {records !== undefined && sample && (
-              <Button kind="quiet" onPress={() => setRecords(undefined)}>
-                {t.rules.resample}
-              </Button>
-            )}
-          </div>
-        </div>
-        <div role="status">
-          {trying.isError ? (
-            <Failed what={t.rules.run} error={trying.error} />
-          ) : trying.data ? (
-            <Outcome tried={trying.data} shown={"shown" in parsed ? parsed.shown : []} />
-          ) : null}
-        </div>
+        <Records
+          type={type}
+          text={text ?? ""}
+          request={(records) => {
+            const domainRules = rules.filter((one) => one.isOn).map((one) => ({ ...one.rule, disabled: false }));
+            return { subject: schema.subject, records, ruleSet: { ...schema.ruleSet, domainRules } } as TryRequest;
+          }}
+        />
       </section>
-    </div>
-  );
-}
-
-/** In words how many would be refused; then each record with what it broke. */
-function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] }) {
-  const byIndex = new Map(tried.found.map((one) => [one.index, one.violations]));
-  return (
-    <div className="card">
-      <p className="verdict-line">
-        <VerdictPill verdict={tried.refused ? "error" : tried.found.length ? "warning" : "safe"}>
-          {t.rules.outcome(tried.refused, tried.records)}
-        </VerdictPill>{" "}
-        <span className="fine">{t.rules.took(number(tried.micros))}</span>
-      </p>
-      <ol className="outcome">
-        {Array.from({ length: tried.records }, (_, index) => {
-          const broken = byIndex.get(index) ?? [];
-          return (
-            <li key={index}>
-              <p className="outcome-head">
-                <span className="mono">#{index + 1}</span>
-                <VerdictPill
-                  verdict={broken.some((one) => one.action !== "NONE") ? "error" : broken.length ? "warning" : "safe"}
-                >
-                  {broken.some((one) => one.action !== "NONE")
-                    ? t.rules.refused
-                    : broken.length
-                      ? t.rules.counted
-                      : t.rules.passed}
-                </VerdictPill>
-                <span className="mono clip muted">{JSON.stringify(shown[index])}</span>
-              </p>
-              {broken.map((one) => (
-                <p key={`${one.rule} ${one.path}`} className="outcome-why">
-                  <span className="mono strong">{ruleName(one.rule)}</span>
-                  {one.path && (
-                    <>
-                      {" "}
-                      {t.violations.at} <span className="mono">{one.path}</span>
-                    </>
-                  )}
-                  : {one.reason} <Pill>{one.action}</Pill>
-                </p>
-              ))}
-            </li>
-          );
-        })}
-      </ol>
-      {tried.leftToClient.length > 0 && <p className="muted">{t.rules.leftToClient(tried.leftToClient)}</p>}
-      {tried.notCheckable.map((one) => (
-        <p key={one.rule} className="muted">
-          {t.rules.notCheckable(one.rule, one.why)}
-        </p>
-      ))}
     </div>
   );
 }
