@@ -133,10 +133,11 @@ export const lineage = {
     ABORTED: "aborted",
     FAILED: "failed",
   } as Record<string, string>,
-  graphLegend: "Solid: observed at the gate. Dashed: declared by OpenLineage. Bold: both. Faint: not for 24 hours.",
+  graphLegend:
+    "Solid: observed at the gate. Dashed: declared by OpenLineage. Long dashes: both. Faint: not for 24 hours.",
   graphNone: "Nothing is known around this",
   graphNoneHow: "Jobs that send OpenLineage events, and clients that the proxy sees, make the graph.",
-  flowColumns: ["From", "To", "How it is known", "Schemas", "Records", "Last seen"],
+  flowColumns: ["From", "To", "How it is known", "Schemas", "Records", "Records/s", "Last seen"],
   namespace: "Namespace",
   known: "Known",
   lastRun: "Last run",
@@ -150,8 +151,23 @@ export const lineage = {
   records: (records: string) => `${records} records`,
   refused: (records: string, share: string) => `${records} refused (${share})`,
   evidence: (evidence: string[]) => `seen as it ${names(evidence)}`,
-  legend: "Lines are as wide as what flows; dashed: not seen for 24 hours; red: records were refused.",
-  producerColumns: ["Producer", "Client", "Records", "Refused", "Bytes", "Schemas", "Last seen"],
+  legend: "Dashed: not seen for 24 hours. Red: records were refused.",
+  rateLegend: "Wider: more records a second.",
+  rate: (rate: string) => `${rate} a second`,
+  written: (topic: string) => `Written to ${topic}`,
+  writtenSays: (records: string, refused: string, share: string) =>
+    refused
+      ? `${records} records were taken, ${refused} refused (${share}).`
+      : `${records} records were taken, none refused.`,
+  writtenNone: (stretch: string) => `No record was seen in the last ${stretch}.`,
+  writtenHead: "Taken",
+  refusedHead: "Refused",
+  stretch: "How far back",
+  stretches: { day: "24 hours", fortnight: "14 days" },
+  hour: "Hour from",
+  day: "Day",
+  today: "today",
+  producerColumns: ["Producer", "Client", "Records", "Records/s", "Refused", "Bytes", "Schemas", "Last seen"],
   consumerColumns: ["Consumer", "Client", "Evidence", "Last seen"],
 };
 

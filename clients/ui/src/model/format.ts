@@ -19,6 +19,7 @@ const clockWithSeconds = once(
   () => new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", second: "2-digit" }),
 );
 const day = once(() => new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }));
+const shortDay = once(() => new Intl.DateTimeFormat(locale(), { weekday: "short", day: "numeric" }));
 const relative = once(() => new Intl.RelativeTimeFormat(locale(), { numeric: "auto", style: "long" }));
 const list = once(() => new Intl.ListFormat(locale(), { type: "conjunction" }));
 
@@ -31,6 +32,8 @@ export const dateTime = (value: number | string) => moment().format(new Date(val
 export const time = (value: number | string) => clock().format(new Date(value));
 export const timeOfDay = (value: number | string) => clockWithSeconds().format(new Date(value));
 export const date = (value: number | string) => day().format(new Date(value));
+/** A day within the last weeks, as short as it can be told. */
+export const weekday = (value: number | string) => shortDay().format(new Date(value));
 export const names = (values: string[]) => list().format(values);
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [

@@ -1,12 +1,13 @@
 // How does the graph become a picture of its own? As SVG, with its own colours, for documents and chats.
 import type { Edge, View } from "./graph";
+import { widthOf } from "./rate";
 
 export type Places = Record<string, { x: number; y: number }>;
 const MARGIN = 24;
 const LOOKS: Record<Edge["evidence"], string> = {
-  observed: 'stroke-width="1.5"',
-  declared: 'stroke-width="1.5" stroke-dasharray="6 4"',
-  both: 'stroke-width="3"',
+  observed: "",
+  declared: ' stroke-dasharray="6 4"',
+  both: ' stroke-dasharray="16 4"',
 };
 
 const MARKS: Record<NonNullable<Edge["mark"]>, string> = { came: "#13713f", went: "#b3261e", changed: "#8a5300" };
@@ -35,7 +36,7 @@ export function svgOf(
     if (!from || !to) return [];
     const [x1, y1, x2, y2] = [from.x + width, from.y + height / 2, to.x, to.y + height / 2];
     const middle = (x1 + x2) / 2;
-    return `<path d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" fill="none" stroke="${edge.mark ? MARKS[edge.mark] : "#7d8d99"}" ${LOOKS[edge.evidence]}/>`;
+    return `<path d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" fill="none" stroke="${edge.mark ? MARKS[edge.mark] : "#7d8d99"}" stroke-width="${widthOf(edge.rate)}"${LOOKS[edge.evidence]}/>`;
   });
   const boxes = nodes.map(
     ({ node, x, y }) =>

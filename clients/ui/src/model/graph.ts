@@ -2,6 +2,7 @@
 import type { Difference, NativeGraph } from "../api/lineage";
 import { membersOf } from "./impact";
 import { type Kind, parts } from "./nodes";
+import { rateOf } from "./rate";
 
 export type Evidence = "observed" | "declared" | "both";
 /** Against an earlier moment. */
@@ -28,6 +29,8 @@ export type Edge = {
   schemas: NonNullable<Told["schemas"]>;
   records: number;
   refused: number;
+  /** Records a second, where they are counted. */
+  rate?: number | undefined;
   lastSeen: string;
   mark?: Mark;
   change?: Difference["edgesChanged"][number];
@@ -45,7 +48,7 @@ function gradeOf(evidence: readonly string[]): Evidence {
   return isObserved && evidence.includes("declared") ? "both" : isObserved ? "observed" : "declared";
 }
 
-function edgeOf(told: Told): Edge {
+function edgeOf(told: Told, span?: NativeGraph["window"]): Edge {
   return {
     id: edgeId(told.from, told.to),
     from: told.from,
@@ -56,6 +59,7 @@ function edgeOf(told: Told): Edge {
     schemas: told.schemas ?? [],
     records: told.records,
     refused: told.refused,
+    rate: rateOf(told, span),
     lastSeen: told.lastSeen,
   };
 }
@@ -66,7 +70,7 @@ const nodeOfId = (id: string): Node => ({ id, ...parts(id), owners: [], evidence
 export function graphOf(told: NativeGraph, keep: ReadonlySet<string> = new Set()): Graph {
   const members = membersOf(told);
   const folded = new Set([...members.values()].flat().filter((id) => !keep.has(id)));
-  const edges = told.edges.filter((edge) => !folded.has(edge.to)).map(edgeOf);
+  const edges = told.edges.filter((edge) => !folded.has(edge.to)).map((edge) => edgeOf(edge, told.window));
   const nodes = new Map<string, Node>();
   for (const one of told.nodes) {
     if (folded.has(one.id)) continue;
@@ -114,11 +118,11 @@ export function marked(graph: Graph, difference: Difference): Graph {
   for (const id of difference.nodesAdded) if (id !== graph.middle) nodes.set(id, { ...node(id), mark: "came" });
   for (const id of difference.nodesRemoved) if (id !== graph.middle) nodes.set(id, { ...node(id), mark: "went" });
   for (const told of difference.edgesAdded) {
-    const edge = edgeOf(told);
+    const edge = edgeOf(told, difference.after);
     edges.set(edge.id, { ...edge, mark: "came" });
   }
   for (const told of difference.edgesRemoved) {
-    const edge = edgeOf(told);
+    const edge = edgeOf(told, difference.before);
     edges.set(edge.id, { ...edge, mark: "went" });
   }
   for (const change of difference.edgesChanged) {

@@ -1,5 +1,6 @@
 // Who writes and who reads a topic? An application on many machines is one. Members of one group are one reader; who fetches does not say for which group, but who else it is.
 import type { Lineage } from "../api/queries";
+import { rateOf } from "./rate";
 
 export type Producer = Lineage["producers"][number];
 export type Consumer = { name: string; isGroup: boolean; evidence: string[]; software: string; last_seen: string };
@@ -61,3 +62,7 @@ export function producersOf(told: Lineage): Producer[] {
     ];
   });
 }
+
+/** Records a second that a producer wrote since it was first seen. */
+export const producerRate = (one: Producer) =>
+  rateOf({ records: one.records, firstSeen: one.first_seen, grades: ["produced"] });

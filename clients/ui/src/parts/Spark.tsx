@@ -1,10 +1,10 @@
 // How did a number go over the last day? Bars by the hour; the same in words for whoever doesn't see them.
-import { number, time } from "../model/format";
+import { number } from "../model/format";
 import { t } from "../strings";
 
 const HOUR = 3_600_000;
 
-type Hour = { hour: string; records: number };
+export type Hour = { hour: string; records: number };
 
 /** The last 24 hours, oldest first, with those in which nothing happened. */
 export function lastDay(trend: Hour[], now = Date.now()): { at: number; records: number }[] {
@@ -45,51 +45,5 @@ export function Spark({ trend, height = 22, width = 120 }: { trend: Hour[]; heig
         );
       })}
     </svg>
-  );
-}
-
-/** The same, large, with its hours below. */
-export function DayChart({ trend }: { trend: Hour[] }) {
-  const hours = lastDay(trend);
-  const most = Math.max(1, ...hours.map(({ records }) => records));
-  return (
-    <figure className="day-chart">
-      <div className="bars" aria-hidden>
-        {hours.map(({ at, records }) => (
-          <div key={at} className="bar" title={t.violation.hourSays(time(at), number(records))}>
-            <span style={{ blockSize: `${records ? Math.max(3, (records / most) * 100) : 0}%` }} />
-          </div>
-        ))}
-      </div>
-      <div className="hours" aria-hidden>
-        {hours
-          .filter((_, index) => index % 6 === 0)
-          .map(({ at }) => (
-            <span key={at}>{time(at)}</span>
-          ))}
-        <span>{t.time.now}</span>
-      </div>
-      <details>
-        <summary>{t.action.asTable}</summary>
-        <table className="plain">
-          <thead>
-            <tr>
-              <th>{t.violation.hour}</th>
-              <th className="number">{t.violation.records}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {hours
-              .filter(({ records }) => records > 0)
-              .map(({ at, records }) => (
-                <tr key={at}>
-                  <td>{time(at)}</td>
-                  <td className="number">{number(records)}</td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
-      </details>
-    </figure>
   );
 }

@@ -6,7 +6,7 @@ import { type ReactNode, useMemo } from "react";
 import { type Overview, policies as policiesQuery, split, violations as violationsQuery } from "../api/queries";
 import { top } from "../api/search";
 import { ago, compact, number, version } from "../model/format";
-import { plainReason } from "../model/violations";
+import { plainReason, sumOfTrends } from "../model/violations";
 import { Indexing } from "../parts/Indexing";
 import { Page } from "../parts/Page";
 import { LevelPill, Pill, PolicyModePill } from "../parts/Pill";
@@ -78,6 +78,7 @@ export function Home() {
           value={broken.data ? number(groups.length) : "–"}
           tone={groups.length ? "bad" : "ok"}
           note={t.home.records(compact(groups.reduce((sum, one) => sum + one.records, 0)))}
+          trend={sumOfTrends(groups)}
         />
         <Kpi
           to="/subjects"
@@ -202,6 +203,7 @@ function Kpi({
   value,
   note,
   tone,
+  trend,
 }: {
   to: string;
   search?: Record<string, string>;
@@ -209,6 +211,8 @@ function Kpi({
   value: string;
   note: string;
   tone: string;
+  /** How it went over the last day, where that is kept. */
+  trend?: { hour: string; records: number }[];
 }) {
   return (
     <li>
@@ -216,6 +220,7 @@ function Kpi({
         <span>{name}</span>
         <strong>{value}</strong>
         <small>{note}</small>
+        {trend && trend.length > 0 && <Spark trend={trend} />}
       </Link>
     </li>
   );

@@ -72,6 +72,7 @@ test.each([
   "/validation",
   "/impact?subject=orders.created-value",
   "/lineage?focus=topic%3Aorders.created&view=graph&since=LONG_AGO",
+  "/settings",
 ])("%s fits a screen of 320 pixels", async (address) => {
   const { page, open, close } = await visit(browser, { viewport: { width: 320, height: 640 } });
   await open(dated(address));

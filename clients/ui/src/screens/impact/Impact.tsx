@@ -7,6 +7,7 @@ import { download } from "../../model/download";
 import { number, version } from "../../model/format";
 import { broken, csv, type Party, type Situation, sums, verdictOf } from "../../model/impact";
 import { parts } from "../../model/nodes";
+import { rateText } from "../../model/rate";
 import { Button, CopyButton, MenuButton } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
 import { Owner, Pill, VerdictPill } from "../../parts/Pill";
@@ -20,7 +21,6 @@ import { useImpact } from "./asked";
 import { checklist, markdown } from "./checklist";
 import { Ripple } from "./Ripple";
 import { Before, Builds, Made, Owners, Registered, sentencesOf, Tiles, Unknown, Versions } from "./Side";
-import { rate } from "./say";
 import { Who } from "./Who";
 
 const route = getRouteApi("/impact");
@@ -192,7 +192,7 @@ export function Impact() {
                     {
                       label: ti.tiles.writers,
                       value: number(sum.writers),
-                      say: sum.rate === null ? ti.rateUnknown : ti.rate(rate(sum.rate)),
+                      say: sum.rate === null ? ti.rateUnknown : ti.rate(rateText(sum.rate)),
                     },
                     {
                       label: ti.tiles.readers,

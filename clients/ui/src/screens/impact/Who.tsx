@@ -3,13 +3,13 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { ago, dateTime, version } from "../../model/format";
 import { isLive, NOBODY, narrowed, type Party, sorted, sums, type Verdict } from "../../model/impact";
+import { rateText } from "../../model/rate";
 import { Segments, Select } from "../../parts/Controls";
 import { Owner } from "../../parts/Pill";
 import { Empty } from "../../parts/States";
 import { type Column, Table } from "../../parts/Table";
 import type { ImpactSearch } from "../../router";
 import { impact as ti } from "../../strings-lineage";
-import { rate } from "./say";
 import { EffectPill, KIND_ICONS } from "./Verdict";
 
 type Props = {
@@ -84,7 +84,7 @@ export function Who({ parties, of, isFieldDropped, isTold, asked, set }: Props) 
               {ti.notCounted}
             </span>
           ) : (
-            rate(one.rate)
+            rateText(one.rate)
           ),
       },
       {

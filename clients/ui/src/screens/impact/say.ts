@@ -1,8 +1,5 @@
-// How are rates and lists of names written? Short: a screen has room for a few, and three digits are as many as anybody reads.
+// How are lists of names written? Short: a screen has room for a few.
 import { names, number } from "../../model/format";
-
-export const rate = (value: number) =>
-  value > 0 && value < 0.01 ? "< 0.01" : number(Number(value.toPrecision(value >= 100 ? 3 : 2)));
 
 const MOST = 6;
 

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useIsDark } from "../../app/theme";
 import { number } from "../../model/format";
 import type { Edge, View } from "../../model/graph";
+import { widthOf } from "../../model/rate";
 import { Skeleton } from "../../parts/States";
 import { lineage as tl } from "../../strings-lineage";
 import "../../styles/graph.css";
@@ -95,7 +96,7 @@ export function Drawing({ view, places, isDown, middle, opened, chosen, now, cho
   );
 }
 
-/** Solid what was observed, dashed what was declared, bold what is both; faint what was not seen for a day. */
+/** Solid what was observed, dashed what was declared, in long dashes what is both; wide what carries much; faint what was not seen for a day. */
 function drawn(edge: Edge, chosen: string | undefined, now: number): FlowEdge {
   const isOld = edge.lastSeen !== "" && now - new Date(edge.lastSeen).getTime() > OLD;
   const isNear = chosen !== undefined && (edge.from === chosen || edge.to === chosen);
@@ -112,6 +113,8 @@ function drawn(edge: Edge, chosen: string | undefined, now: number): FlowEdge {
     ]
       .filter(Boolean)
       .join(" "),
+    // What came, went or changed has a width of its own.
+    ...(edge.mark ? {} : { style: { strokeWidth: widthOf(edge.rate) } }),
     focusable: false,
     selectable: false,
   };

@@ -19,6 +19,7 @@ import { Changes } from "./Changes";
 import { Drawing, usePlaces } from "./Drawing";
 import { HEIGHT, WIDTH } from "./GraphBox";
 import { About, Flows } from "./GraphTwin";
+import { RateLegend } from "./RateLegend";
 import { TimeBar } from "./TimeBar";
 
 const STEPS = [0, 1, 2, 3, 5];
@@ -221,7 +222,7 @@ function Around({ node, asked, set }: Props & { node: string }) {
             )}
           </div>
           <p className="legend fine">
-            {tl.graphLegend} {diff && tl.markLegend}
+            {tl.graphLegend} {diff && tl.markLegend} <RateLegend />
           </p>
         </>
       )}

@@ -5,6 +5,7 @@ import { ChevronsDownUp, ChevronsUpDown, Crosshair, Radius, X } from "lucide-rea
 import { job } from "../../api/lineage";
 import { ago, compact, dateTime, names, version } from "../../model/format";
 import type { Edge, Node, View } from "../../model/graph";
+import { rateText } from "../../model/rate";
 import { Button, IconButton } from "../../parts/Controls";
 import { Pill } from "../../parts/Pill";
 import { t } from "../../strings";
@@ -116,7 +117,7 @@ export function Flows({ view }: { view: View }) {
         <thead>
           <tr>
             {tl.flowColumns.map((name, index) => (
-              <th key={name} scope="col" className={index === 4 ? "number" : ""}>
+              <th key={name} scope="col" className={index === 4 || index === 5 ? "number" : ""}>
                 {name}
               </th>
             ))}
@@ -137,6 +138,7 @@ export function Flows({ view }: { view: View }) {
               </td>
               <td className="mono">{schemaNames(edge.schemas).join(", ")}</td>
               <td className="number">{edge.grades.includes("produced") ? compact(edge.records) : ""}</td>
+              <td className="number">{edge.rate === undefined ? "" : rateText(edge.rate)}</td>
               <td title={edge.lastSeen ? dateTime(edge.lastSeen) : ""}>{edge.lastSeen ? ago(edge.lastSeen) : ""}</td>
             </tr>
           ))}

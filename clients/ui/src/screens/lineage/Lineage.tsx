@@ -19,6 +19,7 @@ import { Picture } from "./Picture";
 import { TopicPicker } from "./TopicPicker";
 
 const Graph = lazy(() => import("./Graph"));
+const History = lazy(() => import("./History"));
 const route = getRouteApi("/lineage");
 
 export function Lineage() {
@@ -104,10 +105,13 @@ export function Lineage() {
         <Empty title={tl.none(topic)}>
           <p className="muted">{tl.noneHow}</p>
         </Empty>
-      ) : view === "list" ? (
-        <Lists told={told} />
       ) : (
-        <Picture told={told} />
+        <div className="stack">
+          {view === "list" ? <Lists told={told} /> : <Picture told={told} />}
+          <Suspense fallback={<Skeleton rows={4} />}>
+            <History key={topic} topic={topic} />
+          </Suspense>
+        </div>
       )}
     </Page>
   );

@@ -1,7 +1,8 @@
 // The same as the picture, without a picture.
 import type { Lineage as Told } from "../../api/queries";
 import { ago, bytes, dateTime, number } from "../../model/format";
-import { consumersOf, type Producer, producersOf } from "../../model/lineage";
+import { consumersOf, type Producer, producerRate, producersOf } from "../../model/lineage";
+import { rateText } from "../../model/rate";
 import { Pill } from "../../parts/Pill";
 import { lineage as tl } from "../../strings-lineage";
 import { SchemaLink } from "./SchemaLink";
@@ -9,7 +10,12 @@ import { SchemaLink } from "./SchemaLink";
 export function Lists({ told }: { told: Told }) {
   const consumers = consumersOf(told);
   const producers = producersOf(told);
-  const cells = (one: Producer) => [number(one.records), number(one.refused), bytes(one.bytes)];
+  const cells = (one: Producer) => [
+    number(one.records),
+    rateText(producerRate(one) ?? 0),
+    number(one.refused),
+    bytes(one.bytes),
+  ];
   return (
     <div className="stack">
       <section className="card scroll-x">
@@ -18,7 +24,7 @@ export function Lists({ told }: { told: Told }) {
           <thead>
             <tr>
               {tl.producerColumns.map((name, index) => (
-                <th key={name} scope="col" className={index > 1 && index < 5 ? "number" : ""}>
+                <th key={name} scope="col" className={index > 1 && index < 6 ? "number" : ""}>
                   {name}
                 </th>
               ))}

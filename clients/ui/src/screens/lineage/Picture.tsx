@@ -4,8 +4,10 @@ import { Database, LogIn, LogOut, type LucideIcon } from "lucide-react";
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Lineage as Told } from "../../api/queries";
 import { ago, compact, number, percent } from "../../model/format";
-import { consumersOf, producersOf } from "../../model/lineage";
+import { consumersOf, producerRate, producersOf } from "../../model/lineage";
+import { rateText, UNCOUNTED, widthOf } from "../../model/rate";
 import { lineage as tl } from "../../strings-lineage";
+import { RateLegend } from "./RateLegend";
 import { SchemaLink } from "./SchemaLink";
 
 /** What was not seen for so long is drawn dashed. */
@@ -38,7 +40,6 @@ export function Picture({ told }: { told: Told }) {
       if (!focus) return;
       const isStacked = getComputedStyle(box).gridTemplateColumns.split(" ").length < 3;
       const middle = at(focus);
-      const most = Math.max(1, ...producers.map((one) => one.records));
       const join = (x1: number, y1: number, x2: number, y2: number) =>
         isStacked
           ? `M${x1} ${y1}C${x1} ${(y1 + y2) / 2} ${x2} ${(y1 + y2) / 2} ${x2} ${y2}`
@@ -52,7 +53,7 @@ export function Picture({ told }: { told: Told }) {
           : join(one.right, one.middle, middle.left, middle.middle);
         return {
           d,
-          width: 1.25 + 5 * Math.sqrt((producer?.records ?? 0) / most),
+          width: widthOf(producer && producerRate(producer)),
           isOld: isOld(producer?.last_seen ?? ""),
           isBad: (producer?.refused ?? 0) > 0,
         };
@@ -62,7 +63,7 @@ export function Picture({ told }: { told: Told }) {
         const d = isStacked
           ? join(middle.centre, middle.bottom, one.centre, one.top)
           : join(middle.right, middle.middle, one.left, one.middle);
-        return { d, width: 1.5, isOld: isOld(consumers[index]?.last_seen ?? ""), isBad: false };
+        return { d, width: UNCOUNTED, isOld: isOld(consumers[index]?.last_seen ?? ""), isBad: false };
       });
       setLines([...into, ...out]);
     };
@@ -90,7 +91,10 @@ export function Picture({ told }: { told: Told }) {
             kind={tl.producer}
             isBad={one.refused > 0}
           >
-            <p>{tl.records(compact(one.records))}</p>
+            <p>
+              {tl.records(compact(one.records))}{" "}
+              <span className="fine">{tl.rate(rateText(producerRate(one) ?? 0))}</span>
+            </p>
             {one.refused > 0 && (
               <Link
                 to="/violations"
@@ -134,7 +138,9 @@ export function Picture({ told }: { told: Told }) {
           </Box>
         ))}
       </Lane>
-      <p className="legend fine">{tl.legend}</p>
+      <p className="legend fine">
+        {tl.legend} <RateLegend />
+      </p>
     </div>
   );
 }

@@ -7,10 +7,10 @@ import { metrics, violations } from "../../api/queries";
 import { compact, dateTime, duration, number, percent, time, timeOfDay } from "../../model/format";
 import { byRule, byTopic, quantile, type Series, series, sums } from "../../model/live";
 import { ruleName, sumOfTrends } from "../../model/violations";
+import { DayChart } from "../../parts/Bars";
 import { Button, Select } from "../../parts/Controls";
 import { LiveState, PauseButton } from "../../parts/Live";
 import { Page } from "../../parts/Page";
-import { DayChart } from "../../parts/Spark";
 import { Skeleton } from "../../parts/States";
 import { t } from "../../strings";
 import { gate } from "../../strings-gate";
@@ -18,6 +18,7 @@ import "../../styles/validation.css";
 import { Verdicts } from "./Verdicts";
 
 const Chart = lazy(() => import("../../parts/Chart"));
+const History = lazy(() => import("../lineage/History"));
 const route = getRouteApi("/validation");
 const SECOND = 1_000;
 /** How long each range is, and how long one point of its line. */
@@ -155,6 +156,11 @@ export function Validation() {
         </section>
       </div>
       <Day topic={topic} />
+      {topic && (
+        <Suspense fallback={<Skeleton rows={4} />}>
+          <History key={topic} topic={topic} begin="day" />
+        </Suspense>
+      )}
       <Verdicts topic={topic} />
     </Page>
   );

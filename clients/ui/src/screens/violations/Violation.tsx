@@ -5,10 +5,10 @@ import { EyeOff, FileCode2, FlaskConical, Network, TriangleAlert, Waypoints } fr
 import { schemaById, violation } from "../../api/queries";
 import { ago, bytes, dateTime, number, time, version } from "../../model/format";
 import { plainReason, ruleName, side } from "../../model/violations";
+import { DayChart } from "../../parts/Bars";
 import { CopyButton } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
 import { ActionPill, Pill } from "../../parts/Pill";
-import { DayChart } from "../../parts/Spark";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import { t } from "../../strings";
 import { BadRecord } from "./Record";

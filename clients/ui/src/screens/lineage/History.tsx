@@ -1,0 +1,83 @@
+// How much was written to a topic, hour by hour or day by day? What the gate has counted, as far back as the server keeps it.
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { graph, nodeNamed } from "../../api/lineage";
+import { lineage } from "../../api/queries";
+import { compact, number, percent, time, weekday } from "../../model/format";
+import { partsOf, rowsOf, type Stretch, seenIn, writtenTo } from "../../model/history";
+import { Bars } from "../../parts/Bars";
+import { Segments } from "../../parts/Controls";
+import { Failed, Skeleton } from "../../parts/States";
+import { lineage as tl } from "../../strings-lineage";
+
+const MINUTE = 60_000;
+const STRETCHES: Stretch[] = ["day", "fortnight"];
+
+export default function History({ topic, begin = "fortnight" }: { topic: string; begin?: Stretch }) {
+  const [stretch, setStretch] = useState<Stretch>(begin);
+  const named = useQuery(nodeNamed(`topic:${topic}`));
+  const node = named.data ?? "";
+  const seen = useQuery(lineage(topic));
+  const { first_seen: first = "", last_seen: last = "" } = seen.data ?? {};
+  // Cut once for as long as one looks.
+  const parts = useMemo(() => partsOf(stretch), [stretch]);
+  const asked = useMemo(() => (node && last ? seenIn(parts, first, last) : []), [node, parts, first, last]);
+  const told = useQueries({
+    // Each from its beginning until now: so there is an answer, also where nothing was written in one of them.
+    queries: asked.map(({ from }) => ({
+      ...graph({ node, direction: "up", depth: 1, from }),
+      staleTime: MINUTE,
+      refetchInterval: false as const,
+    })),
+    combine: (all) => ({
+      rows: rowsOf(parts, new Map(all.map((one, index) => [asked[index]?.from ?? "", writtenTo(node, one.data)]))),
+      isPending: all.some((one) => one.isPending),
+      error: all.find((one) => one.error && one.data === undefined)?.error,
+      retry: () => all.forEach((one) => void one.refetch()),
+    }),
+  });
+  const records = told.rows.reduce((sum, one) => sum + one.records, 0);
+  const refused = told.rows.reduce((sum, one) => sum + one.refused, 0);
+  const error = named.error ?? seen.error ?? told.error;
+  return (
+    <section className="card" aria-label={tl.written(topic)}>
+      <div className="section-head">
+        <h2 className="clip">{tl.written(topic)}</h2>
+        <Segments
+          label={tl.stretch}
+          value={stretch}
+          onChange={(next) => setStretch(next as Stretch)}
+          options={STRETCHES.map((id) => ({ id, label: tl.stretches[id] }))}
+        />
+      </div>
+      {error ? (
+        <Failed
+          what={tl.written(topic)}
+          error={error}
+          retry={() => {
+            void named.refetch();
+            void seen.refetch();
+            told.retry();
+          }}
+        />
+      ) : named.isPending || seen.isPending || told.isPending ? (
+        <Skeleton rows={4} />
+      ) : records + refused === 0 ? (
+        <p className="muted">{tl.writtenNone(tl.stretches[stretch])}</p>
+      ) : (
+        <>
+          <p className="muted history-says">
+            {tl.writtenSays(compact(records), refused ? number(refused) : "", percent(refused, records + refused))}
+          </p>
+          <Bars
+            rows={told.rows}
+            say={stretch === "day" ? time : weekday}
+            heads={[stretch === "day" ? tl.hour : tl.day, tl.writtenHead, tl.refusedHead]}
+            every={stretch === "day" ? 6 : 3}
+            end={stretch === "day" ? tl.now : tl.today}
+          />
+        </>
+      )}
+    </section>
+  );
+}

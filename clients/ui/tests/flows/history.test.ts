@@ -1,0 +1,81 @@
+// Is what was counted told as it went, and how much flows where? In pictures, and in words beside them.
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { complaints, launch, server, visit } from "./browser";
+
+const HOUR = 3_600_000;
+const topic = "history.counted";
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+  const now = Date.now();
+  const seen = (client: string, ago: number, records: number, refused: number) => ({
+    cluster: "harbour",
+    topic,
+    direction: "produces",
+    client_id: client,
+    schema: { context: ".", id: 1 },
+    first: now - ago - 60_000,
+    last: now - ago,
+    records,
+    bytes: records * 100,
+    refused,
+  });
+  // Two days ago, and now: a thousand a second, and hardly anything.
+  for (const observations of [
+    [seen("slow", 48 * HOUR, 20, 0)],
+    [seen("slow", 0, 100, 7), seen("quick", 0, 60_000, 0)],
+  ]) {
+    const told = await fetch(`${server()}/govern/v1/lineage/observations`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ observations }),
+    });
+    expect(told.status).toBe(204);
+  }
+});
+afterAll(() => browser?.close());
+
+test("what was written to a topic is told by the day and by the hour", async () => {
+  const { page, wrongs, open, close } = await visit(browser);
+  await open(`/lineage?focus=topic%3A${topic}`);
+  const history = page.getByRole("region", { name: `Written to ${topic}` });
+  await history.getByText(/60.1k records were taken, 7 refused/).waitFor();
+  await history.getByText("As a table").click();
+  const rows = history.locator("tbody tr");
+  expect(await rows.count()).toBe(2);
+  expect(await rows.first().locator("td").allTextContents()).toEqual(["20", "0"]);
+  expect(await rows.last().locator("td").allTextContents()).toEqual(["60,100", "7"]);
+  expect(await complaints(page)).toEqual([]);
+  await history.getByRole("radio", { name: "24 hours" }).click();
+  await expect.poll(() => rows.count()).toBe(1);
+  await open(`/validation?topic=${topic}`);
+  await history.getByText(/60.1k records were taken/).waitFor();
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
+test("lines are as wide as much flows, and the tables name it", async () => {
+  const { page, wrongs, open, close } = await visit(browser, { colorScheme: "dark" });
+  await open(`/lineage?focus=topic%3A${topic}&view=graph`);
+  await page.locator(".graph-box").getByRole("button", { name: "quick", exact: true }).waitFor();
+  await page.getByText("As a table").click();
+  const rate = async (name: string) => {
+    const row = page.getByRole("row", { name: new RegExp(name) });
+    return Number((await row.locator("td").nth(4).textContent())?.replace("< ", ""));
+  };
+  expect(await rate("quick")).toBeGreaterThan(100);
+  expect(await rate("slow")).toBeLessThan(0.1);
+  const widths = await page
+    .locator(".graph .react-flow__edge-path")
+    .evaluateAll((all) => all.map((one) => Number.parseFloat(getComputedStyle(one).strokeWidth)).sort((a, b) => a - b));
+  expect(widths).toHaveLength(2);
+  expect((widths[1] ?? 0) - (widths[0] ?? 0)).toBeGreaterThan(2);
+  await page.getByText("Wider: more records a second.").waitFor();
+  expect(await complaints(page)).toEqual([]);
+  await open(`/lineage?focus=topic%3A${topic}&view=list`);
+  await page.getByRole("columnheader", { name: "Records/s" }).waitFor();
+  expect(await complaints(page)).toEqual([]);
+  expect(wrongs).toEqual([]);
+  await close();
+});
