@@ -335,6 +335,13 @@ export const impact = {
   unwritten: "not seen written",
   referrers: "Schemas that build on it",
   referrersHow: "A change reaches them when they move to the new version. It can't be deleted while they refer to it.",
+  said: {
+    title: "Who says what it reads",
+    all: "all fields",
+    fields: (fields: string[]) => names(fields),
+    reads: (does: boolean) => (does ? "reads it" : "does not read it"),
+    stale: (age: string) => `(said ${age}: it may have moved on)`,
+  },
   registered: "Registered by",
   registeredSays: (version: string, age: string) => `${version}, ${age}`,
   topics: "Which topic?",

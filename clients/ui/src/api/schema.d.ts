@@ -1203,6 +1203,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/govern/v1/applications/{application}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of an application, of at most 255 bytes.
+                 * @example billing
+                 */
+                application: string;
+            };
+            cookie?: never;
+        };
+        /** Tell how an application is declared. */
+        get: operations["getApplication"];
+        /**
+         * Say which connections belong to an application, instead of what was said before.
+         * @description Lineage then tells of the application, whatever its connections call themselves; of what was seen before, too. A name is written in full, or how names begin with a `*` behind it. Of each kind that is given, one has to fit; of several applications that fit, the one counts that asks for most. With a `job`, the application and that job of OpenLineage events are one node. Needs `write` on everything, as does deleting.
+         */
+        put: operations["declareApplication"];
+        post?: never;
+        /** Take a declaration away; connections go by what they call themselves again. */
+        delete: operations["forgetApplication"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/govern/v1/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell all applications that are declared, by name; there are at most 1000. */
+        get: operations["listApplications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/govern/v1/consumers/{application}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of an application, of at most 255 bytes.
+                 * @example billing
+                 */
+                application: string;
+            };
+            cookie?: never;
+        };
+        /** Tell what an application says that it reads, as far as the subjects may be read. */
+        get: operations["getConsumer"];
+        /**
+         * Say what an application reads, instead of what it said before.
+         * @description Kafka hands out whole records, so the wire does not show which fields a reader uses. What is said here is told to whoever changes a schema, as declared, and as stale after 90 days. Subjects have to be there, and fields in the latest version of their subject; `[]` in paths may be left out. Needs `observe` on everything, and `read` on the subjects.
+         */
+        put: operations["publishConsumer"];
+        post?: never;
+        /** Take back what an application said, and tell it once more. Needs `observe` on everything. */
+        delete: operations["retractConsumer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/govern/v1/consumers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what applications say that they read, by name. */
+        get: operations["listConsumers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/govern/v1/whoami": {
         parameters: {
             query?: never;
@@ -2163,7 +2253,7 @@ export interface components {
              * @description Five digits are the HTTP status times 100 plus a number; three digits are the status itself.
              * @enum {integer}
              */
-            error_code: 400 | 401 | 40301 | 404 | 405 | 406 | 408 | 413 | 415 | 422 | 429 | 40401 | 40402 | 40403 | 40404 | 40405 | 40406 | 40407 | 40408 | 40409 | 40410 | 40491 | 40492 | 40493 | 40494 | 40901 | 40902 | 40903 | 40904 | 40905 | 40907 | 40908 | 40991 | 41291 | 42201 | 42202 | 42203 | 42204 | 42205 | 42206 | 42208 | 42209 | 42210 | 42211 | 42212 | 42291 | 42292 | 500 | 50001 | 50002 | 503;
+            error_code: 400 | 401 | 40301 | 404 | 405 | 406 | 408 | 413 | 415 | 422 | 429 | 40401 | 40402 | 40403 | 40404 | 40405 | 40406 | 40407 | 40408 | 40409 | 40410 | 40491 | 40492 | 40493 | 40494 | 40495 | 40496 | 40901 | 40902 | 40903 | 40904 | 40905 | 40907 | 40908 | 40991 | 41291 | 42201 | 42202 | 42203 | 42204 | 42205 | 42206 | 42208 | 42209 | 42210 | 42211 | 42212 | 42291 | 42292 | 42293 | 42294 | 500 | 50001 | 50002 | 503;
             message: string;
         };
         Names: string[];
@@ -2932,6 +3022,80 @@ export interface components {
             /** @description Whether one of the two graphs has more than was compared. */
             truncated: boolean;
         };
+        ApplicationWish: {
+            /** @description The team that answers for it. */
+            owner?: string;
+            /** @description Such as `User:billing`, or `User:billing-*`; at most 100, as of each kind. */
+            principals?: string[];
+            clientIds?: string[];
+            /** @description Consumer groups. */
+            groups?: string[];
+            /** @description The job that it is in OpenLineage events. */
+            job?: {
+                namespace: string;
+                name: string;
+            };
+        };
+        Application: components["schemas"]["ApplicationWish"] & {
+            name: string;
+            /** Format: date-time */
+            changedAt: string;
+            changedBy: string;
+        };
+        ApplicationList: {
+            applications: components["schemas"]["Application"][];
+        };
+        Consumes: {
+            subject: string;
+            /** @description The consumer group that reads it. */
+            group?: string;
+            /** @description Paths of the fields that are used. Absent: all. */
+            fields?: string[];
+            /** @description What for. */
+            purpose?: string;
+        };
+        ConsumerWish: {
+            /** @description The team that answers for the application. */
+            owner?: string;
+            /** @description Where it is written, such as a file in a repository. */
+            source?: string;
+            /** @description At most 1000; each subject once for a group. */
+            consumes: components["schemas"]["Consumes"][];
+        };
+        Consumer: {
+            application: string;
+            owner?: string;
+            source?: string;
+            /** Format: date-time */
+            publishedAt: string;
+            publishedBy: string;
+            /**
+             * Format: date-time
+             * @description From when on it counts as stale.
+             */
+            staleAt: string;
+            consumes: components["schemas"]["Consumes"][];
+        };
+        ConsumerPage: {
+            items: components["schemas"]["Consumer"][];
+            /** @description What `after` has to be for the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description Somebody who says that it reads the subject. */
+        DeclaredReader: {
+            application: string;
+            group?: string;
+            owner?: string;
+            purpose?: string;
+            /** @description Paths of fields; null: all. */
+            fields: string[] | null;
+            /** Format: date-time */
+            publishedAt: string;
+            /** @description Published more than 90 days ago: the application may have moved on. */
+            stale: boolean;
+            /** @description Whether it reads the field in question, a part of it, or what it is a part of; absent where none is. */
+            reads?: boolean;
+        };
         LineageImpact: {
             node: string;
             field?: string;
@@ -2948,6 +3112,7 @@ export interface components {
                 depth: number;
                 transformations: components["schemas"]["LineageTransformations"];
             }[];
+            declaredReaders: components["schemas"]["DeclaredReader"][];
             coverage: {
                 groupsObserved: number;
                 /** @description Those, and the others that have committed offsets. null: not known. */
@@ -2993,6 +3158,7 @@ export interface components {
             versions: components["schemas"]["VersionUse"][];
             writers: components["schemas"]["SubjectWriter"][];
             readers: components["schemas"]["SubjectReader"][];
+            declaredReaders: components["schemas"]["DeclaredReader"][];
             /** @description Who fetched schemas of the subject from the registry, as far as it was seen in the window; those seen last first within each id. */
             lookups: {
                 /** @description Its principal or, where it has none, what it calls its software, or else its address. */
@@ -3062,10 +3228,10 @@ export interface components {
             tier: 2;
             grades: ("subscribed" | "fetched" | "committed" | "transactional")[];
             /**
-             * @description It has to be assumed that every field is used.
-             * @constant
+             * @description declared: among `declaredReaders` it says which. unknown: it has to be assumed that every field is used.
+             * @enum {unknown}
              */
-            fields: "unknown";
+            fields: "declared" | "unknown";
             records: number;
             bytes: number;
             recordsPerSecond: number;
@@ -3511,7 +3677,7 @@ export interface components {
              * @description Of a client that was observed, what gave it its name. Marquez has no such member.
              * @enum {unknown}
              */
-            namedBy?: "clientId" | "group" | "principal" | "address";
+            namedBy?: "declared" | "clientId" | "group" | "principal" | "address";
         };
         LineageRun: {
             id: string;
@@ -3774,6 +3940,82 @@ export interface components {
                  *       "message": "parameter 'limit' must be a number from 1 to 1000"
                  *     }
                  */
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The application as it is declared. */
+        Application: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "name": "billing",
+                 *       "owner": "team-finance",
+                 *       "principals": [
+                 *         "User:billing"
+                 *       ],
+                 *       "clientIds": [
+                 *         "billing-*"
+                 *       ],
+                 *       "groups": [],
+                 *       "job": {
+                 *         "namespace": "flink-prod",
+                 *         "name": "billing"
+                 *       },
+                 *       "changedAt": "2026-03-01T10:00:00.000Z",
+                 *       "changedBy": "steward"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Application"];
+            };
+        };
+        /** @description 40496: no such application is declared. */
+        ApplicationNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description What the application says. */
+        Consumer: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "application": "billing",
+                 *       "owner": "team-finance",
+                 *       "source": "https://git.example/billing/tidegate.yaml",
+                 *       "publishedAt": "2026-03-01T10:00:00.000Z",
+                 *       "publishedBy": "ci",
+                 *       "staleAt": "2026-05-30T10:00:00.000Z",
+                 *       "consumes": [
+                 *         {
+                 *           "subject": "orders-value",
+                 *           "group": "billing",
+                 *           "fields": [
+                 *             "id",
+                 *             "customer.email"
+                 *           ],
+                 *           "purpose": "invoices"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Consumer"];
+            };
+        };
+        /** @description 40495: the application has published nothing, or nothing that may be seen. */
+        ConsumerNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
                 "application/json": components["schemas"]["Error"];
             };
         };
@@ -7464,6 +7706,18 @@ export interface operations {
                      *         }
                      *       ],
                      *       "downstream": [],
+                     *       "declaredReaders": [
+                     *         {
+                     *           "application": "billing",
+                     *           "group": "billing",
+                     *           "fields": [
+                     *             "email"
+                     *           ],
+                     *           "publishedAt": "2026-02-20T10:00:00.000Z",
+                     *           "stale": false,
+                     *           "reads": true
+                     *         }
+                     *       ],
                      *       "fields": [
                      *         {
                      *           "namespace": "kafka://broker-1:9092",
@@ -7635,6 +7889,19 @@ export interface operations {
                      *           "recordsPerSecond": 0,
                      *           "firstSeen": "2026-02-28T23:59:59.999Z",
                      *           "lastSeen": "2026-03-01T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "declaredReaders": [
+                     *         {
+                     *           "application": "billing",
+                     *           "group": "billing",
+                     *           "owner": "team-finance",
+                     *           "fields": [
+                     *             "id",
+                     *             "customer.email"
+                     *           ],
+                     *           "publishedAt": "2026-02-20T10:00:00.000Z",
+                     *           "stale": false
                      *         }
                      *       ],
                      *       "lookups": [
@@ -8161,6 +8428,335 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            default: components["responses"]["PlainError"];
+        };
+    };
+    getApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of an application, of at most 255 bytes.
+                 * @example billing
+                 */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Application"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ApplicationNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    declareApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of an application, of at most 255 bytes.
+                 * @example billing
+                 */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "owner": "team-finance",
+                 *       "principals": [
+                 *         "User:billing"
+                 *       ],
+                 *       "clientIds": [
+                 *         "billing-*"
+                 *       ],
+                 *       "job": {
+                 *         "namespace": "flink-prod",
+                 *         "name": "billing"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApplicationWish"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Application"];
+            /** @description 400: the body is not as expected. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description 42294: it can't be declared so; the message tells all that is wrong. 422: there is no body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error_code": 42294,
+                     *       "message": "The application can't be declared so: one of principals, clientIds and groups has to say which connections are meant"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            default: components["responses"]["PlainError"];
+        };
+    };
+    forgetApplication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of an application, of at most 255 bytes.
+                 * @example billing
+                 */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ApplicationNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    listApplications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "applications": [
+                     *         {
+                     *           "name": "billing",
+                     *           "principals": [
+                     *             "User:billing"
+                     *           ],
+                     *           "clientIds": [
+                     *             "billing-*"
+                     *           ],
+                     *           "groups": [],
+                     *           "changedAt": "2026-03-01T10:00:00.000Z",
+                     *           "changedBy": "steward"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApplicationList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    getConsumer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of an application, of at most 255 bytes.
+                 * @example billing
+                 */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Consumer"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ConsumerNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    publishConsumer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of an application, of at most 255 bytes.
+                 * @example billing
+                 */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "owner": "team-finance",
+                 *       "source": "https://git.example/billing/tidegate.yaml",
+                 *       "consumes": [
+                 *         {
+                 *           "subject": "orders-value",
+                 *           "group": "billing",
+                 *           "fields": [
+                 *             "id",
+                 *             "customer.email"
+                 *           ],
+                 *           "purpose": "invoices"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsumerWish"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Consumer"];
+            /** @description 400: the body is not as expected. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description 40401: no such subject. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description 42293: it can't be published; the message tells all that is wrong. 422: there is no body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error_code": 42293,
+                     *       "message": "What the application reads can't be published: subject 'orders-value' has no field 'custmer' in version 3; did you mean 'customer'?"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            default: components["responses"]["PlainError"];
+        };
+    };
+    retractConsumer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The name of an application, of at most 255 bytes.
+                 * @example billing
+                 */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Consumer"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ConsumerNotFound"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    listConsumers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only who reads this subject, and of each what it reads of it.
+                 * @example orders-value
+                 */
+                subject?: string;
+                limit?: number;
+                /** @description The applications behind this name: `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. It may be shorter than asked for, where subjects may not be read, and still have a `next`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "application": "billing",
+                     *           "owner": "team-finance",
+                     *           "publishedAt": "2026-03-01T10:00:00.000Z",
+                     *           "publishedBy": "ci",
+                     *           "staleAt": "2026-05-30T10:00:00.000Z",
+                     *           "consumes": [
+                     *             {
+                     *               "subject": "orders-value",
+                     *               "group": "billing",
+                     *               "fields": [
+                     *                 "id"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsumerPage"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["PlainError"];
         };
     };

@@ -37,6 +37,7 @@ const impact: Impact = {
     party("application", "billing-1", 2),
     party("group", "notifier", 3),
   ],
+  declaredReaders: [],
   downstream: [party("topic", "enriched", 2, { evidence: ["declared"], grades: ["declared"], owners: ["data"] })],
   coverage: { groupsObserved: 2, groupsKnown: null, groupsElsewhere: [], fields: "unknown", unknown: ["Much."] },
   truncated: false,

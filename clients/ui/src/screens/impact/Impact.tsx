@@ -20,7 +20,7 @@ import { Ask } from "./Ask";
 import { useImpact } from "./asked";
 import { checklist, markdown } from "./checklist";
 import { Ripple } from "./Ripple";
-import { Before, Builds, Made, Owners, Registered, sentencesOf, Tiles, Unknown, Versions } from "./Side";
+import { Before, Builds, Made, Owners, Registered, Says, sentencesOf, Tiles, Unknown, Versions } from "./Side";
 import { Who } from "./Who";
 
 const route = getRouteApi("/impact");
@@ -254,6 +254,7 @@ export function Impact() {
             <div className="impact-cards">
               <Builds subjects={builds} />
               <Owners owners={sum.owners} ownerless={sum.ownerless} set={(owner) => set({ owner })} />
+              <Says readers={impact?.declaredReaders ?? usage?.declaredReaders ?? []} field={field} />
               {usage && <Versions usage={usage} subject={subject} />}
               {usage && <Registered usage={usage} />}
             </div>

@@ -196,6 +196,37 @@ export function Registered({ usage }: { usage: Usage }) {
   );
 }
 
+/** Who published which fields it reads. A claim, told beside what was seen. */
+export function Says({ readers, field }: { readers: Usage["declaredReaders"]; field: string }) {
+  if (!readers.length) return null;
+  return (
+    <section className="card" aria-labelledby="says-title">
+      <h2 id="says-title">{ti.said.title}</h2>
+      <ul className="list">
+        {readers.map((one) => (
+          <li key={`${one.application} ${one.group ?? ""}`}>
+            <span>
+              <strong>{one.application}</strong>{" "}
+              {one.group && one.group !== one.application && <span className="fine mono">{one.group}</span>}{" "}
+              <span className="fine" title={one.purpose}>
+                {one.owner}
+              </span>
+            </span>
+            <span className="fine" title={dateTime(one.publishedAt)}>
+              {field && one.reads !== undefined
+                ? ti.said.reads(one.reads)
+                : one.fields
+                  ? ti.said.fields(one.fields)
+                  : ti.said.all}
+              {one.stale && <> {ti.said.stale(ago(one.publishedAt))}</>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 export function Tiles({ tiles }: { tiles: { label: string; value: string; say: string; isUnknown?: boolean }[] }) {
   return (
     <ul className="kpis">
