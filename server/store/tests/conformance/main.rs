@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, clippy::print_stdout)]
 
 mod catalogue;
+mod consumers;
 mod databases;
 mod declared;
 mod observed;
