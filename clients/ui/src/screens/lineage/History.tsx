@@ -40,9 +40,9 @@ export default function History({ topic, begin = "fortnight" }: { topic: string;
   const refused = told.rows.reduce((sum, one) => sum + one.refused, 0);
   const error = named.error ?? seen.error ?? told.error;
   return (
-    <section className="card" aria-label={tl.written(topic)}>
+    <section className="card history" aria-label={tl.written(topic)}>
       <div className="section-head">
-        <h2 className="clip">{tl.written(topic)}</h2>
+        <h2>{tl.written(topic)}</h2>
         <Segments
           label={tl.stretch}
           value={stretch}

@@ -43,9 +43,11 @@ export function Lists({ told }: { told: Told }) {
                   </td>
                 ))}
                 <td>
-                  {one.schemas?.map((schema) => (
-                    <SchemaLink key={schema.id} one={schema} />
-                  ))}
+                  <div className="chips">
+                    {one.schemas?.map((schema) => (
+                      <SchemaLink key={schema.id} one={schema} />
+                    ))}
+                  </div>
                 </td>
                 <td title={dateTime(one.last_seen)}>{ago(one.last_seen)}</td>
               </tr>
@@ -73,9 +75,11 @@ export function Lists({ told }: { told: Told }) {
                 </th>
                 <td>{one.software}</td>
                 <td>
-                  {one.evidence.map((each) => (
-                    <Pill key={each}>{each}</Pill>
-                  ))}
+                  <div className="chips">
+                    {one.evidence.map((each) => (
+                      <Pill key={each}>{each}</Pill>
+                    ))}
+                  </div>
                 </td>
                 <td title={dateTime(one.last_seen)}>{ago(one.last_seen)}</td>
               </tr>
