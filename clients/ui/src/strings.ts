@@ -390,7 +390,7 @@ export const t = {
   },
   contract: {
     none: "No contract beyond the shape",
-    noneHow: "A version can carry an owner, tags and rules: members metadata and ruleSet of a registration.",
+    noneHow: "A version can carry an owner, tags and rules. They are written with it.",
     rules: (count: number) => (count ? s(count, "rule", "rules") : "No rules"),
     tryThem: "Try them on records",
     properties: "Properties",

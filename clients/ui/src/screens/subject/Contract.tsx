@@ -1,6 +1,6 @@
 // What is promised beside the shape? Rules in plain words, who is responsible, and which parts are marked.
 import { Link } from "@tanstack/react-router";
-import { FlaskConical, KeyRound } from "lucide-react";
+import { FlaskConical, KeyRound, PencilLine } from "lucide-react";
 import type { Rule } from "../../api/queries";
 import { Pill, TagChip } from "../../parts/Pill";
 import { Empty } from "../../parts/States";
@@ -19,6 +19,10 @@ export function Contract() {
     return (
       <Empty title={t.contract.none}>
         <p className="muted">{t.contract.noneHow}</p>
+        <Link to="/subjects/$subject/new" params={{ subject }} className="button plain">
+          <PencilLine size={15} aria-hidden />
+          {t.editor.open}
+        </Link>
       </Empty>
     );
   }
