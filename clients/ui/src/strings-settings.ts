@@ -80,7 +80,7 @@ export const tokens = {
   daysWrong: "A number of days, 1 to 36,500.",
   lasting: "It is good until somebody revokes it, also when it has long been forgotten.",
   first:
-    "This is the first token. From then on nobody comes in without one, this browser neither: it will ask for a user and a password, and takes the token as the password of any user.",
+    "This is the first token. From then on nobody comes in without one, unless the configuration lets them (auth.anonymous). This browser will ask for a user and a password, and takes the token as the password of any user.",
   firstNoAdmin: "And it may not administer everything: nobody could make another one here.",
   secretTitle: (name: string) => `The token of ${name}`,
   secretOnce: "This is the only time it is shown. Copy it now: the server keeps a hash, and can't tell it again.",

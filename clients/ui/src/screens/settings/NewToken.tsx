@@ -31,7 +31,11 @@ import { tokens as tt } from "../../strings-settings";
 
 const ENDS: Ends[] = ["7", "30", "90", "365", "other", "never"];
 
-type Props = { isFirst: boolean; close: () => void };
+type Props = {
+  /** Whether it ends that anybody may come in, as whoever makes it did. */
+  isFirst: boolean;
+  close: () => void;
+};
 
 export default function NewToken({ isFirst, close }: Props) {
   const queries = useQueryClient();

@@ -20,7 +20,7 @@ const NewToken = lazy(() => import("./NewToken"));
 
 export function Tokens() {
   const why = useLack("admin", "everything");
-  const { isPending: isUnknown } = useQuery(whoami);
+  const { data: me, isPending: isUnknown } = useQuery(whoami);
   // Not asked for by whoever would only be refused.
   const found = useQuery({ ...tokensQuery, enabled: !isUnknown && why === undefined });
   const [isMaking, setMaking] = useState(false);
@@ -60,7 +60,7 @@ export function Tokens() {
       )}
       {isMaking && (
         <Suspense>
-          <NewToken isFirst={all.length === 0} close={() => setMaking(false)} />
+          <NewToken isFirst={all.length === 0 && me?.name === undefined} close={() => setMaking(false)} />
         </Suspense>
       )}
       {ending && (
