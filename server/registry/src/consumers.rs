@@ -120,13 +120,14 @@ impl Registry {
         Ok(consumer)
     }
 
-    /// Takes back what an application has published, and tells what that was.
-    pub async fn retract_consumer(&self, actor: &Actor, application: &str) -> Result<Consumer> {
+    /// Takes back what an application has published, and tells what that was, as far as who asks may see it.
+    pub async fn retract_consumer(&self, actor: &Actor, access: &Access, application: &str) -> Result<Consumer> {
         let mut tx = self.store().write().await?;
         let before = tx.consumer(application).await?.ok_or_else(|| Error::ConsumerNotFound(application.to_owned()))?;
         tx.remove_consumer(application).await?;
         tx.commit(actor.change("consumer.retract", &place(), Some(told(&before)), None)).await?;
-        Ok(before)
+        let hidden = ConsumerRow { reads: Vec::new(), ..before.clone() };
+        Ok(visible(access, before).unwrap_or(hidden))
     }
 
     /// What an application has published, as far as who asks may see it.

@@ -129,7 +129,7 @@ impl Tx {
         let source = plain(consumer.source.as_deref().unwrap_or_default())?;
         let mut reads = Vec::with_capacity(consumer.reads.len());
         for (position, read) in (0_i32..).zip(&consumer.reads) {
-            let fields = read.fields.as_ref().map(|fields| written(fields)).transpose()?;
+            let fields = read.fields.as_deref().map(written).transpose()?;
             let group = plain(read.group.as_deref().unwrap_or_default())?;
             let purpose = plain(read.purpose.as_deref().unwrap_or_default())?;
             let subject = read.subject.to_string();
@@ -165,7 +165,7 @@ impl Tx {
     }
 }
 
-fn written(fields: &Vec<String>) -> Result<String> {
+fn written(fields: &[String]) -> Result<String> {
     serde_json::to_string(fields).map_err(|error| Error::Corrupt(format!("fields that somebody reads: {error}")))
 }
 

@@ -49,9 +49,10 @@ pub(in crate::http) async fn get(
 pub(in crate::http) async fn retract(
     State(api): State<Api>,
     Caller(actor): Caller,
+    Asking(access): Asking,
     ApplicationName(application): ApplicationName,
 ) -> Answer<wire::Consumer> {
-    Ok(Json(shown(api.registry.retract_consumer(&actor, &application).await?)))
+    Ok(Json(shown(api.registry.retract_consumer(&actor, &access, &application).await?)))
 }
 
 pub(in crate::http) async fn list(
