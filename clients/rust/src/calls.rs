@@ -198,6 +198,67 @@ impl Client {
     }
 }
 
+/// # What applications declare
+///
+/// Only Tidegate answers these.
+impl Client {
+    /// Says all that an application reads, in place of what it said before.
+    ///
+    /// # Errors
+    /// 40401 for a subject that is not there, 422 for a field that its latest version has not, 404 from other registries, and
+    /// those of [`ClientError`].
+    pub async fn publish_consumer(
+        &self,
+        application: &str,
+        declaration: &api::consumers::ConsumerWish,
+    ) -> Answer<api::consumers::Consumer> {
+        self.put(&consumer(application), declaration).await
+    }
+
+    /// What an application declared.
+    ///
+    /// # Errors
+    /// 404 where it declared nothing, and from other registries, and those of [`ClientError`].
+    pub async fn consumer(&self, application: &str) -> Answer<api::consumers::Consumer> {
+        self.get(&consumer(application)).await
+    }
+
+    /// Takes back what an application declared, and tells what that was.
+    ///
+    /// # Errors
+    /// 404 where it declared nothing, and from other registries, and those of [`ClientError`].
+    pub async fn remove_consumer(&self, application: &str) -> Answer<api::consumers::Consumer> {
+        self.delete(&consumer(application)).await
+    }
+
+    /// What all applications declared, or those that read a subject.
+    ///
+    /// # Errors
+    /// 404 from other registries, and those of [`ClientError`].
+    pub async fn consumers(&self, subject: Option<&str>) -> Answer<Vec<api::consumers::Consumer>> {
+        let mut all: Vec<api::consumers::Consumer> = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let mut query = vec![("limit", PAGE.to_string())];
+            query.extend(subject.map(|subject| ("subject", subject.to_owned())));
+            query.extend(after.clone().map(|after| ("after", after)));
+            let query = members(&query);
+            let page: api::consumers::ConsumerPage =
+                self.get(&format!("/govern/v1/consumers?{}", query.trim_start_matches('&'))).await?;
+            all.extend(page.items);
+            // A page that leads to itself leads nowhere.
+            if page.next.is_none() || page.next == after {
+                return Ok(all);
+            }
+            after = page.next;
+        }
+    }
+}
+
+fn consumer(application: &str) -> String {
+    format!("/govern/v1/consumers/{}", escaped(application))
+}
+
 /// `&name=value` for each member.
 fn members(query: &[(&str, String)]) -> String {
     query.iter().map(|(name, value)| format!("&{name}={}", escaped(value))).collect()
