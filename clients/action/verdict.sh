@@ -13,6 +13,7 @@ case "${EXIT_CODE:-}" in
             exit 0
         fi
         ;;
+    5) told="Nothing stands in the way but an approval that tidegate.yaml asks for." ;;
     "") told="tidegate did not run." EXIT_CODE=4 ;;
     *) told="tidegate ended with $EXIT_CODE." ;;
 esac

@@ -126,7 +126,7 @@ def test_a_base_that_can_not_be_fetched_is_no_verdict(step, shallow):
 
 @pytest.mark.parametrize(
     ("code", "ends", "says"),
-    [("0", 0, ""), ("1", 1, "findings"), ("2", 2, "tidegate.yaml"), ("4", 4, "Nothing was judged")]
+    [("0", 0, ""), ("1", 1, "findings"), ("2", 2, "tidegate.yaml"), ("4", 4, "Nothing was judged"), ("5", 5, "an approval")]
     + [("", 4, "did not run"), ("101", 101, "ended with 101")],
 )
 def test_the_verdict(environment, code, ends, says):

@@ -11,7 +11,7 @@ use crate::report::Weight;
 #[derive(Debug, Parser)]
 #[command(name = "tidegate", version, about = "What a schema change breaks, for whom, and how to fix it.", long_about = None)]
 #[command(after_help = "Exit codes: 0 nothing to do, 1 findings, 2 wrong usage or configuration, 3 changes pending, \
-    4 registry or network (nothing was judged), 70 a fault of the tool itself.")]
+    4 registry or network (nothing was judged), 5 waiting for approval only, 70 a fault of the tool itself.")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -123,10 +123,7 @@ pub(crate) enum Command {
     /// Say what has to change in the registry for it to be as the files are.
     Plan(PlanArgs),
     /// Do what a plan says, or nothing if the registry is not what it was.
-    Apply {
-        /// The plan, as `plan -o` wrote it.
-        plan: PathBuf,
-    },
+    Apply(ApplyArgs),
     /// Whether the registry differs from the files: exit code 3 if it does.
     Drift {
         /// As JSON.
@@ -146,6 +143,11 @@ pub(crate) enum Command {
     Test {
         /// Schema files and folders; everything that is mapped otherwise.
         paths: Vec<PathBuf>,
+    },
+    /// What applications say of themselves that they read.
+    Consumers {
+        #[command(subcommand)]
+        command: ConsumersCommand,
     },
     /// Who would notice a change of a subject, as far as the registry has seen it.
     Impact(ImpactArgs),
@@ -308,6 +310,43 @@ pub(crate) struct PlanArgs {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ApplyArgs {
+    /// The plan, as `plan -o` wrote it.
+    pub(crate) plan: PathBuf,
+    /// Who approved of levels that become weaker, where `approvals` of the project file asks for that.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) approved_by: Option<String>,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ConsumersCommand {
+    /// Tell the registry all that `consumes` of the project file says, in place of what it said before.
+    Publish(PublishArgs),
+    /// List what applications declared.
+    List {
+        /// Only those who read this subject.
+        #[arg(long, value_name = "SUBJECT")]
+        subject: Option<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PublishArgs {
+    /// Only say what would be sent.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Take back what the application declared.
+    #[arg(long)]
+    pub(crate) remove: bool,
+    /// As JSON: what is sent with --dry-run, what the registry answers otherwise.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum HookCommand {
     /// Write a pre-commit hook of git.
@@ -348,13 +387,16 @@ pub(crate) struct ReportArgs {
 pub(crate) struct AcceptArgs {
     /// The first digits of the finding's fingerprint, six at least, as `check` shows them.
     pub(crate) fingerprint: String,
+    /// Approve what another one accepted, instead of accepting it.
+    #[arg(long, conflicts_with_all = ["reason", "until", "against"])]
+    pub(crate) approve: bool,
     /// Why it is accepted.
-    #[arg(long)]
-    pub(crate) reason: String,
+    #[arg(long, required_unless_present = "approve")]
+    pub(crate) reason: Option<String>,
     /// The last day on which it holds, such as 2027-02-01; at most 180 days from now.
-    #[arg(long, value_name = "DATE")]
-    pub(crate) until: String,
-    /// Who accepts it; git's `user.email` otherwise.
+    #[arg(long, value_name = "DATE", required_unless_present = "approve")]
+    pub(crate) until: Option<String>,
+    /// Who accepts or approves it; git's `user.email` otherwise.
     #[arg(long, value_name = "NAME")]
     pub(crate) by: Option<String>,
     /// What to compare with, as for `check`.
@@ -427,10 +469,11 @@ impl Command {
             Self::Fmt { .. } => "fmt",
             Self::Register { .. } => "register",
             Self::Plan(_) => "plan",
-            Self::Apply { .. } => "apply",
+            Self::Apply(_) => "apply",
             Self::Drift { .. } => "drift",
             Self::Pull { .. } => "pull",
             Self::Test { .. } => "test",
+            Self::Consumers { .. } => "consumers",
             Self::Impact(_) => "impact",
             Self::Lineage(_) => "lineage",
             Self::Record { .. } => "record",

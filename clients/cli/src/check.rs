@@ -114,12 +114,13 @@ fn reported(
     for baseline in baselines {
         findings.extend(old_snapshot(baseline));
     }
-    let used = acceptances::apply(project, &mut findings, wish.paths.is_empty() && judged_all(&grounds));
+    let accepted = acceptances::apply(project, &mut findings, wish.paths.is_empty() && judged_all(&grounds));
     sort(&mut findings);
 
     let mut subjects: Vec<Subject> = subjects.into_values().collect();
     count(&mut subjects, &findings);
-    let mut checks = checks(project, &subjects, &findings, (resolved, used), &grounds);
+    let mut checks = checks(project, &subjects, &findings, (resolved, accepted.in_force), &grounds);
+    checks.push(accepted.line(&project.approvals, &findings));
     checks.extend(tally.line(&project.usage));
     checks.extend(together::line(answers, &findings));
     let mut report = Report {
@@ -137,12 +138,14 @@ fn reported(
     report
 }
 
-/// What the report comes to. Findings weigh more than a registry that is away.
+/// What the report comes to. Findings weigh more than a registry that is away, and that more than an approval that is missing.
 fn exit(report: &Report, fail_on: Option<Weight>) -> Exit {
-    let is_bad = fail_on.is_some_and(|limit| report.worst().is_some_and(|worst| worst >= limit));
+    let is_at_limit = |worst: Option<Weight>| fail_on.is_some_and(|limit| worst.is_some_and(|worst| worst >= limit));
+    let (is_bad, is_waiting) = (is_at_limit(report.worst()), is_at_limit(report.worst_waiting()));
     match () {
         () if is_bad => Exit::Findings,
         () if report.against.iter().any(|ground| !ground.judged) => Exit::Trouble,
+        () if is_waiting => Exit::Approval,
         () => Exit::Clean,
     }
 }
@@ -207,6 +210,7 @@ fn removed(
                 errors: 0,
                 warnings: 0,
                 infos: 0,
+                waiting: 0,
                 against: Vec::<Compared>::new(),
             };
             subjects.entry(file.to_owned()).or_insert(subject);
@@ -235,8 +239,9 @@ fn sort(findings: &mut [Finding]) {
 
 fn count(subjects: &mut [Subject], findings: &[Finding]) {
     for subject in subjects {
-        let own = findings.iter().filter(|it| it.counts() && it.subject.as_deref() == Some(&subject.subject));
-        for finding in own {
+        let own = || findings.iter().filter(|it| it.subject.as_deref() == Some(&subject.subject));
+        subject.waiting = own().filter(|finding| finding.waiting.is_some()).count();
+        for finding in own().filter(|finding| finding.counts()) {
             match finding.severity {
                 Weight::Error => subject.errors += 1,
                 Weight::Warning => subject.warnings += 1,
@@ -253,7 +258,8 @@ fn summary(subjects: &[Subject], findings: &[Finding]) -> Summary {
         errors: of(Weight::Error),
         warnings: of(Weight::Warning),
         infos: of(Weight::Info),
-        accepted: findings.iter().filter(|finding| !finding.counts()).count(),
+        accepted: findings.iter().filter(|finding| finding.accepted.is_some()).count(),
+        waiting: findings.iter().filter(|finding| finding.waiting.is_some()).count(),
         schemas: subjects.iter().filter(|subject| subject.state != State::Removed).count(),
         changed: in_state(&[State::Changed, State::ReferencesChanged]),
         new: in_state(&[State::New]),

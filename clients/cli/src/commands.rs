@@ -4,6 +4,7 @@ mod accept;
 mod apply;
 mod check;
 mod ci;
+mod consumers;
 mod diff;
 mod explain;
 pub(crate) mod fmt;
@@ -23,7 +24,7 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::CommandFactory;
 
-use crate::args::{Arguments, CiCommand, Command, ConfigCommand, HookCommand, RecordCommand};
+use crate::args::{Arguments, CiCommand, Command, ConfigCommand, ConsumersCommand, HookCommand, RecordCommand};
 use crate::exit::Exit;
 use crate::project::{Project, schema};
 use crate::terminal::Terminal;
@@ -46,13 +47,19 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit> {
         Command::Register { paths, dry_run } => register::run(&project()?, paths, *dry_run, global, terminal),
         Command::Plan(wish) => plan::run(&project()?, wish, global, terminal),
         Command::Drift { json } => plan::drift(&project()?, *json, global, terminal),
-        Command::Apply { plan } => apply::run(&project()?, plan, global, terminal),
+        Command::Apply(wish) => apply::run(&project()?, wish, global, terminal),
         Command::Pull { all, dry_run } => pull::run(&project()?, *all, *dry_run, global, terminal),
         Command::Record { command: RecordCommand::Validate(wish) } => {
             record::validate(project().ok().as_ref(), wish, global, terminal)
         }
         Command::Record { command: RecordCommand::Decode(wish) } => {
             record::decode(project().ok().as_ref(), wish, global, terminal)
+        }
+        Command::Consumers { command: ConsumersCommand::Publish(wish) } => {
+            consumers::publish(&project()?, wish, global, terminal)
+        }
+        Command::Consumers { command: ConsumersCommand::List { subject, json } } => {
+            consumers::list(project().ok().as_ref(), subject.as_deref(), *json, global, terminal)
         }
         Command::Impact(wish) => impact::run(project().ok().as_ref(), wish, global, terminal),
         Command::Lineage(wish) => lineage::run(project().ok().as_ref(), wish, global, terminal),

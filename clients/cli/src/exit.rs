@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Pending,
     /// The registry, the network or the credentials: nothing was judged.
     Trouble,
+    /// Nothing stands in the way but that somebody has to agree.
+    Approval,
     /// The tool itself is at fault.
     Fault,
 }
@@ -25,6 +27,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Pending => 3,
             Self::Trouble => 4,
+            Self::Approval => 5,
             Self::Fault => 70,
         }
     }

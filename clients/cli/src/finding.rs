@@ -120,6 +120,7 @@ impl Comparison<'_> {
             usage: None,
             fingerprint: fingerprint(&rule, &self.document.subject, &[&element, &violation.fact]),
             accepted: None,
+            waiting: None,
         }
     }
 
@@ -327,6 +328,7 @@ pub(crate) fn plain(
         usage: None,
         fingerprint: fingerprint(rule, subject.unwrap_or(file), about),
         accepted: None,
+        waiting: None,
     }
 }
 

@@ -56,6 +56,40 @@ pub(crate) fn hooks(root: &Path) -> Result<PathBuf> {
     Ok(root.join(String::from_utf8_lossy(&told).trim()))
 }
 
+/// The address of whoever works here.
+pub(crate) fn user(root: &Path) -> Option<String> {
+    let told = String::from_utf8(git(root, &["config", "user.email"]).ok()?).ok()?.trim().to_owned();
+    (!told.is_empty()).then_some(told)
+}
+
+/// Where a file comes from: the address that git calls `origin`, and the file's path in the repository. Without credentials,
+/// which some put into addresses; nothing where git does not tell.
+pub(crate) fn origin(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let told = |arguments: &[&str]| {
+        let told = git(folder, arguments).ok()?;
+        let told = String::from_utf8(told).ok()?.trim().to_owned();
+        (!told.is_empty()).then_some(told)
+    };
+    let address = public(&told(&["remote", "get-url", "origin"])?);
+    let above = told(&["rev-parse", "--show-prefix"]).unwrap_or_default();
+    Some(format!("{address}#{above}{}", path.file_name()?.to_string_lossy()))
+}
+
+/// An address without user and password. `git@host:path` has none: that user is everybody's.
+fn public(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
+        // Of SSH the user alone is part of the address.
+        Some((user, host)) if scheme == "ssh" => {
+            format!("{scheme}://{}@{host}{path}", user.split(':').next().unwrap_or_default())
+        }
+        Some((_, host)) => format!("{scheme}://{host}{path}"),
+        None => address.to_owned(),
+    }
+}
+
 fn commit(root: &Path, revision: &str) -> Result<String> {
     if revision.is_empty() || revision.starts_with('-') {
         return Err(
@@ -233,12 +267,22 @@ fn git(root: &Path, arguments: &[&str]) -> std::result::Result<Vec<u8>, String> 
 
 #[cfg(test)]
 mod tests {
-    use super::beside;
+    use super::{beside, public};
 
     #[test]
     fn links_lead_where_they_lead() {
         assert_eq!(beside("a/b/link.avsc", "../c.avsc"), "a/c.avsc");
         assert_eq!(beside("link", "./x/y\n"), "x/y");
         assert_eq!(beside("a/link", "../../../x"), "x");
+    }
+
+    #[test]
+    fn addresses_are_told_without_credentials() {
+        assert_eq!(public("https://me:s3cret@git.example/a.git"), "https://git.example/a.git");
+        assert_eq!(public("https://token@git.example"), "https://git.example");
+        assert_eq!(public("ssh://git:s3cret@git.example:22/a.git"), "ssh://git@git.example:22/a.git");
+        for plain in ["git@git.example:a/b.git", "https://git.example/a@b.git", "/srv/a.git"] {
+            assert_eq!(public(plain), plain);
+        }
     }
 }

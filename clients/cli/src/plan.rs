@@ -16,10 +16,10 @@ use crate::local::{Library, Target};
 use crate::project::Project;
 use crate::registry::Connection;
 use crate::report::{self, State, Verdict, Weight};
-use crate::tree;
 use crate::trouble::{Result, Trouble, on_file};
 use crate::usage::{day, users};
 use crate::words::shown;
+use crate::tree;
 
 /// What `schema` says.
 const SCHEMA: &str = "https://tidegate.dev/plan/v1";
@@ -44,6 +44,22 @@ pub(crate) struct Plan {
     /// In the order in which they are done.
     pub(crate) steps: Vec<Step>,
     pub(crate) blocked: Vec<Blocked>,
+    /// What is only done when somebody agrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) approval: Option<Approval>,
+}
+
+/// Levels that become weaker, in a project that asks for a second person then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Approval {
+    /// The subjects whose levels become weaker.
+    pub(crate) weaker: Vec<String>,
+    /// Who may approve.
+    pub(crate) approvers: Vec<String>,
+    /// Who made the plan, as far as git tells; that one may not approve it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) made_by: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -136,6 +152,7 @@ impl Plan {
         }
         draft.deletions(&connection, allowed)?;
         let (steps, blocked) = (draft.steps, draft.blocked);
+        let approval = Approval::of(project, &steps);
         Ok(Self {
             schema: SCHEMA.to_owned(),
             registry: connection.name.clone(),
@@ -144,6 +161,7 @@ impl Plan {
             digest: digest(&steps),
             steps,
             blocked,
+            approval,
         })
     }
 
@@ -167,6 +185,17 @@ impl Plan {
 
     pub(crate) fn to_json(&self) -> Result<String> {
         serde_json::to_string_pretty(self).map(|text| text + "\n").map_err(|error| Trouble::usage(error.to_string()))
+    }
+}
+
+impl Approval {
+    /// What has to be approved of some steps, by the word of the project as it is now.
+    pub(crate) fn of<'s>(project: &Project, steps: impl IntoIterator<Item = &'s Step>) -> Option<Self> {
+        let is_weaker = |step: &&Step| matches!(step.action, Action::SetLevel { is_weaker: true, .. });
+        let weaker: Vec<String> = steps.into_iter().filter(is_weaker).map(|step| step.subject.clone()).collect();
+        let approvers = project.approvals.by.clone();
+        let is_asked = project.approvals.weaker_compatibility && !weaker.is_empty();
+        is_asked.then(|| Self { weaker, approvers, made_by: crate::git::user(&project.root) })
     }
 }
 

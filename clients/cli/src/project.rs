@@ -1,7 +1,9 @@
 //! What does this repository hold, and by which subjects? `tidegate.yaml`, found, read and held against what it may say.
 
 pub(crate) mod accept;
+pub(crate) mod approvals;
 mod asked;
+mod consumes;
 mod file;
 mod pattern;
 mod schema;
@@ -17,7 +19,9 @@ use crate::report::Weight;
 use crate::trouble::{Result, Trouble, on_file};
 use crate::words::nearest;
 use accept::Acceptance;
+pub(crate) use approvals::Approvals;
 pub(crate) use asked::Asked;
+pub(crate) use consumes::Consumes;
 pub(crate) use file::Registry;
 use file::{FailOn, ProjectFile};
 pub(crate) use pattern::{Captures, Root};
@@ -58,6 +62,9 @@ pub(crate) struct Project {
     /// What is asked of schemas beyond what the registry asks.
     pub(crate) asked: Asked,
     pub(crate) usage: UsageTerms,
+    pub(crate) approvals: Approvals,
+    /// What the application of this repository reads.
+    pub(crate) consumes: Option<Consumes>,
     /// What this file itself says, for those that extend it.
     said: Said,
 }
@@ -69,6 +76,7 @@ struct Said {
     lint: bool,
     governance: bool,
     usage: bool,
+    approvals: bool,
 }
 
 /// Which files are which subjects.
@@ -144,8 +152,11 @@ impl Project {
             lint: file.lint.is_some(),
             governance: file.governance.is_some(),
             usage: file.usage.is_some(),
+            approvals: file.approvals.is_some(),
         };
         let usage = file.usage.map(|usage| source.usage(usage, &registries)).transpose()?.unwrap_or_default();
+        let approvals = file.approvals.map(|approvals| source.approvals(approvals)).transpose()?.unwrap_or_default();
+        let consumes = file.consumes.map(|consumes| source.consumes(consumes)).transpose()?;
         let asked = source.asked(file.lint, file.governance)?;
         let project = Self {
             root: root.to_owned(),
@@ -164,6 +175,8 @@ impl Project {
             },
             asked,
             usage,
+            approvals,
+            consumes,
             said,
             text,
         };
@@ -174,7 +187,7 @@ impl Project {
     }
 
     /// With the settings of a file that this one extends, where it has none itself. Which files are which subjects, and what
-    /// was accepted, each file says for itself.
+    /// was accepted or is consumed, each file says for itself.
     fn on(self, parent: Self) -> Self {
         let mut names = self.names;
         let more = parent.names.into_iter().filter(|(name, _)| !names.iter().any(|(known, _)| known == name));
@@ -186,11 +199,13 @@ impl Project {
             fail_on: if self.said.fail_on { self.fail_on } else { parent.fail_on },
             asked: self.asked.on(parent.asked, self.said.lint, self.said.governance),
             usage: if self.said.usage { self.usage } else { parent.usage },
+            approvals: if self.said.approvals { self.approvals } else { parent.approvals },
             said: Said {
                 fail_on: self.said.fail_on || parent.said.fail_on,
                 lint: self.said.lint || parent.said.lint,
                 governance: self.said.governance || parent.said.governance,
                 usage: self.said.usage || parent.said.usage,
+                approvals: self.said.approvals || parent.said.approvals,
             },
             names,
             ..self
@@ -396,6 +411,7 @@ impl Source<'_> {
             subject: acceptance.subject,
             reason: acceptance.reason.value,
             by: acceptance.by,
+            approved_by: acceptance.approved_by.filter(|name| !name.trim().is_empty()),
             until,
             frame,
         })

@@ -11,6 +11,7 @@ mod text;
 use crate::report::Report;
 use crate::terminal::Terminal;
 use crate::trouble::Trouble;
+use crate::words::{counted, one_of};
 
 pub(crate) use diagnostic::trouble;
 pub(crate) use github::job_summary;
@@ -59,6 +60,14 @@ impl Format {
             Self::Markdown => markdown::comment(report),
         })
     }
+}
+
+/// `1 finding waits for approval by ana or bo`, if there is one.
+fn waiting(report: &Report) -> Option<String> {
+    let first = report.findings.iter().find_map(|finding| finding.waiting.as_ref())?;
+    let count = report.summary.waiting;
+    let waits = if count == 1 { "waits" } else { "wait" };
+    Some(format!("{} {waits} for approval by {}", counted(count, "finding"), one_of(&first.approvers)))
 }
 
 fn pretty(value: &impl serde::Serialize) -> Result<String, Trouble> {

@@ -42,6 +42,9 @@ pub(crate) struct Summary {
     pub(crate) infos: usize,
     /// Findings that were accepted, and so are counted nowhere else.
     pub(crate) accepted: usize,
+    /// Findings that were accepted and wait for somebody to approve of that; they are counted nowhere else, either.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) waiting: usize,
     /// Subjects, by what happened to them.
     pub(crate) schemas: usize,
     pub(crate) changed: usize,
@@ -67,7 +70,7 @@ pub(crate) struct Ground {
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Check {
-    /// `parse`, `references`, `compat`, `acceptances`.
+    /// `parse`, `references`, `compat`, `acceptances`, `approvals` and others.
     pub(crate) name: String,
     pub(crate) outcome: Outcome,
     /// In a few words.
@@ -93,6 +96,9 @@ pub(crate) struct Subject {
     pub(crate) errors: usize,
     pub(crate) warnings: usize,
     pub(crate) infos: usize,
+    /// Findings that wait for approval.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) waiting: usize,
     /// One for each ground that was judged against.
     pub(crate) against: Vec<Compared>,
 }
@@ -189,6 +195,9 @@ pub(crate) struct Finding {
     pub(crate) fingerprint: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) accepted: Option<Accepted>,
+    /// Somebody accepted it, and nobody who may has approved of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) waiting: Option<Waiting>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -264,12 +273,36 @@ pub(crate) struct Accepted {
     pub(crate) reason: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) approved_by: Option<String>,
     pub(crate) until: String,
 }
 
+/// An acceptance that does not hold yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) reason: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<String>,
+    pub(crate) until: String,
+    /// What is missing, in a few words.
+    pub(crate) why: String,
+    /// Who could approve it.
+    pub(crate) approvers: Vec<String>,
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
 impl Finding {
-    /// Whether it counts at all.
+    /// Whether its author has to do something about it.
     pub(crate) fn counts(&self) -> bool {
+        self.accepted.is_none() && self.waiting.is_none()
+    }
+
+    /// Whether it stands in the way: nobody who has to agree lets it pass.
+    pub(crate) fn is_open(&self) -> bool {
         self.accepted.is_none()
     }
 }
@@ -278,5 +311,10 @@ impl Report {
     /// The worst weight that counts.
     pub(crate) fn worst(&self) -> Option<Weight> {
         self.findings.iter().filter(|finding| finding.counts()).map(|finding| finding.severity).max()
+    }
+
+    /// The worst weight that waits for approval.
+    pub(crate) fn worst_waiting(&self) -> Option<Weight> {
+        self.findings.iter().filter(|finding| finding.waiting.is_some()).map(|finding| finding.severity).max()
     }
 }

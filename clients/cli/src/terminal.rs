@@ -122,6 +122,23 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Rows under a head, in columns as wide as they need to be.
+pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], terminal: &Terminal) -> String {
+    let mut widths = head.map(str::len);
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: [&str; N]| {
+        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+        padded.collect::<Vec<_>>().join("   ").trim_end().to_owned() + "\n"
+    };
+    let mut text = terminal.paint(Tone::Quiet, line(head).trim_end()) + "\n";
+    rows.iter().for_each(|row| text.push_str(&line(row.each_ref().map(String::as_str))));
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -179,7 +179,18 @@ pub(crate) fn users(usage: &api::graph::Usage) -> Vec<User> {
         rate: 0.0,
         last: group.last_moved.clone(),
     });
-    readers.chain(elsewhere).chain(writers).collect()
+    let is_seen = |name: &str| {
+        usage.readers.iter().any(|reader| reader.group.as_deref() == Some(name))
+            || usage.coverage.groups_elsewhere.iter().any(|group| group.group == name)
+    };
+    // Whoever says so and was not seen may be asleep; what was said long ago is no ground to wait for them.
+    let declared = usage.declared_readers.iter().filter(|declared| !declared.stale).filter_map(|declared| {
+        let name = declared.group.as_ref().unwrap_or(&declared.application);
+        let how = "reads (declared)".to_owned();
+        let user = User { name: name.clone(), how, records: 0, rate: 0.0, last: declared.published_at.clone() };
+        (!is_seen(name)).then_some(user)
+    });
+    readers.chain(elsewhere).chain(declared).chain(writers).collect()
 }
 
 /// The day of a time.

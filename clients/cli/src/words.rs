@@ -5,6 +5,15 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{} {word}s", grouped(count)) }
 }
 
+/// `a`, `a or b`, `a, b or c`.
+pub(crate) fn one_of(names: &[String]) -> String {
+    match names {
+        [] => "nobody".to_owned(),
+        [one] => one.clone(),
+        [some @ .., last] => format!("{} or {last}", some.join(", ")),
+    }
+}
+
 /// `12,345`
 pub(crate) fn grouped(count: usize) -> String {
     let digits = count.to_string();

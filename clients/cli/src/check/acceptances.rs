@@ -1,17 +1,39 @@
-//! What was accepted, and does it still hold?
+//! What was accepted, does it still hold, and did somebody else agree where that is asked for?
 
 use crate::finding::plain;
-use crate::project::Project;
-use crate::project::accept::today;
-use crate::report::{Accepted, Finding, Weight};
+use crate::project::accept::{Acceptance, today};
+use crate::project::{Approvals, Project};
+use crate::report::{Accepted, Check, Finding, Outcome, Waiting, Weight};
 use crate::rules;
+
+/// How many acceptances are about something that is found.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    pub(super) in_force: usize,
+    approved: usize,
+    waiting: usize,
+}
+
+impl Tally {
+    /// Whether somebody has to agree, and did.
+    pub(super) fn line(self, approvals: &Approvals, findings: &[Finding]) -> Check {
+        let worst = findings.iter().filter(|finding| finding.waiting.is_some()).map(|finding| finding.severity).max();
+        let (outcome, detail) = match (approvals.acceptances, worst) {
+            (false, _) => (Outcome::Skipped, "not required".to_owned()),
+            (true, None) => (Outcome::Passed, format!("{} given", self.approved)),
+            (true, Some(Weight::Error)) => (Outcome::Failed, format!("{} missing", self.waiting)),
+            (true, Some(_)) => (Outcome::Warned, format!("{} missing", self.waiting)),
+        };
+        Check { name: "approvals".to_owned(), outcome, detail }
+    }
+}
 
 /// Marks findings that are accepted, and adds what there is to say of acceptances that are over, or about nothing where
 /// everything was looked at. Tells how many hold.
-pub(super) fn apply(project: &Project, findings: &mut Vec<Finding>, is_everything: bool) -> usize {
+pub(super) fn apply(project: &Project, findings: &mut Vec<Finding>, is_everything: bool) -> Tally {
     let today = today();
     let file = project.path.display().to_string();
-    let mut used = 0;
+    let mut tally = Tally::default();
     let mut more = Vec::new();
     for acceptance in &project.acceptances {
         let meant: Vec<&mut Finding> = findings
@@ -41,12 +63,61 @@ pub(super) fn apply(project: &Project, findings: &mut Vec<Finding>, is_everythin
             }
             continue;
         }
-        used += 1;
-        for finding in meant {
-            finding.accepted =
-                Some(Accepted { reason: acceptance.reason.clone(), by: acceptance.by.clone(), until: until.clone() });
+        match missing(&project.approvals, acceptance) {
+            None => {
+                tally.in_force += 1;
+                tally.approved += usize::from(project.approvals.acceptances);
+                for finding in meant {
+                    finding.accepted = Some(accepted(acceptance, &until));
+                    // Of two that mean the same, one that holds is enough.
+                    finding.waiting = None;
+                }
+            }
+            Some(why) => {
+                tally.waiting += 1;
+                for finding in meant.into_iter().filter(|finding| finding.accepted.is_none()) {
+                    finding.waiting = Some(waiting(acceptance, &until, &why, &project.approvals));
+                }
+            }
         }
     }
+    for finding in findings.iter_mut() {
+        let Some(waiting) = &finding.waiting else { continue };
+        let by = waiting.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+        finding.notes.push(format!("accepted{by} until {}: {}", waiting.until, waiting.reason));
+        finding.notes.push(format!("it waits for approval by {}: {}", project.approvals.names(), waiting.why));
+    }
     findings.append(&mut more);
-    used
+    tally
+}
+
+/// What an acceptance lacks to hold.
+fn missing(approvals: &Approvals, acceptance: &Acceptance) -> Option<String> {
+    if !approvals.acceptances {
+        return None;
+    }
+    // Who approves must be somebody else, which can't be told of nobody.
+    if acceptance.by.is_none() {
+        return Some("it does not say who accepted it".to_owned());
+    }
+    approvals.objection(acceptance.approved_by.as_deref(), acceptance.by.as_deref())
+}
+
+fn accepted(acceptance: &Acceptance, until: &str) -> Accepted {
+    Accepted {
+        reason: acceptance.reason.clone(),
+        by: acceptance.by.clone(),
+        approved_by: acceptance.approved_by.clone(),
+        until: until.to_owned(),
+    }
+}
+
+fn waiting(acceptance: &Acceptance, until: &str, why: &str, approvals: &Approvals) -> Waiting {
+    Waiting {
+        reason: acceptance.reason.clone(),
+        by: acceptance.by.clone(),
+        until: until.to_owned(),
+        why: why.to_owned(),
+        approvers: approvals.by.clone(),
+    }
 }

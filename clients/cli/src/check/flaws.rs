@@ -94,6 +94,7 @@ fn unreadable(library: &Library, at: usize) -> Option<(String, Subject)> {
         errors: 0,
         warnings: 0,
         infos: 0,
+        waiting: 0,
         against: Vec::new(),
     };
     Some((document.path.clone(), subject))

@@ -61,6 +61,7 @@ impl<'j> Judge<'j> {
             errors: 0,
             warnings: 0,
             infos: 0,
+            waiting: 0,
             against: Vec::new(),
         };
         let closure = library.closure(at);

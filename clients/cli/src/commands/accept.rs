@@ -1,12 +1,13 @@
 //! `accept`: one finding is let pass, by somebody, for a reason and for a time. Written into the project file, so that the
 //! change that needs it carries it along.
 
-use std::process::Command;
+mod approve;
 
 use crate::args::{AcceptArgs, Global};
 use crate::check::{Wish, check};
 use crate::commands::{check::grounds, write};
 use crate::exit::Exit;
+use crate::git;
 use crate::project::Project;
 use crate::project::accept::{MAX_DAYS, date, today};
 use crate::report::{Finding, Weight};
@@ -15,19 +16,21 @@ use crate::trouble::{Result, Trouble};
 use crate::words::counted;
 
 pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
-    let until = date(&args.until).ok_or_else(|| Trouble::usage("--until is a day such as 2027-02-01"))?;
+    if args.approve {
+        return approve::run(project, args, terminal);
+    }
+    let (reason, until) = (args.reason.as_deref().unwrap_or_default(), args.until.as_deref().unwrap_or_default());
+    let said = until;
+    let until = date(until).ok_or_else(|| Trouble::usage("--until is a day such as 2027-02-01"))?;
     let days = (until - today()).num_days();
     if !(0..=MAX_DAYS).contains(&days) {
         let last = today() + chrono::Duration::days(MAX_DAYS);
         return Err(Trouble::usage(format!("--until lies between today and {last}, {MAX_DAYS} days from now")));
     }
-    if args.reason.trim().is_empty() {
+    if reason.trim().is_empty() {
         return Err(Trouble::usage("--reason says why it is accepted"));
     }
-    let print = args.fingerprint.to_lowercase();
-    if print.len() < 6 || !print.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(Trouble::usage("a finding is named by six or more digits of its fingerprint"));
-    }
+    let print = print_of(args)?;
     let grounds = grounds(project, &args.against, global)?;
     let report = check(&Wish { project, grounds: &grounds, paths: &[], global, fail_on: None })?;
     let found: Vec<&Finding> =
@@ -48,8 +51,8 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
             finding.code
         )));
     }
-    let by = args.by.clone().or_else(email);
-    let entry = entry(finding, args, by.as_deref());
+    let by = args.by.clone().or_else(|| git::user(&project.root));
+    let entry = entry(finding, reason, said.trim(), by.as_deref());
     let text = with_entry(&project.text, &entry);
     // What was written must read back as the same project with one acceptance more.
     let again = Project::read(&project.path, text.clone())?;
@@ -59,21 +62,37 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
     }
     write(&project.path, text.as_bytes())?;
     let sign = terminal.paint(Tone::Good, terminal.sign(Sign::Good));
-    terminal.print(&format!("{sign} {} is accepted until {}: {}\n", finding.code, args.until, finding.message));
+    terminal.print(&format!("{sign} {} is accepted until {}: {}\n", finding.code, said.trim(), finding.message));
+    if project.approvals.acceptances {
+        let print: String = finding.fingerprint.chars().take(8).collect();
+        let names = project.approvals.names();
+        terminal.print(&format!("It waits for approval by {names}: tidegate accept --approve {print} --by NAME\n"));
+    }
     Ok(Exit::Clean)
 }
 
-fn entry(finding: &Finding, args: &AcceptArgs, by: Option<&str>) -> String {
-    // JSON's strings are YAML's, too.
-    let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
+fn print_of(args: &AcceptArgs) -> Result<String> {
+    let print = args.fingerprint.to_lowercase();
+    if print.len() < 6 || !print.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Trouble::usage("a finding is named by six or more digits of its fingerprint"));
+    }
+    Ok(print)
+}
+
+/// JSON's strings are YAML's, too.
+fn quoted(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
+}
+
+fn entry(finding: &Finding, reason: &str, until: &str, by: Option<&str>) -> String {
     let mut lines = vec![format!("  - id: {}", quoted(&finding.fingerprint)), format!("    rule: {}", finding.code)];
     lines.extend(finding.subject.as_deref().map(|subject| format!("    subject: {}", quoted(subject))));
     if !finding.path.is_empty() {
         lines.push(format!("    path: {}", quoted(&finding.path)));
     }
-    lines.push(format!("    reason: {}", quoted(&args.reason)));
+    lines.push(format!("    reason: {}", quoted(reason)));
     lines.extend(by.map(|by| format!("    by: {}", quoted(by))));
-    lines.push(format!("    until: {}", args.until.trim()));
+    lines.push(format!("    until: {until}"));
     lines.join("\n") + "\n"
 }
 
@@ -104,12 +123,6 @@ fn with_entry(text: &str, entry: &str) -> String {
 
 fn text_after(text: &str, line: usize) -> Option<&str> {
     text.lines().nth(line)
-}
-
-fn email() -> Option<String> {
-    let told = Command::new("git").args(["config", "user.email"]).output().ok()?;
-    let told = String::from_utf8_lossy(&told.stdout).trim().to_owned();
-    (!told.is_empty()).then_some(told)
 }
 
 #[cfg(test)]

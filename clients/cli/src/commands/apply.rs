@@ -2,21 +2,20 @@
 //! run did is not done again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use tidegate_api::{ConfigUpdate, Patch};
 
-use crate::args::Global;
+use crate::args::{ApplyArgs, Global};
 use crate::exit::Exit;
-use crate::plan::{Action, Plan, Step, in_use};
+use crate::plan::{Action, Approval, Plan, Step, in_use};
 use crate::project::Project;
 use crate::registry::Connection;
 use crate::terminal::{Sign, Terminal, Tone};
 use crate::trouble::{Result, Trouble};
-use crate::words::{counted, shown};
+use crate::words::{counted, one_of, shown};
 
-pub(super) fn run(project: &Project, path: &Path, global: &Global, terminal: &Terminal) -> Result<Exit> {
-    let plan = Plan::load(path)?;
+pub(super) fn run(project: &Project, args: &ApplyArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
+    let plan = Plan::load(&args.plan)?;
     let name = global.url.is_none().then_some(plan.registry.as_str());
     let connection = Connection::open(Some(project), global, name)?;
     if connection.client.url() != plan.url {
@@ -33,6 +32,9 @@ pub(super) fn run(project: &Project, path: &Path, global: &Global, terminal: &Te
         }
         open.push((step, is_done));
     }
+    // Findings come first: what can't be done as it is needs nobody's word.
+    let approval = Approval::of(project, open.iter().filter(|(_, is_done)| !is_done).map(|(step, _)| *step));
+    let approver = approval.as_ref().map(|approval| approved(project, &plan, approval, args)).transpose()?;
     let mut done = 0;
     for (step, is_done) in open {
         if is_done {
@@ -46,10 +48,30 @@ pub(super) fn run(project: &Project, path: &Path, global: &Global, terminal: &Te
         })?;
         done += 1;
         let sign = terminal.paint(Tone::Good, terminal.sign(Sign::Good));
-        terminal.print(&format!("  {sign} {} {told}\n", shown(&step.subject)));
+        let is_weaker = matches!(step.action, Action::SetLevel { is_weaker: true, .. });
+        let approved = approver.filter(|_| is_weaker).map(|by| format!(", which is weaker: approved by {by}"));
+        terminal.print(&format!("  {sign} {} {told}{}\n", shown(&step.subject), shown(&approved.unwrap_or_default())));
     }
     terminal.print(&format!("Applied {} of {}.\n", counted(done, "step"), plan.steps.len()));
     Ok(Exit::Clean)
+}
+
+/// Who approved, if they may.
+fn approved<'a>(project: &Project, plan: &Plan, approval: &Approval, args: &'a ApplyArgs) -> Result<&'a str> {
+    let made_by = plan.approval.as_ref().and_then(|approval| approval.made_by.as_deref());
+    let approver = args.approved_by.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    match (project.approvals.objection(approver, made_by), approver) {
+        (None, Some(approver)) => Ok(approver),
+        (why, _) => Err(Trouble::usage(format!(
+            "the plan makes {} weaker, which waits for approval: {}",
+            counted(approval.weaker.len(), "level"),
+            shown(&why.unwrap_or_default())
+        ))
+        .with_exit(Exit::Approval)
+        .note(format!("weaker: {}", shown(&approval.weaker.join(", "))))
+        .note("nothing was done")
+        .help(format!("it is for {} to approve: --approved-by NAME", shown(&one_of(&approval.approvers))))),
+    }
 }
 
 struct Run<'r> {

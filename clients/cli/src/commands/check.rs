@@ -124,7 +124,7 @@ fn on_github(report: &Report, output: &Output, terminal: &Terminal) -> Result<()
 
 /// The exit code that the report itself tells.
 fn exit(report: &Report) -> Exit {
-    [Exit::Findings, Exit::Trouble]
+    [Exit::Findings, Exit::Trouble, Exit::Approval]
         .into_iter()
         .find(|exit| exit.code() == report.summary.exit_code)
         .unwrap_or(Exit::Clean)

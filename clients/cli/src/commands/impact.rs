@@ -1,16 +1,17 @@
 //! `impact`: who would notice? Everybody whom proxies saw writing or reading the topic of a subject; of one field, those
 //! who made something of it as well; and before a deletion, whoever still uses the subject.
 
-use tidegate_api::graph::{FieldImpact, Impact, Party, Usage};
+mod field;
+
+use tidegate_api::graph::Usage;
 use tidegate_api::lineage::TopicLineage;
 use tidegate_client::ClientError;
 
 use crate::args::{Global, ImpactArgs};
-use crate::commands::lineage::topic_of as node_of;
 use crate::exit::Exit;
 use crate::project::Project;
 use crate::registry::Connection;
-use crate::terminal::{Sign, Terminal, Tone};
+use crate::terminal::{Sign, Terminal, Tone, table};
 use crate::trouble::{Result, Trouble};
 use crate::usage::{User, consumer, day, producer, topic_of, users};
 use crate::words::{counted, grouped, shown};
@@ -19,7 +20,7 @@ pub(super) fn run(project: Option<&Project>, args: &ImpactArgs, global: &Global,
     let connection = Connection::open(project, global, None)?;
     let subject = args.subject.as_str();
     match &args.field {
-        Some(field) => of_field(&connection, subject, field, args.json, terminal),
+        Some(field) => field::run(&connection, subject, field, args.json, terminal),
         None if args.delete => of_deletion(&connection, subject, args.json, terminal),
         None => of_topic(&connection, subject, args.json, terminal),
     }
@@ -80,67 +81,6 @@ fn text(subject: &str, lineage: &TopicLineage, terminal: &Terminal) -> String {
     let count = counted(readers.len(), "consumer");
     text.push_str(&format!("\n{count}. Which fields they use is not seen: each may use all of them.\n"));
     text
-}
-
-// === One field ===
-
-fn of_field(connection: &Connection, subject: &str, field: &str, as_json: bool, terminal: &Terminal) -> Result<Exit> {
-    let node = node_of(connection, subject)?;
-    let query = [("node", node), ("field", field.to_owned())];
-    let impact = connection.ask(connection.client.impact(&query)).map_err(|error| keeps_none(connection, error))?;
-    terminal.print(&if as_json { json(&impact)? } else { field_text(subject, field, &impact, terminal) });
-    Ok(Exit::Clean)
-}
-
-fn field_text(subject: &str, field: &str, impact: &Impact, terminal: &Terminal) -> String {
-    let separator = if terminal.ascii { " - " } else { " · " };
-    let mut text = format!("{}{separator}{}\n\n", terminal.paint(Tone::Strong, &shown(subject)), shown(field));
-    let row = |party: &Party, reads: &str| {
-        let owner = if party.node.owners.is_empty() { "(no owner)".to_owned() } else { party.node.owners.join(", ") };
-        let who = format!("{} {}", party.node.kind, party.node.name);
-        [who, owner, reads.to_owned(), party.known.grades.join(", "), day(&party.known.last_seen).to_owned()]
-            .map(|cell| shown(&cell))
-    };
-    let elsewhere = impact.coverage.groups_elsewhere.iter().map(|group| {
-        let (who, last) = (format!("group {}", group.group), day(&group.last_moved).to_owned());
-        [shown(&who), "(no owner)".to_owned(), "unknown".to_owned(), "offsets only".to_owned(), last]
-    });
-    let known = impact.readers.iter().map(|party| row(party, "assumed (all)"));
-    let readers: Vec<_> = known.chain(elsewhere).collect();
-    let head = ["CONSUMER", "OWNER", "READS IT?", "EVIDENCE", "LAST SEEN"];
-    match readers.is_empty() {
-        true => text.push_str("Nobody is known who reads the topic.\n"),
-        false => text.push_str(&table(head, &readers, terminal)),
-    }
-    if let Some(fields) = &impact.fields {
-        text.push_str("\nMade of it, as declared:\n");
-        fields.iter().for_each(|made| text.push_str(&format!("  {}\n", made_of(made))));
-    }
-    if !impact.downstream.is_empty() {
-        let names: Vec<String> =
-            impact.downstream.iter().map(|party| format!("{} {}", party.node.kind, party.node.name)).collect();
-        text.push_str(&format!("\nDownstream: {}\n", shown(&names.join(", "))));
-    }
-    text.push_str("\nWhat is not known:\n");
-    impact.coverage.unknown.iter().for_each(|what| text.push_str(&format!("  {}\n", shown(what))));
-    let made = impact.fields.as_ref().map_or(0, Vec::len);
-    let count = counted(readers.len(), "reader");
-    text.push_str(&format!("\nWithout {}: {count} may break", shown(field)));
-    if made > 0 {
-        text.push_str(&format!(", {} made of it would", counted(made, "field")));
-    }
-    if impact.truncated {
-        text.push_str("; there is more than the registry tells at once");
-    }
-    text.push_str(".\n");
-    text
-}
-
-fn made_of(field: &FieldImpact) -> String {
-    let how: Vec<&str> =
-        field.transformations.iter().map(|how| how.kind.as_str()).filter(|kind| !kind.is_empty()).collect();
-    let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join(", ").to_lowercase()) };
-    shown(&format!("{}.{}{how}", field.dataset, field.field))
 }
 
 // === A deletion ===
@@ -211,47 +151,9 @@ fn number(count: u64) -> String {
     grouped(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
-fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], terminal: &Terminal) -> String {
-    let mut widths = head.map(str::len);
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let line = |cells: [&str; N]| {
-        let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-        padded.collect::<Vec<_>>().join("   ").trim_end().to_owned() + "\n"
-    };
-    let mut text = terminal.paint(Tone::Quiet, line(head).trim_end()) + "\n";
-    rows.iter().for_each(|row| text.push_str(&line(row.each_ref().map(String::as_str))));
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_would_notice_that_a_field_goes_is_told_with_what_is_not_known() {
-        let party = |kind: &str, name: &str, owner: &str| {
-            serde_json::json!({"id": format!("{kind}:n:{name}"), "kind": kind, "namespace": "n", "name": name, "depth": 1,
-                "owners": if owner.is_empty() { vec![] } else { vec![owner] },
-                "evidence": ["observed"], "grades": ["fetched", "committed"], "confidence": 1.0, "records": 0, "bytes": 0,
-                "refused": 0, "firstSeen": "2026-02-28T23:59:59.999Z", "lastSeen": "2026-03-01T10:00:00.000Z"})
-        };
-        let impact: Impact = serde_json::from_value(serde_json::json!({
-            "node": "topic:n:orders", "field": "customer_id", "writers": [],
-            "readers": [party("group", "fraud-scorer", "team-risk"), party("group", "legacy-export", "")],
-            "downstream": [party("table", "orders_hourly", "")],
-            "fields": [{"namespace": "postgres://db", "dataset": "orders_hourly", "field": "customers", "depth": 1,
-                "transformations": [{"type": "INDIRECT", "subtype": "GROUP_BY", "description": "", "masking": false}]}],
-            "coverage": {"groupsObserved": 2, "groupsKnown": 3,
-                "groupsElsewhere": [{"group": "night-export", "topic": "topic:n:orders", "lastMoved": "2026-03-01T09:00:00.000Z"}], "fields": "declared", "unknown": ["Which fields an observed reader uses."]},
-            "truncated": false
-        }))
-        .unwrap();
-        insta::assert_snapshot!("field", field_text("orders-value", "customer_id", &impact, &Terminal::plain(100)));
-    }
 
     #[test]
     fn who_stands_in_the_way_of_a_deletion_is_told() {

@@ -7,7 +7,7 @@ use crate::plan::{Action, Deletions, Plan};
 use crate::project::Project;
 use crate::terminal::{Sign, Terminal, Tone, wrapped};
 use crate::trouble::Result;
-use crate::words::shown;
+use crate::words::{counted, one_of, shown};
 
 pub(super) fn run(project: &Project, args: &PlanArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
     let allowed = match (args.allow_delete, args.allow_delete_in_use) {
@@ -31,6 +31,7 @@ pub(super) fn run(project: &Project, args: &PlanArgs, global: &Global, terminal:
     }
     Ok(match (plan.blocked.is_empty(), plan.steps.is_empty()) {
         (false, _) => Exit::Findings,
+        (true, _) if plan.approval.is_some() => Exit::Approval,
         (true, false) if args.exit_code => Exit::Pending,
         _ => Exit::Clean,
     })
@@ -99,5 +100,10 @@ pub(super) fn text(plan: &Plan, terminal: &Terminal) -> String {
     }
     let blocked = plan.blocked.len();
     text.push_str(&format!("\nPlan: {added} to add, {changed} to change, {deleted} to delete, {blocked} blocked.\n"));
+    if let Some(approval) = &plan.approval {
+        let (count, names) = (counted(approval.weaker.len(), "weaker level"), one_of(&approval.approvers));
+        let told = format!("The approval of {count} is missing. It is for {names} to give: apply --approved-by NAME");
+        text.push_str(&(wrapped(&shown(&told), terminal.width).join("\n") + "\n"));
+    }
     text
 }

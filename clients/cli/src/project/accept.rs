@@ -16,6 +16,8 @@ pub(crate) struct Acceptance {
     pub(crate) subject: Option<String>,
     pub(crate) reason: String,
     pub(crate) by: Option<String>,
+    /// Who agreed to it.
+    pub(crate) approved_by: Option<String>,
     /// The last day on which it holds.
     pub(crate) until: NaiveDate,
     /// Where it stands.
@@ -60,6 +62,7 @@ mod tests {
             subject: None,
             reason: "closed".into(),
             by: None,
+            approved_by: None,
             until,
             frame: None,
         };

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::approvals::ApprovalsFile;
 use super::asked::{GovernanceFile, LintFile};
+use super::consumes::ConsumesFile;
 use super::usage::UsageFile;
 
 #[derive(Debug, Deserialize)]
@@ -29,6 +31,8 @@ pub(super) struct ProjectFile {
     pub(super) lint: Option<LintFile>,
     pub(super) governance: Option<GovernanceFile>,
     pub(super) usage: Option<UsageFile>,
+    pub(super) approvals: Option<ApprovalsFile>,
+    pub(super) consumes: Option<ConsumesFile>,
     /// Another project file, whose settings hold where this one has none.
     pub(super) extends: Option<Spanned<String>>,
 }
@@ -98,6 +102,7 @@ pub(super) struct Acceptance {
     pub(super) _path: Option<String>,
     pub(super) reason: Spanned<String>,
     pub(super) by: Option<String>,
+    pub(super) approved_by: Option<String>,
     pub(super) until: Spanned<String>,
 }
 

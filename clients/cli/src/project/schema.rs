@@ -83,6 +83,7 @@ pub(crate) fn schema() -> Value {
                         "path": text("Where it was."),
                         "reason": {"type": "string", "minLength": 1, "description": "Why it is accepted."},
                         "by": text("Who accepted it."),
+                        "approved_by": text("Who agreed to it, where `approvals` asks for that. Written by `tidegate accept --approve`."),
                         "until": {"type": "string", "format": "date", "description": "The last day on which it holds."},
                     },
                 },
@@ -139,11 +140,55 @@ pub(crate) fn schema() -> Value {
                     "on_unknown": {"enum": ["error", "warning"], "description": "What breaks something of whose use nothing is known; error unless it is said."},
                 },
             },
+            "approvals": approvals(),
+            "consumes": consumes(),
             "ci": {
                 "type": "object",
                 "additionalProperties": false,
                 "properties": {
                     "fail_on": {"enum": ["error", "warning", "never"], "description": "From which weight on findings make the run fail."},
+                },
+            },
+        },
+    })
+}
+
+fn approvals() -> Value {
+    json!({
+        "type": "object",
+        "description": "What takes a second person. Who may change this file is for its code owners to say.",
+        "additionalProperties": false,
+        "properties": {
+            "acceptances": {"type": "boolean", "description": "Whether a finding is only let pass when it is approved; false unless it is said."},
+            "weaker_compatibility": {"type": "boolean", "description": "Whether `apply` only weakens a level when that is approved; false unless it is said."},
+            "by": {"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": true, "description": "Names or addresses of those who may approve."},
+        },
+    })
+}
+
+fn consumes() -> Value {
+    let text = |description: &str| json!({"type": "string", "description": description});
+    json!({
+        "type": "object",
+        "description": "What the application of this repository reads. Published by `tidegate consumers publish`.",
+        "additionalProperties": false,
+        "required": ["application", "reads"],
+        "properties": {
+            "application": {"type": "string", "minLength": 1, "description": "Its name."},
+            "owner": text("Who answers for it."),
+            "reads": {
+                "type": "array",
+                "minItems": 1,
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["subject"],
+                    "properties": {
+                        "subject": {"type": "string", "minLength": 1, "description": "The subject."},
+                        "group": text("The consumer group."),
+                        "fields": {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"type": "string", "minLength": 1}, "description": "The fields that are read, as in customer_id and lines.sku; all of them unless it is said."},
+                        "purpose": text("What for."),
+                    },
                 },
             },
         },

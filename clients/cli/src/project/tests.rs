@@ -133,6 +133,88 @@ fn what_use_is_has_limits_and_names() {
 }
 
 #[test]
+fn what_is_read_is_declared_once_and_by_names() {
+    let project = read(
+        "version: 1\nconsumes:\n  application: fraud-scorer\n  owner: team-risk\n  reads:\n    - subject: orders.created-value\n      \
+         group: fraud-scorer\n      fields: [customer_id, lines.sku]\n      purpose: scoring\n    - subject: orders.created-value\n      \
+         group: lab\n    - subject: money-value\n",
+    )
+    .unwrap();
+    let consumes = project.consumes.unwrap();
+    assert_eq!((consumes.application.as_str(), consumes.owner.as_deref()), ("fraud-scorer", Some("team-risk")));
+    let told = serde_json::to_string(&consumes.reads).unwrap();
+    assert_eq!(
+        told,
+        r#"[{"subject":"orders.created-value","group":"fraud-scorer","fields":["customer_id","lines.sku"],"purpose":"scoring"},{"subject":"orders.created-value","group":"lab"},{"subject":"money-value"}]"#
+    );
+    for (text, told, line, meant) in [
+        ("application: ' '\n  reads: [{ subject: a }]", "an application has a name", 3, ""),
+        ("application: a\n  reads: []", "declares nothing", 4, "--remove"),
+        ("application: a", "the key `reads` is missing", 3, ""),
+        ("application: a\n  reads:\n    - { subject: a }\n    - { subject: a }", "a is here twice", 6, "in one list"),
+        (
+            "application: a\n  reads:\n    - { subject: a, group: g }\n    - { subject: a, group: g }",
+            "with the group g",
+            6,
+            "",
+        ),
+        ("application: a\n  reads: [{ subject: a, fields: [] }]", "at least one field", 4, "leave `fields` out"),
+        ("application: a\n  reads: [{ subject: a, fields: [b, b] }]", "the field b is here twice", 4, ""),
+        ("application: a\n  reads: [{ subject: a, fields: [b..c] }]", "by its path", 4, ""),
+        ("application: a\n  reads: [{ subjct: a }]", "`subjct` is not a key", 4, "did you mean `subject`?"),
+        ("application: a\n  read: [{ subject: a }]", "`read` is not a key", 4, "did you mean `reads`?"),
+    ] {
+        let (message, place, help) = refused(&format!("version: 1\nconsumes:\n  {text}\n"));
+        assert!(message.contains(told) && help.contains(meant), "{text}: {message} {help}");
+        assert_eq!(place.map(|(line, _)| line), Some(line), "{text}: {message}");
+    }
+}
+
+#[test]
+fn who_approves_is_named() {
+    let project = read("version: 1\napprovals: { acceptances: true, by: [ana@example.com, Bo] }\n").unwrap();
+    assert!(project.approvals.acceptances && !project.approvals.weaker_compatibility);
+    assert_eq!(project.approvals.by, ["ana@example.com", "Bo"]);
+    assert_eq!(read("version: 1\n").unwrap().approvals, Approvals::default());
+    for (text, told, meant) in [
+        ("{ weaker_compatibility: true }", "nobody could give", "under `by`"),
+        ("{ acceptances: true, by: [a, A] }", "A is here twice", ""),
+        ("{ acceptances: true, by: [''] }", "has a name", ""),
+        ("{ acceptance: true }", "`acceptance` is not a key", "did you mean `acceptances`?"),
+        ("{ acceptances: 1, by: [a] }", "", ""),
+    ] {
+        let (message, place, help) = refused(&format!("version: 1\napprovals: {text}\n"));
+        assert!(message.contains(told) && help.contains(meant), "{text}: {message} {help}");
+        assert_eq!(place.map(|(line, _)| line), Some(2), "{text}: {message}");
+    }
+}
+
+#[test]
+fn the_schema_takes_what_the_parser_takes() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let sections = serde_json::json!({
+        "version": 1,
+        "approvals": {"acceptances": true, "weaker_compatibility": false, "by": ["ana@example.com"]},
+        "consumes": {"application": "a", "owner": "o", "reads": [{"subject": "s", "group": "g", "fields": ["f"], "purpose": "p"}]},
+        "accept": [{"id": "4c1e7a", "reason": "x", "by": "a", "approved_by": "b", "until": "2027-02-01"}],
+    });
+    assert!(validator.is_valid(&sections));
+    // JSON is YAML.
+    let project = read(&sections.to_string()).unwrap();
+    assert_eq!(project.acceptances[0].approved_by.as_deref(), Some("b"));
+    for (pointer, value) in [
+        ("/consumes/reads", serde_json::json!([])),
+        ("/consumes/reads/0/fields", serde_json::json!([])),
+        ("/consumes/application", serde_json::json!("")),
+        ("/approvals/acceptances", serde_json::json!("yes")),
+    ] {
+        let mut wrong = sections.clone();
+        *wrong.pointer_mut(pointer).unwrap() = value;
+        assert!(!validator.is_valid(&wrong) && read(&wrong.to_string()).is_err(), "{pointer}");
+    }
+}
+
+#[test]
 fn settings_come_from_the_file_that_is_extended() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
@@ -145,7 +227,8 @@ fn settings_come_from_the_file_that_is_extended() {
         "base.yaml",
         "version: 1\nregistries: { prod: { url: 'https://r', ca: ca.pem }, own: { url: 'https://x' } }\ndefault_registry: prod\n\
          compat: FULL\nsubjects: [{ match: '*.avsc', subject: a }]\nlint: { use: [all] }\ngovernance: { require: [owner] }\n\
-         ci: { fail_on: never }\nusage: { downgrade: true }\n",
+         ci: { fail_on: never }\nusage: { downgrade: true }\napprovals: { acceptances: true, by: [ana] }\n\
+         consumes: { application: base, reads: [{ subject: a }] }\n",
     );
     let path = write(
         "team/tidegate.yaml",
@@ -158,7 +241,7 @@ fn settings_come_from_the_file_that_is_extended() {
     assert!(Path::new(&ca).is_absolute() && ca.ends_with("ca.pem"), "{ca}");
     assert_eq!((project.level, project.fail_on), (Some(CompatibilityLevel::Full), None));
     assert!(project.subjects.is_empty() && !project.asked.has_lint() && project.asked.has_governance());
-    assert!(project.usage.downgrade);
+    assert!(project.usage.downgrade && project.approvals.acceptances && project.consumes.is_none());
     let ring = write("ring.yaml", "version: 1\nextends: ring.yaml\n");
     assert!(Project::find(Some(&ring)).unwrap_err().message.contains("in a ring"));
     for extended in ["/etc/passwd", "../secrets.txt", "nowhere.yaml"] {

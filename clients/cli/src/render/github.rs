@@ -13,7 +13,10 @@ pub(super) const SUMMARY_LIMIT: usize = 1 << 20;
 pub(super) fn annotations(report: &Report) -> String {
     let mut text = String::new();
     for (weight, command) in [(Weight::Error, "error"), (Weight::Warning, "warning"), (Weight::Info, "notice")] {
-        let own: Vec<&Finding> = report.findings.iter().filter(|it| it.counts() && it.severity == weight).collect();
+        // What only waits for somebody's word is no error of the author.
+        let weighs =
+            |it: &&Finding| if it.waiting.is_some() { weight == Weight::Warning } else { it.severity == weight };
+        let own: Vec<&Finding> = report.findings.iter().filter(|it| it.is_open()).filter(weighs).collect();
         let room = if own.len() > KEPT { KEPT - 1 } else { KEPT };
         own.iter().take(room).for_each(|finding| text.push_str(&annotation(finding, command)));
         if own.len() > room {
@@ -52,7 +55,8 @@ fn annotation(finding: &Finding, command: &str) -> String {
             place.push_str(&format!(",endColumn={}", frame.end.column));
         }
     }
-    let title = property(&format!("{} {}", finding.code, finding.message));
+    let waits = if finding.waiting.is_some() { " (waits for approval)" } else { "" };
+    let title = property(&format!("{} {}{waits}", finding.code, finding.message));
     let mut lines = finding.notes.clone();
     lines.extend(finding.fix.as_ref().map(|fix| format!("help: {}", fix.message)));
     if lines.is_empty() {

@@ -20,8 +20,8 @@ pub(super) fn suites(report: &Report) -> String {
     for (file, findings) in &by_file {
         let subject = report.subjects.iter().find(|subject| subject.file == *file);
         let class = attribute(subject.map_or(*file, |subject| &subject.subject));
-        let failed = findings.iter().filter(|it| it.counts() && it.severity == Weight::Error).count();
-        let skipped = findings.iter().filter(|finding| !finding.counts()).count();
+        let failed = findings.iter().filter(|it| it.is_open() && it.severity == Weight::Error).count();
+        let skipped = findings.iter().filter(|finding| !finding.is_open()).count();
         let count = findings.len().max(1);
         (tests, failures) = (tests + count, failures + failed);
         let _ = writeln!(
@@ -65,7 +65,8 @@ fn case(finding: &Finding, class: &str) -> String {
     let mut lines = vec![format!("{}{place}: {}", finding.file, finding.message)];
     lines.extend(finding.notes.iter().map(|note| format!("note: {note}")));
     lines.extend(finding.fix.iter().map(|fix| format!("help: {}", fix.message)));
-    let (kind, message, lines) = (attribute(&finding.slug), attribute(&finding.message), content(&lines.join("\n")));
+    let kind = if finding.waiting.is_some() { "waits-for-approval" } else { &finding.slug };
+    let (kind, message, lines) = (attribute(kind), attribute(&finding.message), content(&lines.join("\n")));
     if let Some(accepted) = &finding.accepted {
         let told = attribute(&format!("accepted until {}: {}", accepted.until, accepted.reason));
         let _ = writeln!(body, "      <skipped message=\"{told}\"/>");

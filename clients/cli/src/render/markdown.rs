@@ -22,7 +22,11 @@ pub(super) fn page(report: &Report) -> String {
     let found = format!("{}, {}", counted(summary.errors, "error"), counted(summary.warnings, "warning"));
     let title = match (summary.errors, summary.warnings) {
         (0, 0) if !away.is_empty() => "✗ Tidegate: not judged".to_owned(),
+        (0, 0) if summary.waiting > 0 => "! Tidegate: waiting for approval".to_owned(),
         (0, 0) => format!("✓ Tidegate: {} compatible", counted(summary.changed + summary.new, "changed schema")),
+        (0, warnings) if summary.waiting > 0 => {
+            format!("! Tidegate: {}, waiting for approval", counted(warnings, "warning"))
+        }
         (0, warnings) => format!("! Tidegate: {}", counted(warnings, "warning")),
         (errors, 0) => format!("✗ Tidegate: {}", counted(errors, "error")),
         _ => format!("✗ Tidegate: {found}"),
@@ -33,11 +37,18 @@ pub(super) fn page(report: &Report) -> String {
         let _ = writeln!(text, "> Nothing was judged against `{}`: {}\n", code(&ground.name), cell(why));
     }
     let counting: Vec<&Finding> =
-        report.findings.iter().filter(|it| it.counts() && it.severity > Weight::Info).collect();
+        report.findings.iter().filter(|it| it.is_open() && it.severity > Weight::Info).collect();
+    if let Some(told) = super::waiting(report) {
+        let _ = writeln!(text, "> {}. Somebody who may runs `tidegate accept --approve`.\n", cell(&told));
+    }
     if !counting.is_empty() {
         text.push_str("| | Subject | Finding | Where |\n|---|---|---|---|\n");
         for finding in counting.iter().take(ROWS) {
-            let sign = if finding.severity == Weight::Error { "✗" } else { "!" };
+            let sign = match finding.severity {
+                _ if finding.waiting.is_some() => "…",
+                Weight::Error => "✗",
+                _ => "!",
+            };
             let line = finding.frames.first().map(|frame| format!(":{}", frame.start.line)).unwrap_or_default();
             let subject = finding.subject.as_deref().map(|subject| format!("`{}`", code(subject))).unwrap_or_default();
             let level =

@@ -90,6 +90,10 @@ fn result(finding: &Finding, places: &BTreeMap<&str, usize>) -> Value {
         let told = format!("{} (until {})", accepted.reason, accepted.until);
         let suppression = json!({"kind": "external", "status": "accepted", "justification": told});
         result.insert("suppressions".to_owned(), json!([suppression]));
+    } else if let Some(waiting) = &finding.waiting {
+        let told = format!("{} (until {})", waiting.reason, waiting.until);
+        let suppression = json!({"kind": "external", "status": "underReview", "justification": told});
+        result.insert("suppressions".to_owned(), json!([suppression]));
     }
     Value::Object(result)
 }

@@ -24,12 +24,14 @@ pub(super) fn render(report: &Report, terminal: &Terminal) -> String {
     }
     let mut left_out = 0;
     for finding in &report.findings {
-        if !terminal.verbose && (!finding.counts() || finding.severity == Weight::Info) {
+        if !terminal.verbose && (!finding.is_open() || finding.severity == Weight::Info) {
             left_out += 1;
             continue;
         }
         if let Some(accepted) = &finding.accepted {
-            let told = format!("accepted until {}: {} ({})", accepted.until, finding.message, accepted.reason);
+            let approved = accepted.approved_by.as_ref().map(|by| format!(", approved by {by}")).unwrap_or_default();
+            let told =
+                format!("accepted until {}{approved}: {} ({})", accepted.until, finding.message, accepted.reason);
             text.push_str(&terminal.paint(Tone::Quiet, &wrapped(&shown(&told), terminal.width).join("\n")));
             text.push_str("\n\n");
         } else {
@@ -99,7 +101,7 @@ fn subjects(report: &Report, terminal: &Terminal) -> String {
     let is_told = |subject: &&Subject| {
         terminal.verbose
             || !matches!(subject.state, State::Unchanged | State::NotCompared)
-            || subject.errors + subject.warnings > 0
+            || subject.errors + subject.warnings + subject.waiting > 0
     };
     let told: Vec<&Subject> = report.subjects.iter().filter(is_told).collect();
     let limit = if terminal.verbose { usize::MAX } else { MAX_SUBJECTS };
@@ -180,6 +182,7 @@ fn verdict(subject: &Subject, terminal: &Terminal) -> (Tone, String) {
     let (sign, tone, word) = match subject.state {
         _ if subject.errors > 0 => (Sign::Bad, Tone::Bad, counts.as_str()),
         State::Unreadable => (Sign::Bad, Tone::Bad, "unreadable"),
+        _ if subject.waiting > 0 => (Sign::Careful, Tone::Careful, "waits for approval"),
         _ if subject.warnings > 0 => (Sign::Careful, Tone::Careful, counts.as_str()),
         State::New => (Sign::Good, Tone::Good, "new subject"),
         State::Removed => (Sign::Careful, Tone::Careful, "removed"),
@@ -203,10 +206,12 @@ fn summary(report: &Report, terminal: &Terminal) -> String {
     let requests = usize::try_from(summary.requests).unwrap_or(usize::MAX);
     let cost = if requests > 0 { format!("{seconds}, {}", counted(requests, "request")) } else { seconds };
     let is_judged = report.against.iter().all(|ground| ground.judged);
+    let waiting = super::waiting(report).map(|told| shown(&format!("{told}.")));
     let (tone, told) = match (found.is_empty(), is_judged) {
         (false, _) if summary.errors > 0 => (Tone::Bad, format!("{} in {}.", found.join(", "), counted(bad, "schema"))),
         (false, _) => (Tone::Careful, format!("{} in {}.", found.join(", "), counted(bad, "schema"))),
         (true, false) => (Tone::Bad, "Not judged.".to_owned()),
+        (true, true) if waiting.is_some() => (Tone::Careful, String::new()),
         (true, true) => {
             let changed = summary.changed + summary.new;
             let told = match (report.against.is_empty(), changed) {
@@ -221,13 +226,19 @@ fn summary(report: &Report, terminal: &Terminal) -> String {
             (Tone::Good, told)
         }
     };
-    format!("{} {}\n", terminal.paint(tone, &told), terminal.paint(Tone::Quiet, &format!("{cost}.")))
+    let told: Vec<String> = [told].into_iter().chain(waiting).filter(|told| !told.is_empty()).collect();
+    format!("{} {}\n", terminal.paint(tone, &told.join(" ")), terminal.paint(Tone::Quiet, &format!("{cost}.")))
 }
 
 /// What to do next, for the first finding that counts.
 fn ways_on(report: &Report, terminal: &Terminal) -> String {
     let counts = report.findings.iter().filter(|it| it.counts() && it.severity > Weight::Info);
-    let Some(first) = counts.min_by_key(|it| std::cmp::Reverse(it.severity)) else { return String::new() };
+    let Some(first) = counts.min_by_key(|it| std::cmp::Reverse(it.severity)) else {
+        let Some(waiting) = report.findings.iter().find(|it| it.waiting.is_some()) else { return String::new() };
+        let print: String = waiting.fingerprint.chars().take(8).collect();
+        let approve = terminal.paint(Tone::Quiet, "Approve:");
+        return format!("{approve} tidegate accept --approve {print} --by NAME\n");
+    };
     let mut text = format!("{} tidegate explain {}\n", terminal.paint(Tone::Quiet, "Explain:"), first.code);
     if first.against.is_some() {
         let print: String = first.fingerprint.chars().take(8).collect();

@@ -87,3 +87,93 @@ fn nothing_is_accepted_by_guess_for_ever_or_without_a_reason() {
     }
     assert_eq!(repo.read("tidegate.yaml"), before);
 }
+
+const APPROVALS: &str = "approvals: { acceptances: true, by: [ana@example.com, Bo] }\n";
+
+#[test]
+fn what_was_accepted_waits_until_somebody_else_approves() {
+    let (repo, print) = broken();
+    repo.write("tidegate.yaml", format!("{APPROVALS}{PROJECT}"));
+    let until = day(30);
+    let check = || repo.run(&["check", "--against", "dir:old"]);
+    let ran = check();
+    assert!(ran.code == 1 && ran.out.contains("approvals    ✓ 0 given"), "{}{}", ran.out, ran.err);
+    let accept =
+        ["accept", &print, "--reason", "CR-1", "--until", &until, "--by", "ana@example.com", "--against", "dir:old"];
+    let ran = repo.run(&accept);
+    assert!(
+        ran.code == 0 && ran.told().contains("waits for approval by ana@example.com or Bo"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    // It is accepted, and nobody else agreed yet.
+    let ran = check();
+    assert_eq!(ran.code, 5, "{}{}", ran.out, ran.err);
+    let told = "it waits for approval by ana@example.com or Bo: nobody has approved it";
+    assert!(ran.told().contains(told) && ran.out.contains("approvals    ✗ 1 missing"), "{}", ran.out);
+    assert!(ran.out.contains("tidegate accept --approve"), "{}", ran.out);
+    // A weight that would not fail the run blocks nothing.
+    assert_eq!(repo.run(&["check", "--against", "dir:old", "--fail-on", "never"]).code, 0);
+    // What nobody accepted counts for more than what waits, and so does a registry that is away.
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL, r#"{ "name": "x", "type": "int" }"#]));
+    assert_eq!(check().code, 1);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    let away = ["check", "--against", "dir:old", "--against", "registry", "--url", "http://127.0.0.1:9"];
+    assert_eq!(repo.run(&away).code, 4);
+    let approve = |print: &str, by: &str| repo.run(&["accept", "--approve", print, "--by", by]);
+    for (print, by, told) in [
+        (&print[..8], "ANA@example.com", "can't approve what is their own"),
+        (&print[..8], "cy", "cy is not among those who may"),
+        ("000000", "Bo", "nothing was accepted that begins with 000000"),
+    ] {
+        let ran = approve(print, by);
+        assert!(ran.code == 2 && ran.told().contains(told), "{}{}", ran.out, ran.err);
+    }
+    let before = repo.read("tidegate.yaml");
+    let ran = approve(&print[..8], "bo");
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let after = repo.read("tidegate.yaml");
+    assert_eq!(after.replace("    approved_by: \"bo\"\n", ""), before);
+    let ran = repo.run(&["check", "--against", "dir:old", "-v"]);
+    assert!(
+        ran.code == 0 && ran.told().contains(&format!("accepted until {until}, approved by bo")),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    // Names that somebody wrote by hand are held against each other, too.
+    repo.write("tidegate.yaml", after.replace("approved_by: \"bo\"", "approved_by: Ana@Example.com"));
+    assert_eq!(check().code, 5);
+    repo.write("tidegate.yaml", after.replace("    by: \"ana@example.com\"\n", ""));
+    let ran = check();
+    assert!(ran.code == 5 && ran.told().contains("it does not say who accepted it"), "{}{}", ran.out, ran.err);
+    // Where nobody asks, nobody has to agree.
+    repo.write("tidegate.yaml", before.replace("acceptances: true", "acceptances: false"));
+    let ran = check();
+    assert!(ran.code == 0 && ran.out.contains("approvals    – not required"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn a_report_that_was_kept_says_what_waits() {
+    let (repo, print) = broken();
+    let until = day(30);
+    repo.write(
+        "tidegate.yaml",
+        format!("{APPROVALS}{PROJECT}accept:\n  - {{ id: {print}, reason: x, by: cy, until: {until} }}\n"),
+    );
+    let ran =
+        repo.run(&["check", "--against", "dir:old", "--format", "json=report.json", "--format", "sarif=report.sarif"]);
+    assert_eq!(ran.code, 5, "{}{}", ran.out, ran.err);
+    let json = |name: &str| -> serde_json::Value { serde_json::from_str(&repo.read(name)).expect("JSON") };
+    let report = json("report.json");
+    assert_eq!((&report["summary"]["exit_code"], &report["summary"]["waiting"]), (&5.into(), &1.into()), "{report}");
+    assert_eq!(report["findings"][0]["waiting"]["approvers"][0], "ana@example.com");
+    let result = &json("report.sarif")["runs"][0]["results"][0];
+    assert_eq!(result["suppressions"][0]["status"], "underReview", "{result}");
+    let ran = repo.run(&["report", "--from", "report.json", "--format", "markdown"]);
+    assert!(ran.out.contains("waiting for approval"), "{}{}", ran.out, ran.err);
+    // An entry in one line is left to the hand.
+    let ran = repo.run(&["accept", "--approve", &print, "--by", "bo"]);
+    assert!(ran.code == 2 && ran.told().contains("write `approved_by: \"bo\"` there"), "{}{}", ran.out, ran.err);
+}

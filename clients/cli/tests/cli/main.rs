@@ -3,6 +3,8 @@
 mod accepting;
 mod checking;
 mod commands;
+mod consumers;
+mod fake;
 mod gits;
 mod hostile;
 mod records;

@@ -295,7 +295,9 @@ fn the_surroundings_of_a_subject_are_drawn() {
     assert!(ran.code == 0 && ran.out.contains("digraph"), "{}{}", ran.out, ran.err);
     let ran = repo.run(&["impact", "a.order-value", "--field", "id", "--url", &server.url]);
     assert!(
-        ran.code == 0 && ran.told().contains("Without id: ") && ran.out.contains("group billing"),
+        ran.code == 0
+            && ran.told().contains("Removing id: breaks 0, likely breaks 2,")
+            && ran.out.contains("group billing"),
         "{}{}",
         ran.out,
         ran.err
@@ -576,4 +578,97 @@ fn the_tool_says_what_the_registry_says() {
         "{line:?}"
     );
     assert!(expected.len() > 200, "only {} vectors", expected.len());
+}
+
+#[test]
+fn a_level_becomes_weaker_only_when_somebody_else_approves() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::with_git();
+    repo.git(&["config", "user.email", "ana@example.com"]);
+    server.register("a.order-value", "AVRO", &record("Order", &[ID]));
+    server.set_level("a.order-value", "FULL");
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, NOTE]));
+    let asks = "approvals: { weaker_compatibility: true, by: [ana@example.com, bo] }\n";
+    let project = |approvals: &str| format!("compat: BACKWARD\n{approvals}{PROJECT}");
+    repo.write("tidegate.yaml", project(asks));
+    let plan = || repo.run(&["plan", "-o", "plan.json", "--exit-code", "--url", &server.url]);
+    let apply = |more: &[&str]| repo.run(&[&["apply", "plan.json", "--url", &server.url], more].concat());
+    let ran = plan();
+    assert!(ran.code == 5 && ran.out.contains("! weaker"), "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("approval of 1 weaker level is missing"), "{}", ran.out);
+    assert_eq!(json(&repo.read("plan.json"))["approval"]["weaker"][0], "a.order-value");
+    for (by, told) in [
+        (&[][..], "nobody has approved it"),
+        (&["--approved-by", "cy"], "cy is not among those who may approve it"),
+        (&["--approved-by", "Ana@example.com"], "can't approve what is their own"),
+    ] {
+        let ran = apply(by);
+        assert!(ran.code == 5 && ran.told().contains(told), "{}{}", ran.out, ran.err);
+        assert_eq!(server.latest("a.order-value"), Some(1), "nothing was done");
+    }
+    let ran = apply(&["--approved-by", "bo"]);
+    assert!(
+        ran.code == 0 && ran.told().contains("BACKWARD, which is weaker: approved by bo"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    assert_eq!(server.latest("a.order-value"), Some(2));
+    // Done before, it needs nobody's word again.
+    assert_eq!(apply(&[]).code, 0);
+    // A registry that moved is told first.
+    server.set_level("a.order-value", "FULL");
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    assert_eq!(plan().code, 5);
+    server.register(
+        "a.order-value",
+        "AVRO",
+        &record("Order", &[ID, r#"{ "name": "y", "type": "int", "default": 0 }"#]),
+    );
+    assert_eq!(apply(&[]).code, 1);
+    // Where nobody asks, nobody has to agree.
+    repo.write("tidegate.yaml", project(""));
+    assert_eq!(plan().code, 3);
+    assert_eq!(apply(&[]).code, 0);
+}
+
+#[test]
+fn what_an_application_reads_is_declared_and_told_of() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    if server.runtime.block_on(server.client.consumers(None)).is_err() {
+        println!("SKIPPED: the server that TIDEGATE_SERVER_BIN names takes no declarations of what is read");
+        return;
+    }
+    server.register("a.order-value", "AVRO", &record("Order", &[ID, CHANNEL, NOTE]));
+    server.observe("a.order", now());
+    let consumes =
+        |reads: &str| format!("{PROJECT}consumes: {{ application: shop-billing, owner: team-fin, reads: {reads} }}\n");
+    let publish = |more: &[&str]| repo.run(&[&["consumers", "publish", "--url", &server.url], more].concat());
+    repo.write("tidegate.yaml", consumes("[{ subject: nowhere-value }]"));
+    let ran = publish(&[]);
+    assert!(ran.code == 1 && ran.told().contains("nowhere-value"), "{}{}", ran.out, ran.err);
+    repo.write("tidegate.yaml", consumes("[{ subject: a.order-value, group: billing, fields: [chanel] }]"));
+    let ran = publish(&[]);
+    assert!(ran.code == 1 && ran.told().contains("chanel") && ran.told().contains("channel"), "{}{}", ran.out, ran.err);
+    repo.write(
+        "tidegate.yaml",
+        consumes("[{ subject: a.order-value, group: billing, fields: [channel], purpose: bills }]"),
+    );
+    let ran = publish(&[]);
+    assert!(ran.code == 0 && ran.out.contains("shop-billing declares to read 1 subject"), "{}{}", ran.out, ran.err);
+    let impact = |field: &str| repo.run(&["impact", "a.order-value", "--field", field, "--url", &server.url]);
+    let ran = impact("channel");
+    assert!(ran.told().contains("Removing channel: breaks 1, "), "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("group billing team-fin yes declared, committed"), "{}", ran.out);
+    let ran = impact("note");
+    assert!(ran.told().contains("Removing note: breaks 0, ") && ran.told().contains("unaffected 1."), "{}", ran.out);
+    assert!(ran.told().contains("group billing team-fin no declared, committed"), "{}", ran.out);
+    let ran = repo.run(&["consumers", "list", "--subject", "a.order-value", "--url", &server.url]);
+    assert!(ran.code == 0 && ran.out.contains("shop-billing"), "{}{}", ran.out, ran.err);
+    assert_eq!(publish(&["--remove"]).code, 0);
+    let ran = publish(&["--remove"]);
+    assert!(ran.code == 0 && ran.out.contains("had declared nothing"), "{}{}", ran.out, ran.err);
+    let ran = impact("note");
+    assert!(ran.told().contains("group billing (no owner) assumed (all) committed"), "{}", ran.out);
 }
