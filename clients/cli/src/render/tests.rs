@@ -1,6 +1,7 @@
 //! How does every rule look in every form? The examples of the rule pages, checked as files and kept as snapshots.
 
 mod junit;
+mod sarif;
 
 use std::fs;
 
