@@ -67,7 +67,7 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
     Ok(report)
 }
 
-/// Judges documents against what was got of the grounds.
+/// Judges documents against what was got of the grounds, and asks those that are registries what they would say.
 pub(crate) fn judged(
     wish: &Wish<'_>,
     library: &Library,
@@ -76,7 +76,8 @@ pub(crate) fn judged(
 ) -> Result<Report> {
     let selected = selected(wish, library)?;
     let found = found(wish, library, baselines, &grounds, &selected);
-    Ok(reported(wish, library, baselines, grounds, (found, &selected), &Answers::default()))
+    let answers = together::ask(wish, library, baselines, &found.subjects);
+    Ok(reported(wish, library, baselines, grounds, (found, &selected), &answers))
 }
 
 /// What the files by themselves come to, beside the grounds.

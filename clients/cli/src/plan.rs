@@ -19,7 +19,7 @@ use crate::report::{self, State, Verdict, Weight};
 use crate::trouble::{Result, Trouble, on_file};
 use crate::usage::{day, users};
 use crate::words::shown;
-use crate::tree;
+use crate::{rules, tree};
 
 /// What `schema` says.
 const SCHEMA: &str = "https://tidegate.dev/plan/v1";
@@ -129,7 +129,8 @@ impl Plan {
         let baseline = Baseline::get(&Ground::Registry(None), project, &library, global)?;
         let ground = report::Ground { name: baseline.name.clone(), judged: true, trouble: None };
         let baselines = [baseline];
-        let wish = Wish { project, grounds: &[], paths: &[], global, fail_on: Some(Weight::Error) };
+        let grounds = [Ground::Registry(None)];
+        let wish = Wish { project, grounds: &grounds, paths: &[], global, fail_on: Some(Weight::Error) };
         let report = judged(&wish, &library, &baselines, vec![ground])?;
         let [baseline] = &baselines;
         let mut draft =
@@ -141,8 +142,10 @@ impl Plan {
             report.subjects.iter().map(|subject| (subject.file.as_str(), subject)).collect();
         for at in &library.order {
             let subject = library.documents.get(*at).and_then(|document| by_file.get(document.path.as_str()));
-            if let Some(subject) = subject {
-                draft.add(*at, subject);
+            let Some(subject) = subject else { continue };
+            match report.findings.iter().find(|finding| is_refusal(finding, subject)) {
+                Some(refusal) => draft.block(&subject.subject, refused(refusal)),
+                None => draft.add(*at, subject),
             }
         }
         for flaw in report.subjects.iter().filter(|subject| subject.state == State::Unreadable) {
@@ -365,6 +368,20 @@ impl Draft<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the registry says that it would refuse what passes here.
+fn is_refusal(finding: &report::Finding, subject: &report::Subject) -> bool {
+    finding.code == rules::REGISTRY_REFUSES.code
+        && finding.severity == Weight::Error
+        && finding.subject.as_deref() == Some(&subject.subject)
+}
+
+fn refused(finding: &report::Finding) -> String {
+    match finding.notes.first() {
+        Some(why) => format!("the registry would refuse it: {why}"),
+        None => "the registry would refuse it: `tidegate check` shows why".to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ mod consumers;
 mod fake;
 mod gits;
 mod hostile;
+mod planning;
 mod records;
 mod registry;
 mod repo;

@@ -1,0 +1,39 @@
+//! Does a plan hold only what the registry would take? Its own word counts for more than what files tell.
+
+use crate::fake::Fake;
+use crate::repo::{ID, NOTE, Repo, record};
+
+#[test]
+fn what_the_registry_would_refuse_is_blocked_with_its_reason() {
+    let refusing = Fake::saying(&[
+        ("GET /config/", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        (
+            "GET /subjects/a%2Eorder%2Dvalue/versions/latest",
+            200,
+            r#"{"subject":"a.order-value","version":1,"id":1,"schemaType":"AVRO",
+            "schema":"{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[{\"name\":\"id\",\"type\":\"long\"}]}"}"#,
+        ),
+        (
+            "POST /govern/v1/check",
+            200,
+            r#"{"isCompatible":false,"schemas":[{"subject":"a.order-value","state":"changed","isCompatible":false,
+            "compatibility":{"level":"BACKWARD","from":"global"},"mode":{"mode":"READWRITE","from":"server"},
+            "error":{"error_code":42212,"message":"the owner is missing"}}]}"#,
+        ),
+    ]);
+    let repo = Repo::new();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, NOTE]));
+    let ran = repo.run(&["plan", "--url", &refusing.url]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("the registry would refuse it: the owner is missing (42212)"), "{}", ran.out);
+    assert!(ran.out.contains("0 to change, 0 to delete, 1 blocked"), "{}", ran.out);
+    let asked = refusing.asked().into_iter().filter(|(head, _)| head == "POST /govern/v1/check");
+    assert_eq!(asked.count(), 1, "all of it in one request");
+    // A registry that knows no such question refuses nothing before it is asked to register.
+    let silent = Fake::saying(&[
+        ("GET /config/", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        ("GET /subjects/", 404, r#"{"error_code":40401,"message":"Subject not found."}"#),
+    ]);
+    let ran = repo.run(&["plan", "--url", &silent.url]);
+    assert!(ran.code == 0 && ran.out.contains("1 to add"), "{}{}", ran.out, ran.err);
+}
