@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tidegate_compat::envelope::{KEY_HEADER, VALUE_HEADER, split};
 use tidegate_compat::rules::{RecordFacts, RuleAction, RuleFailure, RuleScratch, RuleVerdict, Rules};
-use tidegate_compat::{Outcome, Payload, SchemaId, SchemaKey};
+use tidegate_compat::{Flaw, Outcome, Payload, SchemaId, SchemaKey, Validator};
 
 use crate::batch::{Batch, BatchFault, Record, RecordFault};
 use crate::bench::Bench;
@@ -21,6 +21,9 @@ pub(crate) const MOST_INDEXES: usize = 1_000;
 
 /// Bad records that are explained in an answer.
 pub(crate) const MOST_TEXTS: usize = 20;
+
+/// Flaws of one payload that are told.
+const MOST_FLAWS: usize = 16;
 
 /// Ways of being bad that are told apart in one batch; what is beyond counts with another of the same rule.
 const MOST_GROUPS: usize = 32;
@@ -440,8 +443,11 @@ impl Docket<'_> {
                 if !known.is_opaque() {
                     match validator.validate(payload) {
                         Outcome::Valid => {}
-                        Outcome::Invalid(flaw) => {
-                            return (Some(id), Some(Box::new(Complaint::Payload { part, id, flaw }.into())));
+                        Outcome::Invalid(first) => {
+                            let flaws = flaws(validator, payload, first);
+                            let complaints =
+                                flaws.into_iter().map(|flaw| Complaint::Payload { part, id, flaw }).collect();
+                            return (Some(id), Some(Box::new(Trouble::Complaints(complaints))));
                         }
                     }
                 }
@@ -488,6 +494,13 @@ impl Docket<'_> {
         }
         "the registry did not answer in time".into()
     }
+}
+
+/// All that is wrong with a payload of which one flaw is known.
+#[cold]
+fn flaws(validator: &Validator, payload: Payload<'_>, first: Flaw) -> Vec<Flaw> {
+    let all = validator.flaws(payload, MOST_FLAWS);
+    if all.is_empty() { vec![first] } else { all }
 }
 
 /// What a contract is held against a payload with.

@@ -396,6 +396,24 @@ async fn records_that_are_bad_in_the_same_way_are_told_together() {
     assert_eq!(groups, [(0, 2), (1, 1)]);
 }
 
+#[tokio::test]
+async fn everything_that_is_wrong_with_a_payload_is_told() {
+    let mut court = Court::new(unframed(SubjectNaming::Fixed("parcels".into())));
+    let text = r#"{"type":"object","properties":{"id":{"type":"integer"},"weight":{"type":"number"},
+        "lines":{"type":"array","items":{"type":"string"}}}}"#;
+    let context = ContextName::default_context();
+    court.map.put(&context, SchemaKey::Id(SchemaId(9)), SchemaKind::Json, (SchemaId(9), text), &["parcels"]);
+    let bad = br#"{"id":"x","weight":2.5,"lines":["a",1,2]}"#;
+    let verdict = court.decide_records(&[value(br#"{"id":1}"#.to_vec()), value(bad.to_vec())]).await;
+    let Verdict::Bad(told) = &verdict else { panic!("{verdict:?}") };
+    assert_eq!(told.total, 1);
+    let paths: Vec<_> = told.listed[0].1.iter().flatten().map(Complaint::path).collect();
+    assert_eq!(paths, ["id", "lines[1]", "lines[2]"]);
+    // Two lines are wrong in the same way.
+    let groups: Vec<_> = court.judge.groups().iter().map(|group| (group.complaint.path(), group.records)).collect();
+    assert_eq!(groups, [("id", 1), ("lines[1]", 1)]);
+}
+
 #[test]
 fn a_record_that_breaks_several_rules_counts_once() {
     let broken = |rule: &str, path: &str, action| {
