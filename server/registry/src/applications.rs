@@ -1,11 +1,11 @@
 //! Which connections belong to which application, as people declare it? Lineage then tells of the application, whatever its
 //! connections call themselves.
 
-use tidegate_compat::{ContextName, SubjectName};
 use tidegate_lineage::{Application, Applications};
 use tidegate_store::{ApplicationRow, Session};
 
 use crate::model::now;
+use crate::said::fault_in;
 use crate::{Actor, Error, Registry, Result};
 
 pub use tidegate_store::ApplicationRow as DeclaredApplication;
@@ -37,7 +37,7 @@ impl Registry {
         }
         tx.put_application(&row).await?;
         let told = before.map(ApplicationRow::told).transpose()?;
-        tx.commit(actor.change("application.declare", &place(), told, Some(row.told()?))).await?;
+        tx.commit(actor.change_of_all("application.declare", told, Some(row.told()?))).await?;
         Ok(row)
     }
 
@@ -48,7 +48,7 @@ impl Registry {
         let before = others.iter().find(|other| *other.application.name == *name);
         let before = before.ok_or_else(|| Error::ApplicationNotFound(name.to_owned()))?.told()?;
         tx.remove_application(name).await?;
-        tx.commit(actor.change("application.forget", &place(), Some(before), None)).await?;
+        tx.commit(actor.change_of_all("application.forget", Some(before), None)).await?;
         Ok(())
     }
 
@@ -67,13 +67,7 @@ pub(crate) async fn applications(session: &mut Session) -> Result<Applications> 
 fn faults_of(application: &Application) -> Vec<String> {
     let mut faults = Vec::new();
     let mut named = |what: &str, text: &str| {
-        if text.trim().is_empty() {
-            faults.push(format!("{what} is empty"));
-        } else if text.len() > MAX_NAME {
-            faults.push(format!("{what} has more than {MAX_NAME} bytes"));
-        } else if text.chars().any(char::is_control) {
-            faults.push(format!("{what} has a control character"));
-        }
+        faults.extend(fault_in(what, text, MAX_NAME));
     };
     named("the name", &application.name);
     application.owner.iter().for_each(|owner| named("owner", owner));
@@ -96,11 +90,6 @@ fn faults_of(application: &Application) -> Vec<String> {
         faults.push("one of principals, clientIds and groups has to say which connections are meant".to_owned());
     }
     faults
-}
-
-/// It concerns no subject.
-fn place() -> SubjectName {
-    SubjectName::new(ContextName::global(), "")
 }
 
 #[cfg(test)]

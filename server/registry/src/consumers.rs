@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, HashSet};
 
 use serde_json::json;
-use tidegate_compat::{ContextName, Strictness, SubjectName, VersionSpec, parse};
+use tidegate_compat::{Strictness, SubjectName, VersionSpec, parse};
 use tidegate_lineage::Millis;
 use tidegate_store::{ConsumerRow, ReadRow, Session};
 
 use crate::check::aside;
 use crate::model::now;
 use crate::references::Need;
+use crate::said::fault_in;
 use crate::{Access, Actor, Error, Registry, Result, Right, StoredVersion};
 
 pub use tidegate_store::{ConsumerRow as Consumer, ReadRow as Reads};
@@ -115,7 +116,7 @@ impl Registry {
             return Err(Error::InvalidConsumer(vec![reason]));
         }
         tx.put_consumer(&consumer).await?;
-        let change = actor.change("consumer.publish", &place(), before.as_ref().map(told), Some(told(&consumer)));
+        let change = actor.change_of_all("consumer.publish", before.as_ref().map(told), Some(told(&consumer)));
         tx.commit(change).await?;
         Ok(consumer)
     }
@@ -125,7 +126,7 @@ impl Registry {
         let mut tx = self.store().write().await?;
         let before = tx.consumer(application).await?.ok_or_else(|| Error::ConsumerNotFound(application.to_owned()))?;
         tx.remove_consumer(application).await?;
-        tx.commit(actor.change("consumer.retract", &place(), Some(told(&before)), None)).await?;
+        tx.commit(actor.change_of_all("consumer.retract", Some(told(&before)), None)).await?;
         let hidden = ConsumerRow { reads: Vec::new(), ..before.clone() };
         Ok(visible(access, before).unwrap_or(hidden))
     }
@@ -221,13 +222,7 @@ fn bare(path: &str) -> String {
 fn faults_of(wish: &Publication) -> Vec<String> {
     let mut faults = Vec::new();
     let mut limited = |what: &str, text: &str, most: usize| {
-        if text.trim().is_empty() {
-            faults.push(format!("{what} is empty"));
-        } else if text.len() > most {
-            faults.push(format!("{what} has more than {most} bytes"));
-        } else if text.chars().any(char::is_control) {
-            faults.push(format!("{what} has a control character"));
-        }
+        faults.extend(fault_in(what, text, most));
     };
     limited("application", &wish.application, MAX_NAME);
     for (what, text) in [("owner", &wish.owner), ("source", &wish.source)] {
@@ -274,11 +269,6 @@ fn told(consumer: &Consumer) -> String {
         .collect();
     let Consumer { application, owner, source, .. } = consumer;
     json!({"application": application, "owner": owner, "source": source, "consumes": reads}).to_string()
-}
-
-/// It concerns subjects of any contexts.
-fn place() -> SubjectName {
-    SubjectName::new(ContextName::global(), "")
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub mod register;
 mod reserved;
 mod retry;
 mod rules;
+mod said;
 pub mod search;
 pub mod settings;
 pub mod tagging;

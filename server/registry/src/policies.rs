@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use tidegate_compat::{ContextName, PolicyFault, PolicyTable, SubjectName, TopicPolicy};
+use tidegate_compat::{PolicyFault, PolicyTable, TopicPolicy};
 
 pub use tidegate_store::{PolicyRow as KeptPolicy, PolicyVersionRow as PolicyVersion};
 
@@ -140,7 +140,7 @@ impl Registry {
         };
         tx.put_policy(&kept).await?;
         let told = before.map(KeptPolicy::told).transpose()?;
-        tx.commit(actor.change("policy.put", &place(), told, Some(kept.told()?))).await?;
+        tx.commit(actor.change_of_all("policy.put", told, Some(kept.told()?))).await?;
         Ok((kept, before.is_none()))
     }
 
@@ -162,7 +162,7 @@ impl Registry {
             changed_by: actor.name.clone(),
         };
         tx.remove_policy(name, &gone).await?;
-        tx.commit(actor.change("policy.delete", &place(), Some(before.told()?), None)).await?;
+        tx.commit(actor.change_of_all("policy.delete", Some(before.told()?), None)).await?;
         Ok(())
     }
 
@@ -219,9 +219,4 @@ fn read(revision: u64, policies: Vec<KeptPolicy>) -> Result<PolicySet> {
     let damaged = |fault: PolicyFault| tidegate_store::Error::Corrupt(format!("a policy can't be used: {fault}"));
     let table = PolicyTable::of(policies.iter().map(|kept| kept.policy.clone())).map_err(damaged)?;
     Ok(PolicySet { revision, policies, table })
-}
-
-/// What changes of policies are about, for the audit: everything.
-fn place() -> SubjectName {
-    SubjectName::new(ContextName::global(), "")
 }

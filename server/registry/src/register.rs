@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_compat::{CompatibilityLevel, SchemaId, Strictness, SubjectName, Version};
+use tidegate_compat::{CompatibilityLevel, ContextName, SchemaId, Strictness, SubjectName, Version};
 use tidegate_store::{Change, Session, Tx, VersionRow};
 
 use crate::candidate::{Glance, Prepared, inherited, numbered};
@@ -389,6 +389,11 @@ impl Prepared {
 }
 
 impl Actor {
+    /// A change that concerns no one subject, such as one of policies.
+    pub(crate) fn change_of_all(&self, action: &'static str, before: Option<String>, after: Option<String>) -> Change {
+        self.change(action, &SubjectName::new(ContextName::global(), ""), before, after)
+    }
+
     pub(crate) fn change(
         &self,
         action: &'static str,

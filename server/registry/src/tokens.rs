@@ -12,7 +12,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use tidegate_compat::{ContextName, SubjectName};
 use tidegate_store::TokenRow;
 
 use crate::model::now;
@@ -102,7 +101,7 @@ impl Registry {
             added => added?,
         }
         let told = json!({"name": token.name, "grants": words(&token.grants), "expiresAt": token.expires_at});
-        tx.commit(actor.change("token.create", &place(), None, Some(told.to_string()))).await?;
+        tx.commit(actor.change_of_all("token.create", None, Some(told.to_string()))).await?;
         Ok((token, text))
     }
 
@@ -113,7 +112,7 @@ impl Registry {
             return Err(Error::TokenNotFound(name.to_owned()));
         }
         let told = json!({"name": name}).to_string();
-        tx.commit(actor.change("token.revoke", &place(), Some(told), None)).await?;
+        tx.commit(actor.change_of_all("token.revoke", Some(told), None)).await?;
         Ok(())
     }
 
@@ -259,11 +258,6 @@ fn grants_of(row: &TokenRow) -> Grants {
 
 fn words(grants: &Grants) -> Vec<String> {
     grants.iter().map(ToString::to_string).collect()
-}
-
-/// What changes of tokens are about, for the audit: everything.
-fn place() -> SubjectName {
-    SubjectName::new(ContextName::global(), "")
 }
 
 fn random_text() -> Result<String> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tidegate_lineage::{Identity, Lookups};
 
 use crate::model::now;
-use crate::{Registry, Result};
+use crate::{Error, Registry, Result};
 
 /// How many are told apart at once: who, times what.
 pub(crate) const MOST: usize = 100_000;
@@ -38,7 +38,7 @@ impl Registry {
             let _turn = registry.inner.keeping.lock().await;
             registry.write_lookups().await
         });
-        writing.await.unwrap_or(Ok(()))
+        writing.await.unwrap_or(Err(Error::ShuttingDown))
     }
 
     async fn write_lookups(&self) -> Result<()> {
