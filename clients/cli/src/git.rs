@@ -2,7 +2,7 @@
 //! worktrees, shallow clones and submodules. Nothing is checked out.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -141,7 +141,7 @@ fn collect(
 ) -> Result<()> {
     let listed = git(root, &["ls-tree", "-r", "-z", commit])
         .map_err(|error| Trouble::usage(format!("git can't list {commit}")).note(error))?;
-    let mut blobs: HashMap<String, (String, bool)> = HashMap::new();
+    let mut blobs: HashMap<String, Blob> = HashMap::new();
     let mut order = Vec::new();
     for entry in listed.split(|byte| *byte == 0) {
         let Ok(entry) = std::str::from_utf8(entry) else { continue };
@@ -156,16 +156,33 @@ fn collect(
             }
             continue;
         }
-        blobs.insert(path.to_owned(), (sha.to_owned(), mode == "120000"));
-        order.push(path.to_owned());
+        blobs.insert(path.to_owned(), Blob { sha: sha.to_owned(), is_link: mode == "120000" });
+        if wanted(&format!("{prefix}{path}")) {
+            order.push(path.to_owned());
+        }
     }
-    let order: Vec<String> = order.into_iter().filter(|path| wanted(&format!("{prefix}{path}"))).collect();
     let mut reader = Reader::start(root)?;
-    for path in order {
-        let content = reader.follow(&blobs, &path, MAX_DEPTH)?;
+    let shas: Vec<&str> = order.iter().map(|path| blobs[path].sha.as_str()).collect();
+    let contents = reader.read_all(&shas)?;
+    for (path, content) in order.iter().zip(contents) {
+        let content = match content {
+            Content::Text(target) if blobs[path].is_link => reader.follow(&blobs, path, &target, MAX_DEPTH)?,
+            Content::Unreadable(_) if blobs[path].is_link => leads_nowhere(),
+            content => content,
+        };
         files.push(TreeFile { path: format!("{prefix}{path}"), content });
     }
     Ok(())
+}
+
+/// A file of a commit.
+struct Blob {
+    sha: String,
+    is_link: bool,
+}
+
+fn leads_nowhere() -> Content {
+    Content::Unreadable("it is a link that leads nowhere".to_owned())
 }
 
 /// `git cat-file --batch`: one process for all contents.
@@ -191,37 +208,60 @@ impl Reader {
         Ok(Self { process, input, output: BufReader::new(output) })
     }
 
-    /// A file's content; where it is a link to another file of the tree, that one's.
-    fn follow(&mut self, blobs: &HashMap<String, (String, bool)>, path: &str, depth: usize) -> Result<Content> {
-        let Some((sha, is_link)) = blobs.get(path) else {
+    /// The contents of many blobs, in their order. All are asked for before the first is there: to wait for each answer before
+    /// the next question takes longer than to read.
+    fn read_all(&mut self, shas: &[&str]) -> Result<Vec<Content>> {
+        let Self { process, input, output } = self;
+        let read = std::thread::scope(|scope| {
+            let asking = scope.spawn(move || {
+                let mut input = BufWriter::new(input);
+                shas.iter().try_for_each(|sha| writeln!(input, "{sha}"))?;
+                input.flush()
+            });
+            let read: std::io::Result<Vec<Content>> = shas.iter().map(|_| next(output)).collect();
+            if read.is_err() {
+                // Nobody reads what it answers any more, and it would not read what is asked.
+                let _ = process.kill();
+            }
+            let asked = asking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            read.and_then(|contents| asked.map(|()| contents))
+        });
+        read.map_err(|error| Trouble::usage("git can't read the files of the commit").note(error.to_string()))
+    }
+
+    /// What the link at `path` leads to, which is another file of the tree.
+    fn follow(&mut self, blobs: &HashMap<String, Blob>, path: &str, target: &str, depth: usize) -> Result<Content> {
+        let path = beside(path, target);
+        let Some(Blob { sha, is_link }) = blobs.get(&path) else {
             return Ok(Content::Unreadable("it is a link that leads to no file of the commit".to_owned()));
         };
-        let content = self.read(sha)?;
-        match (is_link, content) {
-            (true, Content::Text(target)) if depth > 0 => self.follow(blobs, &beside(path, &target), depth - 1),
-            (true, _) => Ok(Content::Unreadable("it is a link that leads nowhere".to_owned())),
+        match (is_link, self.read(sha)?) {
+            (true, Content::Text(target)) if depth > 0 => self.follow(blobs, &path, &target, depth - 1),
+            (true, _) => Ok(leads_nowhere()),
             (false, content) => Ok(content),
         }
     }
 
     fn read(&mut self, sha: &str) -> Result<Content> {
-        self.try_read(sha).map_err(|error| Trouble::usage(format!("git can't read {sha}")).note(error.to_string()))
+        let contents = self.read_all(&[sha])?;
+        contents.into_iter().next().ok_or_else(|| Trouble::usage(format!("git can't read {sha}")))
     }
+}
 
-    fn try_read(&mut self, sha: &str) -> std::io::Result<Content> {
-        writeln!(self.input, "{sha}")?;
-        self.input.flush()?;
-        let mut header = String::new();
-        self.output.read_line(&mut header)?;
-        let Some(size) = header.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()) else {
-            return Ok(Content::Unreadable(format!("git does not have it: {}", header.trim_end())));
-        };
-        let mut bytes = Vec::new();
-        self.output.by_ref().take(size.min(MAX_FILE)).read_to_end(&mut bytes)?;
-        // What is too large is skipped, and the line end after each content.
-        std::io::copy(&mut self.output.by_ref().take(size.saturating_sub(MAX_FILE) + 1), &mut std::io::sink())?;
-        Ok(if size > MAX_FILE { Content::too_large() } else { Content::of(bytes) })
+/// The next answer: a line that tells the size, and the content.
+fn next(output: &mut impl BufRead) -> std::io::Result<Content> {
+    let mut header = String::new();
+    if output.read_line(&mut header)? == 0 {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
     }
+    let Some(size) = header.trim_end().rsplit(' ').next().and_then(|size| size.parse::<u64>().ok()) else {
+        return Ok(Content::Unreadable(format!("git does not have it: {}", header.trim_end())));
+    };
+    let mut bytes = Vec::new();
+    output.by_ref().take(size.min(MAX_FILE)).read_to_end(&mut bytes)?;
+    // What is too large is skipped, and the line end after each content.
+    std::io::copy(&mut output.by_ref().take(size.saturating_sub(MAX_FILE) + 1), &mut std::io::sink())?;
+    Ok(if size > MAX_FILE { Content::too_large() } else { Content::of(bytes) })
 }
 
 impl Drop for Reader {
