@@ -15,7 +15,7 @@ mod wire;
 mod tests;
 
 pub use dead_letters::KafkaLetters;
-pub use emitter::Emitter;
+pub use emitter::{Emitter, EventTopic};
 pub use flusher::{Counted, Flusher};
 pub use in_process::InProcess;
 pub use remote::{RemoteCredentials, RemoteError, RemoteRegistry};

@@ -14,11 +14,14 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::adapters::{
-    Counted, Emitter, Flusher, InProcess, KafkaLetters, RemoteCredentials, RemoteError, RemoteRegistry, StoreSink,
-    start_surveyor,
+    Counted, Emitter, EventTopic, Flusher, InProcess, KafkaLetters, RemoteCredentials, RemoteError, RemoteRegistry,
+    StoreSink, start_surveyor,
 };
 use crate::banner::{self, Running};
-use crate::config::{Config, FaultyRules, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Secret};
+use crate::config::{
+    ClusterConfig, Config, FaultyRules, LineageConfig, PolicyConfig, Problems, ProxyConfig, RegistryConfig, Route,
+    Secret,
+};
 use crate::door::{Door, Way};
 use crate::http::{self, Health};
 use crate::last_records::LastRecords;
@@ -74,6 +77,8 @@ pub enum StartError {
     Remote { url: String, source: RemoteError },
     #[error("OpenLineage events can't be sent (settings lineage.emit_*)")]
     Emitter(#[source] reqwest::Error),
+    #[error("the producer for OpenLineage events can't be made (settings lineage.emit_topic and dead_letters)")]
+    EventTopic(#[source] rdkafka::error::KafkaError),
     #[error("the producer for dead letters can't be made (settings dead_letters)")]
     DeadLetters(#[source] rdkafka::error::KafkaError),
     #[cfg(feature = "dev-broker")]
@@ -167,6 +172,10 @@ impl Role {
                 "registry.metadata_old_secrets needs registry.metadata_secret, which what they have sealed is sealed with",
             );
         }
+        let has_brokers = !config.proxy.all_clusters().is_empty() || !config.dead_letters.brokers.is_empty();
+        if config.lineage.emit_topic.is_some() && self == Self::Serve && !has_brokers {
+            problems.add("lineage.emit_topic is in no cluster: name proxy.brokers, or dead_letters.brokers");
+        }
         if self == Self::Proxy {
             if config.proxy.all_clusters().is_empty() {
                 problems.add("no brokers are named: give --brokers host:port, or proxy.brokers in the file");
@@ -198,6 +207,8 @@ struct Kafka {
     proxies: Vec<Arc<Proxy>>,
     flusher: Flusher,
     letters: Vec<KafkaLetters>,
+    /// How the first cluster is written to.
+    route: Option<Route>,
     /// By which names and addresses the clusters go.
     names: ClusterNames,
     #[cfg(feature = "dev-broker")]
@@ -292,7 +303,7 @@ async fn start_proxy(
         (None, None) => return Ok(None),
     };
     let tls = clusters::client_tls(&config.proxy, stop).map_err(StartError::ProxyTls)?;
-    let (mut proxies, mut letters) = (Vec::new(), Vec::new());
+    let (mut proxies, mut letters, mut first_route) = (Vec::new(), Vec::new(), None);
     let mut names = ClusterNames::default();
     for cluster in &clusters {
         let settings = clusters::settings(&config.proxy, cluster, tls.clone(), stop).map_err(StartError::ProxyTls)?;
@@ -305,6 +316,7 @@ async fn start_proxy(
         }
         let route = config.dead_letters.route(cluster);
         let office = KafkaLetters::new(&config.dead_letters, &route, settings.max_frame);
+        first_route.get_or_insert(route);
         let office = office.map_err(StartError::DeadLetters)?;
         let outside = Outside {
             source: Arc::clone(&source),
@@ -321,6 +333,7 @@ async fn start_proxy(
         proxies,
         flusher,
         letters,
+        route: first_route,
         names,
         #[cfg(feature = "dev-broker")]
         broker,
@@ -348,11 +361,15 @@ fn start_emitter(
     feed: &Feed,
     stop: &CancellationToken,
 ) -> Result<Option<Emitter>, StartError> {
-    if registry.is_none() {
-        return Ok(None);
-    }
+    let Some(registry) = registry else { return Ok(None) };
     let names = kafka.map(|kafka| kafka.names.clone()).unwrap_or_default();
-    Emitter::start(&config.lineage, names, feed, stop).map_err(StartError::Emitter)
+    let topic = config.lineage.emit_topic.as_ref().map(|name| {
+        let apart = || config.dead_letters.route(&ClusterConfig::default());
+        let route = kafka.and_then(|kafka| kafka.route.clone()).unwrap_or_else(apart);
+        EventTopic::new(&name.to_string(), &config.dead_letters, &route).map_err(StartError::EventTopic)
+    });
+    Emitter::start(&config.lineage, (registry.clone(), names), topic.transpose()?, feed, stop)
+        .map_err(StartError::Emitter)
 }
 
 /// How this process itself reaches its proxies, one way for each cluster.

@@ -30,7 +30,7 @@ pub use dead_letters::{DeadLettersConfig, Route};
 pub use door::{DoorConfig, DoorSetting};
 pub use http::HttpConfig;
 pub use layers::{Layers, Override};
-pub use lineage::LineageConfig;
+pub use lineage::{LineageConfig, is_topic};
 pub use proxy::{PolicyConfig, ProxyConfig, RegistryUrl};
 pub use registry::{FaultyRules, Level, RegistryConfig};
 pub use sample::{reference, sample};

@@ -43,7 +43,7 @@ pub const LINEAGE_FLUSH_FAILURES: Metric = (
 pub const LINEAGE_EMITTED: Metric = (
     "tidegate_lineage_emitted_total",
     "events",
-    "OpenLineage events of what proxies saw that were sent on to `lineage.emit_url`, by `outcome`: taken, refused.",
+    "OpenLineage events of what proxies saw that were sent on to `lineage.emit_url` or written in `lineage.emit_topic`, by `outcome`: taken, refused.",
 );
 pub const LINEAGE_EMIT_DROPPED: Metric = (
     "tidegate_lineage_emit_dropped_total",

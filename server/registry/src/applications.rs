@@ -56,6 +56,11 @@ impl Registry {
     pub async fn declared_applications(&self) -> Result<Vec<DeclaredApplication>> {
         Ok(self.store().read().await?.applications().await?)
     }
+
+    /// The same, to ask which of them is behind a connection.
+    pub async fn applications(&self) -> Result<Applications> {
+        applications(&mut self.store().read().await?).await
+    }
 }
 
 /// Who is who, at this time.

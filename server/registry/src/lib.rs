@@ -16,6 +16,7 @@ pub mod coverage;
 pub mod declare;
 pub mod declared;
 pub mod delete;
+mod described;
 pub mod error;
 pub mod explain;
 pub mod grants;

@@ -1,253 +1,166 @@
-//! How do others hear what proxies saw? As OpenLineage events over HTTP, behind a bounded queue, so that nobody here ever
-//! waits for them.
+//! How do others hear what proxies saw? As OpenLineage events, over HTTP or in a topic, behind bounded queues, so that nobody
+//! here ever waits for them.
 //!
-//! One task makes events of what passes by, another one sends them, again and again until they are taken or refused.
+//! One task makes events of what passes by, and one for each way sends them.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use opentelemetry::KeyValue;
 use opentelemetry::global;
 use opentelemetry::metrics::Counter;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, StatusCode};
-use serde_json::Value;
-use tidegate_lineage::openlineage::emission::Emission;
-use tidegate_lineage::{ClusterNames, Observation};
+use tidegate_lineage::openlineage::emission::{Descriptions, Emission, Event};
+use tidegate_lineage::{Applications, ClusterNames, Observation};
+use tidegate_registry::Registry;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::remote::current;
-use crate::config::{Credential, LineageConfig};
+use crate::config::LineageConfig;
 use crate::live::Feed;
 use crate::metrics::{LINEAGE_EMIT_DROPPED, LINEAGE_EMITTED, Metric};
+
+mod http;
+mod topic;
+
+use http::Receiver;
+pub use topic::EventTopic;
 
 /// Who makes the events.
 const PRODUCER: &str = concat!("https://github.com/tidegate/tidegate/tree/v", env!("CARGO_PKG_VERSION"));
 /// How many reports of proxies may wait to be made events of.
 const REPORTS: usize = 256;
-/// How many events go at once.
-const BATCH: usize = 100;
-/// How long one request may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long it pauses after a failure; twice as long after each further one, up to a minute.
-const PAUSE: Duration = Duration::from_millis(300);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// How long the last events may take.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Tells others, until it is ended.
 pub struct Emitter {
-    tasks: [JoinHandle<()>; 2],
+    making: JoinHandle<()>,
+    sending: Vec<JoinHandle<()>>,
 }
 
-/// Where events go.
-struct Receiver {
-    client: Client,
-    base: String,
-    token: Option<Credential>,
-    /// Whether it takes many events at once. Not every one does.
-    takes_batches: bool,
-    sent: Counter<u64>,
-}
-
-/// What became of events that were sent.
-enum Outcome {
-    Done,
-    /// These may be taken when they are sent again.
-    Again(Vec<String>, String),
+/// Makes events.
+struct Maker {
+    emission: Emission,
+    registry: Registry,
+    /// As they were declared when last asked.
+    applications: Applications,
+    /// Of what was written, as far as the registry was asked.
+    known: Descriptions,
+    ways: Vec<mpsc::Sender<Event>>,
+    dropped: Counter<u64>,
 }
 
 impl Emitter {
-    /// Tells of what passes by the feed, if the configuration says where to.
+    /// Tells of what passes by the feed, if the configuration says where to. What is written in a topic goes to `topic`.
     pub fn start(
         config: &LineageConfig,
-        clusters: ClusterNames,
+        (registry, clusters): (Registry, ClusterNames),
+        topic: Option<EventTopic>,
         feed: &Feed,
         stop: &CancellationToken,
     ) -> reqwest::Result<Option<Self>> {
-        let Some(url) = &config.emit_url else { return Ok(None) };
-        crate::use_ring();
-        let mut builder = Client::builder().connect_timeout(Duration::from_secs(2)).timeout(PATIENCE);
-        if url.to_string().starts_with("http://") {
-            // Without TLS nobody has to be trusted, and a system that trusts nobody is no reason not to start.
-            builder = builder.tls_certs_only([]);
+        let (mut ways, mut sending) = (Vec::new(), Vec::new());
+        if let Some(url) = &config.emit_url {
+            let receiver = Receiver::new(url, config.emit_token.clone(), sent())?;
+            let (way, waiting) = mpsc::channel(config.emit_capacity.max(1));
+            ways.push(way);
+            sending.push(tokio::spawn(http::send(receiver, waiting, stop.clone())));
         }
-        let counter =
-            |metric: Metric| global::meter("tidegate").u64_counter(metric.0).with_description(metric.2).build();
-        let receiver = Receiver {
-            client: builder.build()?,
-            base: format!("{url}/api/v1/lineage"),
-            token: config.emit_token.clone(),
-            takes_batches: true,
-            sent: counter(LINEAGE_EMITTED),
-        };
+        if let Some(topic) = topic {
+            let (way, waiting) = mpsc::channel(config.emit_capacity.max(1));
+            ways.push(way);
+            sending.push(tokio::spawn(topic::send(topic, waiting, LAST_WORDS)));
+        }
+        if ways.is_empty() {
+            return Ok(None);
+        }
         let dropped = counter(LINEAGE_EMIT_DROPPED);
         let every = config.emit_interval.max(Duration::from_millis(100));
         let millis = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
         let emission = Emission::new(PRODUCER.to_owned(), clusters, millis, || uuid::Uuid::new_v4().to_string());
         let (reports, seen) = mpsc::channel(REPORTS);
-        let (events, waiting) = mpsc::channel(config.emit_capacity.max(1));
         let overflow = dropped.clone();
         feed.also_tell(move |observations| {
             if reports.try_send(Arc::from(observations)).is_err() {
                 overflow.add(1, &[]);
             }
         });
-        let making = tokio::spawn(make(emission, seen, events, every, dropped, stop.clone()));
-        Ok(Some(Self { tasks: [making, tokio::spawn(send(receiver, waiting, stop.clone()))] }))
+        let (applications, known) = Default::default();
+        let maker = Maker { emission, registry, applications, known, ways, dropped };
+        Ok(Some(Self { making: tokio::spawn(maker.run(seen, every, stop.clone())), sending }))
     }
 
     /// Tells that all runs have ended, if that can be told soon. To be called when everything else has stopped.
     pub async fn finish(self) {
-        let [making, sending] = self.tasks;
-        let both = async {
-            let _ = making.await;
-            let _ = sending.await;
+        let all = async {
+            let _ = self.making.await;
+            for sending in self.sending {
+                let _ = sending.await;
+            }
         };
-        if timeout(LAST_WORDS, both).await.is_err() {
+        if timeout(LAST_WORDS, all).await.is_err() {
             tracing::warn!("the last OpenLineage events could not be sent");
         }
     }
 }
 
-/// Makes events of what passes by, every so often.
-async fn make(
-    mut emission: Emission,
-    mut seen: mpsc::Receiver<Arc<[Observation]>>,
-    events: mpsc::Sender<String>,
-    every: Duration,
-    dropped: Counter<u64>,
-    stop: CancellationToken,
-) {
-    let mut ticks = interval(every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        let made = tokio::select! {
-            observations = seen.recv() => {
-                let Some(observations) = observations else { return };
-                emission.take(&observations);
-                continue;
-            }
-            _ = ticks.tick() => emission.events(now()),
-            () = stop.cancelled() => emission.last_events(now()),
-        };
-        let lost = made.into_iter().filter_map(|event| events.try_send(event).err()).count() as u64;
-        dropped.add(lost + emission.take_dropped(), &[]);
-        if stop.is_cancelled() {
-            return;
-        }
-    }
-}
-
-/// Sends what waits. What can't be sent is tried again, and until then the others wait.
-async fn send(mut receiver: Receiver, mut waiting: mpsc::Receiver<String>, stop: CancellationToken) {
-    let mut batch = Vec::new();
-    let mut pause = PAUSE;
-    loop {
-        if batch.is_empty() && waiting.recv_many(&mut batch, BATCH).await == 0 {
-            return;
-        }
-        match receiver.send(std::mem::take(&mut batch)).await {
-            Outcome::Done => pause = PAUSE,
-            Outcome::Again(events, reason) => {
-                if pause == PAUSE {
-                    tracing::warn!(%reason, "OpenLineage events can't be sent; they are kept and tried again");
-                }
-                batch = events;
-                tokio::select! {
-                    () = sleep(pause) => {}
-                    () = stop.cancelled() => {
-                        // One more time, since there will be no other.
-                        receiver.send(batch).await;
-                        return;
-                    }
-                }
-                pause = (pause * 2).min(LONGEST_PAUSE);
-            }
-        }
-    }
-}
-
-impl Receiver {
-    async fn send(&mut self, events: Vec<String>) -> Outcome {
-        if self.takes_batches && events.len() > 1 {
-            match self.post("/batch", format!("[{}]", events.join(","))).await {
-                Ok((status, answer)) if status.is_success() => return self.read(&answer, events),
-                Ok((StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED, _)) => self.takes_batches = false,
-                // Nothing tells which of them is at fault.
-                Ok((status, _)) if status.is_client_error() && !is_passing(status) => {}
-                Ok((status, _)) => return Outcome::Again(events, status.to_string()),
-                Err(reason) => return Outcome::Again(events, reason),
-            }
-        }
-        let mut events = events.into_iter();
-        while let Some(event) = events.next() {
-            let reason = match self.post("", event.clone()).await {
-                Ok((status, _)) if status.is_success() => {
-                    self.count(1, "taken");
+impl Maker {
+    /// Makes events of what passes by, every so often.
+    async fn run(mut self, mut seen: mpsc::Receiver<Arc<[Observation]>>, every: Duration, stop: CancellationToken) {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let made = tokio::select! {
+                observations = seen.recv() => {
+                    let Some(observations) = observations else { return };
+                    self.learn_applications().await;
+                    self.emission.take(&observations, &self.applications);
                     continue;
                 }
-                Ok((status, answer)) if status.is_client_error() && !is_passing(status) => {
-                    self.refused(1, &format!("{status}: {answer}"));
-                    continue;
+                _ = ticks.tick() => {
+                    self.learn_what_was_written().await;
+                    self.emission.events(now(), &self.known)
                 }
-                Ok((status, _)) => status.to_string(),
-                Err(reason) => reason,
+                () = stop.cancelled() => self.emission.last_events(now(), &self.known),
             };
-            return Outcome::Again(std::iter::once(event).chain(events).collect(), reason);
-        }
-        Outcome::Done
-    }
-
-    /// Of what was sent at once, what may be sent again.
-    fn read(&self, answer: &str, events: Vec<String>) -> Outcome {
-        let answer: Value = serde_json::from_str(answer).unwrap_or_default();
-        let failed = answer["failed_events"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let mut again = Vec::new();
-        for failure in failed {
-            let index = failure["index"].as_u64().and_then(|index| usize::try_from(index).ok());
-            match index.and_then(|index| events.get(index)) {
-                Some(event) if failure["retriable"] == true => again.push(event.clone()),
-                _ => self.refused(1, failure["reason"].as_str().unwrap_or("without a reason")),
+            let mut lost = self.emission.take_dropped();
+            for event in made {
+                lost += self.ways.iter().filter(|way| way.try_send(event.clone()).is_err()).count() as u64;
+            }
+            self.dropped.add(lost, &[]);
+            if stop.is_cancelled() {
+                return;
             }
         }
-        self.count(events.len().saturating_sub(failed.len()), "taken");
-        if again.is_empty() { Outcome::Done } else { Outcome::Again(again, "some were not taken".to_owned()) }
     }
 
-    async fn post(&self, path: &str, body: String) -> Result<(StatusCode, String), String> {
-        let request =
-            self.client.post(format!("{}{path}", self.base)).header(CONTENT_TYPE, "application/json").body(body);
-        let request = match &self.token {
-            Some(token) => request.bearer_auth(current(token).await),
-            None => request,
-        };
-        // The address is known, and an error may quote it with what is secret in it.
-        let answer = request.send().await.map_err(|error| error.without_url().to_string())?;
-        let status = answer.status();
-        Ok((status, answer.text().await.unwrap_or_default()))
+    /// What can't be asked stays as it was: who is at work is told all the same.
+    async fn learn_applications(&mut self) {
+        match self.registry.applications().await {
+            Ok(applications) => self.applications = applications,
+            Err(error) => tracing::warn!(%error, "OpenLineage events know of no new applications"),
+        }
     }
 
-    fn refused(&self, count: usize, reason: &str) {
-        let reason: String = reason.chars().take(200).collect();
-        tracing::warn!(%reason, "an OpenLineage event was refused, and is not sent again");
-        self.count(count, "refused");
-    }
-
-    fn count(&self, count: usize, outcome: &'static str) {
-        self.sent.add(count as u64, &[KeyValue::new("outcome", outcome)]);
+    async fn learn_what_was_written(&mut self) {
+        let written = self.emission.written();
+        if written.is_empty() {
+            return;
+        }
+        match self.registry.describe(written).await {
+            Ok(known) => self.known = known,
+            Err(error) => tracing::warn!(%error, "OpenLineage events tell no new schemas"),
+        }
     }
 }
 
-/// Whether the same request may be answered otherwise later. Credentials are renewed.
-fn is_passing(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
-    )
+fn sent() -> Counter<u64> {
+    counter(LINEAGE_EMITTED)
+}
+
+fn counter(metric: Metric) -> Counter<u64> {
+    global::meter("tidegate").u64_counter(metric.0).with_description(metric.2).build()
 }
 
 pub(super) fn now() -> i64 {

@@ -47,7 +47,7 @@ setting_words! {
 }
 
 /// Where the letters of one cluster go, and how.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Route {
     pub brokers: Vec<String>,
     pub security: Security,

@@ -1,5 +1,6 @@
 """Is it written down who wrote and read what?"""
 
+import json
 import urllib.parse
 import uuid
 
@@ -102,6 +103,37 @@ def test_counts_survive_a_restart(binary, folder, kafka):
     server.start()
     assert lineage(gate, topic)["producers"][0]["records"] == 5
     server.stop()
+
+
+def test_what_is_seen_is_written_in_a_topic_as_openlineage_events(binary, kafka, folder):
+    told = f"told-{uuid.uuid4()}"
+    config = {
+        "proxy": {"brokers": [kafka.bootstrap], "policies": [{"topics": "*"}]},
+        "lineage": {"flush_interval": "100ms", "emit_topic": told, "emit_interval": "200ms"},
+    }
+    server = Server(binary, folder / "telling", config).start()
+    gate = Gate(server, kafka)
+    gate.topic_named(told)
+    topic = gate.topic("enforced")
+    schema_id = gate.register(f"{topic}-value")
+    gate.produce(topic, [order(schema_id)] * 5, client_id="shop")
+
+    def events(least: int) -> list[dict]:
+        stored = gate.stored(told)
+        assert len(stored) >= least
+        named = {(record.key, dict(record.headers)["content-type"]) for record in stored}
+        assert named == {(f"run:kafka://{kafka.bootstrap}/shop".encode(), b"application/json")}
+        return [json.loads(record.value) for record in stored]
+
+    event = eventually(lambda: events(1))[0]
+    assert (event["eventType"], event["job"]["name"]) == ("START", "shop")
+    [output] = event["outputs"]
+    assert output["name"] == topic
+    assert output["outputFacets"]["outputStatistics"]["rowCount"] == 5
+    assert [field["name"] for field in output["facets"]["schema"]["fields"]] == ["id", "amount", "note"]
+    assert output["facets"]["dataQualityAssertions"]["assertions"][0]["success"] is True
+    server.stop()
+    assert [event["eventType"] for event in events(2)] == ["START", "COMPLETE"]
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["named", "unnamed"])
