@@ -408,7 +408,7 @@ pub(crate) struct AcceptArgs {
 pub(crate) struct CheckArgs {
     /// Files and folders to check, with all that refers to them; everything that is mapped otherwise.
     pub(crate) paths: Vec<PathBuf>,
-    /// Only files that differ from the last commit, with all that refers to them.
+    /// Only files that differ from the commits that are compared with, or from the last one, with all that refers to them.
     #[arg(long)]
     pub(crate) changed: bool,
     /// What to compare with: registry, registry@NAME, git:REVISION, dir:FOLDER, snapshot:FILE, none. Repeatable.

@@ -1,7 +1,7 @@
 //! What did the files look like in another commit? Asked of `git` itself: it is on every machine that needs it, and knows
 //! worktrees, shallow clones and submodules. Nothing is checked out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -27,19 +27,28 @@ pub(crate) fn files(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) 
     Ok(files)
 }
 
-/// Paths below `root` that differ from the last commit or are not in it, where they lie at or below one of `within`; all
-/// of them where that is empty.
-pub(crate) fn changed(root: &Path, within: &[String]) -> Result<Vec<String>> {
-    let commit = git(root, &["rev-parse", "--verify", "--quiet", "HEAD"]);
-    let mut listed = match commit {
-        Ok(_) => git(root, &["diff", "--name-only", "-z", "--relative", "HEAD"]).map_err(|error| no_git(&error))?,
+/// Paths below `root` that differ from one of these revisions or from the last commit, or are in no commit, where they lie at
+/// or below one of `within`; all of them where that is empty.
+///
+/// # Errors
+/// A revision that git does not know, as where it is compared with.
+pub(crate) fn changed(root: &Path, since: &[&str], within: &[String]) -> Result<Vec<String>> {
+    let mut commits = since.iter().map(|revision| commit(root, revision)).collect::<Result<Vec<_>>>()?;
+    let is_begun = git(root, &["rev-parse", "--verify", "--quiet", "HEAD"]).is_ok();
+    commits.extend(is_begun.then(|| "HEAD".to_owned()));
+    let mut listed =
+        git(root, &["ls-files", "-z", "--others", "--exclude-standard"]).map_err(|error| no_git(&error))?;
+    for commit in &commits {
+        // What is on the disk, so that what is not committed yet is among it.
+        let differs = git(root, &["diff", "--name-only", "-z", "--relative", "--no-renames", commit]);
+        listed.extend(differs.map_err(|error| no_git(&error))?);
+    }
+    if commits.is_empty() {
         // Before the first commit everything is new.
-        Err(_) => git(root, &["ls-files", "-z"]).map_err(|error| no_git(&error))?,
-    };
-    let others = git(root, &["ls-files", "-z", "--others", "--exclude-standard"]);
-    listed.extend(others.map_err(|error| no_git(&error))?);
+        listed.extend(git(root, &["ls-files", "-z"]).map_err(|error| no_git(&error))?);
+    }
     let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-    let paths = paths.map(|path| String::from_utf8_lossy(path).into_owned());
+    let paths: BTreeSet<String> = paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect();
     let is_within = |path: &String| {
         let is_below = |folder: &String| {
             folder.is_empty()
@@ -47,7 +56,7 @@ pub(crate) fn changed(root: &Path, within: &[String]) -> Result<Vec<String>> {
         };
         within.is_empty() || within.iter().any(is_below)
     };
-    Ok(paths.filter(is_within).collect())
+    Ok(paths.into_iter().filter(is_within).collect())
 }
 
 /// The folder where hooks are.

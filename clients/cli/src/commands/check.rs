@@ -14,6 +14,7 @@ use crate::render::{self, Format};
 use crate::report::{Report, SCHEMA};
 use crate::terminal::Terminal;
 use crate::trouble::{Result, Trouble, on_file};
+use crate::words::shown;
 
 /// Where a snapshot is unless somebody says otherwise.
 pub(super) const SNAPSHOT: &str = ".tidegate/snapshot.json";
@@ -24,12 +25,21 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
     let grounds = grounds(project, &args.against, global)?;
     let mut paths = from_root(project, &args.paths)?;
     if args.changed {
-        paths = git::changed(&project.root, &paths)?;
+        let since = revisions(&grounds);
+        paths = git::changed(&project.root, &since, &paths)?;
         // What is gone can't be checked; that it is gone, a check of everything tells.
         paths.retain(|path| project.root.join(path).exists());
         if paths.is_empty() {
-            terminal.print(if terminal.quiet { "" } else { "No file was changed since the last commit.\n" });
+            let since = if since.is_empty() { "the last commit".to_owned() } else { shown(&since.join(" and ")) };
+            let told = format!("No file was changed since {since}.\n");
+            terminal.print(if terminal.quiet { "" } else { &told });
             return Ok(Exit::Clean);
+        }
+        // What the project file asks for, it asks of every schema.
+        if args.paths.is_empty()
+            && paths.iter().any(|path| project.path.file_name().is_some_and(|own| own == path.as_str()))
+        {
+            paths.clear();
         }
     }
     let fail_on = args.fail_on.map_or(project.fail_on, |fail_on| fail_on.weight());
@@ -40,6 +50,15 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
         on_github(&report, &args.output, terminal)?;
     }
     Ok(exit(&report))
+}
+
+/// The commits that are compared with.
+fn revisions(grounds: &[Ground]) -> Vec<&str> {
+    let of_git = grounds.iter().filter_map(|ground| match ground {
+        Ground::Git(revision) => Some(revision.as_str()),
+        _ => None,
+    });
+    of_git.collect()
 }
 
 /// Shows a report that was kept.

@@ -157,6 +157,52 @@ fn only_what_changed_is_looked_at_when_that_is_asked_for() {
 }
 
 #[test]
+fn what_a_branch_changed_is_what_it_has_committed_as_well() {
+    let repo = Repo::with_git();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.write("schemas/a/other.avsc", record("Other", &[ID]));
+    repo.commit("one");
+    repo.git(&["checkout", "-q", "-b", "feature"]);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    repo.commit("two");
+    let changed = |grounds: &[&str]| repo.run(&[&["check", "--changed"], grounds].concat());
+    for ground in ["git:main", "git:main...", "git:HEAD~1"] {
+        let ran = changed(&["--against", ground]);
+        assert!(ran.code == 1 && ran.out.contains("Checked 1 schema against"), "{ground}: {}{}", ran.out, ran.err);
+    }
+    // Of several, what differs from one of them.
+    assert_eq!(changed(&["--against", "git:HEAD", "--against", "git:main"]).code, 1);
+    let ran = changed(&["--against", "git:HEAD"]);
+    assert!(ran.code == 0 && ran.out.contains("No file was changed since HEAD."), "{}{}", ran.out, ran.err);
+    // What main did since is no change of the branch where the branch began, and one beside its tip.
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("schemas/a/other.avsc", record("Other", &[ID, NOTE]));
+    repo.commit("three");
+    repo.git(&["checkout", "-q", "feature"]);
+    let ran = changed(&["--against", "git:main..."]);
+    assert!(ran.code == 1 && ran.out.contains("Checked 1 schema against"), "{}{}", ran.out, ran.err);
+    let ran = changed(&["--against", "git:main"]);
+    assert!(ran.out.contains("Checked 2 schemas against"), "{}{}", ran.out, ran.err);
+    // What is not committed comes along, even where it is what main has.
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.write("schemas/a/new.avsc", record("New", &[ID]));
+    let ran = changed(&["--against", "git:main..."]);
+    assert!(ran.code == 0 && ran.out.contains("Checked 2 schemas against"), "{}{}", ran.out, ran.err);
+    let (ran, whole) = (changed(&["--against", "git:nowhere"]), repo.run(&["check", "--against", "git:nowhere"]));
+    assert_eq!((ran.code, ran.err), (2, whole.err));
+}
+
+#[test]
+fn another_project_file_concerns_every_schema() {
+    let repo = Repo::with_git();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.commit("one");
+    repo.write("tidegate.yaml", format!("governance: {{ require: [owner] }}\n{}", crate::repo::PROJECT));
+    let ran = repo.run(&["check", "--changed", "--against", "git:HEAD"]);
+    assert!(ran.code == 1 && ran.out.contains("TG701"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
 fn what_git_ignores_is_no_schema() {
     let repo = Repo::with_git();
     repo.write(".gitignore", "schemas/out/\n");
