@@ -1,13 +1,15 @@
 //! `apply`: exactly what a plan says, in its order. All is looked at before anything is done, and what an earlier, broken off
 //! run did is not done again.
 
-use std::collections::BTreeMap;
+mod expected;
+
+use std::collections::{BTreeMap, HashSet};
 
 use tidegate_api::{ConfigUpdate, Patch};
 
 use crate::args::{ApplyArgs, Global};
 use crate::exit::Exit;
-use crate::plan::{Action, Approval, Plan, Step, in_use};
+use crate::plan::{Action, Approval, Plan, Step};
 use crate::project::Project;
 use crate::registry::Connection;
 use crate::terminal::{Sign, Terminal, Tone};
@@ -22,13 +24,12 @@ pub(super) fn run(project: &Project, args: &ApplyArgs, global: &Global, terminal
         let message = format!("the plan is for {}, not for {}", plan.url, connection.client.url());
         return Err(Trouble::usage(message).help("make it again: `tidegate plan`"));
     }
-    let mut run = Run { connection: &connection, versions: BTreeMap::new() };
+    let mut run = Run { connection: &connection, versions: BTreeMap::new(), seen: HashSet::new() };
     let mut open: Vec<(&Step, bool)> = Vec::new();
     for step in &plan.steps {
         let is_done = run.is_done(step)?;
         if !is_done {
             run.must_be_expected(step, &plan)?;
-            run.must_be_unused(step)?;
         }
         open.push((step, is_done));
     }
@@ -78,6 +79,8 @@ struct Run<'r> {
     connection: &'r Connection,
     /// The latest versions of subjects that this run, or one before it, registered.
     versions: BTreeMap<String, i32>,
+    /// Versions that are referred to, and are there.
+    seen: HashSet<(String, i32)>,
 }
 
 impl Run<'_> {
@@ -108,43 +111,6 @@ impl Run<'_> {
                 }
             }
         }
-    }
-
-    /// The plan was made for a registry that had these versions.
-    fn must_be_expected(&self, step: &Step, plan: &Plan) -> Result<()> {
-        let latest = self.latest(&step.subject)?;
-        let is_first_touch = !matches!(step.action, Action::SetLevel { .. });
-        if latest == step.expected.version || (!is_first_touch && self.is_registered_by(plan, &step.subject)) {
-            return Ok(());
-        }
-        let told =
-            |version: Option<i32>| version.map_or("no version".to_owned(), |version| format!("version {version}"));
-        let (now, then) = (told(latest), told(step.expected.version));
-        Err(Trouble::usage("the registry changed since the plan was made (TG903)")
-            .with_exit(Exit::Findings)
-            .note(format!("{} has {now} now, and the plan expects {then}", shown(&step.subject)))
-            .note("nothing was done")
-            .help("make it again: `tidegate plan`"))
-    }
-
-    /// What was free when the plan was made may be in use by now.
-    fn must_be_unused(&self, step: &Step) -> Result<()> {
-        if step.action != (Action::Delete { even_in_use: false }) {
-            return Ok(());
-        }
-        match in_use(self.connection, &step.subject)? {
-            None => Ok(()),
-            Some(who) => Err(Trouble::usage("a subject that is to be deleted is in use (TG904)")
-                .with_exit(Exit::Findings)
-                .note(format!("{}: {who}", shown(&step.subject)))
-                .note("nothing was done")
-                .help("make the plan again with --allow-delete-in-use if that is meant")),
-        }
-    }
-
-    fn is_registered_by(&self, plan: &Plan, subject: &str) -> bool {
-        plan.steps.iter().any(|step| step.subject == subject && matches!(step.action, Action::Register { .. }))
-            && self.versions.contains_key(subject)
     }
 
     fn latest(&self, subject: &str) -> Result<Option<i32>> {

@@ -103,6 +103,10 @@ impl Server {
         self.send("POST", "/govern/v1/lineage/observations", &body);
     }
 
+    fn level(&self, subject: &str) -> Option<String> {
+        self.runtime.block_on(self.client.config(subject)).ok()?.compatibility_level
+    }
+
     fn latest(&self, subject: &str) -> Option<i32> {
         self.runtime.block_on(self.client.version(subject, "latest")).ok().map(|schema| schema.version)
     }
@@ -209,6 +213,58 @@ fn a_plan_is_done_once_exactly_and_never_to_a_registry_that_moved() {
     // A plan that was edited is none.
     repo.write("plan.json", repo.read("plan.json").replace("\"file\": \"schemas/z", "\"file\": \"schemas/y"));
     assert_eq!(repo.run(&["apply", "plan.json", "--url", &server.url]).code, 2);
+}
+
+#[test]
+fn a_plan_is_not_done_under_another_level_than_it_was_made_for() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    let subject = "a.order-value";
+    let plan = || repo.run(&["plan", "-o", "plan.json", "--url", &server.url]);
+    let apply = || repo.run(&["apply", "plan.json", "--url", &server.url]);
+    server.register(subject, "AVRO", &record("Order", &[ID]));
+    server.set_level(subject, "BACKWARD");
+    // A level that would become stronger, if nobody had made it stronger still.
+    repo.write("tidegate.yaml", format!("compat: BACKWARD_TRANSITIVE\n{PROJECT}"));
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, NOTE]));
+    assert_eq!(plan().code, 0);
+    server.set_level(subject, "FULL_TRANSITIVE");
+    let ran = apply();
+    let told = "a.order-value has the level FULL_TRANSITIVE now, and the plan expects BACKWARD";
+    assert!(ran.code == 1 && ran.told().contains(told) && ran.told().contains("TG903"), "{}{}", ran.out, ran.err);
+    assert_eq!((server.level(subject).as_deref(), server.latest(subject)), (Some("FULL_TRANSITIVE"), Some(1)));
+    // A run that was broken off has set the level, and the version is left to do.
+    server.set_level(subject, "BACKWARD_TRANSITIVE");
+    let ran = apply();
+    assert!(ran.code == 0 && ran.out.contains("Applied 1 step of 2"), "{}{}", ran.out, ran.err);
+    // A version that was judged under a level which holds no more, whoever asked for it.
+    repo.write("tidegate.yaml", PROJECT);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    server.register(subject, "AVRO", &record("Order", &[ID, r#"{ "name": "x", "type": "int", "default": 0 }"#]));
+    repo.write("schemas/a/order.avsc", record("Order", &[NOTE]));
+    assert_eq!(plan().code, 0);
+    server.set_level(subject, "NONE");
+    let ran = apply();
+    let told = "a.order-value has the level NONE now, and the plan expects BACKWARD_TRANSITIVE";
+    assert!(ran.code == 1 && ran.told().contains(told), "{}{}", ran.out, ran.err);
+    assert_eq!(server.latest(subject), Some(3));
+}
+
+#[test]
+fn a_plan_is_not_done_when_what_it_refers_to_is_gone() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    repo.write("tidegate.yaml", format!("{PROJECT}references: {{ names: {{ shop.Money: money-value }} }}\n"));
+    repo.write("schemas/a/order.avsc", record("Order", &[r#"{ "name": "total", "type": "shop.Money" }"#]));
+    repo.write("schemas/a/first.avsc", record("First", &[ID]));
+    server.register("money-value", "AVRO", &record("Money", &[ID]));
+    let ran = repo.run(&["plan", "-o", "plan.json", "--url", &server.url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    server.send("DELETE", "/subjects/money-value", "");
+    let ran = repo.run(&["apply", "plan.json", "--url", &server.url]);
+    let told = "money-value has no version 1 any more, and a.order-value refers to it";
+    assert!(ran.code == 1 && ran.told().contains(told), "{}{}", ran.out, ran.err);
+    assert_eq!(server.latest("a.first-value"), None, "nothing was done");
 }
 
 #[test]
