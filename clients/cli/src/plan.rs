@@ -21,6 +21,8 @@ use crate::usage::{day, users};
 use crate::words::shown;
 use crate::{rules, tree};
 
+mod again;
+
 /// What `schema` says.
 const SCHEMA: &str = "https://tidegate.dev/plan/v1";
 /// The metadata property that says whose subject it is.
@@ -145,7 +147,7 @@ impl Plan {
             let Some(subject) = subject else { continue };
             match report.findings.iter().find(|finding| is_refusal(finding, subject)) {
                 Some(refusal) => draft.block(&subject.subject, refused(refusal)),
-                None => draft.add(*at, subject),
+                None => draft.add(*at, subject, &connection)?,
             }
         }
         for flaw in report.subjects.iter().filter(|subject| subject.state == State::Unreadable) {
@@ -240,8 +242,8 @@ impl Draft<'_> {
         self.blocked.push(Blocked { subject: subject.to_owned(), why: why.into() });
     }
 
-    fn add(&mut self, at: usize, subject: &report::Subject) {
-        let Some(document) = self.library.documents.get(at) else { return };
+    fn add(&mut self, at: usize, subject: &report::Subject, connection: &Connection) -> Result<()> {
+        let Some(document) = self.library.documents.get(at) else { return Ok(()) };
         let name = document.subject.as_str();
         let settings = self.baseline.subjects.get(name).map(|history| history.settings.clone()).unwrap_or_default();
         let level_now = settings.level;
@@ -250,18 +252,36 @@ impl Draft<'_> {
             version: latest.and_then(|version| version.number),
             level: level_now.map(|level| level.as_str().to_owned()),
         };
-        let is_refused = subject.against.iter().any(|compared| compared.verdict == Verdict::Incompatible);
-        if subject.state == State::Unreadable || subject.errors > 0 || is_refused {
-            let why = match subject.errors {
-                0 => {
-                    "the break is accepted here, but the registry refuses it: weaken its level for the time of the change"
-                }
-                _ => "it may not follow what is there: `tidegate check` shows why",
-            };
-            return self.block(name, why);
+        if let Some(why) = self.objection(at, subject) {
+            self.block(name, why);
+            return Ok(());
         }
-        if let Some(other) = self.blocked_target(at) {
-            return self.block(name, format!("it stands on {other}, which is blocked"));
+        let why = match subject.state {
+            State::New => Some("new subject"),
+            State::ReferencesChanged => Some("only what it stands on changed"),
+            State::Changed => Some("changed"),
+            _ if self.stands_on_new(at) => Some("only what it stands on changed"),
+            _ => None,
+        };
+        let mut register = None;
+        if let Some(why) = why {
+            let Some(references) = self.pins(at) else {
+                self.block(name, "what it refers to is nowhere: `tidegate check` shows what");
+                return Ok(());
+            };
+            let action = Action::Register {
+                file: document.path.clone(),
+                kind: document.kind.as_str().to_owned(),
+                text: document.text.to_string(),
+                references,
+                metadata: self.metadata(at),
+                why: why.to_owned(),
+            };
+            if let Some(why) = again::objection(connection, name, &action, expected.version)? {
+                self.block(name, why);
+                return Ok(());
+            }
+            register = Some(action);
         }
         // Before the first version there is no level of its own to compare with, and setting one is part of adopting it.
         if let Some(level) = document.level
@@ -273,30 +293,30 @@ impl Draft<'_> {
             };
             self.steps.push(Step { subject: name.to_owned(), expected: expected.clone(), action });
         }
-        let stands_on_new = self
-            .library
-            .targets(at)
-            .any(|target| self.library.documents.get(target).is_some_and(|target| self.new.contains(&target.subject)));
-        let why = match subject.state {
-            State::New => "new subject",
-            State::ReferencesChanged => "only what it stands on changed",
-            State::Changed => "changed",
-            _ if stands_on_new => "only what it stands on changed",
-            _ => return,
-        };
-        let Some(references) = self.pins(at) else {
-            return self.block(name, "what it refers to is nowhere: `tidegate check` shows what");
-        };
-        let action = Action::Register {
-            file: document.path.clone(),
-            kind: document.kind.as_str().to_owned(),
-            text: document.text.to_string(),
-            references,
-            metadata: self.metadata(at),
-            why: why.to_owned(),
-        };
-        self.new.insert(name.to_owned());
-        self.steps.push(Step { subject: name.to_owned(), expected, action });
+        if let Some(action) = register {
+            self.new.insert(name.to_owned());
+            self.steps.push(Step { subject: name.to_owned(), expected, action });
+        }
+        Ok(())
+    }
+
+    /// Why nothing is done for a document, if that can be told without the registry.
+    fn objection(&self, at: usize, subject: &report::Subject) -> Option<String> {
+        let is_refused = subject.against.iter().any(|compared| compared.verdict == Verdict::Incompatible);
+        if subject.state == State::Unreadable || subject.errors > 0 {
+            return Some("it may not follow what is there: `tidegate check` shows why".to_owned());
+        }
+        if is_refused {
+            let why =
+                "the break is accepted here, but the registry refuses it: weaken its level for the time of the change";
+            return Some(why.to_owned());
+        }
+        self.blocked_target(at).map(|other| format!("it stands on {other}, which is blocked"))
+    }
+
+    fn stands_on_new(&self, at: usize) -> bool {
+        let mut targets = self.library.targets(at).filter_map(|target| self.library.documents.get(target));
+        targets.any(|target| self.new.contains(&target.subject))
     }
 
     fn blocked_target(&self, at: usize) -> Option<String> {

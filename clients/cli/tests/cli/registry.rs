@@ -268,6 +268,32 @@ fn a_plan_is_not_done_when_what_it_refers_to_is_gone() {
 }
 
 #[test]
+fn a_file_that_goes_back_to_an_older_version_is_no_step_but_a_decision() {
+    let Some(server) = Server::start() else { return };
+    for head in ["", "project: shop\n"] {
+        let repo = Repo::new();
+        let name = if head.is_empty() { "order" } else { "marked" };
+        let (file, subject) = (format!("schemas/a/{name}.avsc"), format!("a.{name}-value"));
+        repo.write("tidegate.yaml", format!("{head}{PROJECT}"));
+        let plan = || repo.run(&["plan", "-o", "plan.json", "--url", &server.url]);
+        let apply = || repo.run(&["apply", "plan.json", "--url", &server.url]);
+        for fields in [&[ID][..], &[ID, NOTE]] {
+            repo.write(&file, record("Order", fields));
+            assert_eq!((plan().code, apply().code), (0, 0));
+        }
+        repo.write(&file, record("Order", &[ID]));
+        let ran = plan();
+        assert!(ran.code == 1 && ran.out.contains("0 to change, 0 to delete, 1 blocked"), "{}{}", ran.out, ran.err);
+        let told = "it is version 1 already, and version 2 is the latest: to register it again changes nothing";
+        assert!(ran.told().contains(told), "{}", ran.out);
+        assert_eq!(server.latest(&subject), Some(2));
+        // Without the later version it is what the registry has.
+        server.send("DELETE", &format!("/subjects/{subject}/versions/2"), "");
+        assert_eq!(repo.run(&["drift", "--url", &server.url]).code, 0);
+    }
+}
+
+#[test]
 fn only_what_bears_the_mark_is_deleted_and_only_when_that_is_allowed() {
     let Some(server) = Server::start() else { return };
     let repo = Repo::new();
@@ -674,7 +700,8 @@ fn a_level_becomes_weaker_only_when_somebody_else_approves() {
     assert_eq!(apply(&[]).code, 0);
     // A registry that moved is told first.
     server.set_level("a.order-value", "FULL");
-    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    let more = r#"{ "name": "z", "type": "int", "default": 0 }"#;
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, NOTE, more]));
     assert_eq!(plan().code, 5);
     server.register(
         "a.order-value",
