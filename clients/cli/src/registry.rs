@@ -5,6 +5,7 @@ use std::path::Path;
 use tidegate_client::{Client, ClientError};
 
 use crate::args::Global;
+use crate::exit::Exit;
 use crate::project::{Project, Registry};
 use crate::trouble::{Result, Trouble, on_file};
 
@@ -67,6 +68,18 @@ impl Connection {
     /// Waits for an answer that may be a refusal.
     pub(crate) fn ask<T>(&self, answer: impl Future<Output = T>) -> T {
         self.runtime.block_on(answer)
+    }
+
+    /// What it means that something was not done: a registry that refuses it has a reason that its author can do something
+    /// about, and anything else is not theirs.
+    pub(crate) fn refusal(&self, error: ClientError) -> Trouble {
+        let is_trouble = error.is_trouble();
+        match error {
+            ClientError::Refused { code, message, .. } if !is_trouble => {
+                Trouble::usage(format!("{message} ({code})")).with_exit(Exit::Findings)
+            }
+            error => self.trouble(error),
+        }
     }
 
     /// What a failed question means for whoever runs this.

@@ -6,6 +6,7 @@ mod expected;
 use std::collections::{BTreeMap, HashSet};
 
 use tidegate_api::{ConfigUpdate, Patch};
+use tidegate_client::ClientError;
 
 use crate::args::{ApplyArgs, Global};
 use crate::exit::Exit;
@@ -37,16 +38,20 @@ pub(super) fn run(project: &Project, args: &ApplyArgs, global: &Global, terminal
     let approval = Approval::of(project, open.iter().filter(|(_, is_done)| !is_done).map(|(step, _)| *step));
     let approver = approval.as_ref().map(|approval| approved(project, &plan, approval, args)).transpose()?;
     let mut done = 0;
-    for (step, is_done) in open {
-        if is_done {
+    for (at, (step, is_done)) in open.iter().enumerate() {
+        if *is_done {
             if terminal.verbose {
                 terminal.print(&format!("  = {} (done before)\n", shown(&step.subject)));
             }
             continue;
         }
-        let told = run.act(step).inspect_err(|_| {
-            terminal.print(&format!("{} done before this; run it again to go on.\n", counted(done, "step")));
-        })?;
+        let told = match run.act(step) {
+            Ok(told) => told,
+            Err(trouble) => {
+                let left = open.len() - at - 1;
+                return Err(broken_off(trouble, step, done, left, terminal));
+            }
+        };
         done += 1;
         let sign = terminal.paint(Tone::Good, terminal.sign(Sign::Good));
         let is_weaker = matches!(step.action, Action::SetLevel { is_weaker: true, .. });
@@ -55,6 +60,31 @@ pub(super) fn run(project: &Project, args: &ApplyArgs, global: &Global, terminal
     }
     terminal.print(&format!("Applied {} of {}.\n", counted(done, "step"), plan.steps.len()));
     Ok(Exit::Clean)
+}
+
+/// What became of a plan of which a step was not done. Steps that were done before have been told.
+fn broken_off(trouble: Trouble, step: &Step, done: usize, left: usize, terminal: &Terminal) -> Trouble {
+    let sign = terminal.paint(Tone::Bad, terminal.sign(Sign::Bad));
+    let what = match step.action {
+        Action::SetLevel { .. } => "its level is not set",
+        Action::Register { .. } => "is not registered",
+        Action::Delete { .. } => "is not deleted",
+    };
+    terminal.print(&format!("  {sign} {} {what}\n", shown(&step.subject)));
+    terminal.print(&format!("Applied {}, 1 failed, {left} not tried.\n", counted(done, "step")));
+    let help = match trouble.exit {
+        // Whatever is done is found to be done.
+        Exit::Findings => "mend what is refused and make the plan again: `tidegate plan`",
+        _ => "run it again to go on",
+    };
+    let message = format!("{}: {}", shown(&step.subject), trouble.message);
+    let helps = trouble.help.into_iter().chain([help.to_owned()]).collect::<Vec<_>>().join("; ");
+    let done = match done {
+        0 => "nothing was done".to_owned(),
+        1 => "1 step of the plan was done before, and stays so".to_owned(),
+        done => format!("{done} steps of the plan were done before, and stay so"),
+    };
+    Trouble::usage(message).with_exit(trouble.exit).note(done).help(helps)
 }
 
 /// Who approved, if they may.
@@ -126,30 +156,37 @@ impl Run<'_> {
         match &step.action {
             Action::SetLevel { level, .. } => {
                 let update = ConfigUpdate { compatibility: Patch::Set(level.clone()), ..ConfigUpdate::default() };
-                self.connection.wait(client.set_config(&step.subject, &update))?;
+                self.done(client.set_config(&step.subject, &update))?;
                 Ok(format!("has the level {level}"))
             }
             Action::Delete { .. } => {
-                self.connection.wait(client.delete_subject(&step.subject, false))?;
+                self.done(client.delete_subject(&step.subject, false))?;
                 Ok("is deleted, softly".to_owned())
             }
             Action::Register { .. } => {
                 let Some(request) = step.action.request(&self.versions) else {
                     return Err(Trouble::usage(format!("what {} stands on is not registered", shown(&step.subject))));
                 };
-                let registered = self.connection.ask(client.register(&step.subject, &request));
-                let registered = registered.map_err(|error| match error.code() {
-                    Some(40901 | 42201) => Trouble::usage(error.to_string()).with_exit(Exit::Findings),
-                    _ => self.connection.trouble(error),
-                })?;
+                let registered = self.done(client.register(&step.subject, &request))?;
                 let version = match registered.version {
                     Some(version) => version,
                     // Older registries tell the id only.
                     None => self.connection.wait(client.find(&step.subject, &request))?.version,
                 };
+                // Between looking and doing another writer may have come first, and never with the same.
+                if step.expected.version.is_some_and(|before| version <= before) {
+                    let message =
+                        format!("it is version {version} already, which others came after: nothing was changed");
+                    return Err(Trouble::usage(message).with_exit(Exit::Findings));
+                }
                 self.versions.insert(step.subject.clone(), version);
                 Ok(format!("is version {version} (id {})", registered.id))
             }
         }
+    }
+
+    /// Waits for the registry to do something.
+    fn done<T>(&self, answer: impl Future<Output = std::result::Result<T, ClientError>>) -> Result<T> {
+        self.connection.ask(answer).map_err(|error| self.connection.refusal(error))
     }
 }

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use tidegate_api::{Reference, RegisterRequest};
-use tidegate_client::ClientError;
 
 use crate::args::Global;
 use crate::baseline::{Baseline, Ground};
@@ -123,14 +122,16 @@ impl Run<'_> {
                 return Ok(Outcome::Same(found.version));
             }
             Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(self.refused(error)),
+            Err(error) => return Err(self.connection.refusal(error)),
         }
         if dry_run {
             self.versions.insert(at, None);
             return Ok(Outcome::New(String::new()));
         }
-        let registered =
-            self.connection.ask(client.register(&document.subject, &request)).map_err(|error| self.refused(error))?;
+        let registered = self
+            .connection
+            .ask(client.register(&document.subject, &request))
+            .map_err(|error| self.connection.refusal(error))?;
         let version = match registered.version {
             Some(version) => version,
             // Older registries tell the id only.
@@ -169,15 +170,5 @@ impl Run<'_> {
             references.push(Reference { name, subject: Some(subject), version: Some(version) });
         }
         Ok(Some(references))
-    }
-
-    /// A schema that is refused is the author's matter, anything else is not.
-    fn refused(&self, error: ClientError) -> Trouble {
-        match error {
-            ClientError::Refused { status: 409 | 422, message, .. } => {
-                Trouble::usage(message).with_exit(Exit::Findings)
-            }
-            error => self.connection.trouble(error),
-        }
     }
 }

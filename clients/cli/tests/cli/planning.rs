@@ -37,3 +37,25 @@ fn what_the_registry_would_refuse_is_blocked_with_its_reason() {
     let ran = repo.run(&["plan", "--url", &silent.url]);
     assert!(ran.code == 0 && ran.out.contains("1 to add"), "{}{}", ran.out, ran.err);
 }
+
+#[test]
+fn a_registry_that_breaks_down_midway_is_trouble_and_what_was_done_is_told() {
+    let failing = Fake::saying(&[
+        ("GET /config/", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        ("GET /subjects/", 404, r#"{"error_code":40401,"message":"Subject not found."}"#),
+        ("POST /subjects/a%2Eorder%2Dvalue/versions", 200, r#"{"id":1,"version":1}"#),
+        ("POST /subjects/a%2Eother%2Dvalue/versions", 501, r#"{"error_code":50001,"message":"the store is away"}"#),
+    ]);
+    let repo = Repo::new();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.write("schemas/a/other.avsc", record("Other", &[ID]));
+    assert_eq!(repo.run(&["plan", "-o", "plan.json", "--url", &failing.url]).code, 0);
+    let ran = repo.run(&["apply", "plan.json", "--url", &failing.url]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    for told in
+        ["Applied 1 step, 1 failed, 0 not tried.", "1 step of the plan was done before", "run it again to go on"]
+    {
+        assert!(ran.told().contains(told), "{told} is missing: {}{}", ran.out, ran.err);
+    }
+    assert!(!ran.told().contains("nothing was judged"), "{}", ran.err);
+}

@@ -294,6 +294,34 @@ fn a_file_that_goes_back_to_an_older_version_is_no_step_but_a_decision() {
 }
 
 #[test]
+fn what_was_done_of_a_plan_that_is_refused_midway_is_told() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    for name in ["a", "b", "c"] {
+        repo.write(&format!("schemas/s/{name}.avsc"), record("Order", &[ID]));
+    }
+    assert_eq!(repo.run(&["plan", "-o", "plan.json", "--url", &server.url]).code, 0);
+    server.set_mode("s.b-value", "READONLY");
+    let apply = || repo.run(&["apply", "plan.json", "--url", &server.url]);
+    let ran = apply();
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    for told in [
+        "✓ s.a-value is version 1",
+        "✗ s.b-value is not registered",
+        "Applied 1 step, 1 failed, 1 not tried.",
+        "(42205)",
+        "1 step of the plan was done before, and stays so",
+    ] {
+        assert!(ran.told().contains(told), "{told} is missing: {}{}", ran.out, ran.err);
+    }
+    assert!(!ran.told().contains("nothing was judged"), "{}", ran.err);
+    assert_eq!(repo.run(&["register", "--url", &server.url]).code, 1, "as it is for single registrations");
+    server.set_mode("s.b-value", "READWRITE");
+    let ran = apply();
+    assert!(ran.code == 0 && ran.out.contains("Applied 2 steps of 3"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
 fn only_what_bears_the_mark_is_deleted_and_only_when_that_is_allowed() {
     let Some(server) = Server::start() else { return };
     let repo = Repo::new();
