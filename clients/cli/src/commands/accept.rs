@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::git;
 use crate::project::Project;
 use crate::project::accept::{MAX_DAYS, date, today};
-use crate::report::{Finding, Weight};
+use crate::report::{Finding, Report, Weight};
 use crate::terminal::{Sign, Terminal, Tone};
 use crate::trouble::{Result, Trouble};
 use crate::words::counted;
@@ -37,8 +37,7 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
         report.findings.iter().filter(|it| it.counts() && it.fingerprint.starts_with(&print)).collect();
     let [finding] = found.as_slice() else {
         return Err(match found.len() {
-            0 => Trouble::usage(format!("nothing is found that begins with {print}"))
-                .help("`tidegate check` shows the fingerprints; compare with the same ground by --against"),
+            0 => not_found(&report, &print),
             count => Trouble::usage(format!("{print} means {}", counted(count, "finding"))).help("give more digits"),
         });
     };
@@ -69,6 +68,32 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
         terminal.print(&format!("It waits for approval by {names}: tidegate accept --approve {print} --by NAME\n"));
     }
     Ok(Exit::Clean)
+}
+
+/// Why there is no finding to accept: it is let pass already, it could not be looked for, or there is none.
+fn not_found(report: &Report, print: &str) -> Trouble {
+    let known = report.findings.iter().filter(|finding| finding.fingerprint.starts_with(print));
+    let already = known.into_iter().find_map(|finding| match (&finding.accepted, &finding.waiting) {
+        (Some(accepted), _) => Some((finding, &accepted.until, &accepted.reason, "")),
+        (None, Some(waiting)) => Some((finding, &waiting.until, &waiting.reason, ", and waits for approval")),
+        (None, None) => None,
+    });
+    if let Some((finding, until, reason, waits)) = already {
+        return Trouble::usage(format!(
+            "{} is accepted already, until {until}{waits}: {}",
+            finding.code, finding.message
+        ))
+        .note(format!("the reason was: {reason}"))
+        .note("nothing was written")
+        .help("change the entry in the project file, which is under `accept`");
+    }
+    if let Some(ground) = report.against.iter().find(|ground| !ground.judged) {
+        let why = ground.trouble.as_deref().unwrap_or("it gave no answer");
+        return Trouble::unreachable(format!("{} could not be compared with: {why}", ground.name))
+            .help("run it again, or compare with another ground by --against");
+    }
+    Trouble::usage(format!("nothing is found that begins with {print}"))
+        .help("`tidegate check` shows the fingerprints; compare with the same ground by --against")
 }
 
 fn print_of(args: &AcceptArgs) -> Result<String> {

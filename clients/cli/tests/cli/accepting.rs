@@ -88,6 +88,29 @@ fn nothing_is_accepted_by_guess_for_ever_or_without_a_reason() {
     assert_eq!(repo.read("tidegate.yaml"), before);
 }
 
+#[test]
+fn what_can_not_be_looked_for_or_is_accepted_already_is_told_as_that() {
+    let (repo, print) = broken();
+    let (soon, later) = (day(10), day(20));
+    let accept = |until: &str, ground: &[&str]| {
+        repo.run(&[&["accept", &print[..8], "--reason", "x", "--by", "cy", "--until", until], ground].concat())
+    };
+    let before = repo.read("tidegate.yaml");
+    let ran = accept(&soon, &["--against", "registry", "--url", "http://127.0.0.1:9"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("nothing was judged") && !ran.told().contains("nothing is found"), "{}", ran.err);
+    assert_eq!(repo.read("tidegate.yaml"), before);
+    assert_eq!(accept(&soon, &["--against", "dir:old"]).code, 0);
+    let before = repo.read("tidegate.yaml");
+    let ran = accept(&later, &["--against", "dir:old"]);
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains(&format!("TG101 is accepted already, until {soon}")), "{}", ran.err);
+    // So it is told where somebody has to agree, and did not yet.
+    repo.write("tidegate.yaml", format!("{APPROVALS}{before}"));
+    let ran = accept(&later, &["--against", "dir:old"]);
+    assert!(ran.code == 2 && ran.told().contains(&format!("until {soon}, and waits for approval")), "{}", ran.err);
+}
+
 const APPROVALS: &str = "approvals: { acceptances: true, by: [ana@example.com, Bo] }\n";
 
 #[test]
