@@ -397,6 +397,13 @@ impl Source<'_> {
     fn acceptance(&self, acceptance: file::Acceptance) -> Result<Acceptance> {
         let until = accept::date(&acceptance.until.value)
             .ok_or_else(|| self.at(&acceptance.until, "an acceptance ends on a day such as 2027-02-01"))?;
+        let last = accept::last_day();
+        if until > last {
+            let message = format!("an acceptance holds for {} days at most", accept::MAX_DAYS);
+            return Err(self
+                .at(&acceptance.until, &message)
+                .help(format!("{last} is the last day that it can end on")));
+        }
         if acceptance.reason.value.trim().is_empty() {
             return Err(self.at(&acceptance.reason, "an acceptance has a reason"));
         }

@@ -9,7 +9,7 @@ use crate::commands::{check::grounds, write};
 use crate::exit::Exit;
 use crate::git;
 use crate::project::Project;
-use crate::project::accept::{MAX_DAYS, date, today};
+use crate::project::accept::{MAX_DAYS, date, last_day, today};
 use crate::report::{Finding, Report, Weight};
 use crate::terminal::{Sign, Terminal, Tone};
 use crate::trouble::{Result, Trouble};
@@ -22,9 +22,8 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
     let (reason, until) = (args.reason.as_deref().unwrap_or_default(), args.until.as_deref().unwrap_or_default());
     let said = until;
     let until = date(until).ok_or_else(|| Trouble::usage("--until is a day such as 2027-02-01"))?;
-    let days = (until - today()).num_days();
-    if !(0..=MAX_DAYS).contains(&days) {
-        let last = today() + chrono::Duration::days(MAX_DAYS);
+    let last = last_day();
+    if !(today()..=last).contains(&until) {
         return Err(Trouble::usage(format!("--until lies between today and {last}, {MAX_DAYS} days from now")));
     }
     if reason.trim().is_empty() {

@@ -1,6 +1,6 @@
 //! Which findings were accepted, until when, and is that over?
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Duration, NaiveDate};
 
 use crate::frame::Frame;
 
@@ -47,6 +47,11 @@ pub(crate) fn today() -> NaiveDate {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
     DateTime::from_timestamp(seconds, 0).map_or(NaiveDate::MIN, |now| now.date_naive())
+}
+
+/// The last day that an acceptance may hold which is made today.
+pub(crate) fn last_day() -> NaiveDate {
+    today() + Duration::days(MAX_DAYS)
 }
 
 #[cfg(test)]

@@ -111,6 +111,20 @@ fn what_can_not_be_looked_for_or_is_accepted_already_is_told_as_that() {
     assert!(ran.code == 2 && ran.told().contains(&format!("until {soon}, and waits for approval")), "{}", ran.err);
 }
 
+#[test]
+fn no_hand_writes_an_acceptance_that_lasts_longer_than_the_tool_would() {
+    let (repo, print) = broken();
+    let written = |until: &str| {
+        repo.write("tidegate.yaml", format!("{PROJECT}accept:\n  - id: {print}\n    reason: x\n    until: {until}\n"));
+        repo.run(&["check", "--against", "dir:old"])
+    };
+    assert_eq!(written(&day(180)).code, 0);
+    let ran = written(&day(181));
+    assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("an acceptance holds for 180 days at most"), "{}", ran.err);
+    assert!(ran.err.contains(&format!("until: {}", day(181))) && ran.err.contains(&day(180)), "{}", ran.err);
+}
+
 const APPROVALS: &str = "approvals: { acceptances: true, by: [ana@example.com, Bo] }\n";
 
 #[test]
