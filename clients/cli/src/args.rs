@@ -411,6 +411,9 @@ pub(crate) struct CheckArgs {
     /// Only files that differ from the commits that are compared with, or from the last one, with all that refers to them.
     #[arg(long)]
     pub(crate) changed: bool,
+    /// What is staged for the next commit of git, whatever lies on the disk.
+    #[arg(long)]
+    pub(crate) staged: bool,
     /// What to compare with: registry, registry@NAME, git:REVISION, dir:FOLDER, snapshot:FILE, none. Repeatable.
     #[arg(long, value_name = "GROUND", value_parser = Ground::parse)]
     pub(crate) against: Vec<Ground>,

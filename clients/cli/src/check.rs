@@ -15,9 +15,10 @@ use crate::local::Library;
 use crate::project::Project;
 use crate::report::{self, Check, Compared, Finding, Outcome, Report, State, Subject, Summary, Tool, Weight};
 use crate::together::Answers;
+use crate::tree::Side;
 use crate::trouble::{Result, Trouble};
 use crate::words::counted;
-use crate::{rules, together, tree};
+use crate::{git, rules, together, tree};
 use judge::{Judge, Judged};
 
 /// From how many days on a snapshot is called old.
@@ -27,6 +28,8 @@ const OLD: i64 = 7;
 pub(crate) struct Wish<'w> {
     pub(crate) project: &'w Project,
     pub(crate) grounds: &'w [Ground],
+    /// Whether the files are those on the disk or those that are staged.
+    pub(crate) side: Side,
     /// Paths from the root of the project; empty for all.
     pub(crate) paths: &'w [String],
     pub(crate) global: &'w Global,
@@ -39,7 +42,11 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
     let started = Instant::now();
     let project = wish.project;
     let wanted = |path: &str| project.rule_of(path).is_some();
-    let library = Library::of(project, tree::files(&project.root, &wanted)?);
+    let files = match wish.side {
+        Side::Disk => tree::files(&project.root, &wanted)?,
+        Side::Index => git::staged(&project.root, &wanted)?,
+    };
+    let library = Library::of(project, files);
 
     let mut grounds = Vec::new();
     let mut baselines = Vec::new();

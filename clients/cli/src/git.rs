@@ -1,13 +1,17 @@
 //! What did the files look like in another commit? Asked of `git` itself: it is on every machine that needs it, and knows
 //! worktrees, shallow clones and submodules. Nothing is checked out.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::tree::{Content, MAX_FILE, TreeFile};
+use crate::tree::{Content, MAX_FILE, Side, TreeFile};
 use crate::trouble::{Result, Trouble};
+
+mod index;
+
+pub(crate) use index::{prefix, staged};
 
 /// How deep submodules and links may lead.
 const MAX_DEPTH: usize = 8;
@@ -28,27 +32,32 @@ pub(crate) fn files(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) 
 }
 
 /// Paths below `root` that differ from one of these revisions or from the last commit, or are in no commit, where they lie at
-/// or below one of `within`; all of them where that is empty.
+/// or below one of `within`; all of them where that is empty. Of what is staged nothing that is gone is among them.
 ///
 /// # Errors
 /// A revision that git does not know, as where it is compared with.
-pub(crate) fn changed(root: &Path, since: &[&str], within: &[String]) -> Result<Vec<String>> {
+pub(crate) fn changed(root: &Path, side: Side, since: &[&str], within: &[String]) -> Result<Vec<String>> {
     let mut commits = since.iter().map(|revision| commit(root, revision)).collect::<Result<Vec<_>>>()?;
     let is_begun = git(root, &["rev-parse", "--verify", "--quiet", "HEAD"]).is_ok();
     commits.extend(is_begun.then(|| "HEAD".to_owned()));
-    let mut listed =
-        git(root, &["ls-files", "-z", "--others", "--exclude-standard"]).map_err(|error| no_git(&error))?;
+    let asked = |arguments: &[&str]| git(root, arguments).map_err(|error| no_git(&error));
+    let (mut listed, of_side): (Vec<u8>, &[&str]) = match side {
+        Side::Disk => (asked(&["ls-files", "-z", "--others", "--exclude-standard"])?, &[]),
+        Side::Index => (Vec::new(), &["--cached", "--diff-filter=d"]),
+    };
     for commit in &commits {
-        // What is on the disk, so that what is not committed yet is among it.
-        let differs = git(root, &["diff", "--name-only", "-z", "--relative", "--no-renames", commit]);
-        listed.extend(differs.map_err(|error| no_git(&error))?);
+        // Up to what is not committed yet.
+        let differs =
+            [&["diff", "--name-only", "-z", "--relative", "--no-renames"], of_side, &[commit.as_str()]].concat();
+        listed.extend(asked(&differs)?);
     }
     if commits.is_empty() {
         // Before the first commit everything is new.
-        listed.extend(git(root, &["ls-files", "-z"]).map_err(|error| no_git(&error))?);
+        listed.extend(asked(&["ls-files", "-z"])?);
     }
     let paths = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-    let paths: BTreeSet<String> = paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect();
+    let paths: std::collections::BTreeSet<String> =
+        paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect();
     let is_within = |path: &String| {
         let is_below = |folder: &String| {
             folder.is_empty()

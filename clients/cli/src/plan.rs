@@ -16,6 +16,7 @@ use crate::local::{Library, Target};
 use crate::project::Project;
 use crate::registry::Connection;
 use crate::report::{self, State, Verdict, Weight};
+use crate::tree::Side;
 use crate::trouble::{Result, Trouble, on_file};
 use crate::usage::{day, users};
 use crate::words::shown;
@@ -132,7 +133,8 @@ impl Plan {
         let ground = report::Ground { name: baseline.name.clone(), judged: true, trouble: None };
         let baselines = [baseline];
         let grounds = [Ground::Registry(None)];
-        let wish = Wish { project, grounds: &grounds, paths: &[], global, fail_on: Some(Weight::Error) };
+        let wish =
+            Wish { project, grounds: &grounds, side: Side::Disk, paths: &[], global, fail_on: Some(Weight::Error) };
         let report = judged(&wish, &library, &baselines, vec![ground])?;
         let [baseline] = &baselines;
         let mut draft =

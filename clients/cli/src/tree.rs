@@ -20,6 +20,15 @@ pub(crate) struct TreeFile {
     pub(crate) content: Content,
 }
 
+/// Which of the two states of a working copy is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// What lies there.
+    Disk,
+    /// What is staged for the next commit.
+    Index,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Content {
     Text(Arc<str>),

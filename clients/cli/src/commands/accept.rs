@@ -12,6 +12,7 @@ use crate::project::Project;
 use crate::project::accept::{MAX_DAYS, date, last_day, today};
 use crate::report::{Finding, Report, Weight};
 use crate::terminal::{Sign, Terminal, Tone};
+use crate::tree::Side;
 use crate::trouble::{Result, Trouble};
 use crate::words::counted;
 
@@ -31,7 +32,7 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
     }
     let print = print_of(args)?;
     let grounds = grounds(project, &args.against, global)?;
-    let report = check(&Wish { project, grounds: &grounds, paths: &[], global, fail_on: None })?;
+    let report = check(&Wish { project, grounds: &grounds, side: Side::Disk, paths: &[], global, fail_on: None })?;
     let found: Vec<&Finding> =
         report.findings.iter().filter(|it| it.counts() && it.fingerprint.starts_with(&print)).collect();
     let [finding] = found.as_slice() else {

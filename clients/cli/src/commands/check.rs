@@ -13,6 +13,7 @@ use crate::project::Project;
 use crate::render::{self, Format};
 use crate::report::{Report, SCHEMA};
 use crate::terminal::Terminal;
+use crate::tree::Side;
 use crate::trouble::{Result, Trouble, on_file};
 use crate::words::shown;
 
@@ -23,12 +24,14 @@ const MAX_REPORT: u64 = 1 << 30;
 
 pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
     let grounds = grounds(project, &args.against, global)?;
+    let side = if args.staged { Side::Index } else { Side::Disk };
     let mut paths = from_root(project, &args.paths)?;
     if args.changed {
         let since = revisions(&grounds);
-        paths = git::changed(&project.root, &since, &paths)?;
+        paths = git::changed(&project.root, side, &since, &paths)?;
         // What is gone can't be checked; that it is gone, a check of everything tells.
-        paths.retain(|path| project.root.join(path).exists());
+        let is_staged = |path: &str| side == Side::Index && project.rule_of(path).is_some();
+        paths.retain(|path| is_staged(path) || project.root.join(path).exists());
         if paths.is_empty() {
             let since = if since.is_empty() { "the last commit".to_owned() } else { shown(&since.join(" and ")) };
             let told = format!("No file was changed since {since}.\n");
@@ -43,7 +46,7 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
         }
     }
     let fail_on = args.fail_on.map_or(project.fail_on, |fail_on| fail_on.weight());
-    let wish = Wish { project, grounds: &grounds, paths: &paths, global, fail_on };
+    let wish = Wish { project, grounds: &grounds, side, paths: &paths, global, fail_on };
     let report = check(&wish)?;
     put_out(&report, &args.output, terminal)?;
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {

@@ -107,6 +107,7 @@ fn report(examples: &[Example], more: &str) -> Report {
     let project = Project::read(&new.join("tidegate.yaml"), project).unwrap();
     let grounds = [Ground::Folder(old.display().to_string())];
     let wish = Wish {
+        side: crate::tree::Side::Disk,
         project: &project,
         grounds: &grounds,
         paths: &[],

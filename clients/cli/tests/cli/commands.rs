@@ -111,18 +111,6 @@ fn examples_of_records_are_held_against_schema_and_contract() {
 }
 
 #[test]
-fn a_hook_is_installed_and_stops_a_bad_commit() {
-    let repo = Repo::with_git();
-    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
-    repo.commit("one");
-    assert_eq!(repo.run(&["hook", "install"]).code, 0);
-    assert_eq!(repo.run(&["hook", "install"]).code, 0);
-    assert!(repo.read(".git/hooks/pre-commit").contains("tidegate check"));
-    repo.write(".git/hooks/pre-commit", "#!/bin/sh\n");
-    assert_eq!(repo.run(&["hook", "install"]).code, 2);
-}
-
-#[test]
 fn pipelines_completions_and_the_schema_of_the_project_file_are_given() {
     let repo = Repo::new();
     for (forge, file) in [("github", ".github/workflows/schemas.yml"), ("gitlab", ".gitlab/schemas.yml")] {

@@ -6,6 +6,7 @@ mod commands;
 mod consumers;
 mod fake;
 mod gits;
+mod hooks;
 mod hostile;
 mod planning;
 mod records;
