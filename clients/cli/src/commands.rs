@@ -16,6 +16,7 @@ mod plan;
 mod pull;
 mod record;
 mod register;
+mod rules;
 mod snapshot;
 mod test;
 
@@ -38,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit> {
         Command::Check(wish) => check::run(&project()?, wish, global, terminal),
         Command::Diff(wish) => diff::run(project().ok().as_ref(), wish, global, terminal),
         Command::Explain { rule } => explain::run(rule, terminal),
-        Command::Rules { json } => explain::list(*json, terminal),
+        Command::Rules { json } => rules::run(project().ok().as_ref(), *json, terminal),
         Command::Report(wish) => check::report(wish, terminal),
         Command::Snapshot { output, all } => snapshot::run(&project()?, output.as_deref(), *all, global, terminal),
         Command::Accept(wish) => accept::run(&project()?, wish, global, terminal),

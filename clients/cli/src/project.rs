@@ -20,7 +20,7 @@ use crate::trouble::{Result, Trouble, on_file};
 use crate::words::nearest;
 use accept::Acceptance;
 pub(crate) use approvals::Approvals;
-pub(crate) use asked::Asked;
+pub(crate) use asked::{Asked, Standing};
 pub(crate) use consumes::Consumes;
 pub(crate) use file::Registry;
 use file::{FailOn, ProjectFile};

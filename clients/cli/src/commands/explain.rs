@@ -1,10 +1,8 @@
-//! `explain` and `rules`: why is this a rule, and which rules are there?
-
-use serde_json::json;
+//! `explain`: why is this a rule?
 
 use crate::exit::Exit;
 use crate::report::Weight;
-use crate::rules::{self, Rule};
+use crate::rules;
 use crate::terminal::{Terminal, Tone, wrapped};
 use crate::trouble::{Result, Trouble};
 use crate::words::nearest;
@@ -34,75 +32,11 @@ pub(super) fn run(name: &str, terminal: &Terminal) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-pub(super) fn list(as_json: bool, terminal: &Terminal) -> Result<Exit> {
-    let all = rules::all();
-    if as_json {
-        let told: Vec<_> = all.iter().map(told).collect();
-        let text = serde_json::to_string_pretty(&told).map_err(|error| Trouble::usage(error.to_string()))?;
-        terminal.print(&(text + "\n"));
-        return Ok(Exit::Clean);
-    }
-    let mut text = String::new();
-    let mut family = "";
-    for rule in &all {
-        let own = self::family(rule.code);
-        if own != family {
-            family = own;
-            text.push_str(&format!(
-                "{}{}\n",
-                if text.is_empty() { "" } else { "\n" },
-                terminal.paint(Tone::Strong, own)
-            ));
-        }
-        let of_family = all.iter().filter(|rule| self::family(rule.code) == own);
-        let slug = of_family.map(|rule| rule.slug.len()).max().unwrap_or_default();
-        let room = terminal.width.saturating_sub(slug + 20).max(20);
-        let lines = wrapped(rule.purpose, room);
-        let weight = format!("{:<7}", rule.weight.as_str());
-        let weight = painted_as(&weight, rule.weight, terminal);
-        for (at, line) in lines.iter().enumerate() {
-            match at {
-                0 => text.push_str(&format!("  {}  {weight}  {:<slug$}  {line}\n", rule.code, rule.slug)),
-                _ => text.push_str(&format!("{}{line}\n", " ".repeat(slug + 20))),
-            }
-        }
-    }
-    terminal.print(&text);
-    Ok(Exit::Clean)
-}
-
-fn told(rule: &Rule) -> serde_json::Value {
-    json!({
-        "code": rule.code,
-        "slug": rule.slug,
-        "severity": rule.weight,
-        "purpose": rule.purpose,
-        "basis": rule.basis.map(tidegate_compat::Basis::as_str),
-        "confluent": rule.confluent,
-        "url": rules::url(rule.code),
-    })
-}
-
-fn family(code: &str) -> &'static str {
-    match code.as_bytes().get(2) {
-        Some(b'0') => "Files and acceptances",
-        Some(b'1') => "Avro",
-        Some(b'2') => "Protobuf",
-        Some(b'3') => "JSON Schema",
-        Some(b'4') => "Names and references",
-        Some(b'6') => "Style",
-        Some(b'7') => "Ownership",
-        Some(b'8') => "Registry",
-        Some(b'9') => "Plans",
-        _ => "Others",
-    }
-}
-
 fn painted(weight: Weight, terminal: &Terminal) -> String {
     painted_as(weight.as_str(), weight, terminal)
 }
 
-fn painted_as(text: &str, weight: Weight, terminal: &Terminal) -> String {
+pub(super) fn painted_as(text: &str, weight: Weight, terminal: &Terminal) -> String {
     let tone = match weight {
         Weight::Error => Tone::Bad,
         Weight::Warning => Tone::Careful,

@@ -98,7 +98,35 @@ struct Level {
     paths: Vec<Pattern>,
 }
 
+/// What a project makes of a rule whose weight is its to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing<'a> {
+    /// Nothing where it is off.
+    pub(crate) everywhere: Option<Weight>,
+    /// What holds for some files before that, and the patterns of these.
+    pub(crate) somewhere: Vec<(Option<Weight>, Vec<&'a str>)>,
+}
+
 impl Asked {
+    /// What is made of a rule; nothing for those of which every project asks the same.
+    pub(crate) fn standing(&self, rule: &Rule) -> Option<Standing<'_>> {
+        if [&rules::OWNER_MISSING, &rules::DESCRIPTION_MISSING].contains(&rule) {
+            let everywhere = self.required.contains(&rule).then_some(rule.weight);
+            return Some(Standing { everywhere, somewhere: Vec::new() });
+        }
+        rules::LINT.iter().find(|(known, _)| *known == rule)?;
+        let mut standing = Standing { everywhere: None, somewhere: Vec::new() };
+        // The last counts first.
+        for level in self.lint.iter().rev().filter(|level| level.rule == rule) {
+            if level.paths.is_empty() {
+                standing.everywhere = level.weight;
+                break;
+            }
+            standing.somewhere.push((level.weight, level.paths.iter().map(Pattern::text).collect()));
+        }
+        Some(standing)
+    }
+
     /// What a rule weighs in a file; nothing where it does not hold.
     pub(crate) fn weight(&self, rule: &Rule, path: &str) -> Option<Weight> {
         if self.required.contains(&rule) {

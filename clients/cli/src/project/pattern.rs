@@ -33,6 +33,11 @@ enum Part {
 pub(crate) struct Root(pub(crate) Option<String>);
 
 impl Pattern {
+    /// As it was written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Reads a glob.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut regex = String::from("^");

@@ -24,6 +24,32 @@ fn rules_are_listed_and_explained() {
 }
 
 #[test]
+fn rules_weigh_what_the_project_says() {
+    let repo = Repo::new();
+    let weights = || {
+        let text = repo.run(&["rules"]).out;
+        let of = |code: &str| {
+            let line = text.lines().find(|line| line.trim_start().starts_with(code)).expect("the rule");
+            line.split_whitespace().nth(1).expect("a weight").to_owned()
+        };
+        ["TG101", "TG601", "TG602", "TG605", "TG701", "TG702"].map(of)
+    };
+    assert_eq!(weights(), ["error", "off", "off", "off", "off", "off"], "nothing is asked without being said");
+    let asks = "lint:\n  use: [recommended]\n  rules:\n    TG601: error\n    type-pascal-case: off\n    \
+        doc-required: { level: info, paths: ['schemas/pay/**'] }\ngovernance: { require: [owner] }\n";
+    repo.write("tidegate.yaml", format!("{}{asks}", crate::repo::PROJECT));
+    assert_eq!(weights(), ["error", "error", "off", "off", "error", "off"]);
+    assert!(repo.run(&["rules"]).told().contains("(info in schemas/pay/**)"));
+    let rules: serde_json::Value = serde_json::from_str(&repo.run(&["rules", "--json"]).out).expect("JSON");
+    let rule = rules.as_array().and_then(|rules| rules.iter().find(|rule| rule["code"] == "TG605")).expect("TG605");
+    assert_eq!((&rule["severity"], &rule["default_severity"]), (&"off".into(), &"warning".into()), "{rule}");
+    assert_eq!(rule["elsewhere"][0], serde_json::json!({"severity": "info", "paths": ["schemas/pay/**"]}));
+    // Without a project they weigh what they weigh by themselves.
+    std::fs::remove_file(repo.at("tidegate.yaml")).expect("it was there");
+    assert_eq!(weights()[1..], ["warning", "warning", "warning", "error", "error"]);
+}
+
+#[test]
 fn a_difference_is_told_without_a_verdict() {
     let repo = Repo::with_git();
     repo.write("schemas/a/order.avsc", record("Order", &[ID]));
