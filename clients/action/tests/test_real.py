@@ -6,8 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 from conftest import ACTION
+from test_definitions import ACTION_YML, published
 
 CONFIG = """
 version: 1
@@ -47,6 +50,26 @@ def checkout(tmp_path, environment) -> Path:
     git(origin, "commit", "--quiet", "-am", "second")
     git(tmp_path, "clone", "--quiet", "--depth=1", "--branch=change", f"file://{origin}", "pull-request")
     return tmp_path / "pull-request"
+
+
+@pytest.mark.parametrize("registries", ["", "registries: { prod: { url: 'https://registry' } }\n"], ids=["none", "one"])
+def test_the_pipelines_that_it_writes_are_some(binary, tmp_path, registries):
+    """What `tidegate ci init` writes is a pipeline, and gives the action and the template only inputs that they have."""
+    (tmp_path / "tidegate.yaml").write_text(CONFIG + registries)
+    for forge in ("github", "gitlab"):
+        subprocess.run([binary, "ci", "init", forge], cwd=tmp_path, check=True)
+    workflow = yaml.safe_load((tmp_path / ".github" / "workflows" / "schemas.yml").read_text())
+    # YAML 1.1 reads the key `on` as a truth.
+    workflow = {"on" if key is True else key: value for key, value in workflow.items()}
+    jsonschema.validate(workflow, published("github-workflows"))
+    step = workflow["jobs"]["check"]["steps"][-1]
+    assert step["uses"].startswith("tidegate/tidegate/clients/action@v")
+    assert set(step["with"]) <= set(ACTION_YML["inputs"])
+    pipeline = yaml.safe_load((tmp_path / ".gitlab" / "schemas.yml").read_text())
+    jsonschema.validate(pipeline, published("gitlab-ci"))
+    header, template = yaml.safe_load_all((ACTION / "gitlab.yml").read_text())
+    assert set(pipeline["include"][0]["inputs"]) <= set(header["spec"]["inputs"])
+    assert set(pipeline) - {"include"} <= set(template)
 
 
 @pytest.mark.parametrize("inputs", [{"IN_AGAINST": "git:origin/main"}, {"FROM_FORK": "true"}], ids=["asked", "fork"])

@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit> {
         Command::Lineage(wish) => lineage::run(project().ok().as_ref(), wish, global, terminal),
         Command::Test { paths } => test::run(&project()?, paths, terminal),
         Command::Hook { command: HookCommand::Install } => hook::install(&project()?, terminal),
-        Command::Ci { command: CiCommand::Init { forge } } => ci::init(*forge, terminal),
+        Command::Ci { command: CiCommand::Init { forge } } => ci::init(project().ok().as_ref(), *forge, terminal),
         Command::Config { command: ConfigCommand::Schema } => {
             let text = serde_json::to_string_pretty(&schema()).map_err(|error| Trouble::usage(error.to_string()))?;
             terminal.print(&(text + "\n"));

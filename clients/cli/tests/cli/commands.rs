@@ -152,6 +152,34 @@ fn pipelines_completions_and_the_schema_of_the_project_file_are_given() {
 }
 
 #[test]
+fn a_pipeline_compares_with_what_there_is_and_runs_where_the_project_is() {
+    let repo = Repo::with_git();
+    let uses = concat!("uses: tidegate/tidegate/clients/action@v", env!("CARGO_PKG_VERSION"), "\n");
+    let ci = |folder: &str, forge: &str| crate::repo::run(&repo.at(folder), &["ci", "init", forge], &[]);
+    let taken = |file: &str| {
+        let text = repo.read(file);
+        std::fs::remove_file(repo.at(file)).expect("it was there");
+        text
+    };
+    let (github, gitlab) = (".github/workflows/schemas.yml", ".gitlab/schemas.yml");
+    assert_eq!(ci(".", "github").code, 0);
+    let text = taken(github);
+    assert!(text.contains(uses) && text.contains("against: git:origin/${{ github.base_ref }}\n"), "{text}");
+    assert_eq!(ci(".", "gitlab").code, 0);
+    assert!(taken(gitlab).contains("against: git:$CI_MERGE_REQUEST_DIFF_BASE_SHA"));
+    // With a registry there is more to compare with, and a token.
+    let registry = "registries: { prod: { url: 'https://r', token: '${TIDEGATE_TOKEN}' } }\n";
+    repo.write("team/tidegate.yaml", format!("{registry}{}", crate::repo::PROJECT));
+    let ran = ci("team", "github");
+    assert!(ran.code == 0 && ran.out.contains("secret TIDEGATE_TOKEN"), "{}{}", ran.out, ran.err);
+    let text = taken(github);
+    assert!(text.contains("token: ${{ secrets.TIDEGATE_TOKEN }}\n") && !text.contains("against"), "{text}");
+    assert!(text.contains("working-directory: \"team\"\n"), "{text}");
+    let ran = ci("team", "gitlab");
+    assert!(ran.code == 2 && ran.told().contains("runs at the root of the repository"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
 fn help_says_what_each_command_takes() {
     let repo = Repo::new();
     let mut told = String::new();
