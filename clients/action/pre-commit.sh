@@ -4,4 +4,4 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 binary=$(command -v tidegate || "$here/install.sh")
-exec "$binary" check --offline --quiet --against git:HEAD "$@"
+exec "$binary" check --changed --offline --quiet --against git:HEAD "$@"

@@ -70,6 +70,9 @@ def test_the_hooks_can_be_run():
             assert bool(re.search(hook["files"], file)) == is_meant
         if hook["language"] == "script":
             assert os.access(ROOT / hook["entry"], os.X_OK)
+        else:
+            # Both look at the same.
+            assert hook["entry"].removeprefix("tidegate ") in (ACTION / "pre-commit.sh").read_text()
 
 
 @pytest.mark.parametrize("is_installed", [True, False])
@@ -83,7 +86,7 @@ def test_the_hook(environment, releases, tmp_path, notes, is_installed):
     hook = [ACTION / "pre-commit.sh", "--config", "x.yaml"]
     outcome = subprocess.run(hook, env=environment | {"FAKE_EXIT": "1"}, capture_output=True, text=True)
     assert outcome.returncode == 1, outcome.stderr
-    assert notes() == ["check", "--offline", "--quiet", "--against", "git:HEAD", "--config", "x.yaml"]
+    assert notes() == ["check", "--changed", "--offline", "--quiet", "--against", "git:HEAD", "--config", "x.yaml"]
     assert bool(releases.asked) != is_installed
 
 
