@@ -132,6 +132,7 @@ describe("what a change does", () => {
     field: "",
     explained: undefined,
     fields: undefined,
+    says: [],
     ...more,
   });
   const explained = (forward: string, backward: string) =>
@@ -158,6 +159,21 @@ describe("what a change does", () => {
     expect(of("enriched", { field: "email", fields })).toBe("declared");
     expect(of("enriched", { field: "email", fields: [] })).toBe("unmade");
     expect(of("shop", { change: "delete" })).toBe("loses");
+  });
+
+  test("takes a reader at its word, and an old word only where it warns", () => {
+    const say = (more: object) => ({
+      field: "email",
+      says: [{ application: "billing", fields: null, publishedAt: "", stale: false, ...more }],
+    });
+    expect(of("billing", say({ reads: true }))).toBe("reads");
+    expect(of("billing", say({ reads: false }))).toBe("unread");
+    expect(of("billing", say({ reads: false, stale: true }))).toBe("assumed");
+    expect(of("billing", say({ reads: true, stale: true }))).toBe("reads");
+    expect(of("billing", say({ application: "another", reads: false }))).toBe("assumed");
+    expect(of("billing", say({ application: "another", group: "billing", reads: false }))).toBe("unread");
+    expect(of("enriched", say({ application: "enriched", reads: false }))).toBe("assumed");
+    expect(of("billing", { says: say({ reads: true }).says })).toBe("concerned");
   });
 
   test("says what is to be done before, and ends with those who are not in the list", () => {

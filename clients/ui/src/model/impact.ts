@@ -120,10 +120,28 @@ export function membersOf(graph: NativeGraph | undefined): Map<string, string[]>
 }
 
 export type Change = "any" | "delete" | "versions";
-export type Situation = { change: Change; field: string; explained: Explanation | undefined; fields: Impact["fields"] };
+export type Says = Impact["declaredReaders"];
+export type Situation = {
+  change: Change;
+  field: string;
+  explained: Explanation | undefined;
+  fields: Impact["fields"];
+  says: Says;
+};
 
-export type Verdict = "breaks" | "waits" | "fine" | "assumed" | "declared" | "unmade" | "loses" | "concerned";
-const WEIGHT: Verdict[] = ["breaks", "loses", "waits", "declared", "assumed", "concerned", "unmade", "fine"];
+const WEIGHT = [
+  "breaks",
+  "loses",
+  "waits",
+  "declared",
+  "reads",
+  "assumed",
+  "concerned",
+  "unmade",
+  "unread",
+  "fine",
+] as const;
+export type Verdict = (typeof WEIGHT)[number];
 export const weight = (verdict: Verdict) => WEIGHT.indexOf(verdict);
 
 /** Whether a new version breaks readers as they are, readers once they are upgraded, both or none. */
@@ -133,8 +151,16 @@ export function broken(explained: Explanation | undefined): { now: boolean; late
   return { now: has("forward"), later: has("backward") };
 }
 
+/** What a reader has published of a field. An old word that it is not read counts for nothing, one that it is read still does. */
+function saidOf(party: Party, says: Says): "reads" | "unread" | undefined {
+  const names = [party.name, ...party.members];
+  const theirs = says.filter((one) => names.includes(one.group ?? one.application) || names.includes(one.application));
+  if (theirs.some((one) => one.reads)) return "reads";
+  return theirs.length && theirs.every((one) => one.reads === false && !one.stale) ? "unread" : undefined;
+}
+
 /** What a change does to somebody, as far as it is known. */
-export function verdictOf(party: Party, { change, field, explained, fields }: Situation): Verdict {
+export function verdictOf(party: Party, { change, field, explained, fields, says }: Situation): Verdict {
   if (change === "versions") {
     if (party.role === "writer") return "fine";
     const { now, later } = broken(explained);
@@ -149,7 +175,7 @@ export function verdictOf(party: Party, { change, field, explained, fields }: Si
       const isMade = fields.some((one) => party.id.endsWith(`:${one.namespace}:${one.dataset}`));
       return isMade ? "declared" : "unmade";
     }
-    return "assumed";
+    return party.isDirect ? (saidOf(party, says) ?? "assumed") : "assumed";
   }
   if (change === "delete") return party.role === "writer" ? "loses" : "concerned";
   return "concerned";

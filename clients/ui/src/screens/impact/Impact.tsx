@@ -41,8 +41,14 @@ export function Impact() {
   const impact = told.data ?? undefined;
   const usage = used.data ?? undefined;
   const situation = useMemo<Situation>(
-    () => ({ change, field, explained: explained.data, fields: impact?.fields }),
-    [change, field, explained.data, impact?.fields],
+    () => ({
+      change,
+      field,
+      explained: explained.data,
+      fields: impact?.fields,
+      says: impact?.declaredReaders ?? [],
+    }),
+    [change, field, explained.data, impact?.fields, impact?.declaredReaders],
   );
   const of = useCallback((one: Party) => verdictOf(one, situation), [situation]);
   const sum = useMemo(() => sums(parties), [parties]);

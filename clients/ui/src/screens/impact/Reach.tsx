@@ -37,7 +37,7 @@ export default function Reach({ subject, explained, search }: Props) {
   const near = parties.filter((one) => one.role !== "writer" && one.step === 1);
   const writers = parties.filter((one) => one.role === "writer");
   const shown = [...near, ...writers].slice(0, MOST);
-  const situation = { change: "versions" as const, field: "", explained, fields: undefined };
+  const situation = { change: "versions" as const, field: "", explained, fields: undefined, says: [] };
   return (
     <section className="reach" aria-labelledby="reach-title">
       <div className="section-head">

@@ -23,6 +23,8 @@ const LOOKS: Record<Verdict, { tone: Tone; icon: LucideIcon }> = {
   loses: { tone: "bad", icon: Ban },
   waits: { tone: "warn", icon: Clock },
   declared: { tone: "warn", icon: CircleDot },
+  reads: { tone: "warn", icon: CircleDot },
+  unread: { tone: "plain", icon: CircleCheck },
   assumed: { tone: "plain", icon: CircleDashed },
   concerned: { tone: "accent", icon: CircleDot },
   unmade: { tone: "plain", icon: CircleCheck },

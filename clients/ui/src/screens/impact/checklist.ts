@@ -5,10 +5,12 @@ import { few } from "./say";
 
 type Known = { parties: Party[]; situation: Situation; of: (one: Party) => Verdict; builds: string[] };
 
+const UNCONCERNED = new Set<Verdict>(["fine", "unmade"]);
+
 export function checklist({ parties, situation, of, builds }: Known): string[] {
   const list: string[] = [];
   const namesOf = (some: Party[]) => few(some.map((one) => one.name));
-  const concerned = parties.filter((one) => of(one) !== "fine" && of(one) !== "unmade");
+  const concerned = parties.filter((one) => !UNCONCERNED.has(of(one)));
   if (situation.change === "versions") {
     list.push(ti.list.compare);
     const { now, later } = broken(situation.explained);
