@@ -1,4 +1,4 @@
-// What is said on the screen of settings, where tokens are made and ended? Beside the other strings, and not loaded before it is opened.
+// What is said on the screen of settings, where tokens are made and applications declared? Beside the other strings, and not loaded before it is opened.
 import { number } from "./model/format";
 import { s } from "./strings";
 
@@ -100,4 +100,56 @@ export const tokens = {
   revoking: "revoking the token",
   revoked: (name: string) => `${name} is revoked.`,
   count: (live: number, ended: number) => `${s(live, "token", "tokens")}${ended ? `, and ${number(ended)} ended` : ""}`,
+};
+
+export const applications = {
+  title: "Applications",
+  how: "Lineage names whoever writes and reads by what connections call themselves. Where that is not the application, say here which connections are its own. It counts for what was seen before, too.",
+  count: (all: number) => s(all, "application", "applications"),
+  none: "No applications are declared",
+  noneHow: "Connections go by their client id, group or principal.",
+  columns: ["Application", "Owner", "Goes by", "Declared", ""],
+  actions: "Actions",
+  noOwner: "not told",
+  changed: (age: string, by: string) => `${age} by ${by}`,
+  kinds: { clientIds: "Client ids", principals: "Principals", groups: "Consumer groups" },
+  kindHints: {
+    clientIds: "One in a line, such as billing-*",
+    principals: "One in a line, such as User:billing",
+    groups: "One in a line",
+  },
+  job: "Job",
+  jobIs: (namespace: string, name: string) => `${namespace} / ${name}`,
+  declare: "Declare an application",
+  declareIt: "Declare it",
+  declared: (name: string) => `${name} is declared. Lineage tells of it from now on.`,
+  change: "Change",
+  changeOf: (name: string) => `Change ${name}`,
+  save: "Save",
+  saving: "declaring the application",
+  name: "Name",
+  nameHint: "As lineage is to tell it",
+  nameTaken: "It is declared already: change it in the list.",
+  owner: "Owner",
+  ownerHint: "The team that answers for it",
+  namesHow:
+    "Of each kind that you fill in, one name has to fit. A * at the end stands for whatever comes; of several applications that fit, the one counts that asks for most.",
+  jobNamespace: "Namespace of its job",
+  jobName: "Name of its job",
+  jobHint: "As its OpenLineage events have it",
+  lacks: {
+    name: "It has no name.",
+    names: "One of client ids, principals and groups has to say which connections are meant.",
+    star: "A * alone would take everybody for one.",
+    long: "Names have 255 bytes at most.",
+    many: "There are 100 names of each kind at most.",
+    job: "A job has a namespace and a name.",
+  },
+  forget: "Forget",
+  forgetOf: (name: string) => `Forget ${name}`,
+  forgetTitle: (name: string) => `Forget what is declared of ${name}?`,
+  forgetHow:
+    "Its connections go by what they call themselves again, also for what was seen before. Nothing that was seen is lost.",
+  forgetting: "forgetting the application",
+  forgotten: (name: string) => `${name} is not declared any more.`,
 };

@@ -195,6 +195,11 @@ export const whoami = queryOptions({
   retry: false,
 });
 
+export const applications = queryOptions({
+  queryKey: ["applications"],
+  queryFn: ({ signal }) => body(api.GET("/govern/v1/applications", { signal })),
+});
+
 export const tokens = queryOptions({
   queryKey: ["tokens"],
   queryFn: ({ signal }) => body(api.GET("/govern/v1/tokens", { signal })),

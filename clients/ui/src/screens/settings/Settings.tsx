@@ -1,4 +1,4 @@
-// What holds for the whole registry, who may come in, and how does this UI look?
+// What holds for the whole registry, who may come in, who is who, and how does this UI look?
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, body } from "../../api/client";
@@ -14,6 +14,7 @@ import { Failed, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
 import { settings } from "../../strings-settings";
 import { LEVELS, MODES, Setting } from "../subject/Settings";
+import { Applications } from "./Applications";
 import { Tokens } from "./Tokens";
 
 export function Settings() {
@@ -61,6 +62,7 @@ export function Settings() {
           )}
         </div>
         <Tokens />
+        <Applications />
         <div className="columns">
           <Appearance />
           <About />
