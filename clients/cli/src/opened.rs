@@ -216,8 +216,30 @@ fn of_registry(connection: &Connection, key: SchemaKey) -> Result<(Parsed, Contr
         }
         Err(error) => return Err(connection.trouble(error)),
     };
+    let closure = standing(connection, schema.references.clone())?;
+    let kind = SchemaKind::parse(&schema.schema_type).unwrap_or_default();
+    let parsed = read(kind, &schema.schema, &closure)?;
+    let contract = contract(schema.metadata.clone(), schema.rule_set.clone());
+    Ok((parsed, contract.map_err(|why| Trouble::usage(format!("the contract of {}: {why}", named(key))))?))
+}
+
+/// The latest version of a subject and its schema; nothing without such a subject, or where its schema can't be read.
+pub(crate) fn latest(connection: &Connection, subject: &str) -> Result<Option<(i32, Parsed)>> {
+    let found = match connection.ask(connection.client.version(subject, "latest")) {
+        Ok(found) => found,
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(connection.trouble(error)),
+    };
+    let closure = standing(connection, found.references)?;
+    let kind = SchemaKind::parse(&found.schema_type).unwrap_or_default();
+    Ok(read(kind, &found.schema, &closure).ok().map(|parsed| (found.version, parsed)))
+}
+
+/// All that a schema of a registry stands on, what others need before them.
+fn standing(connection: &Connection, references: Vec<api::Reference>) -> Result<Vec<Resolved>> {
+    let client = &connection.client;
     let mut closure: Vec<Resolved> = Vec::new();
-    let mut open = schema.references.clone();
+    let mut open = references;
     let mut asked = 0;
     while let Some(reference) = open.pop() {
         asked += 1;
@@ -232,10 +254,7 @@ fn of_registry(connection: &Connection, key: SchemaKey) -> Result<(Parsed, Contr
         let kind = SchemaKind::parse(&found.schema_type).unwrap_or_default();
         closure.insert(0, Resolved { name, kind, text: found.schema.into() });
     }
-    let kind = SchemaKind::parse(&schema.schema_type).unwrap_or_default();
-    let parsed = read(kind, &schema.schema, &closure)?;
-    let contract = contract(schema.metadata.clone(), schema.rule_set.clone());
-    Ok((parsed, contract.map_err(|why| Trouble::usage(format!("the contract of {}: {why}", named(key))))?))
+    Ok(closure)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! who made something of it as well; and before a deletion, whoever still uses the subject.
 
 mod field;
+mod known;
 
 use tidegate_api::graph::Usage;
 use tidegate_api::lineage::TopicLineage;
@@ -20,7 +21,10 @@ pub(super) fn run(project: Option<&Project>, args: &ImpactArgs, global: &Global,
     let connection = Connection::open(project, global, None)?;
     let subject = args.subject.as_str();
     match &args.field {
-        Some(field) => field::run(&connection, subject, field, args.json, terminal),
+        Some(field) => {
+            known::field(&connection, subject, field)?;
+            field::run(&connection, subject, field, args.json, terminal)
+        }
         None if args.delete => of_deletion(&connection, subject, args.json, terminal),
         None => of_topic(&connection, subject, args.json, terminal),
     }
@@ -29,6 +33,9 @@ pub(super) fn run(project: Option<&Project>, args: &ImpactArgs, global: &Global,
 fn of_topic(connection: &Connection, subject: &str, as_json: bool, terminal: &Terminal) -> Result<Exit> {
     let lineage =
         connection.ask(connection.client.lineage(topic_of(subject))).map_err(|error| keeps_none(connection, error))?;
+    if lineage.producers.is_empty() && lineage.consumers.is_empty() {
+        known::subject(connection, subject)?;
+    }
     terminal.print(&if as_json { json(&lineage)? } else { text(subject, &lineage, terminal) });
     Ok(Exit::Clean)
 }
@@ -88,7 +95,7 @@ fn text(subject: &str, lineage: &TopicLineage, terminal: &Terminal) -> String {
 fn of_deletion(connection: &Connection, subject: &str, as_json: bool, terminal: &Terminal) -> Result<Exit> {
     let client = &connection.client;
     let usage = connection.ask(client.usage(subject)).map_err(|error| match error.code() {
-        Some(40401) => Trouble::usage(format!("there is no subject {}", shown(subject))),
+        Some(40401) => known::no_subject(subject),
         _ => keeps_none(connection, error),
     })?;
     let referrers = match connection.ask(client.referenced_by(subject, "latest")) {

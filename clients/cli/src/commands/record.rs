@@ -25,7 +25,12 @@ pub(super) fn validate(
     let flaws = records.flaws_of(payload);
     if flaws.is_empty() {
         let sign = terminal.paint(Tone::Good, terminal.sign(Sign::Good));
-        let told = if records.is_opaque() { "are encrypted as a whole, under" } else { "obey" };
+        let told = match (records.is_opaque(), payload.bytes.len()) {
+            (true, 1) => "is encrypted as a whole, under",
+            (true, _) => "are encrypted as a whole, under",
+            (false, 1) => "obeys",
+            (false, _) => "obey",
+        };
         terminal.print(&format!("{sign} {} {told} {}\n", counted(payload.bytes.len(), "byte"), shown(&opened.name)));
         return Ok(Exit::Clean);
     }

@@ -415,6 +415,28 @@ fn the_surroundings_of_a_subject_are_drawn() {
 }
 
 #[test]
+fn of_what_is_not_there_no_impact_is_told() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    let lines = r#"{ "name": "lines", "type": { "type": "array", "items": { "type": "record", "name": "Line", "fields": [
+        { "name": "sku", "type": "string" } ] } } }"#;
+    server.register("a.order-value", "AVRO", &record("Order", &[ID, lines]));
+    let impact = |more: &[&str]| repo.run(&[&["impact"], more, &["--url", &server.url]].concat());
+    let ran = impact(&["nosuch"]);
+    assert!(ran.code == 2 && ran.told().contains("there is no subject nosuch"), "{}{}", ran.out, ran.err);
+    // A subject that nobody was seen using is one, under the name of its topic too.
+    assert_eq!((impact(&["a.order-value"]).code, impact(&["a.order"]).code), (0, 0));
+    server.observe("a.order", now());
+    let ran = impact(&["a.order-value", "--field", "ids"]);
+    assert!(ran.code == 2 && ran.told().contains("has no field `ids` in version 1"), "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("did you mean `id`?") && !ran.out.contains("breaks"), "{}{}", ran.out, ran.err);
+    for field in ["id", "lines.sku", "lines[].sku", "lines"] {
+        let ran = impact(&["a.order-value", "--field", field]);
+        assert!(ran.code == 0 && ran.out.contains("likely breaks"), "{field}: {}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
 fn a_record_is_told_under_the_schema_that_it_names() {
     let Some(server) = Server::start() else { return };
     let repo = Repo::new();
@@ -496,7 +518,8 @@ fn a_record_is_held_against_the_schema_that_it_names() {
     assert!(ran.code == 1 && ran.err.contains("schema 99 is not registered"), "{}{}", ran.out, ran.err);
     repo.write("order.avsc", record("Order", &[ID]));
     repo.write("bare.hex", "02");
-    assert_eq!(repo.run(&["record", "validate", "--hex", "bare.hex", "--schema", "order.avsc"]).code, 0);
+    let ran = repo.run(&["record", "validate", "--hex", "bare.hex", "--schema", "order.avsc"]);
+    assert!(ran.code == 0 && ran.out.contains("1 byte obeys order.avsc"), "{}{}", ran.out, ran.err);
 }
 
 #[test]
