@@ -133,6 +133,9 @@ fn commit(root: &Path, revision: &str) -> Result<String> {
 
 /// In CI a revision is mostly missing because it was not fetched: then the command that fetches it is what helps.
 fn shallow(root: &Path, revision: &str, trouble: Trouble) -> Trouble {
+    if git(root, &["rev-parse", "--verify", "--quiet", "HEAD"]).is_err() {
+        return trouble.note("nothing is committed here yet").help("until then: --against none");
+    }
     let is_shallow = git(root, &["rev-parse", "--is-shallow-repository"]).is_ok_and(|told| told.starts_with(b"true"));
     let branch = revision.trim_end_matches("...").trim_start_matches("origin/");
     match (is_shallow, revision.contains(['~', '^']) || revision.ends_with("...")) {

@@ -25,8 +25,11 @@ pub(super) fn run(project: &Project, args: &PlanArgs, global: &Global, terminal:
         write(path, plan.to_json()?.as_bytes())?;
         if !args.json {
             let state: String = plan.state.chars().take(19).collect();
-            terminal
-                .print(&format!("Saved {0} (registry state {state}…). Do it: tidegate apply {0}\n", path.display()));
+            let next = match plan.steps.is_empty() {
+                true => "There is nothing in it to do.".to_owned(),
+                false => format!("Do it: tidegate apply {}", path.display()),
+            };
+            terminal.print(&format!("Saved {} (registry state {state}…). {next}\n", path.display()));
         }
     }
     Ok(match (plan.blocked.is_empty(), plan.steps.is_empty()) {

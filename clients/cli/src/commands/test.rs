@@ -30,6 +30,9 @@ struct ContractFile {
 
 pub(super) fn run(project: &Project, paths: &[PathBuf], terminal: &Terminal) -> Result<Exit> {
     let paths = from_root(project, paths)?;
+    if let Some(path) = paths.iter().find(|path| !project.root.join(path).exists()) {
+        return Err(Trouble::usage(format!("there is no `{}`", shown(path))));
+    }
     let files = tree::files(&project.root, &|path| project.rule_of(path).is_some())?;
     let library = Library::of(project, files);
     let (mut good, mut bad, mut with) = (0, 0, 0);

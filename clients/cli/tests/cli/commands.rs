@@ -133,6 +133,8 @@ fn examples_of_records_are_held_against_schema_and_contract() {
     repo.write("s/count.empty.bad.json", "{}");
     let ran = repo.run(&["test", "s/count.avsc"]);
     assert!(ran.code == 0 && ran.out.contains("4 examples as they should be"), "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["test", "s/nosuch.avsc"]);
+    assert!(ran.code == 2 && ran.told().contains("there is no `s/nosuch.avsc`"), "{}{}", ran.out, ran.err);
     assert_eq!(repo.run(&["check", "--against", "none"]).code, 0);
 }
 

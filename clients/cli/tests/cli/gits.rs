@@ -143,6 +143,9 @@ fn only_what_changed_is_looked_at_when_that_is_asked_for() {
     repo.write("schemas/a/broken.avsc", "no schema");
     let changed = ["check", "--changed", "--offline", "--against", "git:HEAD"];
     assert_eq!(repo.run(&["check", "--changed", "--against", "none"]).code, 1, "everything is new before a commit");
+    let ran = repo.run(&["check", "--against", "git:HEAD"]);
+    assert!(ran.code == 2 && ran.told().contains("nothing is committed here yet"), "{}", ran.err);
+    assert!(!ran.err.contains("git fetch"), "{}", ran.err);
     repo.commit("one");
     let ran = repo.run(&changed);
     assert!(ran.code == 0 && ran.out.contains("No file was changed"), "{}{}", ran.out, ran.err);

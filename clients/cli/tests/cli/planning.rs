@@ -27,8 +27,11 @@ fn what_the_registry_would_refuse_is_blocked_with_its_reason() {
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
     assert!(ran.told().contains("the registry would refuse it: the owner is missing (42212)"), "{}", ran.out);
     assert!(ran.out.contains("0 to change, 0 to delete, 1 blocked"), "{}", ran.out);
+    let ran = repo.run(&["plan", "-o", "plan.json", "--url", &refusing.url]);
+    assert!(ran.code == 1 && ran.out.contains("Saved plan.json"), "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("There is nothing in it to do.") && !ran.out.contains("tidegate apply"), "{}", ran.out);
     let asked = refusing.asked().into_iter().filter(|(head, _)| head == "POST /govern/v1/check");
-    assert_eq!(asked.count(), 1, "all of it in one request");
+    assert_eq!(asked.count(), 2, "all of it in one request, each time");
     // A registry that knows no such question refuses nothing before it is asked to register.
     let silent = Fake::saying(&[
         ("GET /config/", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
