@@ -3,6 +3,7 @@
 mod acceptances;
 mod flaws;
 mod judge;
+mod lines;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
@@ -13,7 +14,7 @@ use crate::exit::Exit;
 use crate::finding::plain;
 use crate::local::Library;
 use crate::project::Project;
-use crate::report::{self, Check, Compared, Finding, Outcome, Report, State, Subject, Summary, Tool, Weight};
+use crate::report::{self, Compared, Finding, Report, State, Subject, Summary, Tool, Weight};
 use crate::together::Answers;
 use crate::tree::Side;
 use crate::trouble::{Result, Trouble};
@@ -65,6 +66,7 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
         }
     }
 
+    must_have_files(project, &library, &baselines)?;
     let selected = selected(wish, &library)?;
     let found = found(wish, &library, &baselines, &grounds, &selected);
     let answers = together::ask(wish, &library, &baselines, &found.subjects);
@@ -72,6 +74,20 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
     crate::usage::tell(wish, &answers, &mut report);
     report.summary.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(report)
+}
+
+/// A check of no file at all would pass whatever happens, and mostly the patterns are at fault. Files that are all gone since
+/// are a matter of findings.
+fn must_have_files(project: &Project, library: &Library, baselines: &[Baseline]) -> Result<()> {
+    let is_past = |baseline: &Baseline| baseline.is_own_past && !baseline.subjects.is_empty();
+    let has_files = !library.documents.is_empty() || !library.flaws.is_empty() || baselines.iter().any(is_past);
+    // A project that only consumes has no files.
+    if has_files || project.subjects.is_empty() {
+        return Ok(());
+    }
+    Err(Trouble::usage(format!("no file is what {} maps to subjects", project.path.display()))
+        .note("nothing was judged: a check of nothing would always pass")
+        .help("`match` under `subjects` is a pattern of paths below that file's folder; what git ignores is left out"))
 }
 
 /// Judges documents against what was got of the grounds, and asks those that are registries what they would say.
@@ -127,7 +143,7 @@ fn reported(
 
     let mut subjects: Vec<Subject> = subjects.into_values().collect();
     count(&mut subjects, &findings);
-    let mut checks = checks(project, &subjects, &findings, (resolved, accepted.in_force), &grounds);
+    let mut checks = lines::checks(project, &subjects, &findings, (resolved, accepted.in_force), &grounds);
     checks.push(accepted.line(&project.approvals, &findings));
     checks.extend(tally.line(&project.usage));
     checks.extend(together::line(answers, &findings));
@@ -274,55 +290,4 @@ fn summary(subjects: &[Subject], findings: &[Finding]) -> Summary {
         removed: in_state(&[State::Removed]),
         ..Summary::default()
     }
-}
-
-/// One line for everything that was looked at, whatever came of it.
-fn checks(
-    project: &Project,
-    subjects: &[Subject],
-    findings: &[Finding],
-    (resolved, accepted): (usize, usize),
-    grounds: &[report::Ground],
-) -> Vec<Check> {
-    let read = subjects.iter().filter(|subject| !matches!(subject.state, State::Removed | State::Unreadable)).count();
-    let in_family = |finding: &Finding, codes: &[&str]| codes.iter().any(|code| finding.code.starts_with(code));
-    let check = |name: &str, codes: &[&str], passed: String| {
-        let own: Vec<_> = findings.iter().filter(|finding| finding.counts() && in_family(finding, codes)).collect();
-        let of = |weight: Weight| own.iter().filter(|finding| finding.severity == weight).count();
-        let (errors, warnings) = (of(Weight::Error), of(Weight::Warning));
-        let (outcome, detail) = match (errors, warnings) {
-            (0, 0) => (Outcome::Passed, passed),
-            (0, _) => (Outcome::Warned, counted(warnings, "warning")),
-            (_, 0) => (Outcome::Failed, counted(errors, "error")),
-            _ => (Outcome::Failed, format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))),
-        };
-        Check { name: name.to_owned(), outcome, detail }
-    };
-    let mut compat = check("compat", &["TG1", "TG2", "TG3", "TG401", "TG402", "TG415"], compared(subjects));
-    if grounds.is_empty() || !grounds.iter().any(|ground| ground.judged) {
-        let detail = if grounds.is_empty() { "nothing to compare with" } else { "nothing was judged" };
-        compat = Check { name: "compat".to_owned(), outcome: Outcome::Skipped, detail: detail.to_owned() };
-    }
-    let mut checks = vec![
-        check("parse", &["TG001", "TG002"], counted(read, "schema")),
-        check("references", &["TG411", "TG412", "TG413", "TG414"], format!("{resolved} resolved")),
-        compat,
-        check(
-            "acceptances",
-            &["TG015"],
-            if accepted == 0 { "none".to_owned() } else { format!("{accepted} in force") },
-        ),
-    ];
-    if project.asked.has_lint() {
-        checks.push(check("lint", &["TG6"], counted(read, "schema")));
-    }
-    if project.asked.has_governance() {
-        checks.push(check("governance", &["TG7"], counted(read, "schema")));
-    }
-    checks
-}
-
-fn compared(subjects: &[Subject]) -> String {
-    let compared: usize = subjects.iter().flat_map(|subject| &subject.against).map(|compared| compared.versions).sum();
-    counted(compared, "comparison")
 }

@@ -23,7 +23,12 @@ pub(super) fn page(report: &Report) -> String {
     let title = match (summary.errors, summary.warnings) {
         (0, 0) if !away.is_empty() => "✗ Tidegate: not judged".to_owned(),
         (0, 0) if summary.waiting > 0 => "! Tidegate: waiting for approval".to_owned(),
-        (0, 0) => format!("✓ Tidegate: {} compatible", counted(summary.changed + summary.new, "changed schema")),
+        (0, 0) if report.subjects.is_empty() => "! Tidegate: no schema was checked".to_owned(),
+        (0, 0) => match super::passed(report) {
+            None => "✓ Tidegate: nothing changed".to_owned(),
+            Some((told, true)) => format!("✓ Tidegate: {told}"),
+            Some((told, false)) => format!("– Tidegate: {told}"),
+        },
         (0, warnings) if summary.waiting > 0 => {
             format!("! Tidegate: {}, waiting for approval", counted(warnings, "warning"))
         }
@@ -112,7 +117,8 @@ fn folded_checks(report: &Report) -> String {
     if summary.accepted > 0 {
         let _ = writeln!(text, "* {} in force", counted(summary.accepted, "acceptance"));
     }
-    let names: Vec<String> = report.against.iter().map(|ground| format!("`{}`", code(&ground.name))).collect();
+    let judged = report.against.iter().filter(|ground| ground.judged);
+    let names: Vec<String> = judged.map(|ground| format!("`{}`", code(&ground.name))).collect();
     if !names.is_empty() {
         let _ = writeln!(text, "\nCompared with {}.", names.join(" and "));
     }

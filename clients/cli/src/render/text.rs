@@ -65,7 +65,9 @@ fn header(report: &Report) -> String {
             parts.push(format!("{count} {word}"));
         }
     }
-    let names: Vec<&str> = report.against.iter().map(|ground| ground.name.as_str()).collect();
+    // Where a ground was away, that is told below, and nothing is said of what changed since.
+    let judged = report.against.iter().filter(|ground| ground.judged);
+    let names: Vec<&str> = judged.map(|ground| ground.name.as_str()).collect();
     let against = if names.is_empty() { String::new() } else { format!(" against {}", names.join(" and ")) };
     let parts = match (parts.is_empty(), names.is_empty()) {
         (false, _) => format!(" ({})", parts.join(", ")),
@@ -189,6 +191,10 @@ fn verdict(subject: &Subject, terminal: &Terminal) -> (Tone, String) {
         State::Unchanged => (Sign::Good, Tone::Good, "unchanged"),
         State::NotCompared => (Sign::Nothing, Tone::Quiet, "not compared"),
         State::Changed | State::ReferencesChanged if is_bad => (Sign::Good, Tone::Good, "accepted"),
+        // As under NONE.
+        State::Changed | State::ReferencesChanged if !super::is_compared(subject) => {
+            (Sign::Nothing, Tone::Quiet, "not compared")
+        }
         State::Changed | State::ReferencesChanged => (Sign::Good, Tone::Good, "compatible"),
     };
     (tone, format!("{} {word}", terminal.sign(sign)))
@@ -213,15 +219,18 @@ fn summary(report: &Report, terminal: &Terminal) -> String {
         (true, false) => (Tone::Bad, "Not judged.".to_owned()),
         (true, true) if waiting.is_some() => (Tone::Careful, String::new()),
         (true, true) => {
-            let changed = summary.changed + summary.new;
-            let told = match (report.against.is_empty(), changed) {
+            let passed = super::passed(report);
+            let told = match (report.against.is_empty(), passed) {
+                _ if report.subjects.is_empty() => {
+                    let told = "No schema was checked: the project maps none of what was looked at.";
+                    return format!("{}\n", terminal.paint(Tone::Careful, told));
+                }
                 (true, _) => {
                     format!("{} {} fine by itself.", terminal.sign(Sign::Good), counted(summary.schemas, "schema"))
                 }
-                (false, 0) => format!("{} Nothing changed.", terminal.sign(Sign::Good)),
-                (false, changed) => {
-                    format!("{} {} compatible.", terminal.sign(Sign::Good), counted(changed, "changed schema"))
-                }
+                (false, None) => format!("{} Nothing changed.", terminal.sign(Sign::Good)),
+                (false, Some((told, true))) => format!("{} {told}.", terminal.sign(Sign::Good)),
+                (false, Some((told, false))) => format!("{} {told}.", terminal.sign(Sign::Nothing)),
             };
             (Tone::Good, told)
         }

@@ -224,3 +224,55 @@ fn what_a_project_asks_of_style_and_owners_is_found() {
     let ran = repo.run(&["explain", "field-snake-case"]);
     assert!(ran.code == 0 && ran.out.contains("TG601"), "{}{}", ran.out, ran.err);
 }
+
+#[test]
+fn a_check_of_nothing_does_not_pass() {
+    let repo = Repo::with_git();
+    repo.write("schema/a/order.avsc", record("Order", &[ID]));
+    repo.commit("one");
+    for more in [&["--against", "none"][..], &["--against", "git:HEAD"], &["--changed", "--against", "git:HEAD~0"]] {
+        repo.write("schema/a/order.avsc", record("Order", &[ID, NOTE]));
+        let ran = repo.run(&[&["check"], more].concat());
+        assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
+        assert!(ran.told().contains("no file is what tidegate.yaml maps to subjects"), "{}", ran.err);
+    }
+    // Files that were all deleted are another matter.
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.commit("two");
+    std::fs::remove_file(repo.at("schemas/a/order.avsc")).expect("it was there");
+    let ran = repo.run(&["check", "--against", "git:HEAD"]);
+    assert!(ran.code == 0 && ran.out.contains("TG415"), "{}{}", ran.out, ran.err);
+    // What is asked for and is no schema is told as that, too.
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    let ran = repo.run(&["check", "schema", "--against", "none"]);
+    assert!(ran.code == 0 && ran.told().contains("No schema was checked"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn under_none_nothing_is_said_to_be_compatible() {
+    let repo = Repo::new();
+    let project = format!("compat: NONE\n{}", crate::repo::PROJECT);
+    repo.write("tidegate.yaml", &project);
+    for name in ["order", "other"] {
+        repo.write(&format!("old/schemas/a/{name}.avsc"), record("Order", &[ID]));
+    }
+    repo.write("schemas/a/order.avsc", record("Order", &[CHANNEL]));
+    repo.write("schemas/a/other.avsc", record("Order", &[ID]));
+    let ran = repo.run(&["check", "--against", "dir:old"]);
+    assert!(ran.code == 0 && !ran.out.contains("compatible"), "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.contains("– not compared") && ran.out.contains("compat       – compared with nothing"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.told().contains("– 1 changed schema, compared with nothing."), "{}", ran.out);
+    let ran = repo.run(&["check", "--against", "dir:old", "--format", "markdown"]);
+    assert!(ran.out.contains("– Tidegate: 1 changed schema, compared with nothing"), "{}", ran.out);
+    // Of others that are compared it is said.
+    let of_other = "  - { match: 'schemas/a/other.avsc', subject: a.other-value, compat: BACKWARD }\n";
+    repo.write("tidegate.yaml", project.replace("subjects:\n", &format!("subjects:\n{of_other}")));
+    repo.write("schemas/a/other.avsc", record("Order", &[ID, NOTE]));
+    let ran = repo.run(&["check", "--against", "dir:old"]);
+    assert!(ran.told().contains("✓ 1 changed schema compatible, 1 compared with nothing."), "{}", ran.out);
+    assert!(ran.out.contains("✓ 1 comparison, 1 without"), "{}", ran.out);
+}

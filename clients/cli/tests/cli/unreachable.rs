@@ -66,6 +66,9 @@ fn nobody_there_is_not_a_finding() {
     assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
     assert!(ran.told().contains("nothing was judged against registry"), "{}", ran.out);
     assert!(ran.out.contains("Not judged.") && !ran.out.contains("compatible"), "{}", ran.out);
+    assert!(ran.out.starts_with("Checked 1 schema\n"), "what changed is not known: {}", ran.out);
+    let ran = repo.run(&["check", "--url", "http://127.0.0.1:9", "--format", "markdown"]);
+    assert!(ran.out.contains("not judged") && !ran.out.contains("Compared with"), "{}", ran.out);
 }
 
 #[test]

@@ -1,0 +1,84 @@
+//! What was looked at? A line for each thing, whatever came of it.
+
+use crate::project::Project;
+use crate::report::{self, Check, Finding, Outcome, State, Subject, Weight};
+use crate::words::counted;
+
+/// One line for everything that was looked at, whatever came of it.
+pub(super) fn checks(
+    project: &Project,
+    subjects: &[Subject],
+    findings: &[Finding],
+    (resolved, accepted): (usize, usize),
+    grounds: &[report::Ground],
+) -> Vec<Check> {
+    let read = subjects.iter().filter(|subject| !matches!(subject.state, State::Removed | State::Unreadable)).count();
+    let in_family = |finding: &Finding, codes: &[&str]| codes.iter().any(|code| finding.code.starts_with(code));
+    let check = |name: &str, codes: &[&str], passed: String| {
+        let own: Vec<_> = findings.iter().filter(|finding| finding.counts() && in_family(finding, codes)).collect();
+        let of = |weight: Weight| own.iter().filter(|finding| finding.severity == weight).count();
+        let (errors, warnings) = (of(Weight::Error), of(Weight::Warning));
+        let (outcome, detail) = match (errors, warnings) {
+            (0, 0) => (Outcome::Passed, passed),
+            (0, _) => (Outcome::Warned, counted(warnings, "warning")),
+            (_, 0) => (Outcome::Failed, counted(errors, "error")),
+            _ => (Outcome::Failed, format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))),
+        };
+        Check { name: name.to_owned(), outcome, detail }
+    };
+    let compat = check("compat", &["TG1", "TG2", "TG3", "TG401", "TG402", "TG415"], compared(subjects));
+    let compat =
+        match not_compared(subjects, grounds).filter(|_| compat.outcome == Outcome::Passed || !is_judged(grounds)) {
+            Some(why) => Check { name: compat.name, outcome: Outcome::Skipped, detail: why.to_owned() },
+            None => compat,
+        };
+    let mut checks = vec![
+        check("parse", &["TG001", "TG002"], counted(read, "schema")),
+        check("references", &["TG411", "TG412", "TG413", "TG414"], format!("{resolved} resolved")),
+        compat,
+        check(
+            "acceptances",
+            &["TG015"],
+            if accepted == 0 { "none".to_owned() } else { format!("{accepted} in force") },
+        ),
+    ];
+    if project.asked.has_lint() {
+        checks.push(check("lint", &["TG6"], counted(read, "schema")));
+    }
+    if project.asked.has_governance() {
+        checks.push(check("governance", &["TG7"], counted(read, "schema")));
+    }
+    checks
+}
+
+fn is_judged(grounds: &[report::Ground]) -> bool {
+    grounds.iter().any(|ground| ground.judged)
+}
+
+/// Why nothing was held against anything.
+fn not_compared(subjects: &[Subject], grounds: &[report::Ground]) -> Option<&'static str> {
+    let is_left = subjects.iter().any(is_left) && comparisons(subjects) == 0;
+    match grounds {
+        [] => Some("nothing to compare with"),
+        grounds if !is_judged(grounds) => Some("nothing was judged"),
+        _ => is_left.then_some("compared with nothing"),
+    }
+}
+
+/// A schema that changed, and was compared with no version, as under `NONE`.
+fn is_left(subject: &Subject) -> bool {
+    matches!(subject.state, State::Changed | State::ReferencesChanged)
+        && subject.against.iter().all(|compared| compared.versions == 0)
+}
+
+fn comparisons(subjects: &[Subject]) -> usize {
+    subjects.iter().flat_map(|subject| &subject.against).map(|compared| compared.versions).sum()
+}
+
+fn compared(subjects: &[Subject]) -> String {
+    let told = counted(comparisons(subjects), "comparison");
+    match subjects.iter().filter(|subject| is_left(subject)).count() {
+        0 => told,
+        left => format!("{told}, {left} without"),
+    }
+}
