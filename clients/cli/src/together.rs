@@ -52,6 +52,18 @@ pub(crate) struct Answers {
     pub(crate) requests: u64,
 }
 
+#[cfg(test)]
+impl Answers {
+    /// What a registry would have said, in its own words.
+    pub(crate) fn saying(ground: &str, schemas: &[serde_json::Value]) -> Self {
+        let answer: CheckAnswer = serde_json::from_value(serde_json::json!({ "schemas": schemas })).unwrap();
+        let places = answer.schemas.iter().enumerate().map(|(at, schema)| (schema.subject.clone(), at)).collect();
+        let registry = ground.trim_start_matches("registry@").to_owned();
+        let told = vec![Told { ground: ground.to_owned(), registry, answer, places, left_out: 0 }];
+        Self { told, ..Self::default() }
+    }
+}
+
 /// Asks every registry that was compared with about what is different there.
 pub(crate) fn ask(wish: &Wish<'_>, library: &Library, baselines: &[Baseline], subjects: &[Subject]) -> Answers {
     let mut answers = Answers::default();

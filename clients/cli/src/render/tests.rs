@@ -1,7 +1,9 @@
 //! How does every rule look in every form? The examples of the rule pages, checked as files and kept as snapshots.
 
 mod junit;
+mod rules;
 mod sarif;
+mod scenes;
 
 use std::fs;
 
@@ -14,7 +16,6 @@ use crate::check::{Wish, check};
 use crate::finding::plain;
 use crate::project::Project;
 use crate::report::{Accepted, Finding, Weight};
-use crate::rules;
 
 /// One example of a page: what a candidate may not do to an existing schema.
 struct Example {
@@ -35,7 +36,7 @@ const PAGES: [(&str, &str); 3] = [
 /// The first example of each rule that needs no other file.
 fn examples() -> Vec<Example> {
     let mut examples = Vec::new();
-    for rule in rules::all() {
+    for rule in crate::rules::all() {
         let section = |(page, ending): &(&'static str, &'static str)| {
             let at = page.find(&format!("\n## {} ", rule.code))?;
             let section = page.get(at + 4..)?;
@@ -124,13 +125,6 @@ fn report(examples: &[Example], more: &str) -> Report {
     report
 }
 
-fn told(code: &str, ending: &str, terminal: &Terminal) -> String {
-    let examples: Vec<Example> =
-        examples().into_iter().filter(|it| it.code.starts_with(code) && it.ending == ending).collect();
-    let report = report(&examples, "");
-    report.findings.iter().map(|finding| diagnostic::finding(finding, terminal)).collect()
-}
-
 /// One error with a fix, one warning, one accepted, one without a place, and a ground that was away.
 fn mixed() -> Report {
     let wanted = ["TG101", "TG103", "TG109", "TG110"];
@@ -144,8 +138,13 @@ fn mixed() -> Report {
             until: "2027-01-31".into(),
         });
     }
-    let finding =
-        plain(&rules::FILE_UNREADABLE, "odd & \"name\".avsc", None, "the file can't be read: it is not UTF-8", &[]);
+    let finding = plain(
+        &crate::rules::FILE_UNREADABLE,
+        "odd & \"name\".avsc",
+        None,
+        "the file can't be read: it is not UTF-8",
+        &[],
+    );
     report.findings.push(finding);
     report.against.push(crate::report::Ground {
         name: "registry@prod".into(),
@@ -169,14 +168,6 @@ fn the_examples_of_the_pages_are_found_as_files() {
             report.findings.iter().filter(|finding| finding.subject.as_deref() == Some(example.code)).collect();
         assert!(found, "{}: {codes:#?}", example.code);
     }
-}
-
-#[test]
-fn every_rule_looks_as_it_should() {
-    let wide = Terminal { verbose: true, ..Terminal::plain(80) };
-    insta::assert_snapshot!("avro", told("TG1", "avsc", &wide));
-    insta::assert_snapshot!("protobuf", told("TG2", "proto", &wide));
-    insta::assert_snapshot!("json", told("TG3", "json", &wide));
 }
 
 #[test]

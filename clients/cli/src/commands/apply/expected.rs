@@ -74,11 +74,7 @@ impl Run<'_> {
         }
         match in_use(self.connection, &step.subject)? {
             None => Ok(()),
-            Some(who) => Err(Trouble::usage("a subject that is to be deleted is in use (TG904)")
-                .with_exit(Exit::Findings)
-                .note(format!("{}: {who}", shown(&step.subject)))
-                .note("nothing was done")
-                .help("make the plan again with --allow-delete-in-use if that is meant")),
+            Some(who) => Err(used(&format!("{}: {who}", shown(&step.subject)))),
         }
     }
 
@@ -94,4 +90,34 @@ fn moved(what: &str) -> Trouble {
         .note(what)
         .note("nothing was done")
         .help("make it again: `tidegate plan`")
+}
+
+fn used(by_whom: &str) -> Trouble {
+    Trouble::usage("a subject that is to be deleted is in use (TG904)")
+        .with_exit(Exit::Findings)
+        .note(by_whom)
+        .note("nothing was done")
+        .help("make the plan again with --allow-delete-in-use if that is meant")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render;
+    use crate::terminal::Terminal;
+
+    #[test]
+    fn what_stops_a_plan_looks_as_it_should_at_each_width() {
+        let stops = [
+            moved("orders.created-value has the level FULL_TRANSITIVE now, and the plan expects BACKWARD_TRANSITIVE"),
+            used("orders.created-value: billing reads (committed), last on 2026-03-01, and 2 more"),
+        ];
+        for width in [80, 120] {
+            let told = stops.each_ref().map(|trouble| render::trouble(trouble, &Terminal::plain(width))).concat();
+            assert!(
+                told.contains("TG903") && told.contains("TG904") && told.lines().all(|it| it.chars().count() <= width)
+            );
+            insta::assert_snapshot!(format!("stops_{width}"), told);
+        }
+    }
 }
