@@ -33,6 +33,8 @@ pub(crate) struct Wish<'w> {
     pub(crate) side: Side,
     /// Paths from the root of the project; empty for all.
     pub(crate) paths: &'w [String],
+    /// Whether the paths are what changed, so that some may be gone.
+    pub(crate) are_changes: bool,
     pub(crate) global: &'w Global,
     /// From which weight on the run fails; nothing for never.
     pub(crate) fail_on: Option<Weight>,
@@ -184,6 +186,7 @@ fn selected(wish: &Wish<'_>, library: &Library) -> Result<HashSet<usize>> {
         return Ok((0..library.documents.len()).collect());
     }
     let mut selected = HashSet::new();
+    let mut is_gone = false;
     for path in wish.paths {
         let is_below = |file: &str| {
             path.is_empty()
@@ -194,9 +197,17 @@ fn selected(wish: &Wish<'_>, library: &Library) -> Result<HashSet<usize>> {
         let before = selected.len();
         selected.extend(found.map(|(at, _)| at));
         let is_flawed = library.flaws.iter().any(|flaw| flaws::paths(flaw, library).any(&is_below));
-        if selected.len() == before && !is_flawed && !wish.project.root.join(path).exists() {
+        let is_found = selected.len() > before || is_flawed;
+        if wish.are_changes {
+            is_gone |= !is_found && wish.project.rule_of(path).is_some();
+        } else if !is_found && !wish.project.root.join(path).exists() {
             return Err(Trouble::usage(format!("there is no `{}`", crate::words::shown(path))));
         }
+    }
+    // Whoever stood on what is gone stands on nothing that is here.
+    if is_gone {
+        let lacks = |at: &usize| !library.closure(*at).elsewhere.is_empty();
+        selected.extend((0..library.documents.len()).filter(lacks));
     }
     Ok(library.with_referrers(&selected))
 }
@@ -209,18 +220,19 @@ fn removed(
     findings: &mut Vec<Finding>,
     subjects: &mut BTreeMap<String, Subject>,
 ) {
-    if !wish.paths.is_empty() {
+    if !wish.paths.is_empty() && !wish.are_changes {
         return;
     }
+    let is_meant = |file: &str| wish.paths.is_empty() || wish.paths.iter().any(|path| path == file);
     let here: HashSet<&str> = library.documents.iter().map(|document| document.subject.as_str()).collect();
     let mut gone: HashMap<&str, &str> = HashMap::new();
     for baseline in baselines.iter().filter(|baseline| baseline.is_own_past) {
         for (subject, history) in &baseline.subjects {
             let Some(version) = history.versions.last() else { continue };
-            if here.contains(subject.as_str()) || gone.insert(subject, &baseline.name).is_some() {
+            let file = version.origin.strip_prefix(&format!("{}:", baseline.name)).unwrap_or(&version.origin);
+            if here.contains(subject.as_str()) || !is_meant(file) || gone.insert(subject, &baseline.name).is_some() {
                 continue;
             }
-            let file = version.origin.strip_prefix(&format!("{}:", baseline.name)).unwrap_or(&version.origin);
             let message = format!("the subject {subject} has no file any more");
             let finding = plain(&rules::SUBJECT_REMOVED, file, Some(subject), message, &[])
                 .note(format!("it had one in {}; in the registry nothing changes by that", baseline.name))

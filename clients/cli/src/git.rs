@@ -32,7 +32,7 @@ pub(crate) fn files(root: &Path, revision: &str, wanted: &dyn Fn(&str) -> bool) 
 }
 
 /// Paths below `root` that differ from one of these revisions or from the last commit, or are in no commit, where they lie at
-/// or below one of `within`; all of them where that is empty. Of what is staged nothing that is gone is among them.
+/// or below one of `within`; all of them where that is empty. What is gone since is among them.
 ///
 /// # Errors
 /// A revision that git does not know, as where it is compared with.
@@ -43,7 +43,7 @@ pub(crate) fn changed(root: &Path, side: Side, since: &[&str], within: &[String]
     let asked = |arguments: &[&str]| git(root, arguments).map_err(|error| no_git(&error));
     let (mut listed, of_side): (Vec<u8>, &[&str]) = match side {
         Side::Disk => (asked(&["ls-files", "-z", "--others", "--exclude-standard"])?, &[]),
-        Side::Index => (Vec::new(), &["--cached", "--diff-filter=d"]),
+        Side::Index => (Vec::new(), &["--cached"]),
     };
     for commit in &commits {
         // Up to what is not committed yet.

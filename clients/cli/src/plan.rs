@@ -133,8 +133,15 @@ impl Plan {
         let ground = report::Ground { name: baseline.name.clone(), judged: true, trouble: None };
         let baselines = [baseline];
         let grounds = [Ground::Registry(None)];
-        let wish =
-            Wish { project, grounds: &grounds, side: Side::Disk, paths: &[], global, fail_on: Some(Weight::Error) };
+        let wish = Wish {
+            project,
+            grounds: &grounds,
+            side: Side::Disk,
+            paths: &[],
+            are_changes: false,
+            global,
+            fail_on: Some(Weight::Error),
+        };
         let report = judged(&wish, &library, &baselines, vec![ground])?;
         let [baseline] = &baselines;
         let mut draft =

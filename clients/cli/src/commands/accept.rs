@@ -32,7 +32,15 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
     }
     let print = print_of(args)?;
     let grounds = grounds(project, &args.against, global)?;
-    let report = check(&Wish { project, grounds: &grounds, side: Side::Disk, paths: &[], global, fail_on: None })?;
+    let report = check(&Wish {
+        project,
+        grounds: &grounds,
+        side: Side::Disk,
+        paths: &[],
+        are_changes: false,
+        global,
+        fail_on: None,
+    })?;
     let found: Vec<&Finding> =
         report.findings.iter().filter(|it| it.counts() && it.fingerprint.starts_with(&print)).collect();
     let [finding] = found.as_slice() else {

@@ -29,9 +29,6 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
     if args.changed {
         let since = revisions(&grounds);
         paths = git::changed(&project.root, side, &since, &paths)?;
-        // What is gone can't be checked; that it is gone, a check of everything tells.
-        let is_staged = |path: &str| side == Side::Index && project.rule_of(path).is_some();
-        paths.retain(|path| is_staged(path) || project.root.join(path).exists());
         if paths.is_empty() {
             let since = if since.is_empty() { "the last commit".to_owned() } else { shown(&since.join(" and ")) };
             let told = format!("No file was changed since {since}.\n");
@@ -46,7 +43,7 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
         }
     }
     let fail_on = args.fail_on.map_or(project.fail_on, |fail_on| fail_on.weight());
-    let wish = Wish { project, grounds: &grounds, side, paths: &paths, global, fail_on };
+    let wish = Wish { project, grounds: &grounds, side, paths: &paths, are_changes: args.changed, global, fail_on };
     let report = check(&wish)?;
     put_out(&report, &args.output, terminal)?;
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {

@@ -112,6 +112,7 @@ fn report(examples: &[Example], more: &str) -> Report {
         project: &project,
         grounds: &grounds,
         paths: &[],
+        are_changes: false,
         global: &Global::default(),
         fail_on: Some(Weight::Error),
     };

@@ -156,7 +156,24 @@ fn only_what_changed_is_looked_at_when_that_is_asked_for() {
     repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
     assert_eq!(repo.run(&changed).code, 1);
     std::fs::remove_file(repo.at("schemas/a/order.avsc")).expect("it was there");
-    assert_eq!(repo.run(&changed).code, 0);
+    let ran = repo.run(&changed);
+    assert!(ran.code == 0 && ran.out.contains("the subject a.order-value has no file any more"), "{}", ran.out);
+}
+
+#[test]
+fn what_stood_on_a_file_that_is_gone_is_looked_at() {
+    let repo = Repo::with_git();
+    repo.write("schemas/a/money.avsc", record("Money", &[ID]));
+    repo.write("schemas/a/order.avsc", record("Order", &[r#"{ "name": "total", "type": "shop.Money" }"#]));
+    repo.write("schemas/a/other.avsc", record("Other", &[ID]));
+    repo.commit("one");
+    repo.git(&["rm", "-q", "schemas/a/money.avsc"]);
+    for more in [&[][..], &["--staged"]] {
+        let ran = repo.run(&[&["check", "--changed", "--against", "git:HEAD"], more].concat());
+        assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains("TG412") && ran.out.contains("TG415"), "{}", ran.out);
+        assert!(ran.out.contains("Checked 1 schema against git:HEAD") && ran.out.contains("1 removed"), "{}", ran.out);
+    }
 }
 
 #[test]

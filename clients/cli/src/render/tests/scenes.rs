@@ -189,6 +189,7 @@ fn checked(project: &str, new: &[(&str, &[u8])], old: &[(&str, &str)], snapshot:
         project: &project,
         grounds: &grounds,
         paths: &[],
+        are_changes: false,
         global: &Global::default(),
         fail_on: Some(Weight::Error),
     };
