@@ -36,8 +36,9 @@ pub fn text(topic: Topic) -> String {
 fn errors() -> String {
     let mut text = String::from(
         "# Error codes\n\n\
-         Every answer that is not a success has the body `{\"error_code\": <number>, \"message\": \"<text>\"}`, on every path.\n\
-         Act on the number; messages may change. Numbers with five digits are the HTTP status times 100 plus a running\n\
+         Every answer that is not a success has the body `{\"error_code\": <number>, \"message\": \"<text>\"}`, on every path;\n\
+         only what is no request that could be read (400), or whose address (414) or headers (431) are too long, is answered\n\
+         without a body. Act on the number; messages may change. Numbers with five digits are the HTTP status times 100 plus a running\n\
          number; three digits are the status itself. The numbers are those of the Confluent Schema Registry 8.x.\n\n\
          | code | HTTP status | meaning |\n|---|---|---|\n",
     );

@@ -7,7 +7,7 @@ use tidegate_compat::{ContextName, Fingerprint, Reference, SchemaId, SubjectName
 
 use crate::{
     Denied, Error, Grants, Listed, Listing, Object, Overview, OverviewChoice, Page, Prefix, Registry, Result, Right,
-    StoredSchema, Visibility,
+    StoredVersion, Visibility,
 };
 
 /// Who asks, and what they may do. Cheap to clone.
@@ -208,7 +208,7 @@ impl Registry {
     }
 
     /// [`Registry::by_guid`], from a context in which it may be read.
-    pub async fn by_guid_for(&self, access: &Access, guid: Fingerprint) -> Result<Arc<StoredSchema>> {
+    pub async fn by_guid_for(&self, access: &Access, guid: Fingerprint) -> Result<Arc<StoredVersion>> {
         if access.reads_everything() {
             return self.by_guid(guid).await;
         }
@@ -218,8 +218,7 @@ impl Registry {
             None if known.is_empty() => return Err(Error::SchemaNotFound),
             None => return Err(access.denied(Right::Read, Object::Schema)),
         };
-        let mut session = self.store().read().await?;
-        self.content(&mut session, &context, id).await
+        self.by_id(id, Some(&SubjectName::new(context, ""))).await
     }
 
     /// [`Registry::ids_of_guid`], where a subject that has it may be read.

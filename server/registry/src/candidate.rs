@@ -223,6 +223,8 @@ impl Registry {
         rows: &[VersionRow],
     ) -> Result<Option<VersionRow>> {
         self.warm_up(session, subject, rows).await?;
+        // What normalizing made another text is compared as that: as it came it may be a version that was stored unnormalized.
+        let is_another = prepared.is_normalized && prepared.text != prepared.parsed.identity();
         for row in rows.iter().rev() {
             let stored = self.content(session, subject.context(), row.id).await?;
             if !may_be_alike(prepared, &stored, row.version) {
@@ -236,7 +238,11 @@ impl Registry {
                 Err(Error::Malformed(_) | Error::UnresolvedReference { .. }) => continue,
                 parsed => parsed?,
             };
-            if prepared.parsed.is_equivalent(&parsed) {
+            let is_same = match is_another {
+                true => parsed.identity() == prepared.text,
+                false => prepared.parsed.is_equivalent(&parsed),
+            };
+            if is_same {
                 return Ok(Some(*row));
             }
         }

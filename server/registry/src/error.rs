@@ -67,8 +67,8 @@ pub enum Error {
     NotPermitted { subject: SubjectName, mode: Mode },
     #[error("an id may only be given in mode IMPORT")]
     IdOutsideImport { subject: SubjectName },
-    #[error("in mode IMPORT the id must be given")]
-    IdMissingInImport { subject: SubjectName },
+    #[error("in mode {mode:?} the id must be given")]
+    IdMissing { subject: SubjectName, mode: Mode },
     #[error("id {0} belongs to other content already")]
     IdTaken(SchemaId),
     #[error("the scope has live schemas, and IMPORT was not forced")]

@@ -353,7 +353,7 @@ impl Ground {
                 Err(Error::NotPermitted { subject: subject(), mode })
             }
             (Mode::ReadWrite, Some(_)) => Err(Error::IdOutsideImport { subject: subject() }),
-            (Mode::Import | Mode::Forward, None) => Err(Error::IdMissingInImport { subject: subject() }),
+            (mode @ (Mode::Import | Mode::Forward), None) => Err(Error::IdMissing { subject: subject(), mode }),
             (Mode::ReadWrite, None) | (Mode::Import | Mode::Forward, Some(_)) => Ok(()),
         }
     }

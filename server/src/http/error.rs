@@ -145,7 +145,7 @@ impl From<Error> for Failure {
             }
             Error::Malformed(malformed) => (Code::InvalidSchema, format!("Invalid schema: {malformed}")),
             Error::EmptySchema => {
-                (Code::InvalidSchema, "Invalid schema: it is empty, and the subject has none to inherit".to_owned())
+                (Code::InvalidSchema, "Invalid schema: it is empty, and there is none to inherit".to_owned())
             }
             Error::UnknownSchemaType(kind) => (Code::InvalidSchema, format!("Unknown schema type '{kind}'")),
             Error::IncompleteReference => {
@@ -200,9 +200,10 @@ impl From<Error> for Failure {
                 Code::OperationNotPermitted,
                 format!("{} is not in IMPORT mode: an id can't be given", named(&subject)),
             ),
-            Error::IdMissingInImport { subject } => {
-                (Code::OperationNotPermitted, format!("{} is in IMPORT mode: an id must be given", named(&subject)))
-            }
+            Error::IdMissing { subject, mode } => (
+                Code::OperationNotPermitted,
+                format!("{} is in {} mode: an id must be given", named(&subject), mode.as_str()),
+            ),
             Error::IdTaken(id) => {
                 (Code::OperationNotPermitted, format!("Id {id} belongs to another schema of this context already"))
             }
@@ -330,7 +331,11 @@ fn scoped(scope: &Scope) -> String {
 }
 
 fn named(subject: &SubjectName) -> String {
-    if subject.is_context() { format!("Context '{}'", subject.context()) } else { format!("Subject '{subject}'") }
+    match subject {
+        subject if subject.to_string().is_empty() => "The default context".to_owned(),
+        subject if subject.is_context() => format!("Context '{}'", subject.context()),
+        subject => format!("Subject '{subject}'"),
+    }
 }
 
 /// With a capital at its start.

@@ -30,7 +30,8 @@ async fn a_registered_schema_is_found_in_every_way(registry: TestRegistry) {
 
     let by_guid = registry.get(&format!("/schemas/guids/{guid}")).await.ok();
     assert_eq!(by_guid["schema"], answer["schema"]);
-    assert!(by_guid.get("subject").is_none());
+    assert!(by_guid.get("subject").is_none() && by_guid.get("version").is_none(), "{by_guid}");
+    assert_eq!((&by_guid["ts"], &by_guid["deleted"]), (&version["ts"], &version["deleted"]));
     assert_eq!(registry.get(&format!("/schemas/guids/{guid}/ids")).await.ok(), json!([{"context": ".", "id": 1}]));
 
     let raw = registry.get("/subjects/orders-value/versions/1/schema").await;
@@ -177,6 +178,18 @@ async fn normalizing_makes_spellings_of_one_schema_one(registry: TestRegistry) {
     let answer = registry.post("/subjects/s/versions?normalize=true", &json!({"schema": other})).await.ok();
     let again = registry.post("/subjects/s/versions?normalize=true", &json!({"schema": one})).await.ok();
     assert_eq!(answer["id"], again["id"]);
+    // What was stored as it came, and is another text once normalized, is another version.
+    let unsorted = r#"{"type":"object","title":"b","description":"a"}"#;
+    let swapped = r#"{"description":"a","type":"object","title":"b"}"#;
+    let json = |text: &str| json!({"schemaType": "JSON", "schema": text});
+    registry.post("/subjects/j/versions", &json(unsorted)).await.ok();
+    registry.post("/subjects/j?normalize=true", &json(unsorted)).await.refused(40403);
+    for text in [unsorted, swapped] {
+        let registered = registry.post("/subjects/j/versions?normalize=true", &json(text)).await.ok();
+        assert_eq!(registered["version"], 2, "{text}");
+        assert_eq!(registry.post("/subjects/j?normalize=true", &json(text)).await.ok()["version"], 2);
+    }
+    assert_eq!(registry.post("/subjects/j", &json(unsorted)).await.ok()["version"], 1);
 }
 
 async fn force_lets_in_what_is_incompatible_and_nothing_else(registry: TestRegistry) {

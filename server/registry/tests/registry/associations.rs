@@ -280,7 +280,7 @@ async fn what_is_owned_can_be_imported() {
         assert!(matches!(upsert(house, "returns", owned.clone()).await, Err(Error::NoLiveVersion(_))));
         assert_eq!(invalid(create(house, "returns", owned).await), "schema");
         let missing = strong(&record(&["x"]));
-        assert!(matches!(create(house, "returns", missing).await, Err(Error::IdMissingInImport { .. })));
+        assert!(matches!(create(house, "returns", missing).await, Err(Error::IdMissing { .. })));
         assert_eq!(all(house).await.len(), 2);
     })
     .await;

@@ -19,7 +19,7 @@ async fn ids_and_versions_are_taken_as_they_come() {
         let error = house.try_register("s", as_is(100, 9, &record(&["y"]))).await.unwrap_err();
         assert!(matches!(error, Error::IdTaken(id) if id.0 == 100), "{error}");
         let error = house.try_register("s", text_of(&record(&["y"]))).await.unwrap_err();
-        assert!(matches!(error, Error::IdMissingInImport { .. }), "{error}");
+        assert!(matches!(error, Error::IdMissing { .. }), "{error}");
         // Ids go on above what was imported.
         assert_eq!(house.registry.max_id(subject("s").context()).await.unwrap(), 101);
         assert_eq!(house.register("t", record(&["y"])).await, (1, 102));

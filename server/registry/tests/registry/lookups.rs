@@ -151,7 +151,7 @@ async fn a_guid_is_the_same_everywhere() {
         a_house_with_history(house).await;
         house.register(":.ctx:s", record(&["x", "y"])).await;
         let guid = house.latest(":.ctx:s").await.unwrap().schema.fingerprint;
-        assert_eq!(&*house.registry.by_guid(guid).await.unwrap().text, record(&["x", "y"]).as_str());
+        assert_eq!(&*house.registry.by_guid(guid).await.unwrap().schema.text, record(&["x", "y"]).as_str());
         let ids = house.registry.ids_of_guid(guid).await.unwrap();
         assert_eq!(
             ids.iter().map(|(context, id)| (context.as_str(), id.0)).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use tidegate_api as api;
 use tidegate_api::ErrorCode;
 use tidegate_compat::{ElementKind, SubjectName};
-use tidegate_registry::{Listed, StoredSchema, StoredVersion, Tagged};
+use tidegate_registry::{Listed, StoredVersion, Tagged};
 
 use super::{associations, wire};
 use crate::http::Api;
@@ -106,24 +106,9 @@ pub(super) async fn by_id(api: &Api, stored: &StoredVersion, query: &Query) -> R
 }
 
 /// One content can belong to many subjects, so none is named.
-pub(super) async fn by_guid(api: &Api, stored: &StoredSchema, query: &Query) -> Result<api::SchemaById, Failure> {
-    let schema = match query.text("format") {
-        Some(format) => {
-            let ids = api.registry.ids_of_guid(stored.fingerprint).await?;
-            let context = ids.into_iter().next().map(|(context, _)| context).unwrap_or_default();
-            api.registry.rendered(&context, stored, format).await?.to_string()
-        }
-        None => stored.text.to_string(),
-    };
-    Ok(api::SchemaById {
-        guid: stored.fingerprint.to_string(),
-        schema_type: stored.kind.as_str().to_owned(),
-        schema,
-        references: stored.references.iter().map(wire::reference).collect(),
-        metadata: stored.contract.metadata.as_ref().map(wire::metadata),
-        rule_set: stored.contract.rules.as_ref().map(wire::rule_set),
-        ..api::SchemaById::default()
-    })
+pub(super) async fn by_guid(api: &Api, stored: &StoredVersion, query: &Query) -> Result<api::SchemaById, Failure> {
+    let shown = by_id(api, stored, query).await?;
+    Ok(api::SchemaById { subject: String::new(), version: None, schema_tags: Vec::new(), ..shown })
 }
 
 pub(super) fn listed(listed: Listed) -> api::ListedSchema {

@@ -99,6 +99,9 @@ fn shown_rules(rules: &[Rule]) -> Option<Vec<api::Rule>> {
 
 fn shown_rule(rule: &Rule) -> api::Rule {
     let Rule { name, doc, kind, mode, executor, tags, params, expr, on_success, on_failure, disabled } = rule.clone();
+    // What is empty is left out, whoever wrote it so.
+    let [doc, executor, expr, on_success, on_failure] =
+        [doc, executor, expr, on_success, on_failure].map(|text| text.filter(|text| !text.is_empty()));
     api::Rule {
         name: Some(name),
         doc,

@@ -149,7 +149,7 @@ impl Linker<'_> {
     fn find(&self, name: &str, refused: impl Fn(String) -> Malformed) -> Result<Found, Malformed> {
         if let Some(reference) = self.references.iter().find(|reference| reference.name == name) {
             if reference.kind != SchemaKind::Protobuf {
-                let message = format!("\"{name}\" is an {} schema, it can't be imported", reference.kind);
+                let message = format!("\"{name}\" is a schema of type {}, it can't be imported", reference.kind);
                 return Err(refused(message));
             }
             return Unit::read(name, &reference.text).map(Found::Unit);
