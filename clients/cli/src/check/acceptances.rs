@@ -44,6 +44,16 @@ pub(super) fn apply(project: &Project, findings: &mut Vec<Finding>, is_everythin
             .collect();
         let until = acceptance.until.format("%Y-%m-%d").to_string();
         if acceptance.is_over(today) {
+            let holds_for = |finding: &&mut Finding| {
+                let means = |it: &Acceptance| it.means(&finding.fingerprint, &finding.code, finding.subject.as_deref());
+                project.acceptances.iter().any(|other| !other.is_over(today) && means(other))
+            };
+            if !meant.is_empty() && meant.iter().all(holds_for) {
+                let message = format!("the acceptance {} ended on {until}, and another one holds", acceptance.id);
+                let finding = plain(&rules::ACCEPTANCE_UNUSED, &file, None, message, &[&acceptance.id]);
+                more.push(finding.at(acceptance.frame.clone()).help("remove it"));
+                continue;
+            }
             let what = if meant.is_empty() { "something that is found no more" } else { "a finding" };
             let message = format!("the acceptance {} of {what} ended on {until}", acceptance.id);
             let help = if meant.is_empty() { "remove it" } else { "fix what it is about, or accept it anew" };

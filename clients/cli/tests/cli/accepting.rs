@@ -62,6 +62,13 @@ fn an_acceptance_that_is_over_is_an_error_and_covers_nothing() {
     let ran = repo.run(&["check", "--against", "dir:old"]);
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("error[TG015]") && ran.out.contains("error[TG101]"), "{}", ran.out);
+    // Accepted anew, as the error advises, it needs no other change.
+    let soon = day(10);
+    let anew = ["accept", &print[..8], "--reason", "again", "--until", &soon, "--against", "dir:old"];
+    let ran = repo.run(&anew);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["check", "--against", "dir:old", "-v"]);
+    assert!(ran.code == 0 && ran.told().contains("and another one holds"), "{}{}", ran.out, ran.err);
     repo.write(
         "tidegate.yaml",
         format!("{PROJECT}accept:\n  - id: {print}\n    reason: today still\n    until: {}\n", day(0)),
