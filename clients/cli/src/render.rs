@@ -8,7 +8,7 @@ mod markdown;
 mod sarif;
 mod text;
 
-use crate::report::{Report, State, Subject, Verdict};
+use crate::report::{Report, State};
 use crate::terminal::Terminal;
 use crate::trouble::Trouble;
 use crate::words::{counted, one_of};
@@ -70,17 +70,12 @@ fn waiting(report: &Report) -> Option<String> {
     Some(format!("{} {waits} for approval by {}", counted(count, "finding"), one_of(&first.approvers)))
 }
 
-/// Whether a schema that changed was compared with a version at all: under `NONE` it is with none.
-fn is_compared(subject: &Subject) -> bool {
-    subject.against.iter().any(|compared| compared.versions > 0 || compared.verdict == Verdict::New)
-}
-
 /// What became of the schemas that changed, in a report without findings that count, and whether any of them was compared;
 /// nothing where none changed.
 fn passed(report: &Report) -> Option<(String, bool)> {
     let is_changed = |state: State| matches!(state, State::Changed | State::ReferencesChanged | State::New);
     let changed = report.subjects.iter().filter(|subject| is_changed(subject.state));
-    let (compared, left): (Vec<_>, Vec<_>) = changed.partition(|subject| is_compared(subject));
+    let (compared, left): (Vec<_>, Vec<_>) = changed.partition(|subject| !subject.is_left());
     let compatible = format!("{} compatible", counted(compared.len(), "changed schema"));
     match (compared.len(), left.len()) {
         (0, 0) => None,

@@ -141,6 +141,14 @@ pub(crate) enum Verdict {
     Unchanged,
 }
 
+impl Subject {
+    /// Whether it changed, and was compared with no version, as under `NONE`.
+    pub(crate) fn is_left(&self) -> bool {
+        matches!(self.state, State::Changed | State::ReferencesChanged)
+            && self.against.iter().all(|compared| compared.versions == 0)
+    }
+}
+
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

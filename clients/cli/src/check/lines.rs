@@ -57,18 +57,12 @@ fn is_judged(grounds: &[report::Ground]) -> bool {
 
 /// Why nothing was held against anything.
 fn not_compared(subjects: &[Subject], grounds: &[report::Ground]) -> Option<&'static str> {
-    let is_left = subjects.iter().any(is_left) && comparisons(subjects) == 0;
+    let is_left = subjects.iter().any(Subject::is_left) && comparisons(subjects) == 0;
     match grounds {
         [] => Some("nothing to compare with"),
         grounds if !is_judged(grounds) => Some("nothing was judged"),
         _ => is_left.then_some("compared with nothing"),
     }
-}
-
-/// A schema that changed, and was compared with no version, as under `NONE`.
-fn is_left(subject: &Subject) -> bool {
-    matches!(subject.state, State::Changed | State::ReferencesChanged)
-        && subject.against.iter().all(|compared| compared.versions == 0)
 }
 
 fn comparisons(subjects: &[Subject]) -> usize {
@@ -77,7 +71,7 @@ fn comparisons(subjects: &[Subject]) -> usize {
 
 fn compared(subjects: &[Subject]) -> String {
     let told = counted(comparisons(subjects), "comparison");
-    match subjects.iter().filter(|subject| is_left(subject)).count() {
+    match subjects.iter().filter(|subject| subject.is_left()).count() {
         0 => told,
         left => format!("{told}, {left} without"),
     }

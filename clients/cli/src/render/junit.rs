@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::report::{Finding, Report, State, Weight};
+use crate::report::{Finding, Report, State, Subject, Weight};
 
 pub(super) fn suites(report: &Report) -> String {
     let mut by_file: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
@@ -21,7 +21,10 @@ pub(super) fn suites(report: &Report) -> String {
         let subject = report.subjects.iter().find(|subject| subject.file == *file);
         let class = attribute(subject.map_or(*file, |subject| &subject.subject));
         let failed = findings.iter().filter(|it| it.is_open() && it.severity == Weight::Error).count();
-        let skipped = findings.iter().filter(|finding| !finding.is_open()).count();
+        // As under NONE, or where the ground was away.
+        let is_left = |subject: &Subject| subject.is_left() || subject.state == State::NotCompared;
+        let is_left = findings.is_empty() && subject.is_some_and(is_left);
+        let skipped = findings.iter().filter(|finding| !finding.is_open()).count() + usize::from(is_left);
         let count = findings.len().max(1);
         (tests, failures) = (tests + count, failures + failed);
         let _ = writeln!(
@@ -29,7 +32,13 @@ pub(super) fn suites(report: &Report) -> String {
             "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{failed}\" errors=\"0\" skipped=\"{skipped}\">",
             attribute(file)
         );
-        if findings.is_empty() {
+        if is_left {
+            let _ = writeln!(
+                bodies,
+                "    <testcase name=\"not compared\" classname=\"{class}\" time=\"0\">\n      <skipped message=\"it was \
+                 compared with nothing\"/>\n    </testcase>"
+            );
+        } else if findings.is_empty() {
             let _ = writeln!(bodies, "    <testcase name=\"compatible\" classname=\"{class}\" time=\"0\"/>");
         }
         findings.iter().for_each(|finding| bodies.push_str(&case(finding, &class)));

@@ -192,9 +192,7 @@ fn verdict(subject: &Subject, terminal: &Terminal) -> (Tone, String) {
         State::NotCompared => (Sign::Nothing, Tone::Quiet, "not compared"),
         State::Changed | State::ReferencesChanged if is_bad => (Sign::Good, Tone::Good, "accepted"),
         // As under NONE.
-        State::Changed | State::ReferencesChanged if !super::is_compared(subject) => {
-            (Sign::Nothing, Tone::Quiet, "not compared")
-        }
+        _ if subject.is_left() => (Sign::Nothing, Tone::Quiet, "not compared"),
         State::Changed | State::ReferencesChanged => (Sign::Good, Tone::Good, "compatible"),
     };
     (tone, format!("{} {word}", terminal.sign(sign)))

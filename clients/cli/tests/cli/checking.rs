@@ -268,6 +268,9 @@ fn under_none_nothing_is_said_to_be_compatible() {
     assert!(ran.told().contains("– 1 changed schema, compared with nothing."), "{}", ran.out);
     let ran = repo.run(&["check", "--against", "dir:old", "--format", "markdown"]);
     assert!(ran.out.contains("– Tidegate: 1 changed schema, compared with nothing"), "{}", ran.out);
+    let ran = repo.run(&["check", "--against", "dir:old", "--format", "junit"]);
+    assert!(ran.out.contains("name=\"not compared\"") && ran.out.contains("skipped=\"1\""), "{}", ran.out);
+    assert_eq!(ran.out.matches("name=\"compatible\"").count(), 1, "the other did not change: {}", ran.out);
     // Of others that are compared it is said.
     let of_other = "  - { match: 'schemas/a/other.avsc', subject: a.other-value, compat: BACKWARD }\n";
     repo.write("tidegate.yaml", project.replace("subjects:\n", &format!("subjects:\n{of_other}")));

@@ -67,6 +67,8 @@ fn nobody_there_is_not_a_finding() {
     assert!(ran.told().contains("nothing was judged against registry"), "{}", ran.out);
     assert!(ran.out.contains("Not judged.") && !ran.out.contains("compatible"), "{}", ran.out);
     assert!(ran.out.starts_with("Checked 1 schema\n"), "what changed is not known: {}", ran.out);
+    let ran = repo.run(&["check", "--url", "http://127.0.0.1:9", "--format", "junit"]);
+    assert!(ran.out.contains("name=\"not compared\"") && !ran.out.contains("compatible"), "{}", ran.out);
     let ran = repo.run(&["check", "--url", "http://127.0.0.1:9", "--format", "markdown"]);
     assert!(ran.out.contains("not judged") && !ran.out.contains("Compared with"), "{}", ran.out);
 }
