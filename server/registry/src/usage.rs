@@ -67,16 +67,8 @@ pub struct Registration {
 }
 
 impl Registry {
-    /// Who used a subject from one time to before another, lookups until now included.
-    pub async fn usage_until_now(&self, subject: &SubjectName, within: (Millis, Millis)) -> Result<Usage> {
-        if let Err(error) = self.keep_lookups().await {
-            tracing::debug!(%error, "the latest lookups are not told yet");
-        }
-        self.usage(subject, within).await
-    }
-
-    /// The same by what is written down.
-    pub(crate) async fn usage(&self, subject: &SubjectName, (from, to): (Millis, Millis)) -> Result<Usage> {
+    /// Who used a subject from one time to before another, by what is written down.
+    pub async fn usage(&self, subject: &SubjectName, (from, to): (Millis, Millis)) -> Result<Usage> {
         let mut session = self.store().read().await?;
         let versions = session.versions(subject).await?;
         if versions.is_empty() {

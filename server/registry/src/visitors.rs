@@ -41,6 +41,13 @@ impl Registry {
         writing.await.unwrap_or(Err(Error::ShuttingDown))
     }
 
+    /// The same for whoever is about to ask for them. Lookups that can't be written are told later.
+    pub async fn have_lookups_kept(&self) {
+        if let Err(error) = self.keep_lookups().await {
+            tracing::debug!(%error, "the latest lookups are not told yet");
+        }
+    }
+
     async fn write_lookups(&self) -> Result<()> {
         let taken = self.inner.lookups.drain(now());
         let missed = self.inner.lookups.take_missed();

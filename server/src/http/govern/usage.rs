@@ -31,12 +31,14 @@ pub(in crate::http) async fn of_subject(
     Subject(subject): Subject,
     query: Query,
 ) -> Answer<wire::Usage> {
+    // Before it is said what is now: what is written down has the time at which it is.
+    api.registry.have_lookups_kept().await;
     let to = time(&query, "to")?.unwrap_or_else(now);
     let from = time(&query, "from")?.unwrap_or_else(|| to.saturating_sub(USUAL));
     if from >= to {
         return Err(bad("'from' is before 'to'"));
     }
-    Ok(Json(shown(&api.registry.usage_until_now(&subject, (from, to)).await?)))
+    Ok(Json(shown(&api.registry.usage(&subject, (from, to)).await?)))
 }
 
 fn shown(usage: &Usage) -> wire::Usage {
