@@ -74,6 +74,12 @@ pub enum Edge {
     Transacts {
         group: Arc<str>,
     },
+    /// Written to in traces that passed records of another topic before, which this client reads: for this group, if it is
+    /// one. The records are those of [`Self::Produces`], and not counted here again.
+    Traced {
+        from: Arc<str>,
+        group: Option<Arc<str>>,
+    },
     Consumes {
         group: Option<Arc<str>>,
         evidence: Evidence,
@@ -86,13 +92,13 @@ impl Edge {
         match self {
             Self::Produces { .. } => None,
             Self::Transacts { group } => Some(group),
-            Self::Consumes { group, .. } => group.as_deref(),
+            Self::Consumes { group, .. } | Self::Traced { group, .. } => group.as_deref(),
         }
     }
 
     /// Whether data flows to the topic, rather than from it.
     pub fn does_write(&self) -> bool {
-        matches!(self, Self::Produces { .. } | Self::Transacts { .. })
+        !matches!(self, Self::Consumes { .. })
     }
 }
 

@@ -50,6 +50,8 @@ pub enum Grade {
     Committed,
     /// Records were taken.
     Produced,
+    /// Records that were written are part of traces that passed records before, which were read.
+    Traced,
     /// Records were written in one transaction with how far a group has read.
     Transactional,
 }
@@ -116,15 +118,17 @@ impl Grade {
             Self::Fetched => "fetched",
             Self::Committed => "committed",
             Self::Produced => "produced",
+            Self::Traced => "traced",
             Self::Transactional => "transactional",
         }
     }
 
-    /// How sure it is that data flows, in hundredths. What moved through a proxy is certain; who says so may be wrong; who
-    /// subscribes may never read.
+    /// How sure it is that data flows, in hundredths. What moved through a proxy is certain; a trace may have gone from one
+    /// record to the other by a way that no topic sees; who says so may be wrong; who subscribes may never read.
     pub fn confidence(self) -> u8 {
         match self {
             Self::Transactional | Self::Produced | Self::Committed | Self::Fetched => 100,
+            Self::Traced => 98,
             Self::Declared => 80,
             Self::Subscribed => 60,
         }

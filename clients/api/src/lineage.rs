@@ -57,6 +57,9 @@ pub struct Producer {
     /// Consumer groups for which it wrote in transactions: what they had read was committed together with what it wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    /// Topics that it reads, where records of the same traces had been before it wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traced_from: Vec<String>,
     pub records: u64,
     pub bytes: u64,
     pub refused: u64,
@@ -178,6 +181,10 @@ pub enum ObservedDirection {
         /// of its own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         group: Option<String>,
+        /// The topic whose records are part of the same traces, and were read before. `group` is then the one for which they
+        /// were read. Such an edge has no schema and no counts of its own either.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
     },
     Consumes {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -206,6 +213,7 @@ mod tests {
             direction: ObservedDirection::Produces {
                 schema: Some(SchemaKey { context: ".".into(), id: 7 }),
                 group: None,
+                from: None,
             },
             records: 3,
             bytes: 300,

@@ -53,6 +53,7 @@ export const lineage = {
     fetched: "records handed out",
     committed: "offsets committed",
     transactional: "in one transaction",
+    traced: "in one trace",
     declared: "declared",
     subscribed: "subscribed only",
   },

@@ -3,7 +3,8 @@
 //! Whoever writes is linked to the topic. What a group reads flows from the topic to the group, and from there to its
 //! members. The wire names no group where records are fetched: what a client fetches of a topic is counted to its group, if
 //! it is in one that reads the topic, and in one only. Nor does it where records are written; but a transaction names both
-//! who writes and for which group, so that the client goes by one name on either side.
+//! who writes and for which group, so that the client goes by one name on either side. So does a trace, with the topic that
+//! it came from: that is a link on all of the way.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -26,15 +27,29 @@ pub fn links(edges: &[Observation], clusters: &ClusterNames, applications: &Appl
         let (client, seen) = (application.node(&namespace), seen(edge));
         match (&edge.edge, group) {
             (Edge::Produces { .. } | Edge::Transacts { .. }, _) => add(&client, &topic, seen),
-            (Edge::Consumes { .. }, Some(group)) => {
-                let group = node(Kind::Group, group);
-                add(&topic, &group, seen.clone());
-                add(&group, &client, seen);
+            (Edge::Traced { from, group }, _) => {
+                let (from, group) = (node(Kind::Topic, from), group.as_deref().map(|group| node(Kind::Group, group)));
+                reads(&from, group.as_ref(), &client, &seen, &mut add);
+                add(&client, &topic, seen);
             }
-            (Edge::Consumes { .. }, None) => add(&topic, &client, seen),
+            (Edge::Consumes { .. }, group) => {
+                let group = group.map(|group| node(Kind::Group, group));
+                reads(&topic, group.as_ref(), &client, &seen, &mut add);
+            }
         }
     }
     found.into_iter().map(|((from, to), seen)| Link { from, to, seen }).collect()
+}
+
+/// What is read flows through the group, if it is read for one.
+fn reads(topic: &Node, group: Option<&Node>, client: &Node, seen: &Seen, add: &mut impl FnMut(&Node, &Node, Seen)) {
+    match group {
+        Some(group) => {
+            add(topic, group, seen.clone());
+            add(group, client, seen.clone());
+        }
+        None => add(topic, client, seen.clone()),
+    }
 }
 
 /// Which application each edge is of, and for which group it reads or writes, in the order of the edges.
@@ -64,6 +79,7 @@ pub fn groups(edges: &[Observation]) -> Vec<Option<&str>> {
 fn seen(edge: &Observation) -> Seen {
     let grade = match &edge.edge {
         Edge::Produces { .. } => Grade::Produced,
+        Edge::Traced { .. } => Grade::Traced,
         Edge::Transacts { .. } | Edge::Consumes { evidence: Evidence::Transactional, .. } => Grade::Transactional,
         Edge::Consumes { evidence: Evidence::Subscribed, .. } => Grade::Subscribed,
         Edge::Consumes { evidence: Evidence::Fetched, .. } => Grade::Fetched,
@@ -173,6 +189,39 @@ mod tests {
             on("bills", wrote("rdkafka", 5)),
         ];
         assert!(told(&both).contains(&link("application:rdkafka", "topic:bills", &["produced"], 5)));
+    }
+
+    #[test]
+    fn a_trace_is_a_link_on_all_of_its_way() {
+        let traced = |client: &str, from: &str, group: Option<&str>| {
+            let traced = edge(client, Edge::Traced { from: from.into(), group: group.map(Arc::from) }, 0);
+            Observation { topic: TopicRef { cluster: "main".into(), topic: "enriched".into() }, ..traced }
+        };
+        let wrote = Observation {
+            topic: TopicRef { cluster: "main".into(), topic: "enriched".into() },
+            ..edge("producer-1", Edge::Produces { schema: None }, 5)
+        };
+        let link =
+            |from: &str, to: &str, grades: &[&'static str], records| (from.into(), to.into(), grades.to_vec(), records);
+        assert_eq!(
+            told(&[
+                reads("consumer-billing-1", Some("billing"), Evidence::Committed, 0),
+                reads("alone", None, Evidence::Fetched, 7),
+                traced("producer-1", "orders", Some("billing")),
+                wrote,
+                traced("alone", "orders", None),
+                traced("alone", "prices", None),
+            ]),
+            [
+                link("application:alone", "topic:enriched", &["traced"], 0),
+                // A library that makes up names calls the two connections differently; the group is the name of both.
+                link("application:billing", "topic:enriched", &["produced", "traced"], 5),
+                link("group:billing", "application:billing", &["committed", "traced"], 0),
+                link("topic:orders", "application:alone", &["fetched", "traced"], 7),
+                link("topic:orders", "group:billing", &["committed", "traced"], 0),
+                link("topic:prices", "application:alone", &["traced"], 0),
+            ]
+        );
     }
 
     #[test]

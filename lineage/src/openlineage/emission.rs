@@ -2,8 +2,8 @@
 //! at work, a run of it.
 //!
 //! Each event names all topics that the job was seen to read and write in its run, with what went over them since the event
-//! before. Which of its outputs is made of which input shows at the wire only where a transaction ties them, and is told only
-//! there.
+//! before. Which of its outputs is made of which input shows at the wire only where a transaction or a trace ties them, and is
+//! told only there.
 
 mod event;
 
@@ -80,6 +80,8 @@ struct Work {
     outputs: BTreeMap<Named, Traffic>,
     /// What was read and what was written in transactions, by the group that they committed for.
     tied: BTreeMap<Arc<str>, Tied>,
+    /// What was written, with what traces tell that it is made of.
+    traced: BTreeSet<(Named, Named)>,
 }
 
 #[derive(Debug, Default)]
@@ -123,12 +125,13 @@ impl Emission {
                 inputs: BTreeMap::new(),
                 outputs: BTreeMap::new(),
                 tied: BTreeMap::new(),
+                traced: BTreeSet::new(),
             });
             (work.is_fresh, work.last) = (true, work.last.max(edge.last));
             work.owner = application.declared.and_then(|declared| declared.owner.clone());
             let (topics, schema) = match &edge.edge {
                 Edge::Produces { schema } => (&mut work.outputs, schema.as_ref()),
-                Edge::Transacts { .. } => (&mut work.outputs, None),
+                Edge::Transacts { .. } | Edge::Traced { .. } => (&mut work.outputs, None),
                 Edge::Consumes { .. } => (&mut work.inputs, None),
             };
             let topic = Named { namespace, name: Arc::clone(&edge.topic.topic) };
@@ -145,7 +148,10 @@ impl Emission {
             {
                 traffic.schema = Some((edge.last, schema.clone()));
             }
-            if let Some(group) = group
+            if let Edge::Traced { from, .. } = &edge.edge {
+                let from = Named { namespace: Arc::clone(&topic.namespace), name: Arc::clone(from) };
+                self.dropped += u64::from(!work.traces(from, topic));
+            } else if let Some(group) = group
                 && !work.ties(&edge.edge, group, topic)
             {
                 self.dropped += 1;
@@ -201,7 +207,7 @@ impl Work {
         let is_written = match edge {
             Edge::Transacts { .. } => true,
             Edge::Consumes { evidence: Evidence::Transactional, .. } => false,
-            Edge::Produces { .. } | Edge::Consumes { .. } => return true,
+            Edge::Produces { .. } | Edge::Traced { .. } | Edge::Consumes { .. } => return true,
         };
         if !self.tied.contains_key(group) && self.tied.len() >= MOST_GROUPS {
             return false;
@@ -215,13 +221,35 @@ impl Work {
         true
     }
 
-    /// Of what each output is made, where transactions tell.
+    /// Keeps what a trace ties. False where there is no room.
+    fn traces(&mut self, from: Named, to: Named) -> bool {
+        let pair = (to, from);
+        let has_room = |known: usize| known < MOST_TOPICS;
+        if !self.inputs.contains_key(&pair.1) {
+            if !has_room(self.inputs.len()) {
+                return false;
+            }
+            self.inputs.insert(pair.1.clone(), Traffic::default());
+        }
+        if !self.traced.contains(&pair) {
+            if !has_room(self.traced.len()) {
+                return false;
+            }
+            self.traced.insert(pair);
+        }
+        true
+    }
+
+    /// Of what each output is made, where transactions and traces tell.
     fn made_of(&self) -> BTreeMap<&Named, BTreeSet<&Named>> {
         let mut made: BTreeMap<&Named, BTreeSet<&Named>> = BTreeMap::new();
         for Tied { read, written } in self.tied.values().filter(|tied| !tied.read.is_empty()) {
             for output in written {
                 made.entry(output).or_default().extend(read);
             }
+        }
+        for (output, input) in &self.traced {
+            made.entry(output).or_default().insert(input);
         }
         made
     }
@@ -419,6 +447,36 @@ mod tests {
         );
         let read_back = read_event(&event.to_string());
         assert!(read_back.contains(&("settings".to_owned(), "enrich".to_owned())), "{read_back:?}");
+    }
+
+    #[test]
+    fn an_output_is_made_of_the_topic_that_its_traces_came_from() {
+        let mut emission = emission();
+        let traced = |topic: &str, from: &str| {
+            seen("enrich", topic, Edge::Traced { from: from.into(), group: Some("g".into()) }, 0, 1)
+        };
+        take(
+            &mut emission,
+            &[
+                seen("enrich", "orders", reads(Some("g"), Evidence::Committed), 0, 1),
+                seen("enrich", "clicks", reads(Some("g"), Evidence::Committed), 0, 1),
+                seen("enrich", "enriched", produces(1), 3, 1),
+                seen("enrich", "visits", produces(1), 3, 1),
+                traced("enriched", "orders"),
+                traced("visits", "clicks"),
+            ],
+        );
+        let event: Value = serde_json::from_str(&emission.events(1_000, &unknown())[0].text).unwrap();
+        let entries = event["job"]["facets"]["lineage"]["entries"].as_array().unwrap();
+        let pairs: Vec<_> =
+            entries.iter().map(|it| (&it["name"], &it["inputs"][0]["name"], &it["inputs"][1])).collect();
+        assert_eq!(
+            pairs,
+            [(&json!("enriched"), &json!("orders"), &Value::Null), (&json!("visits"), &json!("clicks"), &Value::Null)]
+        );
+        let flood: Vec<_> = (0..MOST_TOPICS + 5).map(|number| traced("enriched", &format!("t{number}"))).collect();
+        take(&mut emission, &flood);
+        assert_eq!(emission.take_dropped(), 7, "two inputs were there before");
     }
 
     fn read_event(event: &str) -> Vec<(String, String)> {

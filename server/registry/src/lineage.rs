@@ -107,7 +107,11 @@ fn fits(seen: &Observation) -> bool {
     let Observation { identity, topic, edge, .. } = seen;
     let Identity { client_id, software, principal, address } = &**identity;
     let names = [client_id, software, principal, address, &topic.cluster, &topic.topic];
-    names.into_iter().map(|name| &**name).chain(edge.group()).all(is_fitting)
+    let source = match edge {
+        Edge::Traced { from, .. } => Some(&**from),
+        _ => None,
+    };
+    names.into_iter().map(|name| &**name).chain(edge.group()).chain(source).all(is_fitting)
 }
 
 /// The same with names that can be kept. One that is too long must not keep all others from being told.
@@ -129,6 +133,7 @@ fn fitting(seen: &Observation) -> Observation {
     let edge = match &seen.edge {
         Edge::Consumes { group, evidence } => Edge::Consumes { group: group.as_ref().map(cut), evidence: *evidence },
         Edge::Transacts { group } => Edge::Transacts { group: cut(group) },
+        Edge::Traced { from, group } => Edge::Traced { from: cut(from), group: group.as_ref().map(cut) },
         produces @ Edge::Produces { .. } => produces.clone(),
     };
     let topic = TopicRef { cluster: cut(&seen.topic.cluster), topic: cut(&seen.topic.topic) };
@@ -138,7 +143,7 @@ fn fitting(seen: &Observation) -> Observation {
 fn schema_of(seen: &Observation) -> Option<&SchemaRef> {
     match &seen.edge {
         Edge::Produces { schema } => schema.as_ref(),
-        Edge::Transacts { .. } | Edge::Consumes { .. } => None,
+        Edge::Transacts { .. } | Edge::Traced { .. } | Edge::Consumes { .. } => None,
     }
 }
 

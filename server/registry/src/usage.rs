@@ -109,7 +109,7 @@ impl Registry {
         for cluster in session.clusters_with(&named_after).await? {
             topics.insert(Node::new(Kind::Topic, &clusters.namespace_of(&cluster), &named_after));
         }
-        let readers = readers(&links);
+        let readers = readers(&links, &topics);
         let lookups =
             session.lookups_of(subject.context(), &ids.iter().copied().collect::<Vec<_>>(), (from, to)).await?;
         let declared_readers = readers_of(&mut session, subject).await?;
@@ -141,8 +141,9 @@ fn traffic(edge: &Observation) -> Seen {
     seen
 }
 
-fn readers(links: &[tidegate_lineage::graph::Link]) -> Vec<Reader> {
-    let of_topics = links.iter().filter(|link| link.from.kind == Kind::Topic);
+/// Of these topics: who writes to one of them may be known to have read another in the same trace.
+fn readers(links: &[tidegate_lineage::graph::Link], topics: &BTreeSet<Node>) -> Vec<Reader> {
+    let of_topics = links.iter().filter(|link| topics.contains(&link.from));
     let reader = of_topics.map(|link| {
         let is_group = link.to.kind == Kind::Group;
         let members = links.iter().filter(|it| is_group && it.from == link.to).map(|it| it.to.named.name.to_string());

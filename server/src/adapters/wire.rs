@@ -20,8 +20,16 @@ pub(crate) fn to_wire(seen: &Observation) -> ObservedEdge {
             Edge::Produces { schema } => ObservedDirection::Produces {
                 schema: schema.as_ref().map(|s| SchemaKey { context: s.context.to_string(), id: s.id.0 }),
                 group: None,
+                from: None,
             },
-            Edge::Transacts { group } => ObservedDirection::Produces { schema: None, group: Some(group.to_string()) },
+            Edge::Transacts { group } => {
+                ObservedDirection::Produces { schema: None, group: Some(group.to_string()), from: None }
+            }
+            Edge::Traced { from, group } => ObservedDirection::Produces {
+                schema: None,
+                group: group.as_ref().map(ToString::to_string),
+                from: Some(from.to_string()),
+            },
             Edge::Consumes { group, evidence } => ObservedDirection::Consumes {
                 group: group.as_ref().map(ToString::to_string),
                 evidence: evidence.as_str().to_owned(),
@@ -59,13 +67,18 @@ pub(crate) fn from_wire(edge: ObservedEdge) -> Result<Observation, String> {
         return Err("a count is too large".into());
     }
     let edge = match direction {
-        ObservedDirection::Produces { schema: Some(_), group: Some(_) } => {
-            return Err("what was written has a schema or a group, not both".into());
+        ObservedDirection::Produces { schema: Some(_), group: Some(_), .. }
+        | ObservedDirection::Produces { schema: Some(_), from: Some(_), .. } => {
+            return Err("what was written has a schema or a group or what it came from, not both".into());
+        }
+        ObservedDirection::Produces { from: Some(from), .. } if from.is_empty() => {
+            return Err("what was written came from a topic with a name".into());
+        }
+        ObservedDirection::Produces { from: Some(from), group, .. } => {
+            Edge::Traced { from: from.into(), group: group.filter(|group| !group.is_empty()).map(Arc::from) }
         }
         ObservedDirection::Produces { group: Some(group), .. } => Edge::Transacts { group: group.into() },
-        ObservedDirection::Produces { schema, group: None } => {
-            Edge::Produces { schema: schema.map(schema_ref).transpose()? }
-        }
+        ObservedDirection::Produces { schema, .. } => Edge::Produces { schema: schema.map(schema_ref).transpose()? },
         ObservedDirection::Consumes { group, evidence } => Edge::Consumes {
             group: group.map(Arc::from),
             evidence: Evidence::parse(&evidence)
@@ -149,6 +162,8 @@ mod tests {
             Edge::Produces { schema: Some(schema) },
             Edge::Produces { schema: None },
             Edge::Transacts { group: "billing".into() },
+            Edge::Traced { from: "orders".into(), group: Some("billing".into()) },
+            Edge::Traced { from: "orders".into(), group: None },
             Edge::Consumes { group: Some("billing".into()), evidence: Evidence::Committed },
             Edge::Consumes { group: Some("billing".into()), evidence: Evidence::Transactional },
             Edge::Consumes { group: None, evidence: Evidence::Fetched },
@@ -168,8 +183,12 @@ mod tests {
             assert!(from_wire(ObservedEdge { last, ..good.clone() }).unwrap_err().contains("1970 to 9999"));
         }
         let key = SchemaKey { context: ".".into(), id: 7 };
-        let both = ObservedDirection::Produces { schema: Some(key), group: Some("billing".into()) };
-        assert!(from_wire(ObservedEdge { direction: both, ..good.clone() }).unwrap_err().contains("not both"));
+        for (group, from) in [(Some("billing".to_owned()), None), (None, Some("orders".to_owned()))] {
+            let both = ObservedDirection::Produces { schema: Some(key.clone()), group, from };
+            assert!(from_wire(ObservedEdge { direction: both, ..good.clone() }).unwrap_err().contains("not both"));
+        }
+        let nowhere = ObservedDirection::Produces { schema: None, group: None, from: Some(String::new()) };
+        assert!(from_wire(ObservedEdge { direction: nowhere, ..good.clone() }).unwrap_err().contains("a name"));
         let huge = ObservedEdge { records: u64::MAX, ..good.clone() };
         assert!(from_wire(huge).unwrap_err().contains("too large"));
         let evidence = ObservedDirection::Consumes { group: None, evidence: "guessed".into() };

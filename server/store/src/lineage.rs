@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 use tidegate_compat::{ContextName, SchemaId};
+use tidegate_lineage::graph::Grade;
 use tidegate_lineage::{Application, Edge, Evidence, Identity, Millis, Observation, Pattern, SchemaRef, TopicRef};
 
 use crate::declared::hash;
@@ -15,9 +16,9 @@ use crate::session::{Session, addend, on_both, sum, unsigned};
 use crate::subjects::context_of;
 use crate::{Error, Result, Tx};
 
-/// Rows per statement: 16 parameters each, and SQLite takes 32 766.
+/// Rows per statement: 17 parameters each, and SQLite takes 32 766.
 const CHUNK: usize = 500;
-const COLUMNS: usize = 16;
+const COLUMNS: usize = 17;
 
 /// The identity of an edge, in the order of its columns. Text is empty, and the id 0, where a column does not apply.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +34,7 @@ struct Key {
     schema_id: i32,
     consumer_group: String,
     evidence: &'static str,
+    source: String,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +59,7 @@ struct Row {
     schema_id: i32,
     consumer_group: String,
     evidence: String,
+    source: String,
     records: i64,
     bytes: i64,
     refused: i64,
@@ -64,16 +67,16 @@ struct Row {
     last_seen: i64,
 }
 
-/// With a group and its evidence: in transactions for that group.
+/// With a group and its evidence: in transactions for that group. With a source: in traces that passed that topic before.
 const PRODUCES: &str = "produces";
 const CONSUMES: &str = "consumes";
 
 const UPSERT_HEAD: &str = "INSERT INTO lineage_edges (cluster, topic, direction, client_id, software, principal, address, \
-     schema_context, schema_id, consumer_group, evidence, records, bytes, refused, first_seen, last_seen) VALUES ";
+     schema_context, schema_id, consumer_group, evidence, source, records, bytes, refused, first_seen, last_seen) VALUES ";
 
 const UPSERT_TAIL: &str = concat!(
     " ON CONFLICT (topic, cluster, direction, client_id, software, principal, address, \
-     schema_context, schema_id, consumer_group, evidence) DO UPDATE SET ",
+     schema_context, schema_id, consumer_group, evidence, source) DO UPDATE SET ",
     sum!("lineage_edges", "records"),
     ", ",
     sum!("lineage_edges", "bytes"),
@@ -90,13 +93,23 @@ const UPSERT_TAIL: &str = concat!(
 macro_rules! edge {
     () => {
         "cluster, topic, direction, client_id, software, principal, address, schema_context, schema_id, consumer_group, \
-         evidence, records, bytes, refused, first_seen, last_seen"
+         evidence, source, records, bytes, refused, first_seen, last_seen"
     };
 }
 
 /// How many edges of one topic, or of one client, are looked at when many are.
 static OF_TOPICS: Statement = Statement::new(|| {
     let query = concat!("SELECT ", edge!(), " FROM lineage_edges WHERE topic = $1 AND cluster = $2 LIMIT 2000");
+    Texts::union(&format!("SELECT * FROM ({query}) AS edges"), 2, "")
+});
+
+/// What came of a topic. The second condition is that of the index.
+static FROM_TOPICS: Statement = Statement::new(|| {
+    let query = concat!(
+        "SELECT ",
+        edge!(),
+        " FROM lineage_edges WHERE source = $1 AND source <> '' AND cluster = $2 LIMIT 2000"
+    );
     Texts::union(&format!("SELECT * FROM ({query}) AS edges"), 2, "")
 });
 
@@ -142,10 +155,10 @@ static OF_CLIENT_IDS: Statement = in_range!("client_id");
 static OF_GROUPS: Statement = in_range!("consumer_group");
 
 const OF_TOPIC: &str = "SELECT cluster, topic, direction, client_id, software, principal, address, schema_context, \
-     schema_id, consumer_group, evidence, records, bytes, refused, first_seen, last_seen FROM lineage_edges \
+     schema_id, consumer_group, evidence, source, records, bytes, refused, first_seen, last_seen FROM lineage_edges \
      WHERE topic = $1 AND ($2 IS NULL OR cluster = $2) \
      ORDER BY first_seen, cluster, direction, client_id, software, principal, address, schema_context, schema_id, \
-     consumer_group, evidence";
+     consumer_group, evidence, source";
 
 const RECENT_SCHEMAS: &str = "SELECT schema_context, schema_id, MAX(last_seen) AS seen FROM lineage_edges \
      WHERE direction = 'produces' AND schema_id <> 0 AND last_seen >= $1 AND ($2 IS NULL OR cluster = $2) \
@@ -181,6 +194,11 @@ impl Session {
     /// The edges of topics, each named with its cluster.
     pub async fn edges_of_topics(&mut self, topics: &[(String, String)]) -> Result<Vec<Observation>> {
         self.edges_by(&OF_TOPICS, topics).await
+    }
+
+    /// The edges of traces that passed topics, each named with its cluster, before they came to others.
+    pub async fn edges_from_topics(&mut self, topics: &[(String, String)]) -> Result<Vec<Observation>> {
+        self.edges_by(&FROM_TOPICS, topics).await
     }
 
     /// The edges of whoever has one of these names as client id, consumer group, principal or address, each with the
@@ -287,6 +305,7 @@ impl Tx {
                         .bind(key.schema_id)
                         .bind(&key.consumer_group)
                         .bind(key.evidence)
+                        .bind(&key.source)
                         .bind(sums.records)
                         .bind(sums.bytes)
                         .bind(sums.refused)
@@ -318,8 +337,9 @@ fn upsert_of(rows: usize) -> String {
 
 impl Key {
     fn id(&self) -> String {
-        hash(&[
-            &self.cluster,
+        let schema_id = self.schema_id.to_string();
+        let named = [
+            &*self.cluster,
             &self.topic,
             self.direction,
             &self.client_id,
@@ -327,17 +347,20 @@ impl Key {
             &self.principal,
             &self.address,
             &self.schema_context,
-            &self.schema_id.to_string(),
+            &schema_id,
             &self.consumer_group,
             self.evidence,
-        ])
+        ];
+        // Edges had ids before any had a source, and keep them.
+        if self.source.is_empty() { hash(&named) } else { hash(&[&named[..], &[&*self.source]].concat()) }
     }
 
     fn of(seen: &Observation) -> Self {
-        let (direction, schema, evidence) = match &seen.edge {
-            Edge::Produces { schema } => (PRODUCES, schema.as_ref(), ""),
-            Edge::Transacts { .. } => (PRODUCES, None, Evidence::Transactional.as_str()),
-            Edge::Consumes { evidence, .. } => (CONSUMES, None, evidence.as_str()),
+        let (direction, schema, evidence, source) = match &seen.edge {
+            Edge::Produces { schema } => (PRODUCES, schema.as_ref(), "", None),
+            Edge::Transacts { .. } => (PRODUCES, None, Evidence::Transactional.as_str(), None),
+            Edge::Traced { from, .. } => (PRODUCES, None, Grade::Traced.as_str(), Some(from)),
+            Edge::Consumes { evidence, .. } => (CONSUMES, None, evidence.as_str(), None),
         };
         Self {
             cluster: keepable(&seen.topic.cluster),
@@ -351,6 +374,7 @@ impl Key {
             schema_id: schema.map_or(0, |schema| schema.id.0),
             consumer_group: seen.edge.group().map(keepable).unwrap_or_default(),
             evidence,
+            source: source.map(|topic| keepable(topic)).unwrap_or_default(),
         }
     }
 }
@@ -391,6 +415,9 @@ impl Row {
     fn edge(self) -> Result<Observation> {
         let group = Some(self.consumer_group).filter(|group| !group.is_empty());
         let edge = match (self.direction.as_str(), group) {
+            (PRODUCES, group) if !self.source.is_empty() => {
+                Edge::Traced { from: self.source.into(), group: group.map(Arc::from) }
+            }
             (PRODUCES, Some(group)) => Edge::Transacts { group: group.into() },
             (PRODUCES, None) if self.schema_id == 0 => Edge::Produces { schema: None },
             (PRODUCES, None) => {

@@ -209,6 +209,56 @@ async fn a_transaction_ties_a_group_to_what_was_written(registry: TestRegistry) 
     registry.post(OBSERVATIONS, &report).await.refused(422);
 }
 
+/// enrich reads orders, for a group, and writes enriched in the same traces; so does copy, without a group.
+async fn a_trace_ties_what_was_read_to_what_was_written(registry: TestRegistry) {
+    let at = now();
+    let wrote = |client: &str, from: Value| {
+        let mut more = json!({"direction": "produces"});
+        more.as_object_mut().unwrap().extend(from.as_object().unwrap().clone());
+        seen("enriched", client, at, more)
+    };
+    registry.register("enriched-value", &first()).await;
+    observe(
+        &registry,
+        json!([
+            reads("orders", "enrich", "billing", "committed", at),
+            wrote("enrich", json!({"records": 7, "schema": {"context": ".", "id": 1}})),
+            wrote("enrich", json!({"from": "orders", "group": "billing"})),
+            wrote("enrich", json!({"from": "prices"})),
+            seen("prices", "enrich", at, json!({"direction": "consumes", "evidence": "fetched", "records": 9})),
+            reads("enriched", "ship", "ship", "subscribed", at),
+        ]),
+    )
+    .await;
+    let way = [id("topic", "orders"), id("group", "billing"), id("application", "enrich"), id("topic", "enriched")];
+    let prices = id("topic", "prices");
+    for (start, direction) in [(&way[3], "up"), (&way[0], "down"), (&way[2], "both"), (&way[1], "both")] {
+        let graph = ask(&registry, "graph", start, &format!("&direction={direction}&depth=5")).await;
+        for (from, to, grades) in [
+            (&way[0], &way[1], json!(["committed", "traced"])),
+            (&way[1], &way[2], json!(["committed", "traced"])),
+            (&way[2], &way[3], json!(["produced", "traced"])),
+        ] {
+            let edge = edge(&graph, from, to);
+            let told = (&edge["grades"], &edge["confidence"], &edge["evidence"]);
+            assert_eq!(told, (&grades, &json!(1.0), &json!(["observed"])), "{start} {direction}");
+        }
+    }
+    let up = ask(&registry, "graph", &way[3], "&direction=up").await;
+    assert_eq!(edge(&up, &prices, &way[2])["grades"], json!(["fetched", "traced"]));
+    let topic = registry.get("/govern/v1/lineage/topics/enriched").await.ok();
+    assert_eq!(topic["producers"][0]["traced_from"], json!(["orders", "prices"]));
+    let earlier = ask(&registry, "graph", &way[3], &format!("&direction=up&at={}", time(at + HOUR))).await;
+    assert_eq!(edge(&earlier, &way[0], &way[1])["grades"], json!(["committed", "traced"]));
+
+    let usage = registry.get("/govern/v1/usage/subjects/enriched-value").await.ok();
+    let topics: Vec<_> = usage["readers"].as_array().unwrap().iter().map(|reader| &reader["topic"]).collect();
+    assert_eq!(topics, [&json!(way[3])], "who reads what this was made of does not read it: {usage}");
+    let both = json!({"direction": "produces", "from": "orders", "schema": {"context": ".", "id": 1}});
+    let report = json!({ "observations": [seen("enriched", "enrich", at, both)] });
+    registry.post(OBSERVATIONS, &report).await.refused(422);
+}
+
 async fn ways_are_told_the_shortest_first(registry: TestRegistry) {
     an_estate(&registry, now()).await;
     let paths = async |from: &str, to: &str| {
@@ -471,6 +521,7 @@ async fn what_makes_no_sense_is_refused(registry: TestRegistry) {
 on_both_databases!(
     observed_and_declared_are_one_graph_and_each_edge_says_which,
     a_transaction_ties_a_group_to_what_was_written,
+    a_trace_ties_what_was_read_to_what_was_written,
     ways_are_told_the_shortest_first,
     the_graph_is_told_as_it_was,
     who_is_concerned_is_told_with_what_is_not_known,

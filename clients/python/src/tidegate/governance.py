@@ -204,6 +204,7 @@ class Producer:
     address: str | None = None
     schemas: tuple[SchemaTraffic, ...] = ()
     groups: tuple[str, ...] = ()
+    traced_from: tuple[str, ...] = field(default=(), metadata={"wire": "traced_from"})
 
 
 @dataclass(frozen=True)

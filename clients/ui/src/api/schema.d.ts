@@ -2942,7 +2942,7 @@ export interface components {
         LineageKnown: {
             evidence: ("declared" | "observed")[];
             /** @description How exactly it is known. */
-            grades: ("declared" | "subscribed" | "fetched" | "committed" | "produced" | "transactional")[];
+            grades: ("declared" | "subscribed" | "fetched" | "committed" | "produced" | "traced" | "transactional")[];
             /** @description From 0 to 1. */
             confidence: number;
             /** @description With which schemas records were written. */
@@ -3226,7 +3226,7 @@ export interface components {
              * @constant
              */
             tier: 2;
-            grades: ("subscribed" | "fetched" | "committed" | "transactional")[];
+            grades: ("subscribed" | "fetched" | "committed" | "traced" | "transactional")[];
             /**
              * @description declared: among `declaredReaders` it says which. unknown: it has to be assumed that every field is used.
              * @enum {unknown}
@@ -3260,6 +3260,8 @@ export interface components {
                 schemas?: (components["schemas"]["SchemaName"] & components["schemas"]["Traffic"] & components["schemas"]["Seen"])[];
                 /** @description Consumer groups for which it wrote in transactions. Absent if there are none. */
                 groups?: string[];
+                /** @description Topics that it reads, where records of the same traces had been before it wrote. Absent if there are none. */
+                traced_from?: string[];
             })[];
             schema_versions: (components["schemas"]["SchemaName"] & components["schemas"]["Seen"] & {
                 records?: number;
@@ -3791,8 +3793,10 @@ export interface components {
                     context?: string;
                     id?: number;
                 };
-                /** @description Of `consumes`. Of `produces`: for which group, in transactions that committed how far that has read; without a schema, and without counts of its own. */
+                /** @description Of `consumes`. Of `produces`: for which group, in transactions that committed how far that has read; without a schema, and without counts of its own. With `from`: for which group that was read. */
                 group?: string;
+                /** @description Of `produces`: the topic where records of the same traces had been before, and which the client reads. Without a schema, and without counts of its own. */
+                from?: string;
                 /**
                  * @description Of `consumes`.
                  * @enum {unknown}

@@ -461,7 +461,7 @@ async fn lineage_tells_readers_by_name_and_by_id() {
         .into_iter()
         .map(|seen| match seen.edge {
             Edge::Consumes { group, evidence } => (group.map(|group| group.to_string()), evidence.as_str()),
-            Edge::Produces { .. } | Edge::Transacts { .. } => panic!(),
+            Edge::Produces { .. } | Edge::Transacts { .. } | Edge::Traced { .. } => panic!(),
         })
         .collect();
     seen.sort();
@@ -506,7 +506,7 @@ async fn lineage_ties_what_was_read_to_what_was_written_in_one_transaction() {
             .into_iter()
             .filter_map(|seen| {
                 let evidence = match seen.edge {
-                    Edge::Produces { .. } => return None,
+                    Edge::Produces { .. } | Edge::Traced { .. } => return None,
                     Edge::Transacts { .. } => "transacts",
                     Edge::Consumes { evidence, .. } => evidence.as_str(),
                 };

@@ -169,12 +169,14 @@ impl Source {
                 Kind::Job | Kind::Table => {}
             }
         }
-        let of_topics = session.edges_of_topics(&topics).await?;
+        let mut of_topics = session.edges_of_topics(&topics).await?;
         let mut counts: HashMap<_, usize> = HashMap::new();
         for edge in &of_topics {
             *counts.entry(edge.topic.clone()).or_default() += 1;
         }
-        self.has_more |= counts.values().any(|count| *count >= MOST_FLOWS);
+        let from_topics = session.edges_from_topics(&topics).await?;
+        self.has_more |= from_topics.len() >= MOST_FLOWS || counts.values().any(|count| *count >= MOST_FLOWS);
+        of_topics.extend(from_topics);
         let mut of_clients = session.edges_of_clients(&clients).await?;
         for application in declared {
             of_clients.extend(session.edges_of_application(&application).await?);

@@ -145,6 +145,6 @@ async fn of_flows(session: &mut Session, topic: &Node, (from, to): (Millis, Mill
 fn schema_of(edge: &Observation) -> Option<&SchemaRef> {
     match &edge.edge {
         Edge::Produces { schema } => schema.as_ref(),
-        Edge::Transacts { .. } | Edge::Consumes { .. } => None,
+        Edge::Transacts { .. } | Edge::Traced { .. } | Edge::Consumes { .. } => None,
     }
 }

@@ -87,6 +87,11 @@ fn grouped(topic: String, edges: Vec<SeenEdge>) -> TopicLineage {
                 written.total.add(&edge.seen);
                 written.groups.insert(group.to_string());
             }
+            Edge::Traced { from, .. } => {
+                let written = producers.of(client);
+                written.total.add(&edge.seen);
+                written.traced_from.insert(from.to_string());
+            }
             Edge::Consumes { group, evidence } => {
                 let (total, evidences) = consumers.of((group.as_ref().map(ToString::to_string), client));
                 total.add(&edge.seen);
@@ -181,6 +186,8 @@ struct Written {
     schemas: Vec<SchemaTraffic>,
     /// For which groups it did so in transactions.
     groups: BTreeSet<String>,
+    /// From which topics traces led here.
+    traced_from: BTreeSet<String>,
 }
 
 fn client(identity: &Identity) -> Client {
@@ -192,11 +199,12 @@ fn client(identity: &Identity) -> Client {
     }
 }
 
-fn producer((client, Written { total, schemas, groups }): (Client, Written)) -> Producer {
+fn producer((client, Written { total, schemas, groups, traced_from }): (Client, Written)) -> Producer {
     Producer {
         client,
         schemas,
         groups: groups.into_iter().collect(),
+        traced_from: traced_from.into_iter().collect(),
         records: total.records,
         bytes: total.bytes,
         refused: total.refused,
@@ -278,6 +286,7 @@ mod tests {
                 edge("reader", consumes(Evidence::Committed), 0, 3),
                 edge("reader", consumes(Evidence::Subscribed), 0, 4),
                 edge("shop", Edge::Transacts { group: "billing".into() }, 0, 5),
+                edge("shop", Edge::Traced { from: "carts".into(), group: None }, 0, 5),
             ],
         );
         assert_eq!(lineage.cluster.as_deref(), Some("main"));
@@ -287,6 +296,10 @@ mod tests {
         assert_eq!(
             (&*lineage.producers[0].groups, &*lineage.producers[1].groups),
             (&["billing".to_owned()][..], &[][..])
+        );
+        assert_eq!(
+            (&*lineage.producers[0].traced_from, &*lineage.producers[1].traced_from),
+            (&["carts".to_owned()][..], &[][..])
         );
         assert_eq!(lineage.schema_versions.len(), 1);
         assert_eq!(lineage.schema_versions[0].records, 12);

@@ -41,6 +41,9 @@ async fn observations_add_up_per_edge() {
             Edge::Consumes { group: None, evidence: Evidence::Fetched },
             Edge::Transacts { group: "billing".into() },
             Edge::Consumes { group: Some("billing".into()), evidence: Evidence::Transactional },
+            Edge::Traced { from: "carts".into(), group: Some("billing".into()) },
+            Edge::Traced { from: "prices".into(), group: Some("billing".into()) },
+            Edge::Traced { from: "carts".into(), group: None },
         ];
         let first: Vec<_> = (10..).zip(&edges).map(|(at, edge)| seen("shop", edge.clone(), 5, at, at)).collect();
         observe(store, &first).await.unwrap();
@@ -55,6 +58,13 @@ async fn observations_add_up_per_edge() {
         assert_eq!((sums.records, sums.bytes, sums.refused, sums.first, sums.last), (10, 100, 3, 4, 40));
         assert_eq!(session.topic_edges("orders", Some("elsewhere")).await.unwrap(), []);
         assert_eq!(session.topic_edges("orders", None).await.unwrap().len(), edges.len());
+        let key = |topic: &str| (topic.to_owned(), "main".to_owned());
+        let from = session.edges_from_topics(&[key("carts"), key("orders"), key("")]).await.unwrap();
+        let from: Vec<_> = from.into_iter().map(|it| (it.topic.topic.to_string(), it.edge)).collect();
+        assert_eq!(from.len(), 2, "{from:?}");
+        assert!([6, 8].iter().all(|at: &usize| from.contains(&("orders".to_owned(), edges[*at].clone()))));
+        let for_group = session.edges_of_clients(&[key("billing")]).await.unwrap();
+        assert!(for_group.iter().any(|it| it.edge == edges[7]));
         drop(session);
         let third = Edge::Produces { schema: Some(SchemaRef { context: default(), id: SchemaId(4) }) };
         observe(store, &[seen("kiosk", third, 1, 20, 50)]).await.unwrap();

@@ -133,7 +133,7 @@ async fn lineage_tells_the_readers_of_share_groups() {
         .into_iter()
         .map(|seen| match seen.edge {
             Edge::Consumes { group, evidence } => (group.unwrap().to_string(), evidence.as_str()),
-            Edge::Produces { .. } | Edge::Transacts { .. } => panic!(),
+            Edge::Produces { .. } | Edge::Transacts { .. } | Edge::Traced { .. } => panic!(),
         })
         .collect();
     evidence.sort();
