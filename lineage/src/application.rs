@@ -178,6 +178,11 @@ pub fn application<'a>(identity: &'a Identity, group: Option<&'a str>) -> (&'a s
     named.map_or((&*identity.address, NamedBy::Address), |(name, by, _)| (name, by))
 }
 
+/// Whether the client id is a name that somebody chose: whoever has it is the same application, wherever it connects from.
+pub fn has_own_name(identity: &Identity) -> bool {
+    !is_made_up(&identity.client_id)
+}
+
 /// Whether it is what libraries and tools call themselves when nobody tells them a name.
 fn is_made_up(client_id: &str) -> bool {
     const WHOLE: [&str; 6] = ["", "rdkafka", "sarama", "kgo", "console-producer", "console-consumer"];

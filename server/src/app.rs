@@ -308,8 +308,11 @@ async fn start_proxy(
     for cluster in &clusters {
         let settings = clusters::settings(&config.proxy, cluster, tls.clone(), stop).map_err(StartError::ProxyTls)?;
         #[allow(unused_mut)]
-        let mut settings =
-            ProxySettings { policies: config.proxy.policies.iter().map(PolicyConfig::policy).collect(), ..settings };
+        let mut settings = ProxySettings {
+            policies: config.proxy.policies.iter().map(PolicyConfig::policy).collect(),
+            trace_sample: config.lineage.trace_sample,
+            ..settings
+        };
         #[cfg(feature = "dev-broker")]
         if broker.is_some() {
             settings.cannot_create_topics = Some(crate::dev_broker::NO_TOPICS.to_owned());

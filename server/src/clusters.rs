@@ -48,7 +48,7 @@ fn followed<C: Send + Sync + 'static>(
     Ok(current)
 }
 
-/// The settings of one cluster's proxy, still without policies.
+/// The settings of one cluster's proxy, still without policies and lineage.
 pub fn settings(
     config: &ProxyConfig,
     cluster: &ClusterConfig,
@@ -71,6 +71,7 @@ pub fn settings(
         max_connections: config.max_connections,
         idle_timeout: config.idle_timeout,
         drain: config.drain_timeout,
+        trace_sample: 0,
         policies: Vec::new(),
         cannot_create_topics: None,
     })

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use tidegate_lineage::Evidence;
+use tidegate_lineage::{Evidence, Identity};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
@@ -404,7 +404,7 @@ impl Requests<'_, '_> {
                 let (link, intake) = (self.link, &mut self.intake);
                 let read = |topic| {
                     if let Some(name) = link.shared.topic_names.resolve(topic) {
-                        intake.note(&link.shared.recorder, &link.who.get(), &name, None, Evidence::Fetched);
+                        note_topic(link, intake, &link.who.get(), (&name, None), Evidence::Fetched);
                     }
                 };
                 let _ = self.positions.take_in(body, head.version, read);
@@ -491,8 +491,20 @@ fn note(link: &Link<'_>, intake: &mut Intake, reading: &Reading<'_>, evidence: E
     let identity = link.who.get();
     for topic in &reading.topics {
         if let Some(name) = link.shared.topic_names.resolve(*topic) {
-            intake.note(&link.shared.recorder, &identity, &name, Some(reading.group), evidence);
+            note_topic(link, intake, &identity, (&name, Some(reading.group)), evidence);
         }
+    }
+}
+
+fn note_topic(
+    link: &Link<'_>,
+    intake: &mut Intake,
+    identity: &Arc<Identity>,
+    (topic, group): (&str, Option<&str>),
+    evidence: Evidence,
+) {
+    if intake.note(&link.shared.recorder, identity, topic, group, evidence) {
+        link.shared.traces.reads(identity, topic, group);
     }
 }
 

@@ -76,7 +76,7 @@ impl<'s> Inspector<'s> {
     pub(crate) fn new(shared: &'s Arc<Shared>) -> Self {
         Self {
             shared,
-            judge: Judge::default(),
+            judge: Judge::noting(shared.traces.sample()),
             topics: HashMap::new(),
             policies: shared.policies.load_full(),
             request: Request::default(),
@@ -148,7 +148,9 @@ impl<'s> Inspector<'s> {
                     if is_first && let Some(parent) = &self.judge.traceparent {
                         adopt(&sitting.span, parent);
                     }
-                    sitting.settle(&mut self.judge, topic, partition.index, records, &verdict).await
+                    let ruling = sitting.settle(&mut self.judge, topic, partition.index, records, &verdict).await;
+                    sitting.follow(&self.judge, topic, &ruling);
+                    ruling
                 };
                 if ruling != Ruling::Pass {
                     self.rulings.resize(self.request.partitions.len(), Ruling::Pass);
@@ -270,6 +272,16 @@ impl Sitting<'_> {
         self.count(judge, topic, &policy, records, (verdict, &ruling));
         self.tell(topic, partition, verdict, &ruling);
         ruling
+    }
+
+    /// Notes which traces went on with the batch.
+    fn follow(&self, judge: &Judge, topic: &Topic, ruling: &Ruling) {
+        if judge.traces.is_empty() || ruling.is_answered() {
+            return;
+        }
+        let is_changed = *ruling != Ruling::Pass;
+        let gone_on = judge.traces.iter().filter(|it| !(is_changed && it.is_doubtful)).map(|it| it.trace);
+        self.shared.traces.wrote(&self.identity, topic.outlets.topic(), gone_on, (&self.shared.recorder, self.now));
     }
 
     /// Whether what is bad in this producer's batches is acted upon, or only counted.

@@ -15,6 +15,7 @@ use crate::codec::{self, Scratch};
 use crate::complaint::{Complaint, Fate};
 use crate::policy::{Framing, Part, Transforms};
 use crate::schemas::{Moment, Schemas, Sought, Standing};
+use crate::traces::{Sample, TraceId, Traced};
 
 /// Bad records that are named one by one in an answer; those beyond are only counted.
 pub(crate) const MOST_INDEXES: usize = 1_000;
@@ -30,6 +31,9 @@ const MOST_GROUPS: usize = 32;
 
 /// The header by which a record that comes back from a dead-letter topic names the rule that it broke.
 const RULE_HEADER: &str = "__rule.name";
+
+/// Traces that are noted of one batch.
+const MOST_TRACES: usize = 16;
 
 /// Unknown schemas that are asked for at once.
 const MOST_UNASKED: usize = 32;
@@ -109,6 +113,10 @@ pub(crate) struct Judge {
     pub(crate) unavailable: Vec<(Sought, Arc<str>)>,
     /// The `traceparent` header of the last batch's first record.
     pub(crate) traceparent: Option<String>,
+    /// Which traces are noted.
+    sample: Sample,
+    /// Those of them that the first records of the last batch are part of.
+    pub(crate) traces: Vec<Traced>,
 }
 
 #[derive(Debug, Default)]
@@ -138,6 +146,11 @@ type Found = (Option<SchemaId>, Option<Box<Trouble>>);
 const GOOD: Found = (None, None);
 
 impl Judge {
+    /// One that notes these traces.
+    pub(crate) fn noting(sample: Sample) -> Self {
+        Self { sample, ..Self::default() }
+    }
+
     /// What the last batch held, by schema id.
     pub(crate) fn runs(&self) -> &[Run] {
         &self.notes.runs
@@ -166,15 +179,24 @@ impl Judge {
         bench.forget_missing();
         self.unasked.clear();
         self.traceparent = None;
+        self.traces.clear();
         self.notes.clear();
         self.not_run = NotRun::default();
-        let Self { scratch, rule_scratch, notes, not_run, unasked, unavailable, traceparent } = self;
+        let Self { scratch, rule_scratch, notes, not_run, unasked, unavailable, traceparent, sample, traces } = self;
         let docket = Docket { bench, schemas, moment, rule_scratch, not_run, unasked, unavailable };
         let walked = walk(scratch, docket, bytes, max_batch, |index, wanted, record| {
             match record {
                 Ok((record, found)) => {
-                    if index == 0 {
-                        *traceparent = self::traceparent(record);
+                    let may_note = !sample.is_none() && traces.len() < MOST_TRACES;
+                    if (index == 0 || may_note)
+                        && let Some(header) = record.headers.last("traceparent").flatten()
+                    {
+                        if index == 0 {
+                            *traceparent = text(header);
+                        }
+                        if may_note && let Some(trace) = sample.trace(header) {
+                            note_trace(traces, trace, found.1.is_some());
+                        }
                     }
                     notes.add(index, record, found, wanted);
                 }
@@ -264,8 +286,14 @@ fn walk(
     Ok(())
 }
 
-fn traceparent(record: &Record<'_>) -> Option<String> {
-    let header = record.headers.last("traceparent")??;
+fn note_trace(traces: &mut Vec<Traced>, trace: TraceId, is_doubtful: bool) {
+    match traces.iter_mut().find(|known| known.trace == trace) {
+        Some(known) => known.is_doubtful &= is_doubtful,
+        None => traces.push(Traced { trace, is_doubtful }),
+    }
+}
+
+fn text(header: &[u8]) -> Option<String> {
     std::str::from_utf8(header).ok().filter(|text| text.len() <= 64).map(str::to_owned)
 }
 

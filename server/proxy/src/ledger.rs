@@ -77,6 +77,10 @@ impl Outlets {
         Self { topic, identity: Arc::default(), edges: Vec::new() }
     }
 
+    pub(crate) fn topic(&self) -> &TopicRef {
+        &self.topic
+    }
+
     /// Counts records that carry the same schema id.
     pub(crate) fn count(
         &mut self,
@@ -121,7 +125,7 @@ impl Intake {
         Self { cluster: Arc::clone(cluster), noted: HashMap::new(), identity: Arc::default() }
     }
 
-    /// Notes that a topic is read, at most once per interval.
+    /// Notes that a topic is read, at most once per interval; whether it did.
     pub(crate) fn note(
         &mut self,
         recorder: &Recorder,
@@ -129,7 +133,7 @@ impl Intake {
         topic: &str,
         group: Option<&str>,
         evidence: Evidence,
-    ) {
+    ) -> bool {
         if !Arc::ptr_eq(&self.identity, identity) || self.noted.len() >= MOST_EDGES {
             self.identity = Arc::clone(identity);
             self.noted.clear();
@@ -137,12 +141,13 @@ impl Intake {
         let (topic, group): (Arc<str>, _) = (topic.into(), group.filter(|group| !group.is_empty()).map(Arc::from));
         let edge = (Arc::clone(&topic), Option::clone(&group), evidence);
         if self.noted.get(&edge).is_some_and(|last| last.elapsed() < INTERVAL) {
-            return;
+            return false;
         }
         self.noted.insert(edge, Instant::now());
         let topic = TopicRef { cluster: Arc::clone(&self.cluster), topic };
         let key = EdgeKey { identity: Arc::clone(identity), topic, edge: Edge::Consumes { group, evidence } };
         recorder.add(&key, Tally::default(), now());
+        true
     }
 }
 
@@ -170,8 +175,9 @@ mod tests {
         let recorder = Recorder::new(100);
         let mut intake = Intake::new(&"main".into());
         let who = Who::new("10.0.0.1".parse().unwrap());
-        for _ in 0..3 {
-            intake.note(&recorder, &who.get(), "orders", Some("billing"), Evidence::Committed);
+        for times in 0..3 {
+            let is_noted = intake.note(&recorder, &who.get(), "orders", Some("billing"), Evidence::Committed);
+            assert_eq!(is_noted, times == 0);
         }
         who.principal("alice");
         intake.note(&recorder, &who.get(), "orders", Some("billing"), Evidence::Committed);

@@ -41,6 +41,7 @@ mod subject;
 #[cfg(test)]
 mod testing;
 mod topics;
+mod traces;
 mod transactions;
 mod unserved;
 pub mod versions;

@@ -23,6 +23,7 @@ use crate::quiet::Quiet;
 use crate::relay::{Patience, Pool};
 use crate::schemas::{SchemaSource, Schemas};
 use crate::topics::TopicNames;
+use crate::traces::{Sample, Traces};
 use crate::transactions::Transactions;
 use crate::warm;
 
@@ -64,6 +65,8 @@ pub struct ProxySettings {
     pub idle_timeout: Duration,
     /// The longest that answers about what was produced are waited for when the proxy stops.
     pub drain: Duration,
+    /// Of one trace in so many it is looked at which topics its records are written to; of none if it is 0.
+    pub trace_sample: usize,
     /// Those of the configuration, which are asked after the registry's. First match decides.
     pub policies: Vec<TopicPolicy>,
     /// What clients are told that want topics to be made, if the broker can't do that; `None` leaves it to the broker.
@@ -131,6 +134,7 @@ pub(crate) struct Shared {
     pub(crate) nodes: Nodes,
     pub(crate) topic_names: TopicNames,
     pub(crate) transactions: Transactions,
+    pub(crate) traces: Traces,
     pub(crate) metrics: Metrics,
     pub(crate) rule_names: RuleNames,
     pub(crate) pool: Pool,
@@ -170,6 +174,7 @@ impl Proxy {
             ),
             topic_names: TopicNames::default(),
             transactions: Transactions::default(),
+            traces: Traces::new(Sample(settings.trace_sample)),
             metrics: Metrics::new(),
             rule_names: RuleNames::default(),
             pool: Pool::default(),

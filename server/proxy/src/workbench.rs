@@ -11,6 +11,7 @@ use crate::policy::{PolicyFault, ReadyPolicy, TopicPolicy};
 use crate::produce::{Request, Ruling};
 use crate::reject::Refusal;
 use crate::schemas::{SchemaSource, Schemas};
+use crate::traces::TraceId;
 use crate::wire::Cursor;
 use crate::{fetch, groups, metadata, produce, sasl, transactions, versions};
 
@@ -59,7 +60,7 @@ pub fn walk(bytes: &[u8]) -> Option<usize> {
     while let Some(record) = records.next() {
         let record = record.ok()?;
         size += record.key.map_or(0, <[u8]>::len) + record.value.map_or(0, <[u8]>::len);
-        record.headers.last("traceparent");
+        record.headers.last("traceparent").flatten().and_then(TraceId::parse);
     }
     Some(size)
 }

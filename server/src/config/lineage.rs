@@ -16,6 +16,9 @@ section! {
         /// How many edges (client, topic, schema) are counted at once. What does not fit is dropped and counted in
         /// `tidegate_lineage_dropped_total`.
         pub capacity: usize = 100_000,
+        /// Of one trace in so many it is looked at which topics its records are written to, so that it shows what comes of
+        /// what. `1`: of all. `0`: of none.
+        pub trace_sample: usize = 8,
         /// How often the clusters of this process's proxies are asked how far their logs reach and which groups have committed
         /// offsets, so that it is known how much passes no proxy. `0s`: they are not asked.
         pub survey_interval: Duration = Duration::from_secs(60),

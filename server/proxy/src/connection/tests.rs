@@ -554,6 +554,7 @@ async fn a_broker_that_is_away_ends_the_connection_and_readiness() {
         max_connections: 1,
         idle_timeout: std::time::Duration::from_secs(60),
         drain: std::time::Duration::from_secs(10),
+        trace_sample: 0,
         policies: vec![],
         cannot_create_topics: None,
     };

@@ -11,11 +11,13 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use parking_lot::Mutex;
+use tidegate_lineage::{Edge, Identity, TopicRef};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::codec::Codec;
 use crate::testing::cluster::Stage;
 use crate::testing::{Rec, batch, broken, order, policy, value};
+use crate::traces::TraceId;
 
 #[derive(Debug, Clone, Default)]
 struct Kept(Arc<Mutex<Vec<SpanData>>>);
@@ -36,6 +38,32 @@ async fn produce(stage: &Stage, records: &[Rec]) {
     let request = ProduceRequest::default().with_acks(1).with_topic_data(vec![topic]);
     let mut client = stage.client().await;
     let _: ProduceResponse = client.ask(ApiKey::Produce, 9, &request).await;
+}
+
+#[tokio::test]
+async fn traces_tie_topics_by_those_who_read_one_and_write_the_other() {
+    let stage = Stage::set(vec![policy("*")]).await;
+    stage.proxy.shared.traces.reads(
+        &Identity { client_id: "shop".into(), ..Identity::default() },
+        "carts",
+        Some("checkout"),
+    );
+    let carts = TopicRef { cluster: "main".into(), topic: "carts".into() };
+    let kiosk = Arc::new(Identity { client_id: "kiosk".into(), ..Identity::default() });
+    let trace = |number: u8| format!("00-0af7651916cd43dd8448eb211c8031{number:02x}-b7ad6b7169203331-01").into_bytes();
+    let ids = (1..=3).map(|number| TraceId::parse(&trace(number)).unwrap());
+    stage.proxy.shared.traces.wrote(&kiosk, &carts, ids, (&stage.recorder, 1));
+    let traced = |number, bytes: Vec<u8>| Rec { headers: vec![("traceparent", Some(trace(number)))], ..value(bytes) };
+    let told = |stage: &Stage| {
+        let seen = stage.recorder.drain().into_iter();
+        seen.filter(|seen| matches!(&seen.edge, Edge::Traced { .. })).map(|seen| seen.edge).collect::<Vec<_>>()
+    };
+
+    produce(&stage, &[value(order("untraced")), traced(9, order("another"))]).await;
+    produce(&stage, &[traced(1, order("good")), traced(1, broken("refused for this one"))]).await;
+    assert_eq!(told(&stage), []);
+    produce(&stage, &[value(order("untraced")), traced(2, order("not the first"))]).await;
+    assert_eq!(told(&stage), [Edge::Traced { from: "carts".into(), group: Some("checkout".into()) }]);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use crate::policy::ReadyPolicy;
 use crate::testing::{
     CODECS, Dice, Map, NO_ID, ORDER, ORDER_ID, OTHER_ID, Rec, batch, broken, order, order_as, policy, reseal, value,
 };
+use crate::traces::TraceId;
 use crate::{Framing, SubjectNaming, TopicPolicy, Transforms};
 
 const MAX: usize = 64 << 20;
@@ -242,6 +243,31 @@ async fn the_first_record_may_carry_a_trace() {
     assert_eq!(court.judge.traceparent.as_deref(), Some(trace));
     court.decide_records(&[value(order("y"))]).await;
     assert_eq!(court.judge.traceparent, None);
+}
+
+#[tokio::test]
+async fn traces_are_noted_wherever_they_stand_and_no_more_than_a_few() {
+    let mut court = Court::new(policy("*"));
+    let trace = |number: u8| format!("00-0af7651916cd43dd8448eb211c8031{number:02x}-b7ad6b7169203331-01").into_bytes();
+    let traced = |number, bytes: Vec<u8>| Rec { headers: vec![("traceparent", Some(trace(number)))], ..value(bytes) };
+    let noted = |number, is_doubtful| Traced { trace: TraceId::parse(&trace(number)).unwrap(), is_doubtful };
+    let odd =
+        Rec { headers: vec![("traceparent", None), ("traceparent", Some(b"00-odd".to_vec()))], ..value(order("x")) };
+    let few = [value(order("x")), traced(1, order("x")), odd, traced(1, broken("x")), traced(4, broken("x"))];
+    court.decide_records(&few).await;
+    assert_eq!(court.judge.traces, [], "none is wanted");
+    court.judge.sample = Sample(1);
+    court.decide_records(&few).await;
+    assert_eq!(court.judge.traces, [noted(1, false), noted(4, true)]);
+    court.judge.sample = Sample(4);
+    court.decide_records(&few).await;
+    assert_eq!(court.judge.traces, [noted(4, true)]);
+    court.judge.sample = Sample(1);
+    let many: Vec<_> = (0..=u8::MAX).map(|number| traced(number, order("x"))).collect();
+    court.decide_records(&many).await;
+    assert_eq!(court.judge.traces.len(), MOST_TRACES);
+    court.decide_records(&[value(order("x"))]).await;
+    assert_eq!(court.judge.traces, []);
 }
 
 #[tokio::test]

@@ -320,6 +320,7 @@ impl Stage {
             max_connections: 16,
             idle_timeout: Duration::from_secs(60),
             drain: Duration::from_secs(10),
+            trace_sample: 1,
             policies,
             cannot_create_topics: None,
         };
