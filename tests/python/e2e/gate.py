@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import fastavro
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 ORDER = {
@@ -199,14 +199,19 @@ def stored(message) -> Stored:
 
 def poll_values(consumer: Consumer, count: int, seconds: float = 30) -> list[bytes | None]:
     """The next `count` values."""
-    values, deadline = [], time.monotonic() + seconds
-    while len(values) < count:
-        assert time.monotonic() < deadline, f"only {len(values)} of {count} records came"
+    return [message.value() for message in poll_records(consumer, count, seconds)]
+
+
+def poll_records(consumer: Consumer, count: int, seconds: float = 30) -> list[Message]:
+    """The next `count` records."""
+    records, deadline = [], time.monotonic() + seconds
+    while len(records) < count:
+        assert time.monotonic() < deadline, f"only {len(records)} of {count} records came"
         message = consumer.poll(0.2)
         if message is not None:
             assert message.error() is None, message.error()
-            values.append(message.value())
-    return values
+            records.append(message)
+    return records
 
 
 def eventually(look: Callable, seconds: float = 10):

@@ -1,5 +1,6 @@
 """Is it written down who wrote and read what?"""
 
+import itertools
 import json
 import urllib.parse
 import uuid
@@ -7,7 +8,7 @@ import uuid
 import pytest
 from confluent_kafka import Consumer, Producer
 
-from gate import ORDER, Gate, eventually, order, poll_values
+from gate import ORDER, Gate, Record, eventually, order, poll_records, poll_values
 from lab.server import Server
 
 V2 = ORDER | {"fields": [*ORDER["fields"], {"name": "currency", "type": "string", "default": "EUR"}]}
@@ -186,3 +187,66 @@ def test_a_transaction_ties_what_was_read_to_what_was_written(gate, named, concl
         assert "transactional" not in {word for it in lineage(gate, source)["consumers"] for word in it["evidence"]}
 
     eventually(tied if conclusion == "commit" else not_tied)
+
+
+def traceparents(count: int) -> list[list[tuple[str, str]]]:
+    """Headers of so many traces."""
+    return [[("traceparent", f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01")] for _ in range(count)]
+
+
+def test_a_trace_ties_what_was_read_to_what_was_written(gate):
+    """shop writes orders; enrich reads them and goes on with their traces, and so does bill. shop writes a journal as well."""
+    run = uuid.uuid4().hex[:8]
+    shop, enrich, bill = f"shop-{run}", f"enrich-{run}", f"bill-{run}"
+    orders, enriched, bills, journal = (gate.topic("enforced") for _ in range(4))
+    ids = {topic: gate.register(f"{topic}-value") for topic in (orders, enriched, bills, journal)}
+
+    def carry_on(client: str, topic: str, traces: list) -> None:
+        records = [Record(order(ids[topic], number), headers=trace) for number, trace in enumerate(traces)]
+        assert all(delivery.error is None for delivery in gate.produce(topic, records, client_id=client))
+
+    def read(client: str, topic: str, count: int) -> list:
+        settings = {"group.id": f"{client}-group", "auto.offset.reset": "earliest", "client.id": client}
+        consumer = Consumer({"bootstrap.servers": gate.server.bootstrap} | settings)
+        consumer.subscribe([topic])
+        headers = [record.headers() for record in poll_records(consumer, count)]
+        consumer.commit(asynchronous=False)
+        consumer.close()
+        # Each hop is another span of the same trace.
+        return [[("traceparent", f"{header.decode()[:36]}{uuid.uuid4().hex[:16]}-01")] for [(_, header)] in headers]
+
+    # One trace in eight is looked at: with 200 of them none has 2.5e-12 of a chance.
+    began = traceparents(200)
+    carry_on(shop, orders, began)
+    carry_on(shop, journal, began)
+    carry_on(bill, bills, read(bill, orders, 200))
+    carry_on(enrich, enriched, read(enrich, orders, 200))
+    # Somebody reads what shop and bill wrote, which makes neither come of the other.
+    read(enrich, bills, 200)
+
+    namespace = f"kafka://{gate.kafka.bootstrap}"
+    way = [
+        f"{kind}:{namespace}:{name}"
+        for kind, name in [
+            ("topic", orders),
+            ("group", f"{enrich}-group"),
+            ("application", enrich),
+            ("topic", enriched),
+        ]
+    ]
+
+    def told(topic: str) -> dict[tuple[str, str], set[str]]:
+        query = urllib.parse.urlencode({"node": f"topic:{namespace}:{topic}", "direction": "up", "depth": 5})
+        graph = gate.ask("GET", f"/govern/v1/lineage/graph?{query}")
+        return {(edge["from"], edge["to"]): set(edge["grades"]) for edge in graph["edges"]}
+
+    def tied():
+        edges = told(enriched)
+        assert all("traced" in edges[ends] for ends in itertools.pairwise(way)), edges
+        # bill's records were there before enrich's, in the same traces; but enrich had not read them when it wrote.
+        assert "committed" in edges[f"topic:{namespace}:{bills}", way[1]]
+        assert "traced" not in edges[f"topic:{namespace}:{bills}", way[1]], edges
+        assert [it["traced_from"] for it in lineage(gate, enriched)["producers"]] == [[orders]]
+        assert told(journal) == {(f"application:{namespace}:{shop}", f"topic:{namespace}:{journal}"): {"produced"}}
+
+    eventually(tied)
