@@ -178,9 +178,12 @@ pub fn application<'a>(identity: &'a Identity, group: Option<&'a str>) -> (&'a s
     named.map_or((&*identity.address, NamedBy::Address), |(name, by, _)| (name, by))
 }
 
-/// Whether the client id is a name that somebody chose: whoever has it is the same application, wherever it connects from.
-pub fn has_own_name(identity: &Identity) -> bool {
-    !is_made_up(&identity.client_id)
+/// What of the client id somebody chose, if it isn't made up: whoever has it is the same application, wherever it connects
+/// from. The threads of Kafka Streams add what they are to it, and whether they read or write.
+pub fn chosen_name(identity: &Identity) -> Option<&str> {
+    let client_id = &*identity.client_id;
+    let chosen = client_id.split_once("-StreamThread-").map_or(client_id, |(chosen, _)| chosen);
+    (!is_made_up(chosen)).then_some(chosen)
 }
 
 /// Whether it is what libraries and tools call themselves when nobody tells them a name.
@@ -216,6 +219,20 @@ mod tests {
             ("", "", None, ("10.0.0.1", NamedBy::Address)),
         ] {
             assert_eq!(application(&identity(client_id, principal), group), expected);
+        }
+    }
+
+    #[test]
+    fn what_somebody_chose_is_the_same_on_all_connections() {
+        for (client_id, expected) in [
+            ("shop", Some("shop")),
+            ("enrich-7d1f-StreamThread-1-consumer", Some("enrich-7d1f")),
+            ("enrich-7d1f-StreamThread-2-0_1-producer", Some("enrich-7d1f")),
+            ("-StreamThread-1-consumer", None),
+            ("consumer-billing-1", None),
+            ("", None),
+        ] {
+            assert_eq!(chosen_name(&identity(client_id, "User:a")), expected, "{client_id}");
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use ahash::{HashMap, RandomState};
 use parking_lot::Mutex;
-use tidegate_lineage::application::has_own_name;
+use tidegate_lineage::application::chosen_name;
 use tidegate_lineage::recorder::{EdgeKey, Recorder, Tally};
 use tidegate_lineage::{Edge, Identity, Millis, TopicRef};
 
@@ -190,15 +190,14 @@ impl Traces {
     /// The same for all connections of one application: those that have a chosen name in common or, where the library made
     /// it up, where they come from.
     fn application(&self, who: &Identity) -> u64 {
-        let Identity { client_id, principal, address, .. } = who;
-        let is_named = has_own_name(who);
-        self.hasher.hash_one((is_named, principal, if is_named { client_id } else { address }))
+        let chosen = chosen_name(who);
+        self.hasher.hash_one((chosen.is_some(), &who.principal, chosen.unwrap_or(&who.address)))
     }
 }
 
 /// Whether two connections can be known to be of one application. An address alone does not tell.
 fn is_known(who: &Identity) -> bool {
-    has_own_name(who) || !who.principal.is_empty()
+    chosen_name(who).is_some() || !who.principal.is_empty()
 }
 
 impl Table {

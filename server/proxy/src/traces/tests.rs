@@ -127,6 +127,16 @@ fn names_that_libraries_made_up_need_a_principal_and_a_place() {
 }
 
 #[test]
+fn the_threads_of_kafka_streams_are_one_application() {
+    let stage = Stage::set();
+    stage.traces.reads(&who("enrich-7d1f-StreamThread-1-consumer"), "orders", Some("enrich"));
+    stage.wrote(&who("shop"), "orders", id(1));
+    stage.wrote(&who("enrich-7d1f-StreamThread-1-producer"), "enriched", id(1));
+    stage.wrote(&who("enrich-9c00-StreamThread-1-producer"), "others", id(1));
+    assert_eq!(stage.told(), ties(["enrich-7d1f-StreamThread-1-producer: orders > enrich > enriched"]));
+}
+
+#[test]
 fn a_flood_is_bounded_and_what_is_used_stays() {
     let stage = Stage::set();
     stage.traces.reads(&who("enrich"), "orders", Some("billing"));
