@@ -32,8 +32,9 @@ const MOST_GROUPS: usize = 32;
 /// The header by which a record that comes back from a dead-letter topic names the rule that it broke.
 const RULE_HEADER: &str = "__rule.name";
 
-/// Traces that are noted of one batch.
-const MOST_TRACES: usize = 16;
+/// Records of one batch whose traces are looked at. Headers are not read for anything else, and reading those of all would
+/// cost where there are many.
+const MOST_TRACED: u32 = 16;
 
 /// Unknown schemas that are asked for at once.
 const MOST_UNASKED: usize = 32;
@@ -187,7 +188,7 @@ impl Judge {
         let walked = walk(scratch, docket, bytes, max_batch, |index, wanted, record| {
             match record {
                 Ok((record, found)) => {
-                    let may_note = !sample.is_none() && traces.len() < MOST_TRACES;
+                    let may_note = index < MOST_TRACED && !sample.is_none();
                     if (index == 0 || may_note)
                         && let Some(header) = record.headers.last("traceparent").flatten()
                     {

@@ -265,7 +265,7 @@ async fn traces_are_noted_wherever_they_stand_and_no_more_than_a_few() {
     court.judge.sample = Sample(1);
     let many: Vec<_> = (0..=u8::MAX).map(|number| traced(number, order("x"))).collect();
     court.decide_records(&many).await;
-    assert_eq!(court.judge.traces.len(), MOST_TRACES);
+    assert_eq!(court.judge.traces.len(), MOST_TRACED as usize);
     court.decide_records(&[value(order("x"))]).await;
     assert_eq!(court.judge.traces, []);
 }
