@@ -30,6 +30,8 @@ pub use topic::EventTopic;
 const PRODUCER: &str = concat!("https://github.com/tidegate/tidegate/tree/v", env!("CARGO_PKG_VERSION"));
 /// How many reports of proxies may wait to be made events of.
 const REPORTS: usize = 256;
+/// How many schemas of topics are remembered as they were described.
+const MOST_KNOWN: usize = 10_000;
 /// How long the last events may take.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -149,7 +151,13 @@ impl Maker {
             return;
         }
         match self.registry.describe(written).await {
-            Ok(known) => self.known = known,
+            Ok(known) => {
+                // Who is silent now is told once more when its run ends.
+                if self.known.len() + known.len() > MOST_KNOWN {
+                    self.known.clear();
+                }
+                self.known.extend(known);
+            }
             Err(error) => tracing::warn!(%error, "OpenLineage events tell no new schemas"),
         }
     }

@@ -111,8 +111,13 @@ async fn what_is_known_of_applications_and_schemas_is_told_with_it() {
     assert_eq!(facets["schema"]["fields"], json!([{"name": "id", "type": "long", "description": "Its number."}]));
     let assertion = &facets["dataQualityAssertions"]["assertions"][0];
     assert_eq!((&assertion["success"], &assertion["actual"]), (&json!(false), &json!("2")));
+    // A while after it was seen, its end is told with the same.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     sender.stop().await;
-    every_event_keeps_to_the_standard(&events(&receiver, 2).await, 20);
+    let whole = events(&receiver, 2).await;
+    let last = whole.last().unwrap();
+    assert_eq!((&last["eventType"], &last["outputs"][0]["facets"]["schema"]), (&json!("COMPLETE"), &facets["schema"]));
+    every_event_keeps_to_the_standard(&whole, 20);
 }
 
 #[tokio::test]
