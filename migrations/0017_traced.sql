@@ -1,6 +1,8 @@
 -- From which other topic traces led to what a client wrote: part of what names an edge, and empty for all others. A key can't
--- be changed in place on both databases, so the table is written anew.
-CREATE TABLE lineage_edges_with_source (
+-- be changed in place on both databases, so the table is written anew. It is renamed first, so that nobody writes to it meanwhile.
+ALTER TABLE lineage_edges RENAME TO lineage_edges_before;
+
+CREATE TABLE lineage_edges (
     cluster        TEXT COLLATE "C" NOT NULL,
     topic          TEXT COLLATE "C" NOT NULL,
     direction      TEXT COLLATE "C" NOT NULL,
@@ -22,14 +24,12 @@ CREATE TABLE lineage_edges_with_source (
                  schema_context, schema_id, consumer_group, evidence, source)
 );
 
-INSERT INTO lineage_edges_with_source (cluster, topic, direction, client_id, software, principal, address, schema_context,
+INSERT INTO lineage_edges (cluster, topic, direction, client_id, software, principal, address, schema_context,
     schema_id, consumer_group, evidence, source, records, bytes, refused, first_seen, last_seen)
 SELECT cluster, topic, direction, client_id, software, principal, address, schema_context,
-    schema_id, consumer_group, evidence, '', records, bytes, refused, first_seen, last_seen FROM lineage_edges;
+    schema_id, consumer_group, evidence, '', records, bytes, refused, first_seen, last_seen FROM lineage_edges_before;
 
-DROP TABLE lineage_edges;
-
-ALTER TABLE lineage_edges_with_source RENAME TO lineage_edges;
+DROP TABLE lineage_edges_before;
 
 CREATE INDEX lineage_edges_by_cluster ON lineage_edges (cluster, client_id);
 CREATE INDEX lineage_edges_by_group ON lineage_edges (consumer_group, cluster);

@@ -22,8 +22,11 @@ use event::Teller;
 /// How many jobs are told of at the same time, and how many topics of one job in each direction.
 const MOST_JOBS: usize = 10_000;
 const MOST_TOPICS: usize = 1_000;
-/// How many groups one job may commit for in its transactions.
+/// How many groups one job may commit for in its transactions, and how many pairs of what was read and written these tie.
 const MOST_GROUPS: usize = 100;
+const MOST_PAIRS: usize = 5_000;
+/// How many schemas the registry is asked for at once.
+const MOST_WRITTEN: usize = 10_000;
 /// Who was not seen for so many intervals has ended its run.
 const PATIENCE: i64 = 10;
 
@@ -80,6 +83,8 @@ struct Work {
     outputs: BTreeMap<Named, Traffic>,
     /// What was read and what was written in transactions, by the group that they committed for.
     tied: BTreeMap<Arc<str>, Tied>,
+    /// How many pairs these are.
+    pairs: usize,
     /// What was written, with what traces tell that it is made of.
     traced: BTreeSet<(Named, Named)>,
 }
@@ -125,6 +130,7 @@ impl Emission {
                 inputs: BTreeMap::new(),
                 outputs: BTreeMap::new(),
                 tied: BTreeMap::new(),
+                pairs: 0,
                 traced: BTreeSet::new(),
             });
             (work.is_fresh, work.last) = (true, work.last.max(edge.last));
@@ -164,7 +170,7 @@ impl Emission {
         let fresh = self.jobs.values().filter(|work| work.is_fresh);
         let outputs = fresh.flat_map(|work| &work.outputs);
         let written = outputs.filter_map(|(topic, traffic)| Written::of(topic, traffic));
-        written.collect::<HashSet<_>>().into_iter().collect()
+        written.collect::<HashSet<_>>().into_iter().take(MOST_WRITTEN).collect()
     }
 
     /// The events of those who were at work since the last call, and the last ones of those who have long been silent.
@@ -202,7 +208,7 @@ impl Emission {
 }
 
 impl Work {
-    /// Keeps what a transaction ties to its group. False where there is no room for the group.
+    /// Keeps what a transaction ties to its group. False where there is no room.
     fn ties(&mut self, edge: &Edge, group: &str, topic: Named) -> bool {
         let is_written = match edge {
             Edge::Transacts { .. } => true,
@@ -213,12 +219,16 @@ impl Work {
             return false;
         }
         let tied = self.tied.entry(group.into()).or_default();
-        if is_written {
-            tied.written.insert(topic)
-        } else {
-            tied.read.insert(topic)
-        };
-        true
+        let (own, others) =
+            if is_written { (&mut tied.written, tied.read.len()) } else { (&mut tied.read, tied.written.len()) };
+        if own.contains(&topic) {
+            return true;
+        }
+        if self.pairs + others > MOST_PAIRS {
+            return false;
+        }
+        self.pairs += others;
+        own.insert(topic)
     }
 
     /// Keeps what a trace ties. False where there is no room.
@@ -482,5 +492,24 @@ mod tests {
     fn read_event(event: &str) -> Vec<(String, String)> {
         let told = read(event).unwrap().declaration;
         told.flows.iter().map(|it| (it.from.named().name.to_string(), it.to.named().name.to_string())).collect()
+    }
+
+    #[test]
+    fn one_transaction_of_very_many_topics_is_bounded_and_counted() {
+        let mut emission = emission();
+        let group: Arc<str> = "g".into();
+        let all: Vec<_> = (0..500)
+            .flat_map(|at| {
+                let read = reads(Some("g"), Evidence::Transactional);
+                let written = Edge::Transacts { group: Arc::clone(&group) };
+                [seen("enrich", &format!("in-{at}"), read, 0, 1), seen("enrich", &format!("out-{at}"), written, 0, 1)]
+            })
+            .collect();
+        take(&mut emission, &all);
+        let event: Value = serde_json::from_str(&emission.events(1_000, &unknown())[0].text).unwrap();
+        let entries = event["job"]["facets"]["lineage"]["entries"].as_array().unwrap();
+        let pairs: usize = entries.iter().map(|entry| entry["inputs"].as_array().unwrap().len()).sum();
+        assert!((MOST_PAIRS - 200..=MOST_PAIRS).contains(&pairs), "{pairs}");
+        assert!(emission.take_dropped() > 0);
     }
 }

@@ -207,18 +207,27 @@ impl Registry {
         Ok(page.cut(all.into_iter().filter(|(user, _)| access.grants.may(Right::Read, user))))
     }
 
-    /// [`Registry::by_guid`], from a context in which it may be read.
+    /// A content by its GUID, as a version of a subject that may be read: a live one if there is any, in whichever context.
     pub async fn by_guid_for(&self, access: &Access, guid: Fingerprint) -> Result<Arc<StoredVersion>> {
-        if access.reads_everything() {
-            return self.by_guid(guid).await;
-        }
+        self.inner.metrics.lookup("guid");
         let known = self.ids_of_guid(guid).await?;
-        let (context, id) = match self.ids_of_guid_for(access, guid).await?.into_iter().next() {
-            Some(place) => place,
-            None if known.is_empty() => return Err(Error::SchemaNotFound),
-            None => return Err(access.denied(Right::Read, Object::Schema)),
-        };
-        self.by_id(id, Some(&SubjectName::new(context, ""))).await
+        let mut found = None;
+        for (context, id) in &known {
+            let subject = match self.seen_as(access, *id, Some(SubjectName::new(context.clone(), ""))).await {
+                Ok(subject) => subject,
+                Err(Error::Denied(_) | Error::SchemaNotFound) => continue,
+                Err(error) => return Err(error),
+            };
+            let stored = self.by_id(*id, subject.as_ref()).await?;
+            if !stored.is_deleted {
+                return Ok(stored);
+            }
+            found.get_or_insert(stored);
+        }
+        found.ok_or_else(|| match known.is_empty() {
+            true => Error::SchemaNotFound,
+            false => access.denied(Right::Read, Object::Schema),
+        })
     }
 
     /// [`Registry::ids_of_guid`], where a subject that has it may be read.

@@ -238,7 +238,9 @@ impl Registry {
                 Err(Error::Malformed(_) | Error::UnresolvedReference { .. }) => continue,
                 parsed => parsed?,
             };
-            let is_same = match is_another {
+            // With references on one side only, what is the same is never the same text.
+            let is_inlined = prepared.references.is_empty() && !stored.references.is_empty();
+            let is_same = match is_another && !is_inlined {
                 true => parsed.identity() == prepared.text,
                 false => prepared.parsed.is_equivalent(&parsed),
             };

@@ -7,17 +7,24 @@ use crate::lineage::most_telling;
 use crate::overview::owner;
 use crate::{Error, Registry, Result};
 
+/// After so many failures nothing more is asked.
+const MOST_FAILURES: usize = 3;
+
 impl Registry {
     /// What is known of these. What is not, or can't be read, is left out.
     ///
     /// # Errors
-    /// The store can't be asked.
+    /// The store can't be asked, which it is not for one of them only.
     pub async fn describe(&self, all: Vec<Written>) -> Result<Descriptions> {
         let mut session = self.store().read().await?;
         let mut known = Descriptions::with_capacity(all.len());
+        let mut failures = 0;
         for written in all {
-            if let Some(described) = self.described(&mut session, &written).await? {
-                known.insert(written, described);
+            match self.described(&mut session, &written).await {
+                Ok(Some(described)) => drop(known.insert(written, described)),
+                Ok(None) => {}
+                Err(error) if failures >= MOST_FAILURES => return Err(error),
+                Err(_) => failures += 1,
             }
         }
         Ok(known)

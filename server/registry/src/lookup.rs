@@ -216,13 +216,6 @@ impl Registry {
         Ok(Place::Context(ContextName::default_context()))
     }
 
-    /// A content by its GUID, from whichever context has it, as a version of whichever subject.
-    pub async fn by_guid(&self, guid: Fingerprint) -> Result<Arc<StoredVersion>> {
-        self.inner.metrics.lookup("guid");
-        let (context, id) = self.ids_of_guid(guid).await?.into_iter().next().ok_or(Error::SchemaNotFound)?;
-        self.by_id(id, Some(&SubjectName::new(context, ""))).await
-    }
-
     /// The contexts and ids that hold this content, sorted.
     pub async fn ids_of_guid(&self, guid: Fingerprint) -> Result<Vec<(ContextName, SchemaId)>> {
         Ok(self.store().read().await?.ids_of(guid).await?)

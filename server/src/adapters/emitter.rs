@@ -113,44 +113,46 @@ impl Maker {
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let made = tokio::select! {
+            let (made, is_last) = tokio::select! {
                 observations = seen.recv() => {
                     let Some(observations) = observations else { return };
-                    self.learn_applications().await;
+                    self.learn_applications(&stop).await;
                     self.emission.take(&observations, &self.applications);
                     continue;
                 }
                 _ = ticks.tick() => {
-                    self.learn_what_was_written().await;
-                    self.emission.events(now(), &self.known)
+                    self.learn_what_was_written(&stop).await;
+                    (self.emission.events(now(), &self.known), false)
                 }
-                () = stop.cancelled() => self.emission.last_events(now(), &self.known),
+                () = stop.cancelled() => (self.emission.last_events(now(), &self.known), true),
             };
             let mut lost = self.emission.take_dropped();
             for event in made {
                 lost += self.ways.iter().filter(|way| way.try_send(event.clone()).is_err()).count() as u64;
             }
             self.dropped.add(lost, &[]);
-            if stop.is_cancelled() {
+            if is_last {
                 return;
             }
         }
     }
 
     /// What can't be asked stays as it was: who is at work is told all the same.
-    async fn learn_applications(&mut self) {
-        match self.registry.applications().await {
+    async fn learn_applications(&mut self, stop: &CancellationToken) {
+        let Some(found) = stop.run_until_cancelled(self.registry.applications()).await else { return };
+        match found {
             Ok(applications) => self.applications = applications,
             Err(error) => tracing::warn!(%error, "OpenLineage events know of no new applications"),
         }
     }
 
-    async fn learn_what_was_written(&mut self) {
+    async fn learn_what_was_written(&mut self, stop: &CancellationToken) {
         let written = self.emission.written();
         if written.is_empty() {
             return;
         }
-        match self.registry.describe(written).await {
+        let Some(found) = stop.run_until_cancelled(self.registry.describe(written)).await else { return };
+        match found {
             Ok(known) => {
                 // Who is silent now is told once more when its run ends.
                 if self.known.len() + known.len() > MOST_KNOWN {

@@ -130,11 +130,13 @@ def test_what_is_seen_is_written_in_a_topic_as_openlineage_events(binary, kafka,
     assert (event["eventType"], event["job"]["name"]) == ("START", "shop")
     [output] = event["outputs"]
     assert output["name"] == topic
-    assert output["outputFacets"]["outputStatistics"]["rowCount"] == 5
+    assert 1 <= output["outputFacets"]["outputStatistics"]["rowCount"] <= 5
     assert [field["name"] for field in output["facets"]["schema"]["fields"]] == ["id", "amount", "note"]
     assert output["facets"]["dataQualityAssertions"]["assertions"][0]["success"] is True
     server.stop()
-    assert [event["eventType"] for event in events(2)] == ["START", "COMPLETE"]
+    whole = events(2)
+    assert (whole[0]["eventType"], whole[-1]["eventType"]) == ("START", "COMPLETE")
+    assert sum(event["outputs"][0]["outputFacets"]["outputStatistics"]["rowCount"] for event in whole) == 5
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["named", "unnamed"])

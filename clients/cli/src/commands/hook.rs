@@ -24,6 +24,8 @@ unset GIT_DIR GIT_WORK_TREE GIT_PREFIX
 # Before the first commit there is nothing to compare with.
 if git rev-parse --verify --quiet HEAD > /dev/null; then against=git:HEAD; else against=none; fi
 check() {
+  # A branch that does not have the project has nothing to check.
+  [ -e "$1/tidegate.yaml" ] || return 0
   (cd "$1" && tidegate check --changed --staged --offline --quiet --against "$against") || exit
 }
 "#;

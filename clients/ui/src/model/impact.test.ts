@@ -172,6 +172,8 @@ describe("what a change does", () => {
     expect(of("billing", say({ reads: true, stale: true }))).toBe("reads");
     expect(of("billing", say({ application: "another", reads: false }))).toBe("assumed");
     expect(of("billing", say({ application: "another", group: "billing", reads: false }))).toBe("unread");
+    // Of another group of the same application nothing is said by that.
+    expect(of("billing", say({ group: "elsewhere", reads: false }))).toBe("assumed");
     expect(of("enriched", say({ application: "enriched", reads: false }))).toBe("assumed");
     expect(of("billing", { says: say({ reads: true }).says })).toBe("concerned");
   });

@@ -154,9 +154,13 @@ export function broken(explained: Explanation | undefined): { now: boolean; late
 /** What a reader has published of a field. An old word that it is not read counts for nothing, one that it is read still does. */
 function saidOf(party: Party, says: Says): "reads" | "unread" | undefined {
   const names = [party.name, ...party.members];
-  const theirs = says.filter((one) => names.includes(one.group ?? one.application) || names.includes(one.application));
-  if (theirs.some((one) => one.reads)) return "reads";
-  return theirs.length && theirs.every((one) => one.reads === false && !one.stale) ? "unread" : undefined;
+  if (says.some((one) => one.reads && (names.includes(one.group ?? "") || names.includes(one.application))))
+    return "reads";
+  // What is said of one group holds for that only, and of a group that nobody speaks for, every member has to say so.
+  const denies = (name: string) =>
+    says.some((one) => one.reads === false && !one.stale && (one.group ?? one.application) === name);
+  const members = party.members.length > 0 && party.members.every(denies);
+  return denies(party.name) || members ? "unread" : undefined;
 }
 
 /** What a change does to somebody, as far as it is known. */

@@ -3,9 +3,10 @@
 //! A dataset with several names is one node: the topic, if it is one, or else the first by name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use tidegate_lineage::graph::{Grade, Kind, Link, Node, Seen, observed};
-use tidegate_lineage::{Application, Applications, ClusterNames, EdgeKey, Entity, Known, Named, Observation};
+use tidegate_lineage::{Application, Applications, ClusterNames, Edge, EdgeKey, Entity, Known, Named, Observation};
 use tidegate_store::declared::MOST_FLOWS;
 use tidegate_store::{Session, Window};
 
@@ -175,7 +176,13 @@ impl Source {
             *counts.entry(edge.topic.clone()).or_default() += 1;
         }
         let from_topics = session.edges_from_topics(&topics).await?;
-        self.has_more |= from_topics.len() >= MOST_FLOWS || counts.values().any(|count| *count >= MOST_FLOWS);
+        let mut onward: HashMap<_, usize> = HashMap::new();
+        for edge in &from_topics {
+            if let Edge::Traced { from, .. } = &edge.edge {
+                *onward.entry((Arc::clone(&edge.topic.cluster), Arc::clone(from))).or_default() += 1;
+            }
+        }
+        self.has_more |= counts.values().chain(onward.values()).any(|count| *count >= MOST_FLOWS);
         of_topics.extend(from_topics);
         let mut of_clients = session.edges_of_clients(&clients).await?;
         for application in declared {

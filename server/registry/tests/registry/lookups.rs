@@ -1,7 +1,7 @@
 //! Asking: by content, number, id and GUID, and listings.
 
 use tidegate_compat::{Fingerprint, SchemaId, SchemaKey, Version, VersionSpec};
-use tidegate_registry::{Error, Page, Visibility};
+use tidegate_registry::{Access, Error, Grants, Page, Right, Visibility};
 use tidegate_registry::{Listing, Prefix};
 
 use crate::house::{ALL, House, numbers, on_each_database, record, subject, text_of};
@@ -151,14 +151,16 @@ async fn a_guid_is_the_same_everywhere() {
         a_house_with_history(house).await;
         house.register(":.ctx:s", record(&["x", "y"])).await;
         let guid = house.latest(":.ctx:s").await.unwrap().schema.fingerprint;
-        assert_eq!(&*house.registry.by_guid(guid).await.unwrap().schema.text, record(&["x", "y"]).as_str());
+        let everything = Access::named("ci".into(), Grants::everywhere(Right::Read));
+        let found = house.registry.by_guid_for(&everything, guid).await.unwrap();
+        assert_eq!(&*found.schema.text, record(&["x", "y"]).as_str());
         let ids = house.registry.ids_of_guid(guid).await.unwrap();
         assert_eq!(
             ids.iter().map(|(context, id)| (context.as_str(), id.0)).collect::<Vec<_>>(),
             [(".", 2), (".ctx", 1)]
         );
         let unknown = Fingerprint([7; 16]);
-        assert!(matches!(house.registry.by_guid(unknown).await, Err(Error::SchemaNotFound)));
+        assert!(matches!(house.registry.by_guid_for(&everything, unknown).await, Err(Error::SchemaNotFound)));
         assert_eq!(house.registry.ids_of_guid(unknown).await.unwrap(), []);
     })
     .await;

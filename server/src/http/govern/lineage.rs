@@ -11,10 +11,12 @@ use tidegate_api::lineage::{
     SurveyReport, TopicLineage,
 };
 use tidegate_lineage::{Edge, Evidence, Identity, Millis, Observation, SchemaRef};
+use tidegate_registry::Right;
 use tidegate_registry::lineage::SeenEdge;
 
 use crate::adapters::{from_wire, survey_from_wire};
 use crate::http::Api;
+use crate::http::auth::Asking;
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::Topic;
 use crate::http::json::Json;
@@ -24,9 +26,16 @@ use crate::http::timestamp::rfc3339;
 /// How many schemas are told at most.
 const MOST_SCHEMAS: i64 = 1_000;
 
-pub(in crate::http) async fn topic(State(api): State<Api>, Topic(topic): Topic, query: Query) -> Answer<TopicLineage> {
+pub(in crate::http) async fn topic(
+    State(api): State<Api>,
+    Asking(access): Asking,
+    Topic(topic): Topic,
+    query: Query,
+) -> Answer<TopicLineage> {
     let edges = api.registry.topic_edges(&topic, query.text("cluster")).await?;
-    Ok(Json(grouped(topic, edges)))
+    // Whoever may read this topic is not told the names of others.
+    let may_know = |other: &str| access.demand_topic(Right::Read, other).is_ok();
+    Ok(Json(grouped(topic, edges, may_know)))
 }
 
 pub(in crate::http) async fn schemas(State(api): State<Api>, query: Query) -> Answer<RecentSchemas> {
@@ -63,7 +72,7 @@ pub(in crate::http) async fn survey(
 }
 
 /// Edges by producer, by schema version and by consumer. They come sorted by first seen, and so it stays.
-fn grouped(topic: String, edges: Vec<SeenEdge>) -> TopicLineage {
+fn grouped(topic: String, edges: Vec<SeenEdge>, may_know: impl Fn(&str) -> bool) -> TopicLineage {
     let mut producers: Groups<Client, Written> = Groups::default();
     let mut versions: Groups<SchemaVersion, Total> = Groups::default();
     let mut consumers: Groups<(Option<String>, Client), (Total, BTreeSet<Evidence>)> = Groups::default();
@@ -90,7 +99,7 @@ fn grouped(topic: String, edges: Vec<SeenEdge>) -> TopicLineage {
             Edge::Traced { from, .. } => {
                 let written = producers.of(client);
                 written.total.add(&edge.seen);
-                written.traced_from.insert(from.to_string());
+                written.traced_from.extend(may_know(from).then(|| from.to_string()));
             }
             Edge::Consumes { group, evidence } => {
                 let (total, evidences) = consumers.of((group.as_ref().map(ToString::to_string), client));
@@ -287,7 +296,9 @@ mod tests {
                 edge("reader", consumes(Evidence::Subscribed), 0, 4),
                 edge("shop", Edge::Transacts { group: "billing".into() }, 0, 5),
                 edge("shop", Edge::Traced { from: "carts".into(), group: None }, 0, 5),
+                edge("shop", Edge::Traced { from: "salaries".into(), group: None }, 0, 5),
             ],
+            |topic| topic != "salaries",
         );
         assert_eq!(lineage.cluster.as_deref(), Some("main"));
         let clients: Vec<_> = lineage.producers.iter().map(|p| (p.client.client_id.as_str(), p.records)).collect();
@@ -311,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_topic_that_nobody_saw_is_empty() {
-        let lineage = grouped("silent".into(), Vec::new());
+        let lineage = grouped("silent".into(), Vec::new(), |_| true);
         assert!(lineage.producers.is_empty() && lineage.consumers.is_empty());
         assert_eq!((lineage.cluster, lineage.first_seen), (None, None));
     }
