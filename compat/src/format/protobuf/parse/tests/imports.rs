@@ -138,7 +138,7 @@ fn references_may_be_descriptors() {
 #[test]
 fn references_of_other_kinds_are_refused() {
     let avro = Resolved { name: "a.proto".into(), kind: SchemaKind::Avro, text: "\"int\"".into() };
-    let message = "\"a.proto\" is an AVRO schema, it can't be imported";
+    let message = "\"a.proto\" is a schema of type AVRO, it can't be imported";
     assert_refused("import 'a.proto';", &[avro], message, Some("import 'a.proto';"));
 }
 
