@@ -2,6 +2,7 @@
 //!
 //! Values only: whoever walks brings the links, from wherever they are kept.
 
+pub mod alike;
 pub mod difference;
 pub mod observed;
 pub mod paths;

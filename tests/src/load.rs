@@ -6,6 +6,7 @@ pub mod bare;
 pub mod daemon;
 pub mod declares;
 pub mod drive;
+pub mod estate;
 pub mod frames;
 pub mod http;
 pub mod orders;

@@ -181,6 +181,9 @@ pub struct FieldImpact {
     pub field: String,
     pub depth: usize,
     pub transformations: Vec<crate::marquez::Transformation>,
+    /// Nobody says so: each way there leads over fields that are alike by name and type.
+    #[serde(default)]
+    pub inferred: bool,
 }
 
 /// How much of those who are concerned can be known.

@@ -331,6 +331,7 @@ export const impact = {
   writes: (share: string) => `${share} of all records passed the gate.`,
   truncated: "There are more than the server tells at once: this is not all.",
   fieldsMade: "Made of this field",
+  guessed: (away: string) => `${away}: a guess, from name and type`,
   fieldsMadeNone: "Nobody has declared what is made of it. That is not the same as nothing.",
   askWhom: "Whom to ask",
   askUnknown: "Owner not known",

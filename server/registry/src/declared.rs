@@ -1,6 +1,5 @@
 //! What is declared, and how does it hang together with what was observed? Listings here, walks below.
 
-mod columns;
 mod graph;
 mod node_id;
 
@@ -13,7 +12,6 @@ use tidegate_store::declared::node_id as id_of;
 
 use crate::{Page, Registry, Result};
 
-pub use columns::{FieldGraph, FieldInput, FieldNode, FieldRef};
 pub use graph::{Graph, GraphNode, Link, Proof};
 pub use node_id::{Asked, field_text, node_text};
 pub use tidegate_store::declared::{NamespaceRow, NodeFilter, NodeRow, RunRow};

@@ -1,25 +1,27 @@
 //! What hangs together with a node, now or at an earlier time: surroundings, ways, differences, and who is concerned by a
 //! change?
 
+pub mod columns;
 pub mod impact;
 mod source;
 pub mod timeline;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::iter::repeat;
 
 use tidegate_compat::{SubjectName, Version};
 use tidegate_lineage::graph::difference::difference;
 use tidegate_lineage::graph::paths::paths;
 use tidegate_lineage::graph::{Difference, Graph, Kind, Limits, Node, Paths, Walk};
 use tidegate_lineage::{Entity, Millis, Named, SchemaRef};
+use tidegate_store::Window;
 use tidegate_store::declared::node_id as id_of;
 use tidegate_store::history::{DAY, HOUR};
-use tidegate_store::{Session, Window};
 
 use self::source::Source;
 use crate::applications::applications;
 use crate::declared::Asked;
-use crate::lineage::most_telling;
+use crate::lineage::names_of;
 use crate::model::now;
 use crate::{Registry, Result};
 
@@ -114,7 +116,8 @@ impl Registry {
             return Ok(None);
         }
         let about = source.about(&mut session, graph.nodes.keys()).await?;
-        let schemas = names_of(&mut session, &graph).await?;
+        let written = graph.links.iter().flat_map(|((_, to), seen)| seen.schemas.keys().zip(repeat(&*to.named.name)));
+        let schemas = names_of(&mut session, written).await?;
         Ok(Some(Surroundings { graph, about, schemas, within }))
     }
 
@@ -155,22 +158,6 @@ impl Registry {
         let span = if from >= now().saturating_sub(kept) { HOUR } else { DAY };
         Window { from, to, span }
     }
-}
-
-/// What the registry calls the schemas that were written.
-async fn names_of(session: &mut Session, graph: &Graph) -> Result<HashMap<SchemaRef, (SubjectName, Version)>> {
-    let mut names = HashMap::new();
-    for ((_, to), seen) in &graph.links {
-        for schema in seen.schemas.keys() {
-            if !names.contains_key(schema) {
-                let usages = session.usages(&schema.context, schema.id, false, None, 0).await?;
-                if let Some(name) = most_telling(usages, &to.named.name) {
-                    names.insert(schema.clone(), name);
-                }
-            }
-        }
-    }
-    Ok(names)
 }
 
 /// Under which id a node is declared, if it can be.

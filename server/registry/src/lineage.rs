@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tidegate_compat::{SubjectName, Version};
 use tidegate_lineage::{Edge, Identity, Millis, Observation, SchemaRef, TopicRef};
+use tidegate_store::Session;
 
 use crate::declare::Declarations;
 use crate::model::now;
@@ -81,15 +82,9 @@ impl Registry {
     pub async fn topic_edges(&self, topic: &str, cluster: Option<&str>) -> Result<Vec<SeenEdge>> {
         let mut session = self.store().read().await?;
         let edges = session.topic_edges(topic, cluster).await?;
-        let mut names: HashMap<SchemaRef, Option<(SubjectName, Version)>> = HashMap::new();
-        for schema in edges.iter().filter_map(schema_of) {
-            if !names.contains_key(schema) {
-                let usages = session.usages(&schema.context, schema.id, false, None, 0).await?;
-                names.insert(schema.clone(), most_telling(usages, topic));
-            }
-        }
+        let names = names_of(&mut session, edges.iter().filter_map(schema_of).map(|schema| (schema, topic))).await?;
         let named = edges.into_iter().map(|seen| {
-            let schema = schema_of(&seen).and_then(|schema| names.get(schema).cloned().flatten());
+            let schema = schema_of(&seen).and_then(|schema| names.get(schema).cloned());
             SeenEdge { seen, schema }
         });
         Ok(named.collect())
@@ -145,6 +140,24 @@ fn schema_of(seen: &Observation) -> Option<&SchemaRef> {
         Edge::Produces { schema } => schema.as_ref(),
         Edge::Transacts { .. } | Edge::Traced { .. } | Edge::Consumes { .. } => None,
     }
+}
+
+/// What the registry calls schemas that were written, each to a topic; those that are in no use are left out.
+pub(crate) async fn names_of(
+    session: &mut Session,
+    written: impl Iterator<Item = (&SchemaRef, &str)>,
+) -> Result<HashMap<SchemaRef, (SubjectName, Version)>> {
+    let mut topics: HashMap<&SchemaRef, &str> = HashMap::new();
+    for (schema, topic) in written {
+        topics.entry(schema).or_insert(topic);
+    }
+    let asked: Vec<_> = topics.keys().map(|schema| (&schema.context, schema.id)).collect();
+    let mut usages = session.live_usages(&asked).await?;
+    let named = topics.into_iter().filter_map(|(schema, topic)| {
+        let usages = usages.remove(&(schema.context.clone(), schema.id))?;
+        Some((schema.clone(), most_telling(usages, topic)?))
+    });
+    Ok(named.collect())
 }
 
 /// The subject that belongs to the topic by name, or else the first.

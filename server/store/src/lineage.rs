@@ -124,11 +124,13 @@ static WITH_SCHEMA: Statement = Statement::new(|| {
 });
 
 static OF_CLIENTS: Statement = Statement::new(|| {
-    let by = |column: &str| {
+    let by = |column: &str, condition: &str| {
         let query = concat!("SELECT ", edge!(), " FROM lineage_edges WHERE");
-        format!("SELECT * FROM ({query} {column} = $1 AND cluster = $2 LIMIT 2000) AS by_{column}")
+        format!("SELECT * FROM ({query} {column} = $1 AND cluster = $2{condition} LIMIT 2000) AS by_{column}")
     };
-    let ways: Vec<_> = ["client_id", "consumer_group", "principal", "address"].map(by).into();
+    // Who gives a client id never goes by its address. The condition is that of the index.
+    let ways =
+        [by("client_id", ""), by("consumer_group", ""), by("principal", ""), by("address", " AND client_id = ''")];
     Texts::union(&ways.join(" UNION ALL "), 2, "")
 });
 

@@ -1,6 +1,6 @@
 //! Which versions does a subject have, and where is a content used?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use tidegate_compat::{ContextName, Fingerprint, SchemaId, SubjectName, Version};
 
@@ -58,6 +58,15 @@ const USAGES: &str = "SELECT min(subject) AS subject, max(version) AS version, \
          min(CASE WHEN is_deleted THEN 1 ELSE 0 END) AS is_gone FROM versions \
      WHERE context = $1 AND id = $2 AND ($3 OR NOT is_deleted) \
      GROUP BY subject || '' ORDER BY is_gone, 1 LIMIT $4 OFFSET $5";
+
+static LIVE_USAGES: Statement = Statement::new(|| {
+    Texts::union(
+        "SELECT context, id, subject, max(version) AS version FROM versions \
+             WHERE context = $1 AND id = $2 AND NOT is_deleted GROUP BY context, id, subject",
+        2,
+        "",
+    )
+});
 
 const USAGE_IN: &str = "SELECT version, id, stored_at, is_deleted FROM versions \
      WHERE context = $1 AND id = $2 AND subject = $3 ORDER BY is_deleted, version DESC LIMIT 1";
@@ -182,6 +191,35 @@ impl Session {
         let usage =
             |(subject, version, _): (String, i32, i32)| (SubjectName::new(context.clone(), &subject), Version(version));
         Ok(rows.into_iter().map(usage).collect())
+    }
+
+    /// Where contents are used now, once per subject, by subject. Those that are not are left out.
+    pub async fn live_usages(
+        &mut self,
+        schemas: &[(&ContextName, SchemaId)],
+    ) -> Result<HashMap<(ContextName, SchemaId), Vec<(SubjectName, Version)>>> {
+        let asked = schemas.iter().map(|(context, id)| Ok((plain(context.as_str())?, id.0)));
+        let asked = asked.collect::<Result<Vec<_>>>()?;
+        let mut found: HashMap<_, Vec<_>> = HashMap::new();
+        for (text, piece, blanks) in pieces(&LIVE_USAGES, &asked) {
+            let rows: Vec<(String, i32, String, i32)> = on_both!(self, link => {
+                let mut query = sqlx::query_as(text);
+                // No context has an empty name.
+                for (context, id) in piece.iter().copied().chain(std::iter::repeat_n(("", 0), blanks)) {
+                    query = query.bind(context).bind(id);
+                }
+                query.fetch_all(link).await
+            })?;
+            for (context, id, subject, version) in rows {
+                let subject = subject_of(&context, &subject)?;
+                let key = (subject.context().clone(), SchemaId(id));
+                found.entry(key).or_default().push((subject, Version(version)));
+            }
+        }
+        for usages in found.values_mut() {
+            usages.sort_unstable_by(|(one, _), (other, _)| one.bare().cmp(other.bare()));
+        }
+        Ok(found)
     }
 
     /// The version of one subject that holds the content with this id: a live one before a soft-deleted one.

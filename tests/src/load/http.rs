@@ -70,6 +70,8 @@ pub fn ask_once(address: SocketAddr, request: &[u8], expected: Status) -> io::Re
 pub enum Status {
     Ok,
     Created,
+    /// Has no body, like the next.
+    NoContent,
     NotModified,
 }
 
@@ -123,12 +125,13 @@ fn whole_length(answer: &[u8], expected: Status) -> io::Result<Option<usize>> {
     let status: &[u8] = match expected {
         Status::Ok => b"HTTP/1.1 200",
         Status::Created => b"HTTP/1.1 201",
+        Status::NoContent => b"HTTP/1.1 204",
         Status::NotModified => b"HTTP/1.1 304",
     };
     if !text.starts_with(status) {
         return Err(io::Error::other(String::from_utf8_lossy(text).into_owned()));
     }
-    if expected == Status::NotModified {
+    if matches!(expected, Status::NoContent | Status::NotModified) {
         return Ok(Some(head + 4));
     }
     let length = text

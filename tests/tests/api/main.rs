@@ -6,6 +6,7 @@
 mod applications;
 mod associations;
 mod auth;
+mod columns;
 mod compatibility;
 mod consumers;
 mod contexts;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use tidegate_lineage::graph::{Kind, Node};
 use tidegate_lineage::{Entity, Named};
 
 use super::id_of;
@@ -82,7 +83,10 @@ impl Registry {
         let known = self.store().read().await?.declared_nodes(&ids).await?;
         let is_known = |id: &String| known.iter().any(|row| row.id == *id);
         let longest = cuts.iter().zip(&ids).rev().find(|(_, id)| is_known(id));
-        Ok(longest.map(|((name, field), _)| (dataset(name), (*field).to_owned())))
+        // No topic has a colon in its name.
+        let first = || cuts.first().filter(|_| Node::of(&Entity::Dataset(named.clone())).kind == Kind::Topic);
+        let found = longest.map(|(cut, _)| cut).or_else(first);
+        Ok(found.map(|(name, field)| (dataset(name), (*field).to_owned())))
     }
 }
 

@@ -8,9 +8,10 @@ use tidegate_lineage::graph::{Direction, Grade, Kind, Node, Seen};
 use tidegate_lineage::{Millis, Transformation};
 use tidegate_store::Session;
 
+use super::columns::{Columns, FieldGraph, FieldRef};
 use super::{Asking, Surroundings};
 use crate::consumers::readers_of;
-use crate::declared::{Asked, FieldRef};
+use crate::declared::Asked;
 use crate::overview::owner;
 use crate::{Coverage, DeclaredReader, Error, Registry, Result};
 
@@ -29,8 +30,8 @@ pub struct Impact {
     pub downstream: Vec<Party>,
     /// How much is known of who reads and writes it directly.
     pub coverage: Coverage,
-    /// Fields that are made of the field in question, as is declared. `None` if none was in question, or nothing is
-    /// declared of it.
+    /// Fields that are made of the field in question, as is declared or, marked as such, guessed by name and type. `None` if
+    /// none was in question, or nothing is known of it.
     pub fields: Option<Vec<FieldImpact>>,
     /// Who says that it reads subjects of the topic.
     pub declared_readers: Vec<DeclaredReader>,
@@ -53,6 +54,8 @@ pub struct FieldImpact {
     pub of: FieldRef,
     pub depth: usize,
     pub how: BTreeSet<Transformation>,
+    /// Whether each way there leads over a guess.
+    pub is_inferred: bool,
 }
 
 impl Registry {
@@ -132,8 +135,10 @@ impl Registry {
 
     async fn fields_made_of(&self, of: &Node, field: &str, depth: usize) -> Result<Option<Vec<FieldImpact>>> {
         let asked = Asked::Field(of.named.clone(), field.to_owned());
-        let Some(told) = self.column_lineage(&asked, depth, true).await? else { return Ok(None) };
+        let wanted = Columns { depth, with_downstream: true, with_inferred: true };
+        let Some(told) = self.column_lineage(&asked, wanted).await? else { return Ok(None) };
         let start = FieldRef { dataset: of.named.clone(), field: field.to_owned() };
+        let certain = declared_from(&told, &start);
         let mut found: BTreeMap<FieldRef, FieldImpact> = BTreeMap::new();
         let mut level = vec![start.clone()];
         for step in 1..=depth {
@@ -147,7 +152,8 @@ impl Registry {
                     let how = inputs.iter().filter(|input| input.of == from).flat_map(|input| input.how.clone());
                     let known = found.entry(to.clone()).or_insert_with(|| {
                         next.push(to.clone());
-                        FieldImpact { of: to.clone(), depth: step, how: BTreeSet::new() }
+                        let is_inferred = !certain.contains(to);
+                        FieldImpact { of: to.clone(), depth: step, how: BTreeSet::new(), is_inferred }
                     });
                     known.how.extend(how);
                 }
@@ -157,10 +163,30 @@ impl Registry {
             }
             level = next;
         }
+        if found.is_empty() {
+            let said = Columns { with_inferred: false, ..wanted };
+            return Ok(self.column_lineage(&asked, said).await?.map(|_| Vec::new()));
+        }
         let mut fields: Vec<_> = found.into_values().collect();
         fields.sort_by(|one, other| (one.depth, &one.of).cmp(&(other.depth, &other.of)));
         Ok(Some(fields))
     }
+}
+
+/// What is made of a field, going only by what somebody says.
+fn declared_from(told: &FieldGraph, start: &FieldRef) -> BTreeSet<FieldRef> {
+    let mut certain = BTreeSet::new();
+    let mut open = vec![start];
+    while let Some(from) = open.pop() {
+        for to in told.fields.get(from).into_iter().flat_map(|node| &node.outputs) {
+            let inputs = told.fields.get(to).map(|node| node.inputs.as_slice()).unwrap_or_default();
+            let is_said = inputs.iter().any(|input| input.of == *from && !input.is_inferred());
+            if is_said && certain.insert(to.clone()) {
+                open.push(to);
+            }
+        }
+    }
+    certain
 }
 
 /// Who says that it reads a topic: the subjects that are named after it, and those that were written to it.

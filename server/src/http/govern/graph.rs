@@ -154,7 +154,7 @@ pub(in crate::http) async fn impact(State(api): State<Api>, query: Query) -> Ans
             groups_observed: found.coverage.observed,
             groups_known: found.coverage.known,
             groups_elsewhere: elsewhere(&found.coverage),
-            fields: if found.fields.is_some() { "declared" } else { "unknown" }.to_owned(),
+            fields: known_of(found.fields.as_deref()).to_owned(),
             unknown: not_known,
         },
         fields: found.fields.as_ref().map(|fields| fields.iter().map(field_of).collect()),
@@ -339,6 +339,15 @@ fn party(party: &Party, names: &Names) -> wire::Party {
     wire::Party { node: shown(&party.node, party.depth, Some(&about)), known: known(&party.seen, names) }
 }
 
+/// How it is known what fields are made of.
+fn known_of(fields: Option<&[FieldImpact]>) -> &'static str {
+    match fields {
+        None => "unknown",
+        Some(fields) if !fields.is_empty() && fields.iter().all(|field| field.is_inferred) => "inferred",
+        Some(_) => "declared",
+    }
+}
+
 fn field_of(field: &FieldImpact) -> wire::FieldImpact {
     let shown = |how: &tidegate_lineage::Transformation| Transformation {
         kind: how.kind.clone(),
@@ -352,6 +361,7 @@ fn field_of(field: &FieldImpact) -> wire::FieldImpact {
         field: field.of.field.clone(),
         depth: field.depth,
         transformations: field.how.iter().map(shown).collect::<Vec<marquez::Transformation>>(),
+        inferred: field.is_inferred,
     }
 }
 

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use tidegate_api::marquez as wire;
 use tidegate_lineage::{Entity, Transformation};
-use tidegate_registry::declared::{
-    Asked, FieldGraph, FieldInput, FieldNode, FieldRef, Graph, GraphNode, field_text, node_text,
-};
+use tidegate_registry::declared::{Asked, Graph, GraphNode, field_text, node_text};
+use tidegate_registry::graph::columns::{Columns, FieldGraph, FieldInput, FieldNode, FieldRef};
 
 use super::page::number;
 use super::refusal::{Refusal, Told};
@@ -33,15 +32,24 @@ pub(in crate::http) async fn lineage(State(api): State<Api>, query: Query) -> To
 pub(in crate::http) async fn columns(State(api): State<Api>, query: Query) -> Told<wire::Graph<wire::FieldData>> {
     let text = node_id(&query)?;
     let depth = number(&query, "depth")?.unwrap_or(USUAL_DEPTH);
-    let with_downstream = match query.text("withDownstream").map(str::to_ascii_lowercase).as_deref() {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(Refusal::bad("'withDownstream' is true or false")),
-    };
+    let with_downstream = flag(&query, "withDownstream")?;
+    let with_inferred = flag(&query, "withInferred")?;
     let not_found = || Refusal::not_found("Node", text);
     let start = api.registry.node_of(text).await?.ok_or_else(not_found)?;
-    let fields = api.registry.column_lineage(&start, depth, with_downstream).await?.ok_or_else(not_found)?;
+    let fields = api
+        .registry
+        .column_lineage(&start, Columns { depth, with_downstream, with_inferred })
+        .await?
+        .ok_or_else(not_found)?;
     Ok(Json(fields_of(&fields)))
+}
+
+fn flag(query: &Query, name: &str) -> Result<bool, Refusal> {
+    match query.text(name).map(str::to_ascii_lowercase).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Refusal::bad(format!("'{name}' is true or false"))),
+    }
 }
 
 fn node_id(query: &Query) -> Result<&str, Refusal> {

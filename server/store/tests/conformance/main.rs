@@ -248,6 +248,9 @@ async fn soft_deleted_versions_hide_and_removed_ones_take_their_content_along() 
         assert_eq!(session.version_with(&name, two, false).await.unwrap(), None);
         assert!(session.version_with(&name, two, true).await.unwrap().is_some());
         assert_eq!(session.usages(&default(), SchemaId(2), false, None, 0).await.unwrap(), []);
+        let all = default();
+        let live = session.live_usages(&[1, 2, 99].map(|id| (&all, SchemaId(id)))).await.unwrap();
+        assert_eq!(live, [((all.clone(), SchemaId(1)), vec![(name.clone(), Version(1))])].into());
         let with_deleted = session.usages(&default(), SchemaId(2), true, None, 0).await.unwrap();
         assert_eq!(with_deleted, [(name.clone(), Version(2))]);
         drop(session);

@@ -173,7 +173,8 @@ fn text(subject: &str, field: &str, impact: &Impact, terminal: &Terminal) -> Str
         false => text.push_str(&table(["CONSUMER", "OWNER", "READS IT?", "EVIDENCE", "LAST SEEN"], &cells, terminal)),
     }
     if let Some(fields) = &impact.fields {
-        text.push_str("\nMade of it, as declared:\n");
+        let is_certain = fields.iter().all(|field| !field.inferred);
+        text.push_str(if is_certain { "\nMade of it, as declared:\n" } else { "\nMade of it:\n" });
         fields.iter().for_each(|made| text.push_str(&format!("  {}\n", made_of(made))));
     }
     if !impact.downstream.is_empty() {
@@ -197,6 +198,10 @@ fn text(subject: &str, field: &str, impact: &Impact, terminal: &Terminal) -> Str
         1 => text.push_str("; 1 field is made of it"),
         made => text.push_str(&format!("; {} are made of it", counted(made, "field"))),
     }
+    match impact.fields.iter().flatten().filter(|field| field.inferred).count() {
+        0 => {}
+        guesses => text.push_str(&format!(" ({guesses} by a guess)")),
+    }
     if impact.truncated {
         text.push_str("; there is more than the registry tells at once");
     }
@@ -208,6 +213,7 @@ fn made_of(field: &FieldImpact) -> String {
     let how: Vec<&str> =
         field.transformations.iter().map(|how| how.kind.as_str()).filter(|kind| !kind.is_empty()).collect();
     let how = if how.is_empty() { String::new() } else { format!(" ({})", how.join(", ").to_lowercase()) };
+    let how = if field.inferred { " (a guess, from name and type)" } else { &*how };
     shown(&format!("{}.{}{how}", field.dataset, field.field))
 }
 

@@ -107,7 +107,7 @@ export function Made({ fields }: { fields: Impact["fields"] }) {
               <span className="mono">
                 {one.dataset}.{one.field}
               </span>
-              <span className="fine">{ti.away(one.depth)}</span>
+              <span className="fine">{one.inferred ? ti.guessed(ti.away(one.depth)) : ti.away(one.depth)}</span>
             </li>
           ))}
         </ul>

@@ -1,14 +1,19 @@
 //! Which fields is a field made of, and which are made of it?
 //!
-//! A field is visited once, by however many ways it is reached: paths are not counted off.
+//! A field is visited once, by however many ways it is reached: paths are not counted off. What is declared of a field counts;
+//! if nothing is, and guesses are wanted, it may be made of what is alike.
+
+mod inferred;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use tidegate_lineage::graph::alike::Fields;
 use tidegate_lineage::{Entity, Named, Transformation};
 use tidegate_store::Session;
-use tidegate_store::declared::{ColumnRow, MOST_FLOWS};
+use tidegate_store::declared::{ColumnRow, MOST_FLOWS, node_id as id_of};
 
-use super::Asked;
+use self::inferred::{Guesses, INFERRED};
+use crate::declared::Asked;
 use crate::{Registry, Result};
 
 /// How many fields an answer has at most.
@@ -45,11 +50,23 @@ pub struct FieldGraph {
     pub is_truncated: bool,
 }
 
+/// Which fields are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns {
+    /// How many steps.
+    pub depth: usize,
+    /// Also what is made of the fields.
+    pub with_downstream: bool,
+    /// Also those that are guessed by name and type, each marked as such.
+    pub with_inferred: bool,
+}
+
 /// By the id of the dataset.
 type Key = (String, String);
 
 #[derive(Default)]
-struct Walk {
+struct Walk<'a> {
+    guesses: Option<Guesses<'a>>,
     names: HashMap<String, Named>,
     into: HashMap<String, Vec<ColumnRow>>,
     out_of: HashMap<String, Vec<ColumnRow>>,
@@ -60,45 +77,56 @@ struct Walk {
 impl Registry {
     /// What the fields of a node are made of, so many steps up, and what is made of them, if that is wanted. A job's fields
     /// are those it writes. `None` if the node is not known.
-    pub async fn column_lineage(
-        &self,
-        start: &Asked,
-        depth: usize,
-        with_downstream: bool,
-    ) -> Result<Option<FieldGraph>> {
+    pub async fn column_lineage(&self, start: &Asked, wanted: Columns) -> Result<Option<FieldGraph>> {
         let mut session = self.store().read().await?;
         let mut walk = Walk::default();
+        if wanted.with_inferred {
+            walk.guesses = Some(Guesses::new(self, &mut session).await?);
+        }
         let Some(begin) = walk.begin(&mut session, start).await? else { return Ok(None) };
         let mut seen: BTreeSet<Key> = begin.iter().cloned().collect();
-        walk.go(&mut session, begin.clone(), depth, true, &mut seen).await?;
-        if with_downstream {
-            walk.go(&mut session, begin, depth, false, &mut seen).await?;
+        walk.go(&mut session, begin.clone(), wanted.depth, true, &mut seen).await?;
+        if wanted.with_downstream {
+            walk.go(&mut session, begin, wanted.depth, false, &mut seen).await?;
         }
         Ok(Some(walk.told(&mut session, seen).await?))
     }
 }
 
-impl Walk {
+impl FieldInput {
+    /// Whether nobody says so: it is a guess from name and type.
+    pub fn is_inferred(&self) -> bool {
+        !self.how.is_empty() && self.how.iter().all(|how| how.kind == INFERRED)
+    }
+}
+
+impl Walk<'_> {
     /// The fields to begin with.
     async fn begin(&mut self, session: &mut Session, start: &Asked) -> Result<Option<Vec<Key>>> {
         let (entity, only) = match start {
             Asked::Node(entity) => (entity.clone(), None),
             Asked::Field(dataset, field) => (Entity::Dataset(dataset.clone()), Some(field)),
         };
-        let Some(row) = session.declared_node(&entity).await? else { return Ok(None) };
-        if let Some(field) = only {
-            let fields = self.fields_of(session, &row.id).await?;
-            return Ok(fields.contains(field).then(|| vec![(row.id, field.clone())]));
-        }
-        let fields: BTreeSet<Key> = match entity {
-            Entity::Dataset(_) => {
-                self.fields_of(session, &row.id).await?.into_iter().map(|field| (row.id.clone(), field)).collect()
+        let id = id_of(&entity);
+        let is_declared = session.declared_node(&entity).await?.is_some();
+        let fields: BTreeSet<Key> = match &entity {
+            Entity::Dataset(named) => {
+                self.names.insert(id.clone(), named.clone());
+                let fields = self.fields_of(session, &id, named).await?;
+                if !is_declared && fields.is_empty() {
+                    return Ok(None);
+                }
+                if let Some(field) = only {
+                    return Ok(fields.contains(field).then(|| vec![(id, field.clone())]));
+                }
+                fields.into_iter().map(|field| (id.clone(), field)).collect()
             }
+            Entity::Job(_) if !is_declared => return Ok(None),
             Entity::Job(_) => {
-                let flows = session.declared_flows(std::slice::from_ref(&row.id)).await?;
-                let targets = flows.into_iter().filter(|flow| flow.source == row.id).map(|flow| flow.target);
+                let flows = session.declared_flows(std::slice::from_ref(&id)).await?;
+                let targets = flows.into_iter().filter(|flow| flow.source == id).map(|flow| flow.target);
                 let targets: Vec<_> = targets.collect::<BTreeSet<_>>().into_iter().collect();
-                let columns = session.columns_into(&targets).await?.into_iter().filter(|it| it.told_by == row.id);
+                let columns = session.columns_into(&targets).await?.into_iter().filter(|it| it.told_by == id);
                 columns.filter_map(|column| Some((column.target, column.target_field?))).collect()
             }
         };
@@ -107,7 +135,7 @@ impl Walk {
     }
 
     /// All fields of a dataset that anything is known of.
-    async fn fields_of(&mut self, session: &mut Session, dataset: &String) -> Result<BTreeSet<String>> {
+    async fn fields_of(&mut self, session: &mut Session, dataset: &String, named: &Named) -> Result<BTreeSet<String>> {
         let only = std::slice::from_ref(dataset);
         let mut fields: BTreeSet<String> = BTreeSet::new();
         let (into, out_of) = (session.columns_into(only).await?, session.columns_out_of(only).await?);
@@ -118,6 +146,9 @@ impl Walk {
         let facets = session.declared_facets(only).await?;
         let schema = facets.iter().find(|row| row.facet == "schema").map(|row| row.body.as_str());
         fields.extend(schema.map(kinds).unwrap_or_default().into_keys());
+        if let Some(guesses) = &mut self.guesses {
+            fields.extend(guesses.fields(session, named).await?.into_keys());
+        }
         Ok(fields)
     }
 
@@ -171,10 +202,53 @@ impl Walk {
         let rows = if is_up { session.columns_into(&missing).await? } else { session.columns_out_of(&missing).await? };
         self.note(&rows, |row| if is_up { &row.target } else { &row.source });
         let known = if is_up { &mut self.into } else { &mut self.out_of };
-        known.extend(missing.into_iter().map(|id| (id, Vec::new())));
+        known.extend(missing.iter().map(|id| (id.clone(), Vec::new())));
         for row in rows {
             let id = if is_up { row.target.clone() } else { row.source.clone() };
             known.entry(id).or_default().push(row);
+        }
+        self.guess(session, &missing, is_up).await
+    }
+
+    /// Adds what may be, for fields of which nobody says what they are made of.
+    async fn guess(&mut self, session: &mut Session, datasets: &[String], is_up: bool) -> Result<()> {
+        let Some(guesses) = &mut self.guesses else { return Ok(()) };
+        let unnamed: Vec<String> = datasets.iter().filter(|id| !self.names.contains_key(*id)).cloned().collect();
+        for row in session.declared_nodes(&unnamed).await? {
+            if let Entity::Dataset(named) = row.entity {
+                self.names.insert(row.id, named);
+            }
+        }
+        let mut guessed = Vec::new();
+        for id in datasets {
+            let Some(named) = self.names.get(id).cloned() else { continue };
+            for guess in guesses.around(session, &named, is_up).await? {
+                let ids = [&guess.source, &guess.target].map(|it| id_of(&Entity::Dataset(it.clone())));
+                guessed.push((ids, guess));
+            }
+        }
+        self.is_truncated |= guesses.is_truncated;
+        let targets: BTreeSet<&String> = guessed.iter().map(|([_, target], _)| target).collect();
+        let targets: Vec<String> = targets.into_iter().cloned().collect();
+        let told = session.columns_into(&targets).await?;
+        let told: BTreeSet<(&String, Option<&String>)> =
+            told.iter().map(|row| (&row.target, row.target_field.as_ref())).collect();
+        let known = if is_up { &mut self.into } else { &mut self.out_of };
+        for ([source, target], guess) in guessed {
+            if told.contains(&(&target, Some(&guess.field))) {
+                continue;
+            }
+            self.names.insert(source.clone(), guess.source);
+            self.names.insert(target.clone(), guess.target);
+            known.entry(if is_up { target.clone() } else { source.clone() }).or_default().push(ColumnRow {
+                source,
+                source_field: Some(guess.field.clone()),
+                target,
+                target_field: Some(guess.field),
+                told_by: String::new(),
+                how: vec![guess.how],
+                last_seen: 0,
+            });
         }
         Ok(())
     }
@@ -213,9 +287,15 @@ impl Walk {
                 self.names.insert(row.id, named);
             }
         }
-        let mut schemas: HashMap<String, BTreeMap<String, String>> = HashMap::new();
+        let mut schemas: HashMap<String, Fields> = HashMap::new();
         for row in session.declared_facets(&ids).await?.into_iter().filter(|row| row.facet == "schema") {
             schemas.insert(row.node, kinds(&row.body));
+        }
+        if let Some(guesses) = &mut self.guesses {
+            for id in ids.iter().filter(|id| !schemas.contains_key(*id)).collect::<Vec<_>>() {
+                let Some(named) = self.names.get(id) else { continue };
+                schemas.insert(id.clone(), guesses.fields(session, named).await?);
+            }
         }
         let field = |(id, field): &Key| Some(FieldRef { dataset: self.names.get(id)?.clone(), field: field.clone() });
         let mut told: BTreeMap<FieldRef, FieldNode> = BTreeMap::new();
@@ -237,8 +317,8 @@ impl Walk {
 }
 
 /// The types of the fields that a facet `schema` tells of, those within others as `a.b`.
-fn kinds(schema: &str) -> BTreeMap<String, String> {
-    fn add(fields: &serde_json::Value, above: &str, found: &mut BTreeMap<String, String>) {
+fn kinds(schema: &str) -> Fields {
+    fn add(fields: &serde_json::Value, above: &str, found: &mut Fields) {
         for field in fields.as_array().into_iter().flatten() {
             let Some(name) = field["name"].as_str() else { continue };
             let path = if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
@@ -246,7 +326,7 @@ fn kinds(schema: &str) -> BTreeMap<String, String> {
             found.insert(path, field["type"].as_str().unwrap_or_default().to_owned());
         }
     }
-    let mut found = BTreeMap::new();
+    let mut found = Fields::new();
     let schema: serde_json::Value = serde_json::from_str(schema).unwrap_or_default();
     add(&schema["fields"], "", &mut found);
     found
