@@ -10,6 +10,7 @@ import { useEffect, useRef } from "react";
 import { useIsDark } from "../app/theme";
 import type { Note, SchemaType } from "../model/editor";
 import { t } from "../strings";
+import { contracts as td } from "../strings-contracts";
 import { language } from "./Code";
 import { completing } from "./complete";
 import { looks } from "./theme";
@@ -64,7 +65,7 @@ export default function Editor({ text, onChange, type, named, label, notes, befo
           looks(isDark),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
-          EditorState.phrases.of({ "$ unchanged lines": t.compare.unchanged }),
+          EditorState.phrases.of({ "$ unchanged lines": td.compare.unchanged }),
           merge.current.of(against(before)),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged || isQuiet.current) return;

@@ -4,7 +4,7 @@ import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 import { useEffect, useRef } from "react";
 import { useIsDark } from "../app/theme";
-import { t } from "../strings";
+import { contracts as td } from "../strings-contracts";
 import { language } from "./Code";
 import { looks } from "./theme";
 
@@ -32,7 +32,7 @@ export default function Merge({ before, after, language: name, labels, line }: P
       EditorState.readOnly.of(true),
       EditorView.editable.of(false),
       EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", "aria-readonly": "true" }),
-      EditorState.phrases.of({ "$ unchanged lines": t.compare.unchanged }),
+      EditorState.phrases.of({ "$ unchanged lines": td.compare.unchanged }),
     ];
     const collapseUnchanged = { margin: 3, minSize: 6 };
     if (parent.clientWidth < 640) {

@@ -10,6 +10,7 @@ import { Page } from "../parts/Page";
 import { formatName, Pill } from "../parts/Pill";
 import { Failed, Skeleton } from "../parts/States";
 import { t } from "../strings";
+import { contracts as td } from "../strings-contracts";
 
 const Code = lazy(() => import("../code/Code"));
 const route = getRouteApi("/ids/$id");
@@ -55,7 +56,7 @@ export function SchemaById() {
           <div className="facts">
             <Pill>{formatName(type)}</Pill>
             {schema.guid && <span className="fine mono">{schema.guid}</span>}
-            <CopyButton text={text} label={t.definition.copy} />
+            <CopyButton text={text} label={td.definition.copy} />
           </div>
           <section className="card">
             <h2>{t.id.usedBy}</h2>

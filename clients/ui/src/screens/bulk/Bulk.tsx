@@ -12,6 +12,7 @@ import { TextField } from "../../parts/Fields";
 import { VerdictIcon } from "../../parts/Pill";
 import { Locked } from "../../parts/States";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 
 export type Job = "level" | "owner" | "delete";
 
@@ -60,7 +61,7 @@ export default function Bulk({ what, subjects, barred, close }: Props) {
         {barred > 0 && <Locked why={t.bulk.barred(barred)} />}
         {what === "level" && (
           <Select
-            label={t.settings.level}
+            label={td.settings.level}
             value={level}
             isDisabled={isBegun}
             options={Object.entries(t.level.means).map(([id, hint]) => ({ id, label: id, hint }))}

@@ -14,6 +14,7 @@ import { Page } from "../../parts/Page";
 import { formatName, Pill, VerdictPill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { pair } from "../subject/current";
 import { LEVELS } from "../subject/Settings";
 import { Findings } from "./Findings";
@@ -38,7 +39,7 @@ export function Compare() {
   });
   const set = (change: Record<string, unknown>, replace = false) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace });
-  const title = t.compare.title(subject, version(before?.version ?? 0), version(after?.version ?? 0));
+  const title = td.compare.title(subject, version(before?.version ?? 0), version(after?.version ?? 0));
   const heading = (
     <Link to="/subjects/$subject/fields" params={{ subject }} className="mono quiet-link">
       {split(subject).context !== "." && <span className="context">{split(subject).context.slice(1)}</span>}
@@ -61,8 +62,8 @@ export function Compare() {
   if (!before || !after) {
     return (
       <Page title={title} heading={heading}>
-        <Empty title={t.compare.nothing}>
-          <p className="muted">{all.length < 2 ? t.compare.onlyOne : t.compare.noSuch}</p>
+        <Empty title={td.compare.nothing}>
+          <p className="muted">{all.length < 2 ? td.compare.onlyOne : td.compare.noSuch}</p>
         </Empty>
       </Page>
     );
@@ -80,7 +81,7 @@ export function Compare() {
         told.data ? (
           <Answer told={told.data} before={before} after={after} />
         ) : before.deleted ? (
-          t.compare.deleted(version(before.version))
+          td.compare.deleted(version(before.version))
         ) : (
           " "
         )
@@ -102,42 +103,42 @@ export function Compare() {
     >
       <div className="filters">
         <Select
-          label={t.compare.from}
+          label={td.compare.from}
           isHidden
           value={String(before.version)}
           options={options}
           onChange={(value) => set({ from: Number(value), change: undefined })}
         />
         <IconButton
-          label={t.compare.swap}
+          label={td.compare.swap}
           onPress={() => set({ from: after.version, to: before.version, change: undefined })}
         >
           <ArrowLeftRight size={16} aria-hidden />
         </IconButton>
         <Select
-          label={t.compare.to}
+          label={td.compare.to}
           isHidden
           value={String(after.version)}
           options={options}
           onChange={(value) => set({ to: Number(value), change: undefined })}
         />
         <Select
-          label={t.compare.level}
+          label={td.compare.level}
           isHidden
           value={level ?? "own"}
           options={[
-            { id: "own", label: t.compare.ownLevel },
+            { id: "own", label: td.compare.ownLevel },
             ...LEVELS.map((one) => ({ id: one as string, label: one, hint: t.level.means[one] })),
           ]}
           onChange={(value) => set({ level: value === "own" ? undefined : value })}
         />
         <Segments
-          label={t.compare.view}
+          label={td.compare.view}
           value={asked.view ?? "structure"}
           onChange={(value) => set({ view: value === "text" ? "text" : undefined })}
           options={[
-            { id: "structure", label: t.compare.structure },
-            { id: "text", label: t.compare.text },
+            { id: "structure", label: td.compare.structure },
+            { id: "text", label: td.compare.text },
           ]}
         />
       </div>
@@ -154,7 +155,7 @@ export function Compare() {
           choose={(change) => set({ change }, true)}
         />
       ) : told.error ? (
-        <Failed what={t.compare.what} error={told.error} retry={() => void told.refetch()} />
+        <Failed what={td.compare.what} error={told.error} retry={() => void told.refetch()} />
       ) : (
         <Both
           subject={subject}
@@ -181,9 +182,9 @@ function Answer({ told, before, after }: { told: Explanation; before: Schema; af
   return (
     <>
       <VerdictPill verdict={verdict}>
-        {told.isCompatible ? t.compare.passes(told.compatibility) : t.compare.refused(told.compatibility)}
+        {told.isCompatible ? td.compare.passes(told.compatibility) : td.compare.refused(told.compatibility)}
       </VerdictPill>{" "}
-      {t.compare.answer(told.changes.length, broken, version(before.version), version(after.version))}
+      {td.compare.answer(told.changes.length, broken, version(before.version), version(after.version))}
     </>
   );
 }
@@ -243,14 +244,14 @@ function Both({ subject, told, before, after, view, chosen, choose }: BothProps)
   const isText = view === "text" || !tree.length;
   return (
     <div className="compare">
-      <section className="compare-main stack" aria-label={isText ? t.compare.text : t.compare.structure}>
+      <section className="compare-main stack" aria-label={isText ? td.compare.text : td.compare.structure}>
         {isText ? (
           <Suspense fallback={<Skeleton rows={14} />}>
             <Merge
               before={texts[0]?.text ?? ""}
               after={texts[1]?.text ?? ""}
               language={type === "PROTOBUF" ? "protobuf" : "json"}
-              labels={[t.compare.textOf(version(before.version)), t.compare.textOf(version(after.version))]}
+              labels={[td.compare.textOf(version(before.version)), td.compare.textOf(version(after.version))]}
               line={line}
             />
           </Suspense>
@@ -274,7 +275,7 @@ function Both({ subject, told, before, after, view, chosen, choose }: BothProps)
           </Suspense>
         )}
       </section>
-      <section className="compare-side" aria-label={t.compare.findings}>
+      <section className="compare-side" aria-label={td.compare.findings}>
         {told && <Passes told={told} />}
         {told &&
           (changes.length ? (
@@ -295,8 +296,8 @@ function Both({ subject, told, before, after, view, chosen, choose }: BothProps)
 
 function Same({ told, isSameText }: { told: Explanation; isSameText: boolean }) {
   return (
-    <Empty title={t.compare.same}>
-      <p className="muted">{isSameText ? t.compare.sameText : t.compare.ignored}</p>
+    <Empty title={td.compare.same}>
+      <p className="muted">{isSameText ? td.compare.sameText : td.compare.ignored}</p>
       {told.findings.length > 0 && <p className="muted">{told.findings.map((one) => one.message).join(" ")}</p>}
     </Empty>
   );
@@ -306,7 +307,7 @@ function CopyLink() {
   return (
     <span className="copy-link">
       <LinkIcon size={15} aria-hidden className="muted" />
-      <CopyButton text={window.location.href} label={t.compare.copyLink} />
+      <CopyButton text={window.location.href} label={td.compare.copyLink} />
     </span>
   );
 }

@@ -6,6 +6,7 @@ import { version } from "../../model/format";
 import { Button, IconButton } from "../../parts/Controls";
 import { VerdictIcon } from "../../parts/Pill";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 
 type Props = {
   told: Explanation;
@@ -23,12 +24,12 @@ export function Findings({ told, changes, chosen, choose, findingsOf, fixOf }: P
   return (
     <div className="findings">
       <div className="findings-head">
-        <h2>{t.compare.whatChanged(changes.length)}</h2>
+        <h2>{td.compare.whatChanged(changes.length)}</h2>
         <span>
-          <IconButton label={t.compare.previous} onPress={() => step(-1)}>
+          <IconButton label={td.compare.previous} onPress={() => step(-1)}>
             <ChevronUp size={16} aria-hidden />
           </IconButton>
-          <IconButton label={t.compare.next} onPress={() => step(1)}>
+          <IconButton label={td.compare.next} onPress={() => step(1)}>
             <ChevronDown size={16} aria-hidden />
           </IconButton>
         </span>
@@ -86,7 +87,7 @@ function Card({
           </button>
         </h3>
         <Strip change={change} active={told.compatibility} />
-        {said.length === 0 && <p className="muted">{t.compare.harmless}</p>}
+        {said.length === 0 && <p className="muted">{td.compare.harmless}</p>}
         {said.map((same) => {
           const [finding] = same;
           if (!finding) return null;
@@ -94,9 +95,9 @@ function Card({
           return (
             <div key={`${finding.rule} ${finding.direction} ${finding.message}`} className="reason">
               <p>
-                <strong>{t.compare.who[finding.direction]}</strong> {sentence(finding.message)}
+                <strong>{td.compare.who[finding.direction]}</strong> {sentence(finding.message)}
                 {same.length > 1 && (
-                  <span className="fine"> {t.compare.against(same.map((one) => version(one.version ?? 0)))}</span>
+                  <span className="fine"> {td.compare.against(same.map((one) => version(one.version ?? 0)))}</span>
                 )}
               </p>
               {finding.fix && (
@@ -128,7 +129,7 @@ function Card({
 /** Three cells: would it pass backward, forward, both? The level that holds is framed. */
 function Strip({ change, active }: { change: Change; active: Level }) {
   return (
-    <ul className="strip" aria-label={t.compare.strip}>
+    <ul className="strip" aria-label={td.compare.strip}>
       {(["BACKWARD", "FORWARD", "FULL"] as const).map((level) => {
         const verdict = verdictUnder(change, level);
         return (

@@ -2,13 +2,13 @@
 import type { Level } from "../../api/queries";
 import type { Explanation } from "../../model/compare";
 import { VerdictPill } from "../../parts/Pill";
-import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 
 /** What would pass? Every level, with the one that holds marked. */
 export function Passes({ told }: { told: Explanation }) {
   return (
     <div className="passes">
-      <h2>{t.compare.wouldPass}</h2>
+      <h2>{td.compare.wouldPass}</h2>
       <ul>
         {(["BACKWARD", "FORWARD", "FULL"] as Level[]).map((level) => {
           const passes = told.passes.includes(level);
@@ -16,14 +16,14 @@ export function Passes({ told }: { told: Explanation }) {
           return (
             <li key={level} data-active={isActive}>
               <VerdictPill verdict={passes ? "safe" : "error"}>{level}</VerdictPill>
-              {isActive && <span className="fine">{t.compare.holds}</span>}
+              {isActive && <span className="fine">{td.compare.holds}</span>}
             </li>
           );
         })}
         {told.compatibility === "NONE" && (
           <li data-active>
             <VerdictPill verdict="warning">NONE</VerdictPill>
-            <span className="fine">{t.compare.holds}</span>
+            <span className="fine">{td.compare.holds}</span>
           </li>
         )}
       </ul>

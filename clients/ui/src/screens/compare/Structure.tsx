@@ -3,7 +3,7 @@ import { ChevronRight, Minus, Pencil, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { type Change, type Level, type MergedNode, nodePath, plain, quiet, verdictUnder } from "../../model/compare";
 import { Button } from "../../parts/Controls";
-import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 
 type Props = {
   tree: MergedNode[];
@@ -43,9 +43,9 @@ export function Structure({ tree, changes, chosen, choose, labels, level }: Prop
   return (
     <div className="card structure">
       <div className="structure-head">
-        <h2>{t.compare.fieldsOf(labels[0], labels[1])}</h2>
+        <h2>{td.compare.fieldsOf(labels[0], labels[1])}</h2>
         <Button kind="quiet" onPress={() => setOnlyChanged(!isOnlyChanged)}>
-          {isOnlyChanged ? t.compare.showAll : t.compare.showChanged}
+          {isOnlyChanged ? td.compare.showAll : td.compare.showChanged}
         </Button>
       </div>
       {elsewhere.length > 0 && (
@@ -83,7 +83,7 @@ export function Structure({ tree, changes, chosen, choose, labels, level }: Prop
               data-verdict={worstOf(node, level)}
             >
               <span className="merged-sign">
-                {Sign && <Sign size={14} role="img" aria-label={t.compare.marks[node.mark]} />}
+                {Sign && <Sign size={14} role="img" aria-label={td.compare.marks[node.mark]} />}
               </span>
               <span className="merged-name" style={{ paddingInlineStart: `${depth * 20}px` }}>
                 {node.children.length > 0 ? (
@@ -92,7 +92,7 @@ export function Structure({ tree, changes, chosen, choose, labels, level }: Prop
                     className="twist"
                     data-open={isOpen}
                     onClick={() => toggle(path)}
-                    aria-label={isOpen ? t.fields.close(path) : t.fields.open(path)}
+                    aria-label={isOpen ? td.fields.close(path) : td.fields.open(path)}
                   >
                     <ChevronRight size={15} aria-hidden />
                   </button>

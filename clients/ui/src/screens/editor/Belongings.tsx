@@ -10,6 +10,7 @@ import { TextField } from "../../parts/Fields";
 import { Pill } from "../../parts/Pill";
 import { SubjectPicker } from "../../parts/SubjectPicker";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { editor as te } from "../../strings-editor";
 import { About } from "./About";
 
@@ -49,7 +50,7 @@ function References({ form, set, missing }: Omit<Props, "faults">) {
           {te.addReference}
         </Button>
       </div>
-      {references.length === 0 && missing.length === 0 && <p className="muted">{t.references.outAnswer(0)}</p>}
+      {references.length === 0 && missing.length === 0 && <p className="muted">{td.references.outAnswer(0)}</p>}
       {missing.length > 0 && (
         <div className="row-actions">
           <Pill tone="warn">{te.missing}</Pill>
@@ -72,18 +73,18 @@ function References({ form, set, missing }: Omit<Props, "faults">) {
           />
           <SubjectPicker
             label={t.subjects.columns.subject}
-            hint={t.rules.subjectHint}
+            hint={td.rules.subjectHint}
             chosen={one.subject || undefined}
             choose={(subject) => change(index, { subject: subject ?? "" })}
           />
           <TextField
             label={t.subjects.columns.version}
             value={one.version < 0 ? "" : String(one.version)}
-            placeholder={t.versions.latest}
+            placeholder={td.versions.latest}
             onChange={(text) => change(index, { version: /^\d{1,9}$/.test(text.trim()) ? Number(text) : -1 })}
           />
           <IconButton
-            label={t.rules.remove(one.name || te.reference(index + 1))}
+            label={td.rules.remove(one.name || te.reference(index + 1))}
             onPress={() => set({ references: references.filter((_, place) => place !== index) })}
           >
             <X size={16} aria-hidden />

@@ -15,6 +15,7 @@ import { Dialog } from "../../parts/Dialog";
 import { VerdictPill } from "../../parts/Pill";
 import { Failed } from "../../parts/States";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { contract as tc, editor as te } from "../../strings-editor";
 import { ContractChanges } from "./ContractChanges";
 
@@ -90,11 +91,11 @@ export function Register({ subject, wish, latest, level, held, next, close, done
       <div className="form">
         <p className="row-actions">
           <VerdictPill verdict="safe">
-            {held.comparedWith.length ? t.compare.passes(held.compatibility) : te.readable}
+            {held.comparedWith.length ? td.compare.passes(held.compatibility) : te.readable}
           </VerdictPill>
           {held.comparedWith.length > 0 && (
             <span>
-              {held.changes.length || !contract.length ? t.compare.whatChanged(held.changes.length) : tc.onlyContract}
+              {held.changes.length || !contract.length ? td.compare.whatChanged(held.changes.length) : tc.onlyContract}
             </span>
           )}
         </p>

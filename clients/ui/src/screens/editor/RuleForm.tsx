@@ -3,7 +3,7 @@ import { useState } from "react";
 import { type Fault, isPair, MODES, modeOf, type Rule, type RuleRow, ruleOf, TYPES } from "../../model/contract";
 import { Select } from "../../parts/Controls";
 import { Switch, TextField } from "../../parts/Fields";
-import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { contract as tc } from "../../strings-editor";
 
 const OTHER = "other";
@@ -23,7 +23,7 @@ export function RuleForm({ row, faults, change }: Props) {
   return (
     <div className="form">
       <TextField label={tc.name} value={rule.name} onChange={(name) => write({ name })} error={wrong("name")} isMono />
-      <TextField label={t.rules.doc} value={rule.doc ?? ""} onChange={(doc) => write({ doc })} />
+      <TextField label={td.rules.doc} value={rule.doc ?? ""} onChange={(doc) => write({ doc })} />
       <div className="two">
         <Select
           label={tc.kind}
@@ -75,7 +75,7 @@ export function RuleForm({ row, faults, change }: Props) {
         onChange={(expr) => write({ expr })}
         error={wrong("expr")}
       />
-      <p className="plain-words">{t.contract.says(ruleOf(row))}</p>
+      <p className="plain-words">{td.contract.says(ruleOf(row))}</p>
       <details open={Boolean(tags || params || rule.onSuccess)}>
         <summary>{tc.more}</summary>
         <div className="form more-members">

@@ -20,7 +20,7 @@ import { parseRecords, type Sent, sampleOf } from "../../model/sample";
 import { IconButton, MenuButton, Select } from "../../parts/Controls";
 import { Pill } from "../../parts/Pill";
 import { Skeleton } from "../../parts/States";
-import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { contract as tc } from "../../strings-editor";
 import { RuleForm } from "./RuleForm";
 
@@ -100,7 +100,7 @@ export function Rules({ subject, form, settled, faults, set }: Props) {
                   />
                 ) : (
                   <>
-                    <p className="muted">{t.contract.says(ruleOf(row))}</p>
+                    <p className="muted">{td.contract.says(ruleOf(row))}</p>
                     {row.rule.expr && <pre className="expression">{row.rule.expr}</pre>}
                     {faults
                       .filter((one) => one.of === "rule" && one.index === index)
@@ -164,14 +164,14 @@ function Head({
   lift: (() => void) | undefined;
   remove: () => void;
 }) {
-  const name = rule.name.trim() || t.rules.unnamed;
+  const name = rule.name.trim() || td.rules.unnamed;
   return (
     <div className="rule-head">
       <button type="button" className="as-link mono grow" aria-expanded={isOpen} onClick={toggle}>
         {name}
       </button>
-      {set !== "domainRules" && <Pill tone="info">{t.contract.sets[set]}</Pill>}
-      {rule.disabled && <Pill tone="warn">{t.contract.disabled}</Pill>}
+      {set !== "domainRules" && <Pill tone="info">{td.contract.sets[set]}</Pill>}
+      {rule.disabled && <Pill tone="warn">{td.contract.disabled}</Pill>}
       <Pill>{rule.type}</Pill>
       {lift && (
         <IconButton label={tc.earlier(name)} onPress={lift}>

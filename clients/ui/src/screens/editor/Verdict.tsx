@@ -6,7 +6,7 @@ import { type Explanation, findingsOf, ranked } from "../../model/compare";
 import { applied, editsOf, indexAt, isAsked } from "../../model/editor";
 import { Pill, VerdictIcon, VerdictPill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton } from "../../parts/States";
-import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { editor as te } from "../../strings-editor";
 import { Findings } from "../compare/Findings";
 import { Passes } from "../compare/Passes";
@@ -82,9 +82,13 @@ export function Verdict({ subject, held, error, isCurrent, isSame, text, seek, w
               />
             ) : (
               others.length === 0 && (
-                <Empty title={held.comparedWith.length ? t.compare.same : te.firstVersion}>
+                <Empty title={held.comparedWith.length ? td.compare.same : te.firstVersion}>
                   <p className="muted">
-                    {held.comparedWith.length ? (isSame ? t.compare.sameText : t.compare.ignored) : te.firstVersionHow}
+                    {held.comparedWith.length
+                      ? isSame
+                        ? td.compare.sameText
+                        : td.compare.ignored
+                      : te.firstVersionHow}
                   </p>
                 </Empty>
               )
@@ -118,8 +122,8 @@ function State({
   if (held.isCompatible && held.comparedWith.length === 0)
     return <VerdictPill verdict="safe">{te.readable}</VerdictPill>;
   return held.isCompatible ? (
-    <VerdictPill verdict="safe">{t.compare.passes(held.compatibility)}</VerdictPill>
+    <VerdictPill verdict="safe">{td.compare.passes(held.compatibility)}</VerdictPill>
   ) : (
-    <VerdictPill verdict="error">{t.compare.refused(held.compatibility)}</VerdictPill>
+    <VerdictPill verdict="error">{td.compare.refused(held.compatibility)}</VerdictPill>
   );
 }

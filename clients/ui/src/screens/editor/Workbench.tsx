@@ -36,6 +36,7 @@ import { Skeleton } from "../../parts/States";
 import { useSettled } from "../../parts/useSettled";
 import { useText } from "../../parts/useText";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { contract as tc, editor as te } from "../../strings-editor";
 import "../../styles/editor.css";
 import { Belongings } from "./Belongings";
@@ -184,7 +185,7 @@ export function Workbench(props: Props) {
           <div className="filters editor-bar">
             {latest && props.showChanges && (
               <Segments
-                label={t.compare.view}
+                label={td.compare.view}
                 value={props.isShowingChanges ? "changes" : "text"}
                 onChange={(value) => props.showChanges?.(value === "changes")}
                 options={[
@@ -207,7 +208,7 @@ export function Workbench(props: Props) {
               onChange={(text) => set({ text })}
               type={form.type}
               named={form.references.map((one) => one.name)}
-              label={t.definition.label(subject || t.editor.newTitle)}
+              label={td.definition.label(subject || t.editor.newTitle)}
               notes={notes}
               before={props.isShowingChanges && latest ? shownText(latest) : undefined}
               place={seek}
@@ -307,10 +308,10 @@ function NewFacts({
         }
       />
       <Select
-        label={t.settings.level}
+        label={td.settings.level}
         value={form.level || "inherited"}
         options={[
-          { id: "inherited", label: t.settings.inherit, hint: t.settings.inheritHow },
+          { id: "inherited", label: td.settings.inherit, hint: td.settings.inheritHow },
           ...Object.entries(t.level.means).map(([id, hint]) => ({ id, label: id, hint })),
         ]}
         onChange={(value) => set({ level: value === "inherited" ? "" : (value as Draft["level"]) })}

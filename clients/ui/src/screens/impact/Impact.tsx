@@ -14,6 +14,7 @@ import { Owner, Pill, VerdictPill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import type { ImpactSearch } from "../../router";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { impact as ti } from "../../strings-lineage";
 import "../../styles/impact.css";
 import { Ask } from "./Ask";
@@ -188,7 +189,7 @@ export function Impact() {
         <div className="stack">
           {error && <Stale error={error} since={told.dataUpdatedAt || used.dataUpdatedAt} />}
           {change === "versions" && explained.error && (
-            <Failed what={t.compare.what} error={explained.error} retry={() => void explained.refetch()} />
+            <Failed what={td.compare.what} error={explained.error} retry={() => void explained.refetch()} />
           )}
           <div className="impact" data-known={impact !== undefined}>
             {impact ? (

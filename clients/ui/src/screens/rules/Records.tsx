@@ -13,6 +13,7 @@ import { TextField } from "../../parts/Fields";
 import { Pill, VerdictPill } from "../../parts/Pill";
 import { Failed } from "../../parts/States";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 
 type Props = {
   type: string;
@@ -48,8 +49,8 @@ export function Records({ type, text, sentAs = type, request, rows = 14 }: Props
     <>
       <div className="card form">
         <TextField
-          label={t.rules.records}
-          hint={t.rules.recordsHint[sentAs] ?? ""}
+          label={td.rules.records}
+          hint={td.rules.recordsHint[sentAs] ?? ""}
           value={shown}
           rows={rows}
           isMono
@@ -63,18 +64,18 @@ export function Records({ type, text, sentAs = type, request, rows = 14 }: Props
             onPress={() => trying.mutate()}
           >
             <Play size={15} aria-hidden />
-            {t.rules.run}
+            {td.rules.run}
           </Button>
           {records !== undefined && sample && (
             <Button kind="quiet" onPress={() => setRecords(undefined)}>
-              {t.rules.resample}
+              {td.rules.resample}
             </Button>
           )}
         </div>
       </div>
       <div role="status">
         {trying.isError ? (
-          <Failed what={t.rules.run} error={trying.error} />
+          <Failed what={td.rules.run} error={trying.error} />
         ) : trying.data ? (
           <Outcome tried={trying.data} shown={"shown" in parsed ? parsed.shown : []} />
         ) : null}
@@ -99,9 +100,9 @@ function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] }) {
     <div className="card">
       <p className="verdict-line">
         <VerdictPill verdict={tried.refused ? "error" : tried.found.length ? "warning" : "safe"}>
-          {t.rules.outcome(tried.refused, tried.records)}
+          {td.rules.outcome(tried.refused, tried.records)}
         </VerdictPill>{" "}
-        <span className="fine">{t.rules.took(number(tried.micros))}</span>
+        <span className="fine">{td.rules.took(number(tried.micros))}</span>
       </p>
       <ol className="outcome">
         {Array.from({ length: tried.records }, (_, index) => {
@@ -114,10 +115,10 @@ function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] }) {
                   verdict={broken.some((one) => one.action !== "NONE") ? "error" : broken.length ? "warning" : "safe"}
                 >
                   {broken.some((one) => one.action !== "NONE")
-                    ? t.rules.refused
+                    ? td.rules.refused
                     : broken.length
-                      ? t.rules.counted
-                      : t.rules.passed}
+                      ? td.rules.counted
+                      : td.rules.passed}
                 </VerdictPill>
                 <span className="mono clip muted">{JSON.stringify(shown[index])}</span>
               </p>
@@ -137,10 +138,10 @@ function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] }) {
           );
         })}
       </ol>
-      {tried.leftToClient.length > 0 && <p className="muted">{t.rules.leftToClient(tried.leftToClient)}</p>}
+      {tried.leftToClient.length > 0 && <p className="muted">{td.rules.leftToClient(tried.leftToClient)}</p>}
       {tried.notCheckable.map((one) => (
         <p key={one.rule} className="muted">
-          {t.rules.notCheckable(one.rule, one.why)}
+          {td.rules.notCheckable(one.rule, one.why)}
         </p>
       ))}
     </div>

@@ -14,6 +14,7 @@ import { Pill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton } from "../../parts/States";
 import { SubjectPicker } from "../../parts/SubjectPicker";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { Records } from "./Records";
 
 const route = getRouteApi("/rules");
@@ -33,8 +34,8 @@ export function TryOut() {
   const found = useQuery({ ...version(subject ?? "", "latest"), enabled: Boolean(subject) });
   return (
     <Page
-      title={t.rules.title}
-      answer={t.rules.answer}
+      title={td.rules.title}
+      answer={td.rules.answer}
       actions={
         <Link to="/rules/compatibility" className="button plain">
           <ListChecks size={15} aria-hidden />
@@ -43,14 +44,14 @@ export function TryOut() {
       }
     >
       <SubjectPicker
-        label={t.rules.subject}
-        hint={t.rules.subjectHint}
+        label={td.rules.subject}
+        hint={td.rules.subjectHint}
         chosen={subject}
         choose={(next) => void navigate({ search: next ? { subject: next } : {} })}
       />
       {!subject ? (
-        <Empty title={t.rules.choose}>
-          <p className="muted">{t.rules.chooseHow}</p>
+        <Empty title={td.rules.choose}>
+          <p className="muted">{td.rules.chooseHow}</p>
         </Empty>
       ) : found.isPending ? (
         <Skeleton rows={8} />
@@ -107,21 +108,21 @@ function Bench({
   };
   return (
     <div className="bench">
-      <section className="stack" aria-label={t.rules.rules}>
+      <section className="stack" aria-label={td.rules.rules}>
         <div className="section-head">
-          <h2>{t.rules.rulesOf(versionName(schema.version))}</h2>
+          <h2>{td.rules.rulesOf(versionName(schema.version))}</h2>
           <Button onPress={add}>
             <Plus size={15} aria-hidden />
-            {t.rules.add}
+            {td.rules.add}
           </Button>
         </div>
-        {rules.length === 0 && <p className="muted">{t.rules.noRules}</p>}
+        {rules.length === 0 && <p className="muted">{td.rules.noRules}</p>}
         <ul className="bench-rules">
           {rules.map((one, at) => (
             <li key={at} className="card bench-rule" data-chosen={at === index}>
               <div className="rule-head">
                 <Switch
-                  label={t.rules.isOn(one.rule.name)}
+                  label={td.rules.isOn(one.rule.name)}
                   isOn={one.isOn}
                   onChange={(isOn) =>
                     setRules((old) => old.map((each, place) => (place === at ? { ...each, isOn } : each)))
@@ -133,13 +134,13 @@ function Bench({
                   aria-expanded={at === index}
                   onClick={() => choose(at === index ? undefined : one.rule.name)}
                 >
-                  {one.rule.name || t.rules.unnamed}
+                  {one.rule.name || td.rules.unnamed}
                 </button>
                 <Pill>{one.rule.type}</Pill>
                 {one.isNew && (
                   <Button
                     kind="quiet"
-                    label={t.rules.remove(one.rule.name)}
+                    label={td.rules.remove(one.rule.name)}
                     onPress={() => setRules((old) => old.filter((_, place) => place !== at))}
                   >
                     <X size={15} aria-hidden />
@@ -149,7 +150,7 @@ function Bench({
               {at === index && edited ? (
                 <div className="form">
                   <TextField
-                    label={t.rules.name}
+                    label={td.rules.name}
                     value={edited.rule.name}
                     isMono
                     onChange={(name) => {
@@ -157,10 +158,10 @@ function Bench({
                       choose(name);
                     }}
                   />
-                  <TextField label={t.rules.doc} value={edited.rule.doc ?? ""} onChange={(doc) => change({ doc })} />
+                  <TextField label={td.rules.doc} value={edited.rule.doc ?? ""} onChange={(doc) => change({ doc })} />
                   <TextField
-                    label={t.rules.expr}
-                    hint={t.rules.exprHint[edited.rule.type === "CEL_FIELD" ? "CEL_FIELD" : "CEL"]}
+                    label={td.rules.expr}
+                    hint={td.rules.exprHint[edited.rule.type === "CEL_FIELD" ? "CEL_FIELD" : "CEL"]}
                     value={edited.rule.expr ?? ""}
                     rows={3}
                     isMono
@@ -168,26 +169,26 @@ function Bench({
                   />
                   <div className="two">
                     <Select
-                      label={t.rules.type}
+                      label={td.rules.type}
                       value={edited.rule.type}
                       onChange={(next) => change({ type: next })}
                       options={[...new Set(["CEL", "CEL_FIELD", edited.rule.type])].map((id) => ({ id, label: id }))}
                     />
                     <Select
-                      label={t.rules.onFailure}
+                      label={td.rules.onFailure}
                       value={edited.rule.onFailure ?? "ERROR"}
                       onChange={(onFailure) => change({ onFailure })}
                       options={[...new Set(["ERROR", "DLQ", "NONE", edited.rule.onFailure ?? "ERROR"])].map((id) => ({
                         id,
                         label: id,
-                        hint: t.rules.failures[id as "ERROR"],
+                        hint: td.rules.failures[id as "ERROR"],
                       }))}
                     />
                   </div>
                   {edited.rule.type === "CEL_FIELD" && (
                     <TextField
-                      label={t.rules.tags}
-                      hint={t.rules.tagsHint}
+                      label={td.rules.tags}
+                      hint={td.rules.tagsHint}
                       value={(edited.rule.tags ?? []).join(" ")}
                       isMono
                       onChange={(tags) => change({ tags: tags.split(/[\s,]+/).filter(Boolean) })}
@@ -195,13 +196,13 @@ function Bench({
                   )}
                 </div>
               ) : null}
-              <p className="muted">{t.contract.says(one.rule)}</p>
+              <p className="muted">{td.contract.says(one.rule)}</p>
               {at !== index && one.rule.expr && <pre className="expression">{one.rule.expr}</pre>}
             </li>
           ))}
         </ul>
       </section>
-      <section className="stack" aria-label={t.rules.records}>
+      <section className="stack" aria-label={td.rules.records}>
         <Records
           type={type}
           text={text ?? ""}

@@ -5,6 +5,7 @@ import type { Rule } from "../../api/queries";
 import { Pill, TagChip } from "../../parts/Pill";
 import { Empty } from "../../parts/States";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
 const SETS = ["domainRules", "migrationRules", "encodingRules"] as const;
@@ -17,8 +18,8 @@ export function Contract() {
   const rules = SETS.flatMap((set) => (current?.ruleSet?.[set] ?? []).map((rule) => ({ set, rule })));
   if (!properties.length && !tags.length && !rules.length) {
     return (
-      <Empty title={t.contract.none}>
-        <p className="muted">{t.contract.noneHow}</p>
+      <Empty title={td.contract.none}>
+        <p className="muted">{td.contract.noneHow}</p>
         <Link to="/subjects/$subject/new" params={{ subject }} className="button plain">
           <PencilLine size={15} aria-hidden />
           {t.editor.open}
@@ -30,10 +31,10 @@ export function Contract() {
     <div className="stack">
       <section>
         <div className="section-head">
-          <h2>{t.contract.rules(rules.length)}</h2>
+          <h2>{td.contract.rules(rules.length)}</h2>
           <Link to="/rules" search={{ subject }} className="button plain">
             <FlaskConical size={15} aria-hidden />
-            {t.contract.tryThem}
+            {td.contract.tryThem}
           </Link>
         </div>
         <ul className="rules">
@@ -44,7 +45,7 @@ export function Contract() {
       </section>
       {properties.length > 0 && (
         <section>
-          <h2>{t.contract.properties}</h2>
+          <h2>{td.contract.properties}</h2>
           <dl className="pairs">
             {properties.map(([name, value]) => (
               <div key={name}>
@@ -52,7 +53,7 @@ export function Contract() {
                 <dd>
                   {hidden.has(name) ? (
                     <Pill tone="pii" icon={KeyRound}>
-                      {t.contract.sensitive}
+                      {td.contract.sensitive}
                     </Pill>
                   ) : (
                     value
@@ -65,7 +66,7 @@ export function Contract() {
       )}
       {tags.length > 0 && (
         <section>
-          <h2>{t.contract.tags}</h2>
+          <h2>{td.contract.tags}</h2>
           <dl className="pairs">
             {tags.map(([pattern, names]) => (
               <div key={pattern}>
@@ -93,16 +94,16 @@ function RuleCard({ rule, set, subject }: { rule: Rule; set: (typeof SETS)[numbe
             {rule.name}
           </Link>
         </h3>
-        <Pill>{t.contract.kinds[rule.kind ?? "TRANSFORM"]}</Pill>
+        <Pill>{td.contract.kinds[rule.kind ?? "TRANSFORM"]}</Pill>
         <Pill>{rule.type}</Pill>
         <Pill>{rule.mode ?? "WRITEREAD"}</Pill>
-        {set !== "domainRules" && <Pill tone="info">{t.contract.sets[set]}</Pill>}
-        {rule.disabled && <Pill tone="warn">{t.contract.disabled}</Pill>}
+        {set !== "domainRules" && <Pill tone="info">{td.contract.sets[set]}</Pill>}
+        {rule.disabled && <Pill tone="warn">{td.contract.disabled}</Pill>}
         {rule.tags?.map((tag) => (
           <TagChip key={tag} name={tag} />
         ))}
       </div>
-      <p>{t.contract.says(rule)}</p>
+      <p>{td.contract.says(rule)}</p>
       {rule.expr && <pre className="expression">{rule.expr}</pre>}
     </li>
   );

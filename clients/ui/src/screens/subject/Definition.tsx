@@ -7,6 +7,7 @@ import { printed } from "../../model/json-text";
 import { Button, CopyButton, Segments } from "../../parts/Controls";
 import { Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
 const Code = lazy(() => import("../../code/Code"));
@@ -24,17 +25,17 @@ export function Definition() {
       <div className="filters">
         {type !== "PROTOBUF" && (
           <Segments
-            label={t.definition.form}
+            label={td.definition.form}
             value={form}
             onChange={setForm}
             options={[
-              { id: "printed", label: t.definition.printed },
-              { id: "stored", label: t.definition.stored },
+              { id: "printed", label: td.definition.printed },
+              { id: "stored", label: td.definition.stored },
             ]}
           />
         )}
-        <p className="count">{t.definition.size(shown.split("\n").length, current?.guid ?? "")}</p>
-        <CopyButton text={shown} label={t.definition.copy} />
+        <p className="count">{td.definition.size(shown.split("\n").length, current?.guid ?? "")}</p>
+        <CopyButton text={shown} label={td.definition.copy} />
         <Button
           onPress={() =>
             download(
@@ -49,7 +50,7 @@ export function Definition() {
         </Button>
       </div>
       <Suspense fallback={<Skeleton rows={12} />}>
-        <Code text={shown} language={type === "PROTOBUF" ? "protobuf" : "json"} label={t.definition.label(subject)} />
+        <Code text={shown} language={type === "PROTOBUF" ? "protobuf" : "json"} label={td.definition.label(subject)} />
       </Suspense>
     </div>
   );

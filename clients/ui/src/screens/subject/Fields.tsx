@@ -7,7 +7,7 @@ import { Button, SearchBox } from "../../parts/Controls";
 import { Pill, TagChip } from "../../parts/Pill";
 import { Empty } from "../../parts/States";
 import { useText } from "../../parts/useText";
-import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
 const route = getRouteApi("/subjects/$subject");
@@ -27,18 +27,18 @@ export function Fields() {
   const shown = useMemo(() => filterFields(fields ?? [], words), [fields, words]);
   if (!fields) {
     return (
-      <Empty title={t.fields.unreadable}>
-        <p className="muted">{t.fields.unreadableHow}</p>
+      <Empty title={td.fields.unreadable}>
+        <p className="muted">{td.fields.unreadableHow}</p>
       </Empty>
     );
   }
-  if (!fields.length) return <Empty title={t.fields.none} />;
+  if (!fields.length) return <Empty title={td.fields.none} />;
   return (
     <>
       <div className="filters">
-        <SearchBox inputId="page-search" label={t.fields.search} value={words} onChange={setWords} />
+        <SearchBox inputId="page-search" label={td.fields.search} value={words} onChange={setWords} />
         <p className="count" role="status">
-          {words ? t.fields.found(countFields(shown), countFields(fields)) : t.fields.count(countFields(fields))}
+          {words ? td.fields.found(countFields(shown), countFields(fields)) : td.fields.count(countFields(fields))}
         </p>
       </div>
       <Tree fields={shown} />
@@ -98,18 +98,18 @@ function Tree({ fields }: { fields: FieldNode[] }) {
       {all.length > 0 && (
         <div className="row-actions">
           <Button kind="quiet" onPress={() => setClosed(new Set())}>
-            {t.fields.openAll}
+            {td.fields.openAll}
           </Button>
           <Button kind="quiet" onPress={() => setClosed(new Set(all))}>
-            {t.fields.closeAll}
+            {td.fields.closeAll}
           </Button>
         </div>
       )}
-      <div className="tree" role="treegrid" aria-label={t.fields.tree} ref={body} onKeyDown={onKey} tabIndex={-1}>
+      <div className="tree" role="treegrid" aria-label={td.fields.tree} ref={body} onKeyDown={onKey} tabIndex={-1}>
         <div role="row" className="tree-row head">
-          <span role="columnheader">{t.fields.field}</span>
-          <span role="columnheader">{t.fields.type}</span>
-          <span role="columnheader">{t.fields.about}</span>
+          <span role="columnheader">{td.fields.field}</span>
+          <span role="columnheader">{td.fields.type}</span>
+          <span role="columnheader">{td.fields.about}</span>
         </div>
         {rows.map(({ node, depth, hasChildren }) => {
           const isOpen = !closed.has(node.path);
@@ -132,7 +132,7 @@ function Tree({ fields }: { fields: FieldNode[] }) {
                     className="twist"
                     data-open={isOpen}
                     onClick={() => toggle(node.path, isOpen)}
-                    aria-label={isOpen ? t.fields.close(node.name) : t.fields.open(node.name)}
+                    aria-label={isOpen ? td.fields.close(node.name) : td.fields.open(node.name)}
                   >
                     <ChevronRight size={15} aria-hidden />
                   </button>
@@ -143,7 +143,7 @@ function Tree({ fields }: { fields: FieldNode[] }) {
               </span>
               <span role="gridcell" className="tree-type">
                 <span className="mono">{node.type}</span>
-                {node.optional && <span className="fine">{t.fields.optional}</span>}
+                {node.optional && <span className="fine">{td.fields.optional}</span>}
               </span>
               <span role="gridcell" className="tree-about">
                 {node.tags.map((tag) =>
@@ -151,7 +151,7 @@ function Tree({ fields }: { fields: FieldNode[] }) {
                 )}
                 {node.default !== undefined && (
                   <span className="fine">
-                    {t.fields.default} <code>{node.default}</code>
+                    {td.fields.default} <code>{node.default}</code>
                   </span>
                 )}
                 {node.doc && <span className="muted">{node.doc}</span>}

@@ -6,6 +6,7 @@ import { referrers, split } from "../../api/queries";
 import { version } from "../../model/format";
 import { Failed, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
 export function References() {
@@ -21,9 +22,9 @@ export function References() {
     <div className="columns">
       <section className="card">
         <h2>
-          <ArrowUpFromLine size={17} aria-hidden /> {t.references.out}
+          <ArrowUpFromLine size={17} aria-hidden /> {td.references.out}
         </h2>
-        <p className="muted">{t.references.outAnswer(out.length)}</p>
+        <p className="muted">{td.references.outAnswer(out.length)}</p>
         <ul className="list">
           {out.map((one) => (
             <li key={one.name}>
@@ -35,22 +36,22 @@ export function References() {
               >
                 {one.subject} {version(one.version)}
               </Link>
-              <span className="fine">{t.references.calledHere(one.name)}</span>
+              <span className="fine">{td.references.calledHere(one.name)}</span>
             </li>
           ))}
         </ul>
       </section>
       <section className="card">
         <h2>
-          <ArrowDownToLine size={17} aria-hidden /> {t.references.in}
+          <ArrowDownToLine size={17} aria-hidden /> {td.references.in}
         </h2>
         {current?.deleted ? (
-          <p className="muted">{t.references.ofDeleted}</p>
+          <p className="muted">{td.references.ofDeleted}</p>
         ) : users.isPending ? (
           <Skeleton rows={3} />
         ) : users.data ? (
           <>
-            <p className="muted">{t.references.inAnswer(users.data.length)}</p>
+            <p className="muted">{td.references.inAnswer(users.data.length)}</p>
             <ul className="list">
               {users.data.map((one) => (
                 <li key={`${one.subject} ${one.version}`}>
@@ -68,7 +69,7 @@ export function References() {
             </ul>
           </>
         ) : (
-          <Failed what={t.references.what} error={users.error} retry={() => void users.refetch()} />
+          <Failed what={td.references.what} error={users.error} retry={() => void users.refetch()} />
         )}
       </section>
     </div>

@@ -8,6 +8,7 @@ import { Button } from "../../parts/Controls";
 import { Choice } from "../../parts/Fields";
 import { Failed, Locked, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
 export const LEVELS: Level[] = [
@@ -29,7 +30,7 @@ export function Settings() {
   const own = useQuery(ownConfig(subject));
   if (own.isPending || glance.isPending) return <Skeleton rows={8} />;
   if (own.data === undefined || !glance.data)
-    return <Failed what={t.settings.what} error={own.error ?? glance.error} retry={() => void own.refetch()} />;
+    return <Failed what={td.settings.what} error={own.error ?? glance.error} retry={() => void own.refetch()} />;
   const { compatibility, mode } = glance.data;
   const others = Object.entries(own.data ?? {}).filter(
     ([name, value]) => name !== "compatibilityLevel" && value !== undefined && value !== null,
@@ -39,24 +40,24 @@ export function Settings() {
       <div className="columns">
         <Setting
           key={`level ${compatibility.level} ${compatibility.from}`}
-          title={t.settings.level}
-          now={t.settings.holds(compatibility.level, t.level.from[compatibility.from])}
+          title={td.settings.level}
+          now={td.settings.holds(compatibility.level, t.level.from[compatibility.from])}
           value={compatibility.from === "subject" ? compatibility.level : INHERITED}
           options={[
             ...LEVELS.map((level) => ({ id: level as string, label: level, hint: t.level.means[level] })),
-            { id: INHERITED, label: t.settings.inherit, hint: t.settings.inheritHow },
+            { id: INHERITED, label: td.settings.inherit, hint: td.settings.inheritHow },
           ]}
           why={why}
           save={(value) => saveLevel(subject, value)}
         />
         <Setting
           key={`mode ${mode.mode} ${mode.from}`}
-          title={t.settings.mode}
-          now={t.settings.holds(mode.mode, t.level.from[mode.from])}
+          title={td.settings.mode}
+          now={td.settings.holds(mode.mode, t.level.from[mode.from])}
           value={mode.from === "subject" ? mode.mode : INHERITED}
           options={[
             ...MODES.map((name) => ({ id: name as string, label: name, hint: t.mode.means[name] })),
-            { id: INHERITED, label: t.settings.inherit, hint: t.settings.inheritHow },
+            { id: INHERITED, label: td.settings.inherit, hint: td.settings.inheritHow },
           ]}
           why={why}
           save={(value) => saveMode(subject, value)}
@@ -64,7 +65,7 @@ export function Settings() {
       </div>
       {others.length > 0 && (
         <section>
-          <h2>{t.settings.others}</h2>
+          <h2>{td.settings.others}</h2>
           <dl className="pairs">
             {others.map(([name, value]) => (
               <div key={name}>

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { ago, dateTime, version } from "../../model/format";
 import { Pill } from "../../parts/Pill";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
 export function Versions() {
@@ -13,7 +14,7 @@ export function Versions() {
   const base = from ?? all.find((one) => current && one.version < current.version)?.version;
   const latest = all.find((one) => !one.deleted)?.version;
   return (
-    <ol className="timeline" aria-label={t.versions.label}>
+    <ol className="timeline" aria-label={td.versions.label}>
       {all.map((one, index) => {
         const older = all[index + 1];
         return (
@@ -27,23 +28,23 @@ export function Versions() {
               >
                 {version(one.version)}
               </Link>
-              {one.version === latest && <Pill tone="accent">{t.versions.latest}</Pill>}
-              {one.deleted && <Pill tone="warn">{t.versions.deleted}</Pill>}
+              {one.version === latest && <Pill tone="accent">{td.versions.latest}</Pill>}
+              {one.deleted && <Pill tone="warn">{td.versions.deleted}</Pill>}
               {one.ruleSet && (
                 <Pill>
-                  {t.versions.rules(
+                  {td.versions.rules(
                     (one.ruleSet.domainRules?.length ?? 0) +
                       (one.ruleSet.migrationRules?.length ?? 0) +
                       (one.ruleSet.encodingRules?.length ?? 0),
                   )}
                 </Pill>
               )}
-              {one.references?.length ? <Pill>{t.versions.references(one.references.length)}</Pill> : null}
+              {one.references?.length ? <Pill>{td.versions.references(one.references.length)}</Pill> : null}
             </div>
             <p className="muted">
               {one.ts ? (
                 <time dateTime={new Date(one.ts).toISOString()} title={dateTime(one.ts)}>
-                  {t.versions.registered(ago(one.ts))}
+                  {td.versions.registered(ago(one.ts))}
                 </time>
               ) : null}{" "}
               <Link to="/ids/$id" params={{ id: String(one.id) }} className="fine">
@@ -59,7 +60,7 @@ export function Versions() {
                   className="button quiet"
                 >
                   <GitCompareArrows size={15} aria-hidden />
-                  {t.versions.whatChanged(version(older.version))}
+                  {td.versions.whatChanged(version(older.version))}
                 </Link>
               )}
               {base !== undefined && base !== one.version && base !== older?.version && (
@@ -69,7 +70,7 @@ export function Versions() {
                   search={{ from: Math.min(base, one.version), to: Math.max(base, one.version) }}
                   className="button quiet"
                 >
-                  {t.versions.withBase(version(base))}
+                  {td.versions.withBase(version(base))}
                 </Link>
               )}
               {all.length > 2 && (
@@ -79,7 +80,7 @@ export function Versions() {
                   aria-pressed={from === one.version}
                   onClick={() => setFrom(from === one.version ? undefined : one.version)}
                 >
-                  {from === one.version ? t.versions.isBase : t.versions.makeBase}
+                  {from === one.version ? td.versions.isBase : td.versions.makeBase}
                 </button>
               )}
             </div>

@@ -20,6 +20,7 @@ import { Button, CopyButton, IconButton, Segments } from "../../parts/Controls";
 import { Pill } from "../../parts/Pill";
 import { Skeleton } from "../../parts/States";
 import { t } from "../../strings";
+import { contracts as td } from "../../strings-contracts";
 import { gate } from "../../strings-gate";
 
 const Code = lazy(() => import("../../code/Code"));
@@ -101,10 +102,10 @@ function Tree({ bar, nodes, faults, why }: TreeProps) {
         {all.length > 0 && (
           <span className="row-actions end">
             <Button kind="quiet" onPress={() => setOpen(new Set(all))}>
-              {t.fields.openAll}
+              {td.fields.openAll}
             </Button>
             <Button kind="quiet" onPress={() => setOpen(new Set())}>
-              {t.fields.closeAll}
+              {td.fields.closeAll}
             </Button>
           </span>
         )}
