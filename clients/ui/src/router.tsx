@@ -186,6 +186,8 @@ export type LineageSearch = {
   /** Nodes whose neighbours are all shown, parted by bars. */
   open?: string | undefined;
   node?: string | undefined;
+  /** The flow that is chosen instead of a node, as `from > to`. */
+  flow?: string | undefined;
   /** As it was at this moment; with an earlier one, what is different between the two. */
   at?: string | undefined;
   since?: string | undefined;
@@ -205,6 +207,7 @@ const lineage = createRoute({
     ...whole(raw, "down"),
     ...text(raw, "open"),
     ...text(raw, "node"),
+    ...text(raw, "flow"),
     ...text(raw, "at"),
     ...text(raw, "since"),
     ...whole(raw, "days"),

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Difference, NativeGraph } from "../api/lineage";
 import { around, edgeId, graphOf, joined, MOST_NODES, marked, spokenOf } from "./graph";
 import { svgOf } from "./graph-svg";
-import { consumersOf, producersOf } from "./lineage";
+import { consumersOf, producersOf, tracedFrom } from "./lineage";
 
 type Evidence = ("declared" | "observed")[];
 
@@ -180,17 +180,21 @@ test("a graph becomes a picture that holds nothing but its own text", () => {
 test("an application on many machines is one producer", () => {
   const seen = (day: number) => ({ first_seen: `2026-01-0${day}T00:00:00Z`, last_seen: `2026-02-0${day}T00:00:00Z` });
   const one = { client_id: "p", records: 2, bytes: 3, refused: 1 };
-  const found = producersOf({
+  const told = {
     topic: "t",
     producers: [
-      { ...one, address: "10.0.0.1", ...seen(2) },
-      { ...one, address: "10.0.0.2", ...seen(1) },
+      { ...one, address: "10.0.0.1", traced_from: ["carts"], ...seen(2) },
+      { ...one, address: "10.0.0.2", traced_from: ["carts", "baskets"], ...seen(1) },
       { ...one, principal: "User:other", ...seen(1) },
     ],
     schema_versions: [],
     consumers: [],
-  });
+  };
+  const found = producersOf(told);
   expect(found).toHaveLength(2);
   expect(found[0]).toMatchObject({ records: 4, refused: 2, address: "10.0.0.1, 10.0.0.2" });
   expect([found[0]?.first_seen, found[0]?.last_seen]).toEqual(["2026-01-01T00:00:00Z", "2026-02-02T00:00:00Z"]);
+  expect(found.map((each) => each.traced_from)).toEqual([["baskets", "carts"], undefined]);
+  // Whoever is not known by the name that the graph has for it may be any of them.
+  expect([tracedFrom(told, "User:other"), tracedFrom(told, "shop")]).toEqual([[], ["baskets", "carts"]]);
 });

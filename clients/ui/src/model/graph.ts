@@ -31,6 +31,7 @@ export type Edge = {
   refused: number;
   /** Records a second, where they are counted. */
   rate?: number | undefined;
+  firstSeen: string;
   lastSeen: string;
   mark?: Mark;
   change?: Difference["edgesChanged"][number];
@@ -60,6 +61,7 @@ function edgeOf(told: Told, span?: NativeGraph["window"]): Edge {
     records: told.records,
     refused: told.refused,
     rate: rateOf(told, span),
+    firstSeen: told.firstSeen,
     lastSeen: told.lastSeen,
   };
 }

@@ -52,6 +52,8 @@ export function producersOf(told: Lineage): Producer[] {
         bytes: sum((one) => one.bytes),
         refused: sum((one) => one.refused),
         schemas: [...schemas.values()],
+        groups: [...new Set(same.flatMap((one) => one.groups ?? []))].sort(),
+        traced_from: [...new Set(same.flatMap((one) => one.traced_from ?? []))].sort(),
         first_seen: same.map((one) => one.first_seen).sort()[0] ?? first.first_seen,
         last_seen:
           same
@@ -66,3 +68,12 @@ export function producersOf(told: Lineage): Producer[] {
 /** Records a second that a producer wrote since it was first seen. */
 export const producerRate = (one: Producer) =>
   rateOf({ records: one.records, firstSeen: one.first_seen, grades: ["produced"] });
+
+/**
+ * From which topics traces led to this one, by way of an application; of all who write it, if none goes by the name of the
+ * application, which may have been declared to be called otherwise.
+ */
+export function tracedFrom(told: Lineage, application: string): string[] {
+  const own = told.producers.filter((one) => one.client_id === application || one.principal === application);
+  return [...new Set((own.length ? own : told.producers).flatMap((one) => one.traced_from ?? []))].sort();
+}

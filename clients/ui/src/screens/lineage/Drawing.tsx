@@ -24,11 +24,18 @@ type Props = {
   chosen: string | undefined;
   /** The moment that is looked at: what is old is old against it. */
   now: number;
+  /** The flow that is chosen, if it is no node. */
+  flow: string | undefined;
   choose: (id: string | undefined) => void;
+  chooseFlow: (id: string) => void;
   toggle: (id: string) => void;
 };
 
-export function Drawing({ view, places, isDown, middle, opened, chosen, now, choose, toggle }: Props) {
+/** With more lines than these, words at them would cover each other. */
+const MOST_WORDS = 40;
+
+export function Drawing(props: Props) {
+  const { view, places, isDown, middle, opened, chosen, flow, now, choose, chooseFlow, toggle } = props;
   const isDark = useIsDark();
   const latest = useRef({ choose, toggle });
   latest.current = { choose, toggle };
@@ -59,7 +66,10 @@ export function Drawing({ view, places, isDown, middle, opened, chosen, now, cho
       }),
     [view, places, middle, chosen, opened, isDown],
   );
-  const edges = useMemo<FlowEdge[]>(() => view.edges.map((edge) => drawn(edge, chosen, now)), [view, chosen, now]);
+  const edges = useMemo<FlowEdge[]>(() => {
+    const hasWords = view.edges.length <= MOST_WORDS;
+    return view.edges.map((edge) => drawn(edge, chosen, flow, now, hasWords));
+  }, [view, chosen, flow, now]);
   const name = view.nodes.find((one) => one.id === middle)?.name ?? "";
   return (
     <section className="graph card" aria-label={tl.graphOf(name)} data-nodes={number(view.nodes.length)}>
@@ -86,6 +96,7 @@ export function Drawing({ view, places, isDown, middle, opened, chosen, now, cho
           zoomOnScroll={false}
           panOnScroll={false}
           onPaneClick={() => choose(undefined)}
+          onEdgeClick={(_, edge) => chooseFlow(edge.id)}
           proOptions={{ hideAttribution: true }}
         >
           <Background gap={20} size={1} />
@@ -97,9 +108,15 @@ export function Drawing({ view, places, isDown, middle, opened, chosen, now, cho
 }
 
 /** Solid what was observed, dashed what was declared, in long dashes what is both; wide what carries much; faint what was not seen for a day. */
-function drawn(edge: Edge, chosen: string | undefined, now: number): FlowEdge {
+function drawn(
+  edge: Edge,
+  chosen: string | undefined,
+  flow: string | undefined,
+  now: number,
+  hasWords: boolean,
+): FlowEdge {
   const isOld = edge.lastSeen !== "" && now - new Date(edge.lastSeen).getTime() > OLD;
-  const isNear = chosen !== undefined && (edge.from === chosen || edge.to === chosen);
+  const isNear = edge.id === flow || (chosen !== undefined && (edge.from === chosen || edge.to === chosen));
   return {
     id: edge.id,
     source: edge.from,
@@ -115,6 +132,9 @@ function drawn(edge: Edge, chosen: string | undefined, now: number): FlowEdge {
       .join(" "),
     // What came, went or changed has a width of its own.
     ...(edge.mark ? {} : { style: { strokeWidth: widthOf(edge.rate) } }),
+    ...(hasWords && edge.grades.includes("traced")
+      ? { label: tl.traced, labelBgPadding: [6, 2] as [number, number], labelBgBorderRadius: 4 }
+      : {}),
     focusable: false,
     selectable: false,
   };

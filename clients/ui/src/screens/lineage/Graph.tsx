@@ -17,6 +17,7 @@ import { t } from "../../strings";
 import { lineage as tl } from "../../strings-lineage";
 import { Changes } from "./Changes";
 import { Drawing, usePlaces } from "./Drawing";
+import { AboutFlow } from "./Flow";
 import { HEIGHT, WIDTH } from "./GraphBox";
 import { About, Flows } from "./GraphTwin";
 import { RateLegend } from "./RateLegend";
@@ -93,6 +94,9 @@ function Around({ node, asked, set }: Props & { node: string }) {
     set({ open: [...next].join("|") || undefined });
   };
   const chosen = view?.nodes.find((one) => one.id === asked.node);
+  const flow = view?.edges.find((one) => one.id === asked.flow);
+  const choose = (id: string | undefined) => set({ node: id, flow: undefined });
+  const chooseFlow = (id: string | undefined) => set({ flow: id, node: undefined });
   useKeys({ e: () => chosen && chosen.id !== graph?.middle && toggle(chosen.id) });
 
   const error = found.error ?? changed.error;
@@ -190,7 +194,7 @@ function Around({ node, asked, set }: Props & { node: string }) {
         <Nothing isThen={isThen} set={set} />
       ) : (
         <>
-          <div className="graph-and-about" data-about={chosen !== undefined}>
+          <div className="graph-and-about" data-about={(chosen ?? flow) !== undefined}>
             <Drawing
               view={view}
               places={places}
@@ -198,10 +202,13 @@ function Around({ node, asked, set }: Props & { node: string }) {
               middle={graph.middle}
               opened={opened}
               chosen={chosen?.id}
+              flow={flow?.id}
               now={then ? new Date(then).getTime() : Date.now()}
-              choose={(id) => set({ node: id })}
+              choose={choose}
+              chooseFlow={chooseFlow}
               toggle={toggle}
             />
+            {flow && !chosen && <AboutFlow edge={flow} choose={choose} close={() => chooseFlow(undefined)} />}
             {chosen && (
               <About
                 node={chosen}
@@ -214,20 +221,22 @@ function Around({ node, asked, set }: Props & { node: string }) {
                     focus: chosen.kind === "topic" ? `topic:${chosen.name}` : chosen.id,
                     view: chosen.kind === "topic" ? "graph" : undefined,
                     node: undefined,
+                    flow: undefined,
                     open: undefined,
                   })
                 }
-                close={() => set({ node: undefined })}
+                close={() => choose(undefined)}
               />
             )}
           </div>
           <p className="legend fine">
-            {tl.graphLegend} {diff && tl.markLegend} <RateLegend />
+            {tl.graphLegend} {view.edges.some((one) => one.grades.includes("traced")) && tl.tracedLegend}{" "}
+            {diff && tl.markLegend} <RateLegend />
           </p>
         </>
       )}
-      {diff && <Changes view={view} choose={(id) => set({ node: id })} />}
-      {view.edges.length > 0 && <Flows view={view} />}
+      {diff && <Changes view={view} choose={choose} />}
+      {view.edges.length > 0 && <Flows view={view} chosen={flow?.id} choose={chooseFlow} />}
     </>
   );
 }

@@ -103,7 +103,15 @@ export const schemaNames = (schemas: { id: number; subject?: string; version?: n
   schemas.map((one) => (one.subject ? `${one.subject} ${version(one.version ?? 0)}` : t.subject.id(one.id)));
 
 /** The twin: the same for whoever reads by ear or by keyboard. */
-export function Flows({ view }: { view: View }) {
+export function Flows({
+  view,
+  chosen,
+  choose,
+}: {
+  view: View;
+  chosen: string | undefined;
+  choose: (id: string | undefined) => void;
+}) {
   const known = new Map(view.nodes.map((one) => [one.id, one]));
   const say = (id: string) => known.get(id)?.name ?? id;
   const kind = (id: string) => {
@@ -133,7 +141,15 @@ export function Flows({ view }: { view: View }) {
                 <span className="mono">{say(edge.to)}</span> <span className="fine">{kind(edge.to)}</span>
               </td>
               <td>
-                {tl.grades[edge.evidence]}{" "}
+                <button
+                  type="button"
+                  className="as-link"
+                  aria-label={`${tl.grades[edge.evidence]}: ${tl.flowOpen(say(edge.from), say(edge.to))}`}
+                  aria-pressed={edge.id === chosen}
+                  onClick={() => choose(edge.id === chosen ? undefined : edge.id)}
+                >
+                  {tl.grades[edge.evidence]}
+                </button>{" "}
                 <span className="fine">{names(edge.grades.map((one) => tl.gradeNames[one]))}</span>
               </td>
               <td className="mono">{schemaNames(edge.schemas).join(", ")}</td>

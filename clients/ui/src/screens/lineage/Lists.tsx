@@ -1,6 +1,6 @@
 // The same as the picture, without a picture.
 import type { Lineage as Told } from "../../api/queries";
-import { ago, bytes, dateTime, number } from "../../model/format";
+import { ago, bytes, dateTime, names, number } from "../../model/format";
 import { consumersOf, type Producer, producerRate, producersOf } from "../../model/lineage";
 import { rateText } from "../../model/rate";
 import { Pill } from "../../parts/Pill";
@@ -36,7 +36,14 @@ export function Lists({ told }: { told: Told }) {
                 <th scope="row" className="mono">
                   {one.client_id}
                 </th>
-                <td>{[one.software, one.principal, one.address].filter(Boolean).join(" · ")}</td>
+                <td>
+                  {[one.software, one.principal, one.address].filter(Boolean).join(" · ")}
+                  {(one.traced_from?.length ?? 0) > 0 && (
+                    <p className="fine" title={tl.gradeMeans.traced}>
+                      {tl.tracedSays(names(one.traced_from ?? []))}
+                    </p>
+                  )}
+                </td>
                 {cells(one).map((cell, index) => (
                   <td key={tl.producerColumns[index + 2]} className="number">
                     {cell}

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Database, LogIn, LogOut, type LucideIcon } from "lucide-react";
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Lineage as Told } from "../../api/queries";
-import { ago, compact, number, percent } from "../../model/format";
+import { ago, compact, names, number, percent } from "../../model/format";
 import { consumersOf, producerRate, producersOf } from "../../model/lineage";
 import { rateText, UNCOUNTED, widthOf } from "../../model/rate";
 import { lineage as tl } from "../../strings-lineage";
@@ -103,6 +103,11 @@ export function Picture({ told }: { told: Told }) {
               >
                 {tl.refused(number(one.refused), percent(one.refused, one.records + one.refused))}
               </Link>
+            )}
+            {(one.traced_from?.length ?? 0) > 0 && (
+              <p className="fine" title={tl.gradeMeans.traced}>
+                {tl.tracedSays(names(one.traced_from ?? []))}
+              </p>
             )}
             <p className="fine">{[one.software, ago(one.last_seen)].filter(Boolean).join(" · ")}</p>
           </Box>

@@ -1,10 +1,10 @@
 // Which version of which subject? Its name where the registry knows it, else its id.
 import { Link } from "@tanstack/react-router";
-import type { Lineage as Told } from "../../api/queries";
+import type { components } from "../../api/schema";
 import { version } from "../../model/format";
 import { t } from "../../strings";
 
-export function SchemaLink({ one }: { one: Told["schema_versions"][number] }) {
+export function SchemaLink({ one }: { one: components["schemas"]["SchemaName"] }) {
   return one.subject ? (
     <Link
       to="/subjects/$subject/fields"
