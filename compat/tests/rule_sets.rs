@@ -409,6 +409,9 @@ fn a_payload_may_be_any_message_of_its_file() {
     assert!(run(&[0, 0x08, 7]).is_good() && run(&[2, 2, 0x08, 7]).is_good());
     assert!(!run(&[2, 2, 0x08, 8]).is_good());
     assert_eq!(run(&[4, 2, 0]).failed[0].reason, "Expr failed: 'message.a == 7': there is no such field");
+    let said = Set::of([rule("r").expr("message.a == 7").doc("Nobody pays nothing.")]);
+    let verdict = protobuf(file, &said).run(&[4, 2, 0], &RecordFacts::default(), &mut RuleScratch::default());
+    assert_eq!(verdict.failed[0].reason, "Nobody pays nothing: there is no such field");
 }
 
 const EVENT: &str = r##"{"type":"object","properties":{

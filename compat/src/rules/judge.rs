@@ -188,7 +188,8 @@ impl RuleVerdict {
 #[cold]
 fn reason(step: &Step, fault: Option<Fault>) -> String {
     match fault {
-        Some(fault) => format!("{}: {}", step.told, fault.what()),
+        // What a rule is for is often a whole sentence.
+        Some(fault) => format!("{}: {}", step.told.trim_end_matches(['.', ' ']), fault.what()),
         None => step.told.to_string(),
     }
 }

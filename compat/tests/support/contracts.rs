@@ -32,6 +32,11 @@ impl Rule {
         self
     }
 
+    pub(crate) fn doc(mut self, doc: &str) -> Self {
+        self.0.doc = Some(doc.into());
+        self
+    }
+
     pub(crate) fn executor(mut self, executor: &str) -> Self {
         self.0.executor = Some(executor.into());
         self
