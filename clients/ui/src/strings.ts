@@ -428,7 +428,7 @@ export const t = {
       since: string;
       last: string;
     }) =>
-      `${one.producer} sent ${one.records} such records to ${one.topic} since ${one.since}, last ${one.last}; ${one.isAll ? "all of them were acted on" : one.isNone ? "none was acted on, the policy only watches" : `${one.acted} of them were acted on`}.`,
+      `${one.producer} sent ${one.records} such records to ${one.topic}, first ${one.since}, last ${one.last}; ${one.isAll ? "all of them were acted on" : one.isNone ? "none was acted on, the policy only watches" : `${one.acted} of them were acted on`}.`,
     openSchema: (subject: string, version: string) => `${subject} ${version}`,
     openRule: "Try the rule",
     openPolicy: "Policy of the topic",

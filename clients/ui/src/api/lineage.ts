@@ -97,6 +97,18 @@ export const graph = (asked: GraphAsked) =>
     refetchInterval: asked.at || asked.to ? false : 30_000,
   });
 
+/**
+ * What was written to a node since a moment. Answers with the same mark were given at the same time, and stay; those without one
+ * are asked for anew.
+ */
+export const writtenSince = (node: string, from: string, mark = "") =>
+  queryOptions({
+    ...graph({ node, direction: "up", depth: 1, from }),
+    queryKey: ["written", mark, node, from],
+    staleTime: mark ? Number.POSITIVE_INFINITY : 0,
+    refetchInterval: mark ? false : 60_000,
+  });
+
 /** What came, went and changed between two moments; without the second one, until now. */
 export const difference = (asked: GraphAsked & { since: string | undefined }) =>
   queryOptions({

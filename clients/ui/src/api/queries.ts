@@ -261,7 +261,6 @@ export const violation = (id: string) =>
     queryKey: ["violation", id],
     queryFn: ({ signal }) =>
       body(api.GET("/govern/v1/violations/{violation}", { params: { path: { violation: id } }, signal })),
-    refetchInterval: 15_000,
   });
 
 export const policies = queryOptions({

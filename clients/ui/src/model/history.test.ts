@@ -1,7 +1,7 @@
 // Is time cut without gaps, and is as wide a line drawn as much flows?
 import { describe, expect, test } from "vitest";
 import type { NativeGraph } from "../api/lineage";
-import { partsOf, rowsOf, seenIn, writtenTo } from "./history";
+import { partsOf, rowsOf, seenIn, withLast, writtenTo } from "./history";
 import { rateOf, rateText, SAMPLES, UNCOUNTED, widthOf } from "./rate";
 
 const now = Date.parse("2026-03-31T10:30:00Z");
@@ -44,6 +44,17 @@ test("each part has what was written since it began, but for what came after it"
     [0, 0],
   ]);
   expect(seenIn(parts, "2026-03-31T08:30:00Z", "2026-03-31T09:00:00Z")).toEqual(parts.slice(1, 3));
+});
+
+test("the part that goes on has what is known by now", () => {
+  const rows = [
+    { at: 1, records: 5, refused: 1 },
+    { at: 2, records: 7, refused: 2 },
+  ];
+  expect(withLast(rows, { records: 9, refused: 2 })).toEqual([rows[0], { at: 2, records: 9, refused: 2 }]);
+  // What an earlier answer told is no more.
+  expect(withLast(rows, { records: 6, refused: 3 }).at(-1)).toEqual({ at: 2, records: 7, refused: 3 });
+  expect(withLast(rows, undefined)).toBe(rows);
 });
 
 describe("a rate", () => {

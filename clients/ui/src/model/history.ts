@@ -44,6 +44,14 @@ export function rowsOf(parts: Part[], since: Map<string, Pick<Row, "records" | "
   });
 }
 
+/** With what is known by now of the part that goes on; it never becomes less. */
+export function withLast(rows: Row[], now: Pick<Row, "records" | "refused"> | undefined): Row[] {
+  const last = rows.at(-1);
+  if (!now || !last) return rows;
+  const most = (name: "records" | "refused") => Math.max(last[name], now[name]);
+  return [...rows.slice(0, -1), { at: last.at, records: most("records"), refused: most("refused") }];
+}
+
 /** What was written to a node, as a graph tells it; nothing known is nothing written. */
 export function writtenTo(node: string, told: NativeGraph | null | undefined): Pick<Row, "records" | "refused"> {
   const edges = (told?.edges ?? []).filter((edge) => edge.to === node && edge.grades.includes("produced"));

@@ -388,6 +388,38 @@ test("a bad record appears while one looks on, not while it is held, and after",
   await close();
 });
 
+test("what is told of a violation, and of a subject, grows while one looks on", async () => {
+  const at = inject("empty");
+  const { page, wrongs, open, close } = await visit(browser, {}, [], at);
+  expect((await tellOfBad(at, "grows.topic", "growing-rule")).status).toBe(204);
+  const path = `${at}/govern/v1/violations?topic=grows.topic`;
+  await expect.poll(async () => (await (await fetch(path)).json()).violations.length, { timeout: 20_000 }).toBe(1);
+  const { id } = (await (await fetch(path)).json()).violations[0] as { id: string };
+  const heard = page.waitForResponse((answer) => answer.url().endsWith("/govern/v1/events"));
+  await open(`/violations/${id}`);
+  await heard;
+  await page.getByText("live-test sent 2 such records").waitFor();
+  await tellOfBad(at, "grows.topic", "growing-rule");
+  // Without the stream, it would be asked for once a minute.
+  await page.getByText("live-test sent 4 such records").waitFor({ timeout: 20_000 });
+
+  const register = (schema: string) =>
+    fetch(`${at}/subjects/grows-value/versions`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ schema }),
+    });
+  expect((await register('"string"')).status).toBe(200);
+  await open("/subjects/grows-value/versions");
+  await page.getByText("Latest is v1 of 1 live version").waitFor();
+  await register('["string","null"]');
+  await page.getByRole("list", { name: "Versions, newest first" }).getByText("v2").waitFor();
+  await page.getByText("Latest is v2 of 2 live versions").waitFor();
+  await fetch(`${at}/subjects/grows-value`, { method: "DELETE" });
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
 test("when the stream breaks it says so", async () => {
   const binary = process.env.TIDEGATE_SERVER_BIN ?? "";
   const passing = await start(binary);

@@ -6,33 +6,34 @@ import { complaints, launch, server, visit } from "./browser";
 const HOUR = 3_600_000;
 const topic = "history.counted";
 let browser: Browser;
+
+const seen = (client: string, ago: number, records: number, refused: number) => ({
+  cluster: "harbour",
+  topic,
+  direction: "produces",
+  client_id: client,
+  schema: { context: ".", id: 1 },
+  first: Date.now() - ago - 60_000,
+  last: Date.now() - ago,
+  records,
+  bytes: records * 100,
+  refused,
+});
+
+async function tell(observations: object[]): Promise<void> {
+  const told = await fetch(`${server()}/govern/v1/lineage/observations`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ observations }),
+  });
+  expect(told.status).toBe(204);
+}
+
 beforeAll(async () => {
   browser = await launch();
-  const now = Date.now();
-  const seen = (client: string, ago: number, records: number, refused: number) => ({
-    cluster: "harbour",
-    topic,
-    direction: "produces",
-    client_id: client,
-    schema: { context: ".", id: 1 },
-    first: now - ago - 60_000,
-    last: now - ago,
-    records,
-    bytes: records * 100,
-    refused,
-  });
   // Two days ago, and now: a thousand a second, and hardly anything.
-  for (const observations of [
-    [seen("slow", 48 * HOUR, 20, 0)],
-    [seen("slow", 0, 100, 7), seen("quick", 0, 60_000, 0)],
-  ]) {
-    const told = await fetch(`${server()}/govern/v1/lineage/observations`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ observations }),
-    });
-    expect(told.status).toBe(204);
-  }
+  await tell([seen("slow", 48 * HOUR, 20, 0)]);
+  await tell([seen("slow", 0, 100, 7), seen("quick", 0, 60_000, 0)]);
 });
 afterAll(() => browser?.close());
 
@@ -49,8 +50,13 @@ test("what was written to a topic is told by the day and by the hour", async () 
   expect(await complaints(page)).toEqual([]);
   await history.getByRole("radio", { name: "24 hours" }).click();
   await expect.poll(() => rows.count()).toBe(1);
+
+  // What is written while one looks is there without a press, told by the stream.
+  await tell([{ ...seen("slow", 0, 900, 3), first: Date.now() - 1_000, last: Date.now() }]);
+  await expect.poll(() => rows.last().locator("td").allTextContents(), { timeout: 20_000 }).toEqual(["61,000", "10"]);
+
   await open(`/validation?topic=${topic}`);
-  await history.getByText(/60.1k records were taken/).waitFor();
+  await history.getByText(/61k records were taken/).waitFor();
   expect(wrongs).toEqual([]);
   await close();
 });

@@ -1,16 +1,18 @@
 // How much was written to a topic, hour by hour or day by day? What the gate has counted, as far back as the server keeps it.
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { graph, nodeNamed } from "../../api/lineage";
+import { useFresh } from "../../api/fresh";
+import { nodeNamed, writtenSince } from "../../api/lineage";
+import { useLive } from "../../api/live";
 import { lineage } from "../../api/queries";
 import { compact, number, percent, time, weekday } from "../../model/format";
-import { partsOf, rowsOf, type Stretch, seenIn, writtenTo } from "../../model/history";
+import { partsOf, rowsOf, type Stretch, seenIn, withLast, writtenTo } from "../../model/history";
 import { Bars } from "../../parts/Bars";
 import { Segments } from "../../parts/Controls";
 import { Failed, Skeleton } from "../../parts/States";
 import { lineage as tl } from "../../strings-lineage";
 
-const MINUTE = 60_000;
+const HOUR = 3_600_000;
 const STRETCHES: Stretch[] = ["day", "fortnight"];
 
 export default function History({ topic, begin = "fortnight" }: { topic: string; begin?: Stretch }) {
@@ -19,18 +21,24 @@ export default function History({ topic, begin = "fortnight" }: { topic: string;
   const node = named.data ?? "";
   const seen = useQuery(lineage(topic));
   const { first_seen: first = "", last_seen: last = "" } = seen.data ?? {};
-  // Cut once for as long as one looks.
-  const parts = useMemo(() => partsOf(stretch), [stretch]);
-  const asked = useMemo(() => (node && last ? seenIn(parts, first, last) : []), [node, parts, first, last]);
+  const live = useLive();
+  // Cut anew when an hour is over. Of parts that are over nothing changes any more.
+  const hour = Math.floor(Date.now() / HOUR);
+  const parts = useMemo(() => partsOf(stretch, Math.max(Date.now(), hour * HOUR)), [stretch, hour]);
+  const isKnown = node !== "" && last !== "";
+  // What is told of them is told by one moment: whoever is seen later is in the part that goes on.
+  const asked = useMemo(() => (isKnown ? seenIn(parts, first, last) : []), [isKnown, parts]);
+  const open = parts.at(-1)?.from ?? "";
+  const going = useQuery({ ...writtenSince(node, open), enabled: isKnown && new Date(last) >= new Date(open) });
+  useFresh(live, live.seconds.findLast((one) => one.topics.has(topic))?.at, ["written", "", node]);
   const told = useQueries({
     // Each from its beginning until now: so there is an answer, also where nothing was written in one of them.
-    queries: asked.map(({ from }) => ({
-      ...graph({ node, direction: "up", depth: 1, from }),
-      staleTime: MINUTE,
-      refetchInterval: false as const,
-    })),
+    queries: asked.map(({ from }) => writtenSince(node, from, open)),
     combine: (all) => ({
-      rows: rowsOf(parts, new Map(all.map((one, index) => [asked[index]?.from ?? "", writtenTo(node, one.data)]))),
+      rows: withLast(
+        rowsOf(parts, new Map(all.map((one, index) => [asked[index]?.from ?? "", writtenTo(node, one.data)]))),
+        going.data ? writtenTo(node, going.data) : undefined,
+      ),
       isPending: all.some((one) => one.isPending),
       error: all.find((one) => one.error && one.data === undefined)?.error,
       retry: () => all.forEach((one) => void one.refetch()),

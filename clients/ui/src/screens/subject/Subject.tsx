@@ -1,9 +1,8 @@
 // What is this contract, and who depends on it? The head and the tabs of a subject; each tab is a file beside this one.
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
 import { GitCompareArrows, Network, PencilLine, Radius } from "lucide-react";
 import { Suspense } from "react";
-import { overview, split } from "../../api/queries";
+import { split } from "../../api/queries";
 import { ago, version } from "../../model/format";
 import { topicOf } from "../../model/topics";
 import { CopyButton, Select } from "../../parts/Controls";
@@ -11,7 +10,7 @@ import { Page } from "../../parts/Page";
 import { formatName, LevelPill, ModePill, Owner, Pill, TagChip } from "../../parts/Pill";
 import { Failed, Skeleton, Stale } from "../../parts/States";
 import { t } from "../../strings";
-import { useCurrent } from "./current";
+import { useCurrent, useGlance } from "./current";
 
 const route = getRouteApi("/subjects/$subject");
 const TABS = ["fields", "definition", "versions", "references", "contract", "settings"] as const;
@@ -19,7 +18,7 @@ const TABS = ["fields", "definition", "versions", "references", "contract", "set
 export function Subject() {
   const { subject, list, all, current, asked } = useCurrent();
   const navigate = route.useNavigate();
-  const glance = useQuery(overview(subject));
+  const glance = useGlance(subject, list.refetch);
   const { context, name } = split(subject);
   const heading = (
     <span className="mono">

@@ -2,6 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { EyeOff, FileCode2, FlaskConical, Network, TriangleAlert, Waypoints } from "lucide-react";
+import { useFresh } from "../../api/fresh";
+import { type Live, useLive } from "../../api/live";
 import { schemaById, violation } from "../../api/queries";
 import { ago, bytes, dateTime, number, time, version } from "../../model/format";
 import { plainReason, ruleName, side } from "../../model/violations";
@@ -16,13 +18,19 @@ import { BadRecord } from "./Record";
 const route = getRouteApi("/violations/$id");
 /** How many samples can be chosen from: more of the same tell nothing new. */
 const SAMPLES = 8;
+/** How often it is asked for anew where the stream tells what is new, and where it does not. */
+const [HEARD, UNHEARD] = [60_000, 15_000];
 
 export function Violation() {
   const { id } = route.useParams();
   const { sample: wanted = 0, as = "tree" } = route.useSearch();
   const navigate = route.useNavigate();
-  const found = useQuery(violation(id));
+  const live = useLive();
+  const found = useQuery({ ...violation(id), refetchInterval: live.state === "live" ? HEARD : UNHEARD });
   const one = found.data;
+  const isOfIt = (other: Live["broken"][number]) =>
+    one !== undefined && other.topic === one.topic && other.rule === one.rule && other.clientId === one.clientId;
+  useFresh(live, live.broken.find(isOfIt)?.key, ["violation", id]);
   const sample = one?.samples[wanted] ?? one?.samples[0];
   const named = sample?.schema ?? one?.samples.find((each) => each.schema)?.schema;
   const schema = useQuery({ ...schemaById(named?.id ?? 0, named?.context ?? "."), enabled: named !== undefined });

@@ -1,9 +1,10 @@
 // What is being refused, by whom, and why?
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Download, X } from "lucide-react";
-import { useEffect, useMemo, useRef } from "react";
-import { type Live, useLive } from "../../api/live";
+import { useMemo } from "react";
+import { useFresh } from "../../api/fresh";
+import { useLive } from "../../api/live";
 import { type Violation, violations } from "../../api/queries";
 import { download } from "../../model/download";
 import { ago, compact, dateTime, number } from "../../model/format";
@@ -93,43 +94,10 @@ function Producer({ one }: { one: Violation }) {
   );
 }
 
-/** While bad records come in, the groups are asked for again: not more often, and not before the server has written them down. */
-const FRESH = 6_000;
-
-/** What the stream tells, and what was missed while it was broken, is in the groups: they are asked for again. */
-function useRefresh(live: Live): void {
-  const queries = useQueryClient();
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const newest = live.broken[0]?.key;
-  const seen = useRef(newest);
-  const isMissing = useRef(false);
-  useEffect(() => {
-    if (live.state === "paused" || live.state === "reconnecting") isMissing.current = true;
-    const isBack = live.state === "live" && isMissing.current;
-    if (isBack) {
-      isMissing.current = false;
-      void queries.invalidateQueries({ queryKey: ["violations"] });
-    }
-    if (newest === seen.current && !isBack) return;
-    seen.current = newest;
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      void queries.invalidateQueries({ queryKey: ["violations"] });
-    }, FRESH);
-  }, [newest, live.state, queries]);
-  useEffect(
-    () => () => {
-      clearTimeout(timer.current);
-      timer.current = undefined;
-    },
-    [],
-  );
-}
-
 export function Violations() {
   const asked = route.useSearch();
   const live = useLive();
-  useRefresh(live);
+  useFresh(live, live.broken[0]?.key, ["violations"]);
   const navigate = route.useNavigate();
   const range = asked.range && asked.range in RANGES ? (asked.range as keyof typeof RANGES) : "24h";
   const pages = useInfiniteQuery({
