@@ -177,7 +177,11 @@ export const lineage = {
   evidence: (evidence: string[]) => `seen as it ${names(evidence)}`,
   legend: "Dashed: not seen for 24 hours. Red: records were refused.",
   rateLegend: "Wider: more records a second.",
-  rate: (rate: string) => `${rate} a second`,
+  rateLegendSince: (time: string) =>
+    `Wider: more records a second since ${time}, or since it was first seen if that is later.`,
+  rate: (rate: string, over: string) => `${rate} a second ${over}`,
+  rateSince: (moment: string) => `on average since ${moment}`,
+  rateBetween: (from: string, to: string) => `on average from ${from} to ${to}`,
   written: (topic: string) => `Written to ${topic}`,
   writtenSays: (records: string, refused: string, share: string) =>
     refused
@@ -266,7 +270,8 @@ export const impact = {
     further: "Further on",
     owners: "Owners to ask",
   },
-  rate: (rate: string) => `${rate} records a second on average`,
+  rate: (rate: string, range: string) => `${rate} records a second on average in ${range}`,
+  rateOver: (range: string) => `On average in ${range}, or from when it was first seen in them.`,
   rateUnknown: "how much they write is not known",
   ofKnown: (observed: number, known: number) =>
     observed === known

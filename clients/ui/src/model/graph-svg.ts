@@ -36,7 +36,7 @@ export function svgOf(
     if (!from || !to) return [];
     const [x1, y1, x2, y2] = [from.x + width, from.y + height / 2, to.x, to.y + height / 2];
     const middle = (x1 + x2) / 2;
-    return `<path d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" fill="none" stroke="${edge.mark ? MARKS[edge.mark] : "#7d8d99"}" stroke-width="${widthOf(edge.rate)}"${LOOKS[edge.evidence]}/>`;
+    return `<path d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" fill="none" stroke="${edge.mark ? MARKS[edge.mark] : "#7d8d99"}" stroke-width="${widthOf(edge.rate?.perSecond)}"${LOOKS[edge.evidence]}/>`;
   });
   const boxes = nodes.map(
     ({ node, x, y }) =>

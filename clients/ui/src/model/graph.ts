@@ -2,7 +2,7 @@
 import type { Difference, NativeGraph } from "../api/lineage";
 import { membersOf } from "./impact";
 import { type Kind, parts } from "./nodes";
-import { rateOf } from "./rate";
+import { lately, type Rate, rateOf } from "./rate";
 
 export type Evidence = "observed" | "declared" | "both";
 /** Against an earlier moment. */
@@ -29,8 +29,8 @@ export type Edge = {
   schemas: NonNullable<Told["schemas"]>;
   records: number;
   refused: number;
-  /** Records a second, where they are counted. */
-  rate?: number | undefined;
+  /** Where records are counted. */
+  rate?: Rate | undefined;
   firstSeen: string;
   lastSeen: string;
   mark?: Mark;
@@ -107,6 +107,25 @@ export function joined(graph: Graph, others: Graph[]): Graph {
   const known = [...edges.values()].filter((edge) => nodes.has(edge.from) && nodes.has(edge.to));
   return { ...graph, nodes, edges: known, isTruncated };
 }
+
+/** With the rates of late, as far as the graphs of that time tell them. */
+export function withLately(graph: Graph, told: NativeGraph[], from: string): Graph {
+  const known = new Map(told.flatMap((one) => one.edges.map((edge) => [edgeId(edge.from, edge.to), edge])));
+  const edges = graph.edges.map((edge) => ({
+    ...edge,
+    rate: lately(edge.rate, edge.lastSeen, known.get(edge.id), from),
+  }));
+  return { ...graph, edges };
+}
+
+/** Whether a graph of that time would have something to tell of a node. */
+export const isSeenSince = (graph: Graph, node: string, from: string) =>
+  graph.edges.some(
+    (edge) =>
+      (edge.from === node || edge.to === node) &&
+      edge.evidence !== "declared" &&
+      new Date(edge.lastSeen) >= new Date(from),
+  );
 
 /** The nodes that a difference speaks of, which are shown by themselves. */
 export const spokenOf = (difference: Difference): Set<string> =>

@@ -2,9 +2,11 @@
 import { describe, expect, test } from "vitest";
 import type { NativeGraph } from "../api/lineage";
 import { partsOf, rowsOf, seenIn, withLast, writtenTo } from "./history";
-import { rateOf, rateText, SAMPLES, UNCOUNTED, widthOf } from "./rate";
+import { lately, latelyFrom, rateOf, rateText, SAMPLES, UNCOUNTED, widthOf } from "./rate";
 
 const now = Date.parse("2026-03-31T10:30:00Z");
+const HOUR = 3_600_000;
+const began = now - HOUR;
 
 test.each(["day", "fortnight"] as const)("the parts of a %s follow on each other up to now", (stretch) => {
   const parts = partsOf(stretch, now);
@@ -59,10 +61,32 @@ test("the part that goes on has what is known by now", () => {
 
 describe("a rate", () => {
   test("is counted from when it was first seen, or from when one looks", () => {
-    expect(rateOf(edge, {}, now)).toBe(1);
-    expect(rateOf(edge, { from: "2026-03-31T10:00:00Z" }, now)).toBe(2);
-    expect(rateOf(edge, { to: "2026-03-31T09:31:00Z" }, now)).toBe(60);
-    expect(rateOf({ ...edge, firstSeen: "2026-03-31T10:30:00Z" }, {}, now)).toBe(3600);
+    expect(rateOf(edge, {}, now)).toEqual({ perSecond: 1, from: began });
+    expect(rateOf(edge, { from: "2026-03-31T10:00:00Z" }, now)).toEqual({ perSecond: 2, from: now - HOUR / 2 });
+    const to = "2026-03-31T09:29:30Z";
+    const early = { ...edge, firstSeen: "2026-03-31T09:28:30Z" };
+    expect(rateOf(early, { to }, now)).toEqual({ perSecond: 60, from: began - 90_000, to: Date.parse(to) });
+    expect(rateOf({ ...edge, firstSeen: "2026-03-31T10:30:00Z" }, {}, now)?.perSecond).toBe(3600);
+  });
+
+  test("is that of the hour before and of what has passed of this one, where it is told", () => {
+    const from = latelyFrom(now);
+    expect(from).toBe("2026-03-31T09:00:00.000Z");
+    const ever = { perSecond: 9, from: began - 9 * HOUR };
+    // Of what began within it, from then on.
+    expect(lately({ ...ever, from: began }, edge.firstSeen, edge, from, now)).toEqual({ perSecond: 1, from: began });
+    const again = { ...edge, records: 5400 };
+    expect(lately(ever, edge.firstSeen, again, from, now)).toEqual({ perSecond: 1, from: Date.parse(from) });
+    // Who was not seen since wrote nothing; of whom nothing was told, what is known stays.
+    expect(lately(ever, "2026-03-31T08:59:00Z", undefined, from, now)).toEqual({
+      perSecond: 0,
+      from: Date.parse(from),
+    });
+    expect(lately(ever, "2026-03-31T09:01:00Z", undefined, from, now)).toBe(ever);
+    // Readers are not counted, and what was then is no matter of now.
+    expect(lately(undefined, edge.firstSeen, edge, from, now)).toBeUndefined();
+    const then = { ...ever, to: began };
+    expect(lately(then, edge.firstSeen, edge, from, now)).toBe(then);
   });
 
   test("is not made up where nothing was counted", () => {

@@ -18,7 +18,7 @@ import { contracts as td } from "../../strings-contracts";
 import { impact as ti } from "../../strings-lineage";
 import "../../styles/impact.css";
 import { Ask } from "./Ask";
-import { useImpact } from "./asked";
+import { rangeText, useImpact } from "./asked";
 import { checklist, markdown } from "./checklist";
 import { Ripple } from "./Ripple";
 import { Before, Builds, Made, Owners, Registered, Says, sentencesOf, Tiles, Unknown, Versions } from "./Side";
@@ -199,7 +199,7 @@ export function Impact() {
                     {
                       label: ti.tiles.writers,
                       value: number(sum.writers),
-                      say: sum.rate === null ? ti.rateUnknown : ti.rate(rateText(sum.rate)),
+                      say: sum.rate === null ? ti.rateUnknown : ti.rate(rateText(sum.rate), rangeText(asked.range)),
                     },
                     {
                       label: ti.tiles.readers,

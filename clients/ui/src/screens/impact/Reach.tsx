@@ -13,7 +13,7 @@ import type { ImpactSearch } from "../../router";
 import { t } from "../../strings";
 import { impact as ti } from "../../strings-lineage";
 import "../../styles/impact.css";
-import { DAYS, USUAL } from "./asked";
+import { DAYS, rangeText, USUAL } from "./asked";
 import { EffectPill, KIND_ICONS } from "./Verdict";
 
 /** More than so many are told on the screen of their own. */
@@ -102,7 +102,7 @@ function Line({ one, situation }: { one: Party; situation: Parameters<typeof ver
       <span className="fine clip">
         {[
           one.owners.join(", "),
-          one.rate === null ? ti.role(one.role, one.step) : ti.rate(rateText(one.rate)),
+          one.rate === null ? ti.role(one.role, one.step) : ti.rate(rateText(one.rate), rangeText()),
           isLive(one) ? "" : ti.silentOne,
         ]
           .filter(Boolean)

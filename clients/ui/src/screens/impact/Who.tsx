@@ -10,6 +10,7 @@ import { Empty } from "../../parts/States";
 import { type Column, Table } from "../../parts/Table";
 import type { ImpactSearch } from "../../router";
 import { impact as ti } from "../../strings-lineage";
+import { rangeText } from "./asked";
 import { EffectPill, KIND_ICONS } from "./Verdict";
 
 type Props = {
@@ -84,7 +85,7 @@ export function Who({ parties, of, isFieldDropped, isTold, asked, set }: Props) 
               {ti.notCounted}
             </span>
           ) : (
-            rateText(one.rate)
+            <span title={ti.rateOver(rangeText(asked.range))}>{rateText(one.rate)}</span>
           ),
       },
       {

@@ -7,10 +7,13 @@ import { plain } from "../../model/compare";
 import { type FieldNode, fieldsOf } from "../../model/fields";
 import { type Change, partiesOf } from "../../model/impact";
 import type { ImpactSearch } from "../../router";
+import { impact as ti } from "../../strings-lineage";
 import { pair } from "../subject/current";
 
 export const DAYS: Record<string, number | undefined> = { "1d": 1, "7d": 7, "30d": 30, all: undefined };
 export const USUAL = "7d";
+/** Of which part of the time numbers are. */
+export const rangeText = (range = USUAL) => ti.ranges[range] ?? range;
 /** Of so many live versions it is asked who builds on them, the newest first. */
 const MOST_VERSIONS = 12;
 

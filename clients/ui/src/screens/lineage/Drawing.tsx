@@ -131,7 +131,7 @@ function drawn(
       .filter(Boolean)
       .join(" "),
     // What came, went or changed has a width of its own.
-    ...(edge.mark ? {} : { style: { strokeWidth: widthOf(edge.rate) } }),
+    ...(edge.mark ? {} : { style: { strokeWidth: widthOf(edge.rate?.perSecond) } }),
     ...(hasWords && edge.grades.includes("traced")
       ? { label: tl.traced, labelBgPadding: [6, 2] as [number, number], labelBgBorderRadius: 4 }
       : {}),

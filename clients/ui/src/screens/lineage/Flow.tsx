@@ -12,6 +12,7 @@ import { IconButton } from "../../parts/Controls";
 import { Pill } from "../../parts/Pill";
 import { t } from "../../strings";
 import { lineage as tl } from "../../strings-lineage";
+import { rateOver } from "./RateLegend";
 import { SchemaLink } from "./SchemaLink";
 
 type Props = { edge: Edge; choose: (node: string) => void; close: () => void };
@@ -60,7 +61,7 @@ export function AboutFlow({ edge, choose, close }: Props) {
         </Link>
       ),
     ],
-    [tl.rateName, edge.rate !== undefined && rateText(edge.rate)],
+    [tl.rateName, edge.rate && `${rateText(edge.rate.perSecond)}, ${rateOver(edge.rate)}`],
     [tl.firstSeen, edge.firstSeen && <span title={dateTime(edge.firstSeen)}>{ago(edge.firstSeen)}</span>],
     [t.violation.last, edge.lastSeen && <span title={dateTime(edge.lastSeen)}>{ago(edge.lastSeen)}</span>],
   ];

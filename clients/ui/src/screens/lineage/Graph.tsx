@@ -6,10 +6,11 @@ import { ASKED_NODES, difference, graph as graphQuery, nodeNamed } from "../../a
 import { useKeys } from "../../app/keys";
 import { download } from "../../model/download";
 import { dateTime } from "../../model/format";
-import { around, graphOf, joined, MOST_NODES, marked, spokenOf } from "../../model/graph";
+import { around, graphOf, isSeenSince, joined, MOST_NODES, marked, spokenOf, withLately } from "../../model/graph";
 import { svgOf } from "../../model/graph-svg";
 import { moment } from "../../model/moments";
 import { parts } from "../../model/nodes";
+import { latelyFrom } from "../../model/rate";
 import { Button, MenuButton, Select } from "../../parts/Controls";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import type { LineageSearch } from "../../router";
@@ -74,7 +75,7 @@ function Around({ node, asked, set }: Props & { node: string }) {
     ),
     combine: (all) => all.map((one) => one.data ?? undefined),
   });
-  const graph = useMemo(() => {
+  const known = useMemo(() => {
     if (!found.data && !diff) return undefined;
     const keep = diff ? spokenOf(diff) : NO_MORE;
     const empty = { node, nodes: [], edges: [], truncated: false, totals: { nodes: 0, edges: 0, nodesAtDepth: [] } };
@@ -85,6 +86,15 @@ function Around({ node, asked, set }: Props & { node: string }) {
     );
     return diff ? marked(whole, diff) : whole;
   }, [found.data, diff, more, node]);
+  const from = latelyFrom();
+  const isNow = then === undefined && since === undefined;
+  const recent = useQueries({
+    queries: (isNow && known ? [known.middle, ...opened] : [])
+      .filter((id) => known && isSeenSince(known, id, from))
+      .map((id) => graphQuery({ ...how, direction: id === known?.middle ? how.direction : undefined, node: id, from })),
+    combine: (all) => all.map((one) => one.data ?? undefined).filter((one) => one !== undefined),
+  });
+  const graph = useMemo(() => (known && isNow ? withLately(known, recent, from) : known), [known, isNow, recent, from]);
   const view = useMemo(() => (graph ? around(graph, up, down, opened) : undefined), [graph, up, down, opened]);
   const isDown = innerWidth < NARROW;
   const places = usePlaces(view, isDown);
@@ -231,7 +241,7 @@ function Around({ node, asked, set }: Props & { node: string }) {
           </div>
           <p className="legend fine">
             {tl.graphLegend} {view.edges.some((one) => one.grades.includes("traced")) && tl.tracedLegend}{" "}
-            {diff && tl.markLegend} <RateLegend />
+            {diff && tl.markLegend} <RateLegend since={isNow ? from : undefined} />
           </p>
         </>
       )}

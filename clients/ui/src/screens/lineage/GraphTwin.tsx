@@ -10,6 +10,7 @@ import { Button, IconButton } from "../../parts/Controls";
 import { Pill } from "../../parts/Pill";
 import { t } from "../../strings";
 import { lineage as tl } from "../../strings-lineage";
+import { rateOver } from "./RateLegend";
 
 type Props = {
   node: Node;
@@ -154,7 +155,9 @@ export function Flows({
               </td>
               <td className="mono">{schemaNames(edge.schemas).join(", ")}</td>
               <td className="number">{edge.grades.includes("produced") ? compact(edge.records) : ""}</td>
-              <td className="number">{edge.rate === undefined ? "" : rateText(edge.rate)}</td>
+              <td className="number" title={edge.rate && rateOver(edge.rate)}>
+                {edge.rate && rateText(edge.rate.perSecond)}
+              </td>
               <td title={edge.lastSeen ? dateTime(edge.lastSeen) : ""}>{edge.lastSeen ? ago(edge.lastSeen) : ""}</td>
             </tr>
           ))}

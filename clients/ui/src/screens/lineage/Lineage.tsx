@@ -16,6 +16,7 @@ import { t } from "../../strings";
 import { lineage as tl } from "../../strings-lineage";
 import { Lists } from "./Lists";
 import { Picture } from "./Picture";
+import { useRates } from "./rates";
 import { TopicPicker } from "./TopicPicker";
 
 const Graph = lazy(() => import("./Graph"));
@@ -31,6 +32,7 @@ export function Lineage() {
   const topic = whole === undefined ? focus.replace(/^topic:/, "") : isTopic(whole) ? parts(whole).name : "";
   const found = useQuery(lineage(topic));
   const told = topic ? found.data : undefined;
+  const rateOf = useRates(told);
   const isSeen = told && (told.producers.length > 0 || told.consumers.length > 0);
   const isGraph = focus !== "" && (!topic || view === "graph");
   const isThen = isGraph && Boolean(asked.at ?? asked.since);
@@ -107,7 +109,7 @@ export function Lineage() {
         </Empty>
       ) : (
         <div className="stack">
-          {view === "list" ? <Lists told={told} /> : <Picture told={told} />}
+          {view === "list" ? <Lists told={told} rateOf={rateOf} /> : <Picture told={told} rateOf={rateOf} />}
           <Suspense fallback={<Skeleton rows={4} />}>
             <History key={topic} topic={topic} />
           </Suspense>

@@ -1,21 +1,26 @@
 // The same as the picture, without a picture.
 import type { Lineage as Told } from "../../api/queries";
 import { ago, bytes, dateTime, names, number } from "../../model/format";
-import { consumersOf, type Producer, producerRate, producersOf } from "../../model/lineage";
-import { rateText } from "../../model/rate";
+import { consumersOf, type Producer, producersOf } from "../../model/lineage";
+import { type Rate, rateText } from "../../model/rate";
 import { Pill } from "../../parts/Pill";
 import { lineage as tl } from "../../strings-lineage";
+import { rateOver } from "./RateLegend";
 import { SchemaLink } from "./SchemaLink";
 
-export function Lists({ told }: { told: Told }) {
+export function Lists({ told, rateOf }: { told: Told; rateOf: (one: Producer) => Rate | undefined }) {
   const consumers = consumersOf(told);
   const producers = producersOf(told);
   const cells = (one: Producer) => [
     number(one.records),
-    rateText(producerRate(one) ?? 0),
+    rateText(rateOf(one)?.perSecond ?? 0),
     number(one.refused),
     bytes(one.bytes),
   ];
+  const over = (one: Producer) => {
+    const rate = rateOf(one);
+    return rate && rateOver(rate);
+  };
   return (
     <div className="stack">
       <section className="card scroll-x">
@@ -45,7 +50,7 @@ export function Lists({ told }: { told: Told }) {
                   )}
                 </td>
                 {cells(one).map((cell, index) => (
-                  <td key={tl.producerColumns[index + 2]} className="number">
+                  <td key={tl.producerColumns[index + 2]} className="number" title={index === 1 ? over(one) : ""}>
                     {cell}
                   </td>
                 ))}

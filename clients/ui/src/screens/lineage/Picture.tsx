@@ -4,10 +4,10 @@ import { Database, LogIn, LogOut, type LucideIcon } from "lucide-react";
 import { type ReactNode, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Lineage as Told } from "../../api/queries";
 import { ago, compact, names, number, percent } from "../../model/format";
-import { consumersOf, producerRate, producersOf } from "../../model/lineage";
-import { rateText, UNCOUNTED, widthOf } from "../../model/rate";
+import { consumersOf, type Producer, producersOf } from "../../model/lineage";
+import { latelyFrom, type Rate, rateText, UNCOUNTED, widthOf } from "../../model/rate";
 import { lineage as tl } from "../../strings-lineage";
-import { RateLegend } from "./RateLegend";
+import { RateLegend, rateOver } from "./RateLegend";
 import { SchemaLink } from "./SchemaLink";
 
 /** What was not seen for so long is drawn dashed. */
@@ -15,7 +15,7 @@ const OLD = 24 * 3_600_000;
 
 type Line = { d: string; width: number; isOld: boolean; isBad: boolean };
 
-export function Picture({ told }: { told: Told }) {
+export function Picture({ told, rateOf }: { told: Told; rateOf: (one: Producer) => Rate | undefined }) {
   const place = useRef<HTMLDivElement>(null);
   const [lines, setLines] = useState<Line[]>([]);
   const consumers = useMemo(() => consumersOf(told), [told]);
@@ -53,7 +53,7 @@ export function Picture({ told }: { told: Told }) {
           : join(one.right, one.middle, middle.left, middle.middle);
         return {
           d,
-          width: widthOf(producer && producerRate(producer)),
+          width: widthOf(producer && rateOf(producer)?.perSecond),
           isOld: isOld(producer?.last_seen ?? ""),
           isBad: (producer?.refused ?? 0) > 0,
         };
@@ -71,7 +71,7 @@ export function Picture({ told }: { told: Told }) {
     const observer = new ResizeObserver(draw);
     observer.observe(box);
     return () => observer.disconnect();
-  }, [producers, consumers]);
+  }, [producers, consumers, rateOf]);
   const refused = producers.reduce((sum, one) => sum + one.refused, 0);
   const records = producers.reduce((sum, one) => sum + one.records, 0);
   return (
@@ -92,8 +92,7 @@ export function Picture({ told }: { told: Told }) {
             isBad={one.refused > 0}
           >
             <p>
-              {tl.records(compact(one.records))}{" "}
-              <span className="fine">{tl.rate(rateText(producerRate(one) ?? 0))}</span>
+              {tl.records(compact(one.records))} <span className="fine">{rateSays(rateOf(one))}</span>
             </p>
             {one.refused > 0 && (
               <Link
@@ -144,11 +143,13 @@ export function Picture({ told }: { told: Told }) {
         ))}
       </Lane>
       <p className="legend fine">
-        {tl.legend} <RateLegend />
+        {tl.legend} <RateLegend since={latelyFrom()} />
       </p>
     </div>
   );
 }
+
+const rateSays = (rate: Rate | undefined) => rate && tl.rate(rateText(rate.perSecond), rateOver(rate));
 
 function Lane({ title, children }: { title: string; children: ReactNode }) {
   return (
