@@ -207,12 +207,15 @@ class Estate:
             self.producers[client] = Producer(settings | {"message.timeout.ms": 20_000})
         return self.producers[client]
 
-    def write(self, client: str, topic: str, kind: type, record: object) -> None:
+    def write(self, client: str, topic: str, kind: type, record: object, trace: str | None = None) -> None:
+        """`trace`: that of what the record comes of, as OpenTelemetry would go on with it; else it begins one."""
         subject = f"{topic}-value"
         if subject not in self.formats:
             self.formats[subject] = kind(self.registry, subject)
         try:
-            self.producer(client).produce(topic, self.formats[subject].frame(record), on_delivery=self.count)
+            headers = {"traceparent": f"00-{trace or uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"}
+            value = self.formats[subject].frame(record)
+            self.producer(client).produce(topic, value, headers=headers, on_delivery=self.count)
         except BufferError:
             pass  # The gate is away; what can't wait is let go.
 
@@ -314,7 +317,9 @@ class Estate:
             if group == "enricher":
                 enriched = {"order_id": str(uuid.uuid4()), "customer_id": random.randint(1, 99_999)}
                 enriched |= {"segment": random.choice(["new", "loyal"]), "lifetime_value": 120.5, "fraud_score": None}
-                self.write("enricher", "orders.enriched", Avro, enriched)
+                headers = {name: value.decode() for name, value in message.headers() or []}
+                trace = headers.get("traceparent", "").split("-")[1:2]
+                self.write("enricher-1", "orders.enriched", Avro, enriched, *trace)
         for producer in self.producers.values():
             producer.poll(0)
 

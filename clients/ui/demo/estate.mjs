@@ -594,7 +594,7 @@ export const traffic = [
   {
     topic: "orders.enriched",
     subject: "orders.enriched-value",
-    producers: [["enricher", 40_100, 0]],
+    producers: [["enricher-1", 40_100, 0]],
     consumers: ["notifier", "analytics"],
   },
   {

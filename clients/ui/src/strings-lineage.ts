@@ -55,8 +55,9 @@ export const lineage = {
     transactional: "in one transaction",
     traced: "in one trace",
     declared: "declared",
-    subscribed: "subscribed only",
+    subscribed: "subscribed",
   },
+  onlySubscribed: "subscribed only",
   gradeMeans: {
     produced: "The gate took records that it wrote, and counted them.",
     fetched: "The gate handed records out to it.",
@@ -179,7 +180,7 @@ export const lineage = {
   rateLegend: "Wider: more records a second.",
   rateLegendSince: (time: string) =>
     `Wider: more records a second since ${time}, or since it was first seen if that is later.`,
-  rate: (rate: string, over: string) => `${rate} a second ${over}`,
+  rate: (rate: string, since: string) => (rate === "0" ? `none since ${since}` : `${rate} a second since ${since}`),
   rateSince: (moment: string) => `on average since ${moment}`,
   rateBetween: (from: string, to: string) => `on average from ${from} to ${to}`,
   written: (topic: string) => `Written to ${topic}`,

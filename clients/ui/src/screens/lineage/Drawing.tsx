@@ -1,5 +1,12 @@
 // How is a part of the lineage drawn? Boxes and lines where the worker puts them; what came, went or changed is marked.
-import { Background, Controls, type Edge as FlowEdge, type Node as FlowNode, ReactFlow } from "@xyflow/react";
+import {
+  Background,
+  Controls,
+  type Edge as FlowEdge,
+  type Node as FlowNode,
+  ReactFlow,
+  type ReactFlowInstance,
+} from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useIsDark } from "../../app/theme";
@@ -70,9 +77,28 @@ export function Drawing(props: Props) {
     const hasWords = view.edges.length <= MOST_WORDS;
     return view.edges.map((edge) => drawn(edge, chosen, flow, now, hasWords));
   }, [view, chosen, flow, now]);
+  const fit = isDown ? { nodes: [{ id: middle }], maxZoom: 0.7 } : { padding: 0.04, maxZoom: 1 };
+  const flowView = useRef<ReactFlowInstance<FlowNode<BoxData>>>(undefined);
+  const refit = useRef(() => {});
+  refit.current = () => void flowView.current?.fitView(fit);
+  // What is told beside it takes room from it, and gives it back.
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const box = place.current;
+    if (!box) return;
+    let width = box.clientWidth;
+    const observer = new ResizeObserver(() => {
+      if (box.clientWidth === width) return;
+      width = box.clientWidth;
+      // The drawing has to know of its new width first.
+      requestAnimationFrame(() => refit.current());
+    });
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
   const name = view.nodes.find((one) => one.id === middle)?.name ?? "";
   return (
-    <section className="graph card" aria-label={tl.graphOf(name)} data-nodes={number(view.nodes.length)}>
+    <section ref={place} className="graph card" aria-label={tl.graphOf(name)} data-nodes={number(view.nodes.length)}>
       {!places ? (
         <Skeleton rows={8} />
       ) : (
@@ -84,7 +110,10 @@ export function Drawing(props: Props) {
           colorMode={isDark ? "dark" : "light"}
           fitView
           // A phone begins at the middle: all of it would be too small to read.
-          fitViewOptions={isDown ? { nodes: [{ id: middle }], maxZoom: 0.7 } : { padding: 0.04, maxZoom: 1 }}
+          fitViewOptions={fit}
+          onInit={(instance) => {
+            flowView.current = instance;
+          }}
           minZoom={0.2}
           maxZoom={1.6}
           nodesDraggable={false}

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { lineage } from "../../api/queries";
-import { ago, compact, dateTime, names, number, percent } from "../../model/format";
+import { ago, compact, dateTime, number, percent } from "../../model/format";
 import type { Edge } from "../../model/graph";
 import { tracedFrom } from "../../model/lineage";
 import { parts } from "../../model/nodes";
@@ -75,7 +75,9 @@ export function AboutFlow({ edge, choose, close }: Props) {
           <X size={16} aria-hidden />
         </IconButton>
       </div>
-      <Pill>{names([tl.kinds[from.kind], tl.kinds[to.kind]])}</Pill>
+      <Pill>
+        {tl.kinds[from.kind]} → {tl.kinds[to.kind]}
+      </Pill>
       <h3>{tl.flowHow}</h3>
       <dl className="grades">
         {edge.grades.map((grade) => (

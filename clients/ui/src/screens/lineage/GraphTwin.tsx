@@ -103,6 +103,14 @@ export function About({ node, edges, isMiddle, isOpen, look, toggle, close }: Pr
 export const schemaNames = (schemas: { id: number; subject?: string; version?: number }[]) =>
   schemas.map((one) => (one.subject ? `${one.subject} ${version(one.version ?? 0)}` : t.subject.id(one.id)));
 
+/** Who subscribes may never read: where nothing else is known, it says so. */
+const gradesOf = ({ grades, evidence }: Edge) =>
+  grades.length === 1 && grades[0] === "subscribed"
+    ? tl.onlySubscribed
+    : grades.length === 1 && grades[0] === evidence
+      ? ""
+      : names(grades.map((one) => tl.gradeNames[one]));
+
 /** The twin: the same for whoever reads by ear or by keyboard. */
 export function Flows({
   view,
@@ -144,14 +152,14 @@ export function Flows({
               <td>
                 <button
                   type="button"
-                  className="as-link"
+                  className="as-link told"
                   aria-label={`${tl.grades[edge.evidence]}: ${tl.flowOpen(say(edge.from), say(edge.to))}`}
                   aria-pressed={edge.id === chosen}
                   onClick={() => choose(edge.id === chosen ? undefined : edge.id)}
                 >
                   {tl.grades[edge.evidence]}
                 </button>{" "}
-                <span className="fine">{names(edge.grades.map((one) => tl.gradeNames[one]))}</span>
+                <span className="fine">{gradesOf(edge)}</span>
               </td>
               <td className="mono">{schemaNames(edge.schemas).join(", ")}</td>
               <td className="number">{edge.grades.includes("produced") ? compact(edge.records) : ""}</td>

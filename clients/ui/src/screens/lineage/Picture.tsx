@@ -7,7 +7,7 @@ import { ago, compact, names, number, percent } from "../../model/format";
 import { consumersOf, type Producer, producersOf } from "../../model/lineage";
 import { latelyFrom, type Rate, rateText, UNCOUNTED, widthOf } from "../../model/rate";
 import { lineage as tl } from "../../strings-lineage";
-import { RateLegend, rateOver } from "./RateLegend";
+import { moment, RateLegend, rateOver } from "./RateLegend";
 import { SchemaLink } from "./SchemaLink";
 
 /** What was not seen for so long is drawn dashed. */
@@ -91,9 +91,8 @@ export function Picture({ told, rateOf }: { told: Told; rateOf: (one: Producer) 
             kind={tl.producer}
             isBad={one.refused > 0}
           >
-            <p>
-              {tl.records(compact(one.records))} <span className="fine">{rateSays(rateOf(one))}</span>
-            </p>
+            <p>{tl.records(compact(one.records))}</p>
+            <RateLine rate={rateOf(one)} />
             {one.refused > 0 && (
               <Link
                 to="/violations"
@@ -149,7 +148,15 @@ export function Picture({ told, rateOf }: { told: Told; rateOf: (one: Producer) 
   );
 }
 
-const rateSays = (rate: Rate | undefined) => rate && tl.rate(rateText(rate.perSecond), rateOver(rate));
+function RateLine({ rate }: { rate: Rate | undefined }) {
+  return (
+    rate && (
+      <p className="fine" title={rateOver(rate)}>
+        {tl.rate(rateText(rate.perSecond), moment(rate.from))}
+      </p>
+    )
+  );
+}
 
 function Lane({ title, children }: { title: string; children: ReactNode }) {
   return (

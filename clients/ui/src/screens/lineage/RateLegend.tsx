@@ -6,7 +6,7 @@ import { lineage as tl } from "../../strings-lineage";
 const DAY = 24 * 3_600_000;
 
 /** An hour of today, or else a day, too. */
-const moment = (at: number) => (Date.now() - at < DAY / 2 ? time(at) : dateTime(at));
+export const moment = (at: number) => (Date.now() - at < DAY / 2 ? time(at) : dateTime(at));
 
 export const rateOver = ({ from, to }: Rate) =>
   to === undefined ? tl.rateSince(moment(from)) : tl.rateBetween(moment(from), moment(to));
