@@ -9,14 +9,15 @@
 //! # }
 //! ```
 //!
-//! Requests that fail on the way, or that the registry asks to repeat, are repeated with growing pauses. What belongs to an
-//! id never changes and is asked for once. TLS is rustls with ring: if the process has no other provider of cryptography,
-//! building the first client makes ring that.
+//! Requests that fail on the way, or that the registry could not answer just now, are repeated with growing pauses that
+//! chance spreads. What belongs to an id never changes and is asked for once, as long as there is room to remember it. TLS
+//! is rustls with ring: if the process has no other provider of cryptography, building the first client makes ring that.
 
 #![warn(missing_docs)]
 
 mod calls;
 mod error;
+mod known;
 mod pace;
 mod transport;
 

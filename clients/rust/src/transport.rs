@@ -1,6 +1,5 @@
 //! How does a question reach the registry, and its answer the asker?
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tidegate_api as api;
 
-use crate::{ClientError, Pace};
+use crate::ClientError;
+use crate::known::Known;
+use crate::pace::{Pace, chance};
 
 /// The media type that every registry of this kind takes and gives.
 const MEDIA_TYPE: &str = "application/vnd.schemaregistry.v1+json";
@@ -27,7 +28,7 @@ struct Inner {
     base: String,
     credentials: Credentials,
     pace: Pace,
-    by_id: Mutex<HashMap<(String, i32), Arc<api::SchemaById>>>,
+    by_id: Mutex<Known>,
 }
 
 /// How a client comes to be.
@@ -172,15 +173,13 @@ impl Client {
 
     /// What is known of an id in a context.
     pub(crate) fn known(&self, context: &str, id: i32) -> Option<Arc<api::SchemaById>> {
-        let by_id = self.0.by_id.lock().unwrap_or_else(PoisonError::into_inner);
-        by_id.get(&(context.to_owned(), id)).cloned()
+        self.0.by_id.lock().unwrap_or_else(PoisonError::into_inner).get(context, id)
     }
 
-    /// Remembers what belongs to an id, for as long as the client lives.
+    /// Remembers what belongs to an id, while there is room.
     pub(crate) fn learn(&self, context: &str, id: i32, schema: api::SchemaById) -> Arc<api::SchemaById> {
         let schema = Arc::new(schema);
-        let mut by_id = self.0.by_id.lock().unwrap_or_else(PoisonError::into_inner);
-        by_id.insert((context.to_owned(), id), Arc::clone(&schema));
+        self.0.by_id.lock().unwrap_or_else(PoisonError::into_inner).learn(context, id, Arc::clone(&schema));
         schema
     }
 
@@ -210,13 +209,13 @@ impl Client {
             let (pause, failure) = match request.send().await {
                 Ok(response) if Pace::is_passing(response.status().as_u16()) && method != Method::DELETE => {
                     let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-                    (inner.pace.pause(attempt, asked), refusal(&url, response).await)
+                    (inner.pace.spread(attempt, asked, chance()), refusal(&url, response).await)
                 }
                 Ok(response) if response.status().is_success() => return intelligible(&url, response).await,
                 Ok(response) => return Err(refusal(&url, response).await),
                 Err(error) => {
                     let may_repeat = error.is_connect() || method != Method::DELETE;
-                    let pause = may_repeat.then(|| inner.pace.pause(attempt, None)).flatten();
+                    let pause = may_repeat.then(|| inner.pace.spread(attempt, None, chance())).flatten();
                     (pause, ClientError::Unreachable { url: url.clone(), reason: ClientError::innermost(&error) })
                 }
             };

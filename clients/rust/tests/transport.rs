@@ -42,7 +42,8 @@ fn pace(attempts: u32) -> Pace {
 #[test]
 fn what_passes_is_waited_for() {
     let away = answer("503 Service Unavailable", "");
-    let (url, requests) = server(&[&away, &away, &answer("200 OK", "[1,2]")]);
+    let broken = answer("500 Internal Server Error", r#"{"error_code":50001,"message":"the store is away"}"#);
+    let (url, requests) = server(&[&away, &broken, &answer("200 OK", "[1,2]")]);
     let client = Client::builder(url).pace(pace(3)).build().expect("a client");
     assert_eq!(wait(client.versions("a b/c")).expect("an answer"), [1, 2]);
     let first = requests.recv().expect("a request");
