@@ -105,6 +105,7 @@ impl Comparison<'_> {
             against: Some(Against {
                 ground: self.ground.to_owned(),
                 version: self.version.number,
+                older: Vec::new(),
                 id: self.version.id,
                 direction: match direction {
                     Direction::Backward => "backward".to_owned(),
@@ -172,7 +173,8 @@ impl Comparison<'_> {
             let suggested = here.span.and_then(|span| match violation.rule.code {
                 "TG101" => suggest::optional(text, &here.path),
                 "TG103" => {
-                    suggest::as_before(text, span.start..span.end, before.get(before_span?.start..before_span?.end)?)
+                    let before = before.get(before_span?.start..before_span?.end)?;
+                    suggest::beside(text, &here.path, span.start..span.end, before)
                 }
                 _ => None,
             });

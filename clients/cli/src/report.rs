@@ -2,6 +2,8 @@
 //!
 //! It is a promise: members are added, and none changes its meaning while the number in `schema` stays the same.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{Excerpt, Frame};
@@ -213,6 +215,9 @@ pub(crate) struct Against {
     pub(crate) ground: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<i32>,
+    /// Older versions of which the same holds, where the level looks at them; the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) older: Vec<i32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) id: Option<i32>,
     /// `backward`: the new version reads old data; `forward`: an old version reads new data.
@@ -224,15 +229,24 @@ pub(crate) struct Against {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Usage {
     pub(crate) topic: String,
-    /// Records that were written with the version that was compared with.
+    /// Records that were written with the versions that the finding is about.
     pub(crate) records: u64,
+    /// How many of them a second, on average; absent if that is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) records_per_second: Option<f64>,
     /// When the last of them was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) last_written: Option<String>,
+    /// The same of each version, the newest first, where the finding is about several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) versions: Vec<VersionUse>,
     /// Clients that wrote to the topic.
     pub(crate) producers: Vec<String>,
     /// Groups, or clients without one, that read the topic. Which fields they use is not seen.
     pub(crate) consumers: Vec<String>,
+    /// How many records a second each of them read on average, of those of whom that is told.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) consumer_rates: BTreeMap<String, f64>,
     /// The time that all this is about, such as `last 7 days`; without it, all that was ever seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) window: Option<String>,
@@ -242,6 +256,17 @@ pub(crate) struct Usage {
     /// Which share of the reading groups was observed, from 0 to 1; absent if that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) read_coverage: Option<f64>,
+}
+
+/// What was written with one version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct VersionUse {
+    pub(crate) version: i32,
+    pub(crate) records: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) records_per_second: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_written: Option<String>,
 }
 
 /// A subject of a registry that has no file here, and stands on one that changes, directly or through others.
@@ -301,6 +326,13 @@ pub(crate) struct Waiting {
 
 fn is_none(count: &usize) -> bool {
     *count == 0
+}
+
+impl Against {
+    /// All versions that it is about, the newest first.
+    pub(crate) fn versions(&self) -> Vec<i32> {
+        self.version.into_iter().chain(self.older.iter().copied()).collect()
+    }
 }
 
 impl Finding {

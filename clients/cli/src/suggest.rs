@@ -32,6 +32,47 @@ pub(crate) fn as_before(text: &str, here: Range<usize>, before: &str) -> Option<
         .then(|| vec![Edit { start: here.start, end: here.end, replacement: before.to_owned() }])
 }
 
+/// What keeps the type of a field and adds a new field for the new type behind it: what its author wanted stays. `place` is
+/// the path of the type, as in findings, and `here` where it stands. Where the field can't be added, the type is only kept.
+pub(crate) fn beside(text: &str, place: &str, here: Range<usize>, before: &str) -> Option<Vec<Edit>> {
+    let mut edits = as_before(text, here.clone(), before)?;
+    edits.extend(text.get(here).and_then(|now| field_behind(text, place.strip_suffix("/type")?, now)));
+    Some(edits)
+}
+
+/// A new optional field of a type, behind a field that stands on one line.
+fn field_behind(text: &str, field: &str, type_name: &str) -> Option<Edit> {
+    let (fields, _) = field.rsplit_once('/').filter(|(fields, _)| fields.ends_with("/fields"))?;
+    let of = value_at(text, field)?;
+    if text.get(of.clone())?.contains('\n') {
+        return None;
+    }
+    let name_of =
+        |field: &str| serde_json::from_str::<String>(text.get(value_at(text, &format!("{field}/name"))?)?).ok();
+    let name = name_for(&name_of(field)?, type_name)?;
+    // A name is given once in a record.
+    if (0..).map_while(|at| name_of(&format!("{fields}/{at}"))).any(|other| other == name) {
+        return None;
+    }
+    let line = text.get(text.get(..of.start)?.rfind('\n').map_or(0, |at| at + 1)..of.start)?;
+    let between = if line.trim().is_empty() && text.contains('\n') { format!(",\n{line}") } else { ", ".to_owned() };
+    let added = format!(r#"{{ "name": "{name}", "type": ["null", {type_name}], "default": null }}"#);
+    Some(Edit { start: of.end, end: of.end, replacement: format!("{between}{added}") })
+}
+
+/// `customer_id` as a `"string"` is `customer_id_string`, and `customerId` is `customerIdString`.
+fn name_for(field: &str, type_name: &str) -> Option<String> {
+    let type_name = type_name.trim_matches('"');
+    let last = type_name.rsplit('.').next()?;
+    let is_camel = !field.contains('_') && field.contains(|letter: char| letter.is_ascii_uppercase());
+    let mut letters = last.chars();
+    let first = letters.next()?;
+    Some(match is_camel {
+        true => format!("{field}{}{}", first.to_ascii_uppercase(), letters.as_str()),
+        false => format!("{field}_{}", last.to_ascii_lowercase()),
+    })
+}
+
 /// Where the value is that a JSON pointer means. The text is known to be JSON, but nothing breaks if it is not.
 fn value_at(text: &str, pointer: &str) -> Option<Range<usize>> {
     let mut scanner = Scanner { text, at: 0 };
@@ -166,6 +207,39 @@ mod tests {
             let text = format!(r#"{{"fields":[{{"type":"long"}},{field}]}}"#);
             let expected = expected.map(|field| format!(r#"{{"fields":[{{"type":"long"}},{field}]}}"#));
             assert_eq!(optional(&text, "/fields/1").map(|edits| applied(&text, edits)), expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn a_new_type_gets_a_field_of_its_own_beside_the_old_one() {
+        let beside_of = |text: &str, place: &str| {
+            let of = value_at(text, place).expect("a type");
+            super::beside(text, place, of, "\"long\"").map(|edits| applied(text, edits))
+        };
+        let lines =
+            "{\"fields\": [\n  {\"name\": \"id\", \"type\": \"string\"},\n  {\"name\": \"x\", \"type\": \"int\"}\n]}";
+        let now = beside_of(lines, "/fields/0/type").expect("edits");
+        assert_eq!(
+            now,
+            "{\"fields\": [\n  {\"name\": \"id\", \"type\": \"long\"},\n  { \"name\": \"id_string\", \"type\": [\"null\", \
+             \"string\"], \"default\": null },\n  {\"name\": \"x\", \"type\": \"int\"}\n]}"
+        );
+        assert!(serde_json::from_str::<serde_json::Value>(&now).is_ok());
+        let camel = r#"{"fields":[{"name":"customerId","type":"a.Ref"}]}"#;
+        assert_eq!(
+            beside_of(camel, "/fields/0/type").as_deref(),
+            Some(
+                r#"{"fields":[{"name":"customerId","type":"long"}, { "name": "customerIdRef", "type": ["null", "a.Ref"], "default": null }]}"#
+            )
+        );
+        // Where there is no room for another field, or its name is taken, the type is kept all the same.
+        for (text, place) in [
+            (r#"{"fields":[{"name":"id","type":"string"},{"name":"id_string","type":"int"}]}"#, "/fields/0/type"),
+            (r#"{"fields":[{"name":"id","type":{"type":"array","items":"string"}}]}"#, "/fields/0/type/items"),
+            ("{\"fields\":[{\"name\":\"id\",\n\"type\":\"string\"}]}", "/fields/0/type"),
+        ] {
+            let told = beside_of(text, place).expect("edits");
+            assert_eq!(told, text.replace("\"string\"", "\"long\""), "{text}");
         }
     }
 

@@ -7,14 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_api as api;
 use tidegate_api::check::UsageInShort;
-use tidegate_api::lineage::{Consumer, Producer, TopicLineage};
+use tidegate_api::graph::Reader;
+use tidegate_api::lineage::{Consumer, Producer, SchemaVersionSeen, TopicLineage};
 
 use crate::baseline::Ground;
 use crate::check::Wish;
 use crate::registry::Connection;
-use crate::report::{Finding, Report, Usage};
+use crate::report::{Finding, Report, Usage, VersionUse};
 use crate::together::Answers;
-use crate::words::{counted, shown};
+use crate::words::{counted, grouped, rate, shown};
 pub(crate) use weight::Tally;
 
 /// How many names are told.
@@ -37,8 +38,8 @@ pub(crate) fn weigh(wish: &Wish<'_>, answers: &Answers, findings: &mut [Finding]
         let Some(told) = answers.told.iter().find(|told| told.ground == against.ground) else { continue };
         let Some(schema) = told.of(subject) else { continue };
         if let Some(usage) = schema.usage.as_ref().filter(|usage| has_users(usage)) {
-            let usage = in_short(subject, usage, against.version, terms.window_in_words());
-            finding.notes.push(in_words(&usage, against.version));
+            let usage = in_short(subject, usage, &against.versions(), terms.window_in_words());
+            finding.notes.push(in_words(&usage, &against.versions()));
             finding.usage = Some(usage);
         }
         if terms.heeds(&told.registry) {
@@ -52,18 +53,35 @@ fn has_users(usage: &UsageInShort) -> bool {
     !(usage.writers.is_empty() && usage.readers.is_empty() && usage.coverage.groups_elsewhere.is_empty())
 }
 
-fn in_short(subject: &str, usage: &UsageInShort, version: Option<i32>, window: String) -> Usage {
-    let of_version = usage.versions.iter().find(|it| Some(it.version) == version);
-    let readers = usage.readers.iter().map(|it| it.group.clone().unwrap_or_else(|| it.applications.join(", ")));
+fn in_short(subject: &str, usage: &UsageInShort, about: &[i32], window: String) -> Usage {
+    let versions = about.iter().filter_map(|version| {
+        let of = usage.versions.iter().find(|it| it.version == *version)?;
+        let writers = usage.writers.iter().filter(|writer| writer.version == Some(*version));
+        Some(VersionUse {
+            version: *version,
+            records: of.records,
+            records_per_second: Some(writers.map(|writer| writer.records_per_second).sum()),
+            last_written: of.last_written.clone(),
+        })
+    });
+    let versions: Vec<VersionUse> = versions.collect();
+    let name = |reader: &Reader| reader.group.clone().unwrap_or_else(|| reader.applications.join(", "));
+    let mut consumer_rates: BTreeMap<String, f64> = BTreeMap::new();
+    for reader in usage.readers.iter().filter(|reader| reader.records_per_second > 0.0) {
+        *consumer_rates.entry(name(reader)).or_default() += reader.records_per_second;
+    }
     let elsewhere = usage.coverage.groups_elsewhere.iter().map(|it| it.group.clone());
-    let consumers: BTreeSet<String> = readers.chain(elsewhere).collect();
+    let consumers: BTreeSet<String> = usage.readers.iter().map(name).chain(elsewhere).collect();
     let producers: BTreeSet<String> = usage.writers.iter().map(|it| it.application.clone()).collect();
     Usage {
         topic: topic_of(subject).to_owned(),
-        records: of_version.map_or(0, |it| it.records),
-        last_written: of_version.and_then(|it| it.last_written.clone()),
+        records: versions.iter().map(|it| it.records).fold(0, u64::saturating_add),
+        records_per_second: Some(versions.iter().filter_map(|it| it.records_per_second).sum()),
+        last_written: versions.iter().filter_map(|it| it.last_written.clone()).max(),
+        versions: if about.len() > 1 { versions } else { Vec::new() },
         producers: producers.into_iter().collect(),
         consumers: consumers.into_iter().collect(),
+        consumer_rates,
         window: Some(window),
         write_coverage: usage.coverage.write,
         read_coverage: usage.coverage.read,
@@ -92,8 +110,8 @@ pub(crate) fn tell(wish: &Wish<'_>, answers: &Answers, report: &mut Report) {
                 connection.ask(connection.client.lineage(topic)).ok()
             });
             let Some(lineage) = lineage.as_ref().filter(|lineage| !is_unseen(lineage)) else { continue };
-            let usage = usage(lineage, against.id);
-            finding.notes.push(in_words(&usage, against.version));
+            let usage = usage(lineage, against.id, subject, &against.versions());
+            finding.notes.push(in_words(&usage, &against.versions()));
             finding.usage = Some(usage);
         }
     }
@@ -103,10 +121,13 @@ fn is_unseen(lineage: &TopicLineage) -> bool {
     lineage.producers.is_empty() && lineage.consumers.is_empty()
 }
 
-fn usage(lineage: &TopicLineage, id: Option<i32>) -> Usage {
-    let written = lineage.schema_versions.iter().filter(|version| Some(version.id) == id);
+fn usage(lineage: &TopicLineage, id: Option<i32>, subject: &str, about: &[i32]) -> Usage {
+    let is_meant = |seen: &&SchemaVersionSeen| {
+        let is_of_subject = seen.subject.as_deref() == Some(subject);
+        Some(seen.id) == id || (is_of_subject && seen.version.is_some_and(|version| about.contains(&version)))
+    };
     let (mut records, mut last_written) = (0, None);
-    for version in written {
+    for version in lineage.schema_versions.iter().filter(is_meant) {
         records += version.records;
         last_written = last_written.max(Some(version.last_seen.clone()));
     }
@@ -115,9 +136,12 @@ fn usage(lineage: &TopicLineage, id: Option<i32>) -> Usage {
     Usage {
         topic: lineage.topic.clone(),
         records,
+        records_per_second: None,
         last_written,
+        versions: Vec::new(),
         producers: producers.into_iter().collect(),
         consumers: consumers.into_iter().collect(),
+        consumer_rates: BTreeMap::new(),
         window: None,
         write_coverage: None,
         read_coverage: None,
@@ -198,18 +222,52 @@ pub(crate) fn day(time: &str) -> &str {
     time.get(..10).unwrap_or(time)
 }
 
-fn in_words(usage: &Usage, version: Option<i32>) -> String {
+/// `3 consumers, 1,240 rec/s`: who uses it, for a cell of a table.
+pub(crate) fn in_brief(usage: &Usage) -> String {
+    let rate = usage.records_per_second.and_then(rate);
+    let readers = usage.consumers.len();
     let count = usize::try_from(usage.records).unwrap_or(usize::MAX);
-    let version = version.map_or_else(|| "that version".to_owned(), |version| format!("version {version}"));
+    match (readers, count) {
+        (0, 0) => "nobody seen".to_owned(),
+        (0, count) => rate.unwrap_or_else(|| counted(count, "record")),
+        (readers, 0) => format!("{}, not written", counted(readers, "consumer")),
+        (readers, count) => {
+            let written = rate.unwrap_or_else(|| counted(count, "record"));
+            format!("{}, {written}", counted(readers, "consumer"))
+        }
+    }
+}
+
+fn in_words(usage: &Usage, versions: &[i32]) -> String {
+    let count = usize::try_from(usage.records).unwrap_or(usize::MAX);
+    let with = match versions {
+        [] => "that version".to_owned(),
+        [version] => format!("version {version}"),
+        some => format!("versions {}", some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let each = usage.versions.iter().filter(|it| it.records > 0);
+    let each = each.map(|it| format!("{} with {}", number(it.records), it.version)).collect::<Vec<_>>().join(", ");
+    let rate_of = |per_second: Option<f64>| per_second.and_then(rate);
+    let more: Vec<String> =
+        [each].into_iter().filter(|it| !it.is_empty()).chain(rate_of(usage.records_per_second)).collect();
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join("; ")) };
     let day = usage.last_written.as_deref().and_then(|last| last.get(..10));
     let day = day.map(|day| format!(", last on {day}")).unwrap_or_default();
-    let written = format!("{} seen with {version}{day}", counted(count, "record"));
+    let written = format!("{} seen with {with}{more}{day}", counted(count, "record"));
+    let named = |name: &String| match rate_of(usage.consumer_rates.get(name).copied()) {
+        Some(rate) => format!("{name} ({rate})"),
+        None => name.clone(),
+    };
     let readers = match usage.consumers.as_slice() {
         [] => "nobody was seen reading".to_owned(),
-        some => format!("read by {}", list(some)),
+        some => format!("read by {}", list(&some.iter().map(named).collect::<Vec<_>>())),
     };
     let window = usage.window.as_ref().map(|window| format!(", {window}")).unwrap_or_default();
     shown(&format!("in use ({}{window}): {written}; {readers}", usage.topic))
+}
+
+fn number(count: u64) -> String {
+    grouped(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
 fn list(names: &[String]) -> String {
@@ -237,23 +295,46 @@ mod tests {
         let usage = Usage {
             topic: "orders".into(),
             records: 1_240,
+            records_per_second: Some(2.05),
             last_written: Some("2026-03-01T10:00:00.000Z".into()),
+            versions: Vec::new(),
             producers: vec!["shop".into()],
             consumers,
+            consumer_rates: BTreeMap::from([("group-1".to_owned(), 0.25)]),
             window: None,
             write_coverage: None,
             read_coverage: None,
         };
         assert_eq!(
-            in_words(&usage, Some(7)),
-            "in use (orders): 1,240 records seen with version 7, last on 2026-03-01; read by group-0, group-1, group-2, \
-             group-3, group-4, 2 more"
+            in_words(&usage, &[7]),
+            "in use (orders): 1,240 records seen with version 7 (2.1 rec/s), last on 2026-03-01; read by group-0, group-1 \
+             (900 rec/h), group-2, group-3, group-4, 2 more"
         );
-        let window = Some("last 7 days".to_owned());
-        let nobody = Usage { consumers: Vec::new(), records: 0, last_written: None, window, ..usage };
+        assert_eq!(in_brief(&usage), "7 consumers, 2.1 rec/s");
+        let of = |version, records| VersionUse { version, records, records_per_second: None, last_written: None };
+        let versions = vec![of(7, 1_200), of(6, 0), of(5, 40)];
+        let several = Usage { versions, consumers: Vec::new(), ..usage.clone() };
         assert_eq!(
-            in_words(&nobody, None),
+            in_words(&several, &[7, 6, 5]),
+            "in use (orders): 1,240 records seen with versions 7, 6, 5 (1,200 with 7, 40 with 5; 2.1 rec/s), last on \
+             2026-03-01; nobody was seen reading"
+        );
+        assert_eq!(in_brief(&several), "2.1 rec/s");
+        let window = Some("last 7 days".to_owned());
+        let nobody = Usage {
+            consumers: Vec::new(),
+            records: 0,
+            records_per_second: None,
+            last_written: None,
+            window,
+            ..usage.clone()
+        };
+        assert_eq!(
+            in_words(&nobody, &[]),
             "in use (orders, last 7 days): 0 records seen with that version; nobody was seen reading"
         );
+        assert_eq!(in_brief(&nobody), "nobody seen");
+        assert_eq!(in_brief(&Usage { records: 0, ..usage.clone() }), "7 consumers, not written");
+        assert_eq!(in_brief(&Usage { records_per_second: None, ..usage }), "7 consumers, 1,240 records");
     }
 }

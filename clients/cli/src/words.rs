@@ -27,6 +27,30 @@ pub(crate) fn grouped(count: usize) -> String {
     told
 }
 
+/// `1,240 rec/s`, `2.1 rec/s`, and of what comes more rarely how much an hour or a day brings; nothing where nothing comes.
+pub(crate) fn rate(per_second: f64) -> Option<String> {
+    const HOUR: f64 = 3_600.0;
+    let (count, unit) = match per_second {
+        rate if rate >= 1.0 => (rate, "s"),
+        rate if rate * HOUR >= 1.0 => (rate * HOUR, "h"),
+        rate if rate > 0.0 => (rate * 24.0 * HOUR, "day"),
+        _ => return None,
+    };
+    let tenths = (count * 10.0).round();
+    let told = match count {
+        count if count >= 10.0 => grouped(whole(count)),
+        _ if tenths < 1.0 => "<0.1".to_owned(),
+        _ if tenths % 10.0 == 0.0 => grouped(whole(count)),
+        _ => format!("{:.1}", tenths / 10.0),
+    };
+    Some(format!("{told} rec/{unit}"))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is not negative, and casts saturate")]
+fn whole(count: f64) -> usize {
+    count.round() as usize
+}
+
 /// The word that was most likely meant, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let near = known.into_iter().map(|candidate| (distance(word, candidate), candidate));
@@ -80,6 +104,25 @@ mod tests {
         assert_eq!(counted(1, "error"), "1 error");
         assert_eq!(counted(1_234_567, "record"), "1,234,567 records");
         assert_eq!(grouped(999), "999");
+    }
+
+    #[test]
+    fn rates_are_told_by_the_time_that_a_few_records_take() {
+        for (per_second, told) in [
+            (1_239.6, Some("1,240 rec/s")),
+            (12.34, Some("12 rec/s")),
+            (2.0, Some("2 rec/s")),
+            (1.25, Some("1.3 rec/s")),
+            (0.25, Some("900 rec/h")),
+            (0.0021, Some("7.6 rec/h")),
+            (0.0001, Some("8.6 rec/day")),
+            (0.000_000_1, Some("<0.1 rec/day")),
+            (0.0, None),
+            (f64::NAN, None),
+            (f64::INFINITY, Some("18,446,744,073,709,551,615 rec/s")),
+        ] {
+            assert_eq!(rate(per_second).as_deref(), told, "{per_second}");
+        }
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! `impact`: who would notice? Everybody whom proxies saw writing or reading the topic of a subject; of one field, those
-//! who made something of it as well; and before a deletion, whoever still uses the subject.
+//! `impact`: who would notice? Everybody whom proxies saw writing or reading the topic of a subject, and who says so; of one
+//! field, those who made something of it as well; and before a deletion, whoever still uses the subject.
 
 mod field;
 mod known;
+mod subject;
 
+use tidegate_api::consumers::DeclaredReader;
 use tidegate_api::graph::Usage;
 use tidegate_api::lineage::TopicLineage;
 use tidegate_client::ClientError;
@@ -26,8 +28,21 @@ pub(super) fn run(project: Option<&Project>, args: &ImpactArgs, global: &Global,
             field::run(&connection, subject, field, args.json, terminal)
         }
         None if args.delete => of_deletion(&connection, subject, args.json, terminal),
-        None => of_topic(&connection, subject, args.json, terminal),
+        None => of_subject(&connection, subject, args.json, terminal),
     }
+}
+
+fn of_subject(connection: &Connection, subject: &str, as_json: bool, terminal: &Terminal) -> Result<Exit> {
+    // A topic may carry records of no subject that is known.
+    let Some(usage) = subject::usage(connection, subject)? else {
+        return of_topic(connection, subject, as_json, terminal);
+    };
+    let told = match as_json {
+        true => json(&usage)?,
+        false => subject::text(&usage, subject::around(connection, &usage).as_ref(), terminal),
+    };
+    terminal.print(&told);
+    Ok(Exit::Clean)
 }
 
 fn of_topic(connection: &Connection, subject: &str, as_json: bool, terminal: &Terminal) -> Result<Exit> {
@@ -153,6 +168,17 @@ fn cells(user: &User) -> [String; 5] {
 }
 
 // === Pieces ===
+
+/// Takes out what was declared for a group, or for an application that reads without one or under its own name.
+fn take<'d>(open: &mut Vec<&'d DeclaredReader>, kind: &str, name: &str) -> Vec<&'d DeclaredReader> {
+    let is_meant = |declared: &&DeclaredReader| match &declared.group {
+        Some(group) => kind == "group" && group == name,
+        None => declared.application == name,
+    };
+    let (own, others): (Vec<&'d DeclaredReader>, Vec<&'d DeclaredReader>) = open.iter().copied().partition(is_meant);
+    *open = others;
+    own
+}
 
 fn number(count: u64) -> String {
     grouped(usize::try_from(count).unwrap_or(usize::MAX))

@@ -52,38 +52,77 @@ pub(super) fn run(
     let connection = Connection::open(Some(project), global, None)?;
     let mut run =
         Run { project, library: &library, baseline: &baseline, connection: &connection, versions: HashMap::new() };
-    let (mut registered, mut same) = (0, 0);
-    for (done, at) in order.iter().enumerate() {
+    let mut tally = Tally::default();
+    // What was refused, and what stands on that.
+    let mut lacking: HashSet<usize> = HashSet::new();
+    for at in &order {
         let Some(document) = library.documents.get(*at) else { continue };
+        let subject = shown(&document.subject);
+        if let Some(other) = library.targets(*at).find(|other| lacking.contains(other)) {
+            lacking.insert(*at);
+            tally.untried += 1;
+            let other = library.documents.get(other).map(|other| shown(&other.subject)).unwrap_or_default();
+            let mark = terminal.paint(Tone::Quiet, "-");
+            terminal.print(&format!("  {mark} {subject} not tried: it stands on {other}\n"));
+            continue;
+        }
         match run.register(*at, document, dry_run) {
             Ok(Outcome::Same(version)) => {
-                same += 1;
+                tally.same += 1;
                 if terminal.verbose {
-                    terminal.print(&format!("  = {} is version {version}\n", shown(&document.subject)));
+                    terminal.print(&format!("  = {subject} is version {version}\n"));
                 }
             }
             Ok(Outcome::New(told)) => {
-                registered += 1;
+                tally.registered += 1;
                 let mark = terminal.paint(Tone::Good, "+");
-                terminal.print(&format!("  {mark} {} {told}\n", shown(&document.subject)));
+                terminal.print(&format!("  {mark} {subject} {told}\n"));
             }
             Err(trouble) => {
+                lacking.insert(*at);
+                let is_refused = trouble.exit == Exit::Findings;
+                *(if is_refused { &mut tally.refused } else { &mut tally.failed }) += 1;
                 let mark = terminal.paint(Tone::Bad, terminal.sign(Sign::Bad));
                 let told = wrapped(&shown(&trouble.message), terminal.width.saturating_sub(6)).join("\n      ");
-                terminal.print(&format!("  {mark} {}\n      {told}\n", shown(&document.subject)));
-                let left = order.len() - done - 1;
-                terminal.print(&format!(
-                    "{} registered, {} not tried.\n",
-                    counted(registered, "schema"),
-                    counted(left, "schema")
-                ));
-                return Ok(trouble.exit);
+                terminal.print(&format!("  {mark} {subject}\n      {told}\n"));
+                // Whoever gives no answer gives none to the next question, either.
+                if !is_refused {
+                    tally.untried += order.len() - tally.all();
+                    terminal.print(&tally.text(dry_run));
+                    return Ok(trouble.exit);
+                }
             }
         }
     }
-    let verb = if dry_run { "would be registered" } else { "registered" };
-    terminal.print(&format!("{} {verb}, {same} already there.\n", counted(registered, "schema")));
-    Ok(Exit::Clean)
+    terminal.print(&tally.text(dry_run));
+    Ok(if tally.refused == 0 { Exit::Clean } else { Exit::Findings })
+}
+
+/// What came of all of them.
+#[derive(Debug, Default)]
+struct Tally {
+    registered: usize,
+    same: usize,
+    refused: usize,
+    failed: usize,
+    untried: usize,
+}
+
+impl Tally {
+    fn all(&self) -> usize {
+        self.registered + self.same + self.refused + self.failed + self.untried
+    }
+
+    fn text(&self, dry_run: bool) -> String {
+        let verb = if dry_run { "would be registered" } else { "registered" };
+        let mut text = format!("{} {verb}, {} already there", counted(self.registered, "schema"), self.same);
+        for (count, what) in [(self.refused, "refused"), (self.failed, "failed"), (self.untried, "not tried")] {
+            if count > 0 {
+                text.push_str(&format!(", {count} {what}"));
+            }
+        }
+        text + ".\n"
+    }
 }
 
 struct Run<'r> {

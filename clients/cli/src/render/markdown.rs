@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::report::{Finding, Outcome, Report, State, Weight};
+use crate::usage::in_brief;
 use crate::words::counted;
 
 /// By this a comment is found again, to be written anew rather than followed by another.
@@ -47,7 +48,10 @@ pub(super) fn page(report: &Report) -> String {
         let _ = writeln!(text, "> {}. Somebody who may runs `tidegate accept --approve`.\n", cell(&told));
     }
     if !counting.is_empty() {
-        text.push_str("| | Subject | Finding | Where |\n|---|---|---|---|\n");
+        // Where no registry told anything, a column for it says nothing.
+        let has_usage = counting.iter().any(|finding| finding.usage.is_some());
+        let (head, line) = if has_usage { (" In use |", "---|") } else { ("", "") };
+        let _ = writeln!(text, "| | Subject | Finding | Where |{head}\n|---|---|---|---|{line}");
         for finding in counting.iter().take(ROWS) {
             let sign = match finding.severity {
                 _ if finding.waiting.is_some() => "…",
@@ -59,9 +63,11 @@ pub(super) fn page(report: &Report) -> String {
             let level =
                 finding.against.as_ref().map(|against| format!(", breaks {}", against.level)).unwrap_or_default();
             let level = if finding.severity == Weight::Error { level } else { String::new() };
+            let in_use = finding.usage.as_ref().map_or_else(|| "–".to_owned(), |usage| cell(&in_brief(usage)));
+            let in_use = if has_usage { format!(" {in_use} |") } else { String::new() };
             let _ = writeln!(
                 text,
-                "| {sign} | {subject} | **{}** {}{level} | `{}{line}` |",
+                "| {sign} | {subject} | **{}** {}{level} | `{}{line}` |{in_use}",
                 finding.code,
                 cell(&finding.message),
                 code(&finding.file)

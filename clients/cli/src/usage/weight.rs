@@ -250,6 +250,7 @@ mod tests {
         finding.against = Some(Against {
             ground: "registry@prod".into(),
             version: Some(7),
+            older: Vec::new(),
             id: Some(1),
             direction: direction.into(),
             level: "BACKWARD".into(),

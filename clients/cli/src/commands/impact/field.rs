@@ -4,7 +4,7 @@
 use tidegate_api::consumers::DeclaredReader;
 use tidegate_api::graph::{FieldImpact, Impact, ImpactCoverage};
 
-use super::{json, keeps_none};
+use super::{json, keeps_none, take};
 use crate::commands::lineage::topic_of as node_of;
 use crate::exit::Exit;
 use crate::registry::Connection;
@@ -102,17 +102,6 @@ fn rows(impact: &Impact, field: &str) -> Vec<Row> {
         rows.push(row((kind, name), [], [], "not seen", &own, field));
     }
     rows
-}
-
-/// Takes out what was declared for a group, or for an application that reads without one or under its own name.
-fn take<'d>(open: &mut Vec<&'d DeclaredReader>, kind: &str, name: &str) -> Vec<&'d DeclaredReader> {
-    let is_meant = |declared: &&DeclaredReader| match &declared.group {
-        Some(group) => kind == "group" && group == name,
-        None => declared.application == name,
-    };
-    let (own, others): (Vec<&'d DeclaredReader>, Vec<&'d DeclaredReader>) = open.iter().copied().partition(is_meant);
-    *open = others;
-    own
 }
 
 fn row<'r>(

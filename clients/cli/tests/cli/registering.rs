@@ -1,0 +1,63 @@
+//! Does `register` tell all that a registry refuses, and try nothing that stands on it?
+
+use crate::fake::Fake;
+use crate::repo::{ID, Repo, record};
+
+const MONEY: &str = r#"{ "name": "total", "type": "shop.Money" }"#;
+
+fn repo() -> Repo {
+    let repo = Repo::new();
+    repo.write("schemas/a/first.avsc", record("First", &[ID]));
+    repo.write("schemas/a/last.avsc", record("Last", &[ID]));
+    repo.write("schemas/a/order.avsc", record("Order", &[MONEY]));
+    repo.write("schemas/z/money.avsc", record("Money", &[ID]));
+    repo
+}
+
+fn registered(fake: &Fake) -> Vec<String> {
+    let asked = fake.asked().into_iter().map(|(head, _)| head);
+    asked.filter(|head| head.starts_with("POST") && head.ends_with("/versions")).collect()
+}
+
+#[test]
+fn every_refusal_is_told_and_what_stands_on_one_is_not_tried() {
+    let fake = Fake::saying(&[
+        (
+            "POST /subjects/a%2Efirst%2Dvalue/versions",
+            409,
+            r#"{"error_code":409,"message":"incompatible with version 1"}"#,
+        ),
+        (
+            "POST /subjects/z%2Emoney%2Dvalue/versions",
+            422,
+            r#"{"error_code":42205,"message":"the subject is read only"}"#,
+        ),
+        ("POST /subjects/a%2Elast%2Dvalue/versions", 200, r#"{"id":7,"version":1}"#),
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+    ]);
+    let ran = repo().run(&["register", "--url", &fake.url]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    for told in [
+        "✗ a.first-value incompatible with version 1 (409)",
+        "✗ z.money-value the subject is read only (42205)",
+        "- a.order-value not tried: it stands on z.money-value",
+        "+ a.last-value version 1 (id 7)",
+        "1 schema registered, 0 already there, 2 refused, 1 not tried.",
+    ] {
+        assert!(ran.told().contains(told), "{told} is missing: {}{}", ran.out, ran.err);
+    }
+    let registered = registered(&fake);
+    assert!(registered.len() == 3 && !registered.iter().any(|head| head.contains("order")), "{registered:?}");
+}
+
+#[test]
+fn a_registry_that_does_not_know_who_asks_is_asked_once() {
+    let fake = Fake::saying(&[
+        ("POST /subjects/", 401, r#"{"error_code":401,"message":"nobody"}"#),
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+    ]);
+    let ran = repo().run(&["register", "--url", &fake.url]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("0 schemas registered, 0 already there, 1 failed, 3 not tried."), "{}", ran.out);
+    assert_eq!(fake.asked().iter().filter(|(head, _)| head.starts_with("POST")).count(), 1);
+}
