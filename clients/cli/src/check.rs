@@ -49,7 +49,10 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
         Side::Disk => tree::files(&project.root, &wanted)?,
         Side::Index => git::staged(&project.root, &wanted)?,
     };
-    let library = Library::of(project, files);
+    let mut library = Library::of(project, files);
+    for file in project.nested() {
+        library.beside(&file, &others(project, &file, wish.side)?);
+    }
 
     let mut grounds = Vec::new();
     let mut baselines = Vec::new();
@@ -73,9 +76,20 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
     let found = found(wish, &library, &baselines, &grounds, &selected);
     let answers = together::ask(wish, &library, &baselines, &found.subjects);
     let mut report = reported(wish, &library, &baselines, grounds, (found, &selected), &answers);
-    crate::usage::tell(wish, &answers, &mut report);
+    crate::usage::tell(wish, &library.shared(), &answers, &mut report);
     report.summary.milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(report)
+}
+
+/// What a project file below this one makes of its own files.
+fn others(project: &Project, file: &str, side: Side) -> Result<Library> {
+    let others = Project::find(Some(&project.root.join(file)))?;
+    let wanted = |path: &str| others.rule_of(path).is_some();
+    let files = match side {
+        Side::Disk => tree::files(&others.root, &wanted)?,
+        Side::Index => git::staged(&others.root, &wanted)?,
+    };
+    Ok(Library::of(&others, files))
 }
 
 /// A check of no file at all would pass whatever happens, and mostly the patterns are at fault. Files that are all gone since
@@ -87,7 +101,15 @@ fn must_have_files(project: &Project, library: &Library, baselines: &[Baseline])
     if has_files || project.subjects.is_empty() {
         return Ok(());
     }
-    Err(Trouble::usage(format!("no file is what {} maps to subjects", project.path.display()))
+    let nested = project.nested();
+    let trouble = Trouble::usage(format!("no file is what {} maps to subjects", project.path.display()));
+    let trouble = match nested.is_empty() {
+        true => trouble,
+        false => {
+            trouble.note(format!("what lies beside {} belongs to that file", crate::words::shown(&nested.join(", "))))
+        }
+    };
+    Err(trouble
         .note("nothing was judged: a check of nothing would always pass")
         .help("`match` under `subjects` is a pattern of paths below that file's folder; what git ignores is left out"))
 }
@@ -132,7 +154,7 @@ fn reported(
     let project = wish.project;
     let Judged { mut findings, subjects, resolved } = found;
     together::differences(answers, &subjects, &mut findings);
-    let tally = crate::usage::weigh(wish, answers, &mut findings);
+    let tally = crate::usage::weigh(wish, &library.shared(), answers, &mut findings);
     let mut subjects: BTreeMap<String, Subject> =
         subjects.into_iter().map(|subject| (subject.file.clone(), subject)).collect();
     flaws::tell(library, selected, &mut findings, &mut subjects);
@@ -149,6 +171,7 @@ fn reported(
     checks.push(accepted.line(&project.approvals, &findings));
     checks.extend(tally.line(&project.usage));
     checks.extend(together::line(answers, &findings));
+    checks.extend(lines::nested(&project.nested()));
     let mut report = Report {
         schema: report::SCHEMA.to_owned(),
         tool: Tool { name: "tidegate".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },

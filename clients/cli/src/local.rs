@@ -23,6 +23,8 @@ pub(crate) struct Document {
     /// The level that the project file asks for.
     pub(crate) level: Option<CompatibilityLevel>,
     pub(crate) owner: Option<String>,
+    /// Whether others refer to it, and no record is written with it alone.
+    pub(crate) is_shared: bool,
     /// In the order of the text.
     pub(crate) links: Vec<Link>,
 }
@@ -73,7 +75,9 @@ impl Library {
         let mut all_names = Vec::new();
         let mut claimed: HashMap<String, String> = HashMap::new();
         for file in files {
-            let Some((rule, captures)) = project.rule_of(&file.path) else { continue };
+            let mut rules = project.rules_of(&file.path).peekable();
+            let Some((first, _)) = rules.peek() else { continue };
+            let kind = first.kind;
             let text = match file.content {
                 Content::Text(text) => text,
                 Content::Unreadable(reason) => {
@@ -81,9 +85,11 @@ impl Library {
                     continue;
                 }
             };
-            let kind = rule.kind.unwrap_or_else(|| kind_of(&file.path, &text));
+            let kind = kind.unwrap_or_else(|| kind_of(&file.path, &text));
             let names = names(kind, &file.path, &text);
-            let root = Root(names.root.clone());
+            let root = Root { record: names.root.clone(), topic: names.topic.clone() };
+            // A file that no rule means, because it has another name than they ask for, is none of a subject.
+            let Some((rule, captures)) = rules.find(|(rule, _)| rule.means(&root)) else { continue };
             let subject = match rule.subject(&captures, &root) {
                 Ok(subject) => subject,
                 Err(lacks) => {
@@ -100,7 +106,16 @@ impl Library {
             let owner = rule.owner(&captures, &root);
             let level = rule.level.or(project.level);
             all_names.push(names);
-            library.documents.push(Document { path: file.path, subject, kind, text, level, owner, links: Vec::new() });
+            library.documents.push(Document {
+                path: file.path,
+                subject,
+                kind,
+                text,
+                level,
+                owner,
+                is_shared: rule.is_shared,
+                links: Vec::new(),
+            });
         }
         library.link(&all_names);
         library.sort();
@@ -115,11 +130,38 @@ impl Library {
             let kind = kind_of(&path, &text);
             all_names.push(names(kind, &path, &text));
             let subject = path.clone();
-            library.documents.push(Document { path, subject, kind, text, level: None, owner: None, links: Vec::new() });
+            library.documents.push(Document {
+                path,
+                subject,
+                kind,
+                text,
+                level: None,
+                owner: None,
+                is_shared: false,
+                links: Vec::new(),
+            });
         }
         library.link(&all_names);
         library.sort();
         library
+    }
+
+    /// Holds the subjects against those of a project file below this one: a subject belongs to one.
+    pub(crate) fn beside(&mut self, project_file: &str, others: &Self) {
+        let folder = project_file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let claimed = others.documents.iter().filter_map(|other| {
+            let first = self.documents.iter().find(|document| document.subject == other.subject)?;
+            let second = format!("{folder}/{}", other.path);
+            Some(Flaw::Claimed { subject: other.subject.clone(), first: first.path.clone(), second })
+        });
+        let claimed: Vec<Flaw> = claimed.collect();
+        self.flaws.extend(claimed);
+    }
+
+    /// Subjects with which no record is written by itself.
+    pub(crate) fn shared(&self) -> BTreeSet<&str> {
+        let shared = self.documents.iter().filter(|document| document.is_shared);
+        shared.map(|document| document.subject.as_str()).collect()
     }
 
     pub(crate) fn position(&self, subject: &str) -> Option<usize> {

@@ -11,6 +11,8 @@ use tidegate_compat::SchemaKind;
 pub(crate) struct Names {
     /// What it defines at its root: an Avro full name, the first Protobuf message, the title of a JSON Schema.
     pub(crate) root: Option<String>,
+    /// The topic that it says it is for.
+    pub(crate) topic: Option<String>,
     /// By what others may call it or its parts: Avro full names, the `$id` of a JSON Schema.
     pub(crate) defines: BTreeSet<String>,
     /// What it refers to and does not define.
@@ -114,6 +116,7 @@ fn json(value: &Value) -> Names {
     let needs = written.into_iter().filter(|base| Some(*base) != id && !is_meta(base) && told.insert(*base));
     let need = |base: &str| Need { names: names_of(base, id), written: base.to_owned() };
     Names {
+        topic: None,
         root: value.get("title").and_then(Value::as_str).map(str::to_owned),
         defines: id.map(str::to_owned).into_iter().collect(),
         needs: needs.map(need).collect(),
@@ -160,12 +163,25 @@ fn is_meta(base: &str) -> bool {
 /// Files that every registry of this kind brings along.
 const KNOWN: [&str; 3] = ["google/", "confluent/", "buf/validate/"];
 
+/// The option by which a file, or its first message, names its topic.
+const TOPIC: &str = "tidegate.topic";
+
 fn protobuf(path: &str, text: &str) -> Names {
     let Ok(file) = protox_parse::parse(path, text) else { return Names::default() };
     let package = file.package().to_owned();
     let first = file.message_type.first().map(|message| message.name().to_owned());
+    let of_file = file.options.iter().flat_map(|options| &options.uninterpreted_option);
+    let of_message = file.message_type.first().and_then(|message| message.options.as_ref());
+    let of_message = of_message.into_iter().flat_map(|options| &options.uninterpreted_option);
+    let topic = of_file.chain(of_message).find(|option| match option.name.as_slice() {
+        [part] => part.is_extension && part.name_part.trim_start_matches('.') == TOPIC,
+        _ => false,
+    });
+    let topic = topic.and_then(|option| String::from_utf8(option.string_value.clone()?).ok());
+    let topic = topic.filter(|topic| !topic.is_empty());
     let needs = file.dependency.iter().filter(|import| !KNOWN.iter().any(|known| import.starts_with(known)));
     Names {
+        topic,
         root: first.map(|name| if package.is_empty() { name } else { format!("{package}.{name}") }),
         defines: BTreeSet::new(),
         needs: needs.map(|import| Need { names: vec![import.clone()], written: import.clone() }).collect(),
@@ -215,6 +231,16 @@ mod tests {
         let names = names(SchemaKind::Protobuf, "order.proto", text);
         assert_eq!(names.root.as_deref(), Some("shop.Order"));
         assert_eq!(needs(&names), ["common/money.proto"]);
+    }
+
+    #[test]
+    fn a_protobuf_file_may_say_its_topic() {
+        let of_file = "syntax = \"proto3\";\noption (tidegate.topic) = \"orders\";\nmessage Order {}";
+        let of_message = "syntax = \"proto3\";\nmessage Order { option (.tidegate.topic) = 'orders'; }";
+        let other = "syntax = \"proto3\";\noption (tidegate.topics) = \"orders\"; option java_package = \"x\";\nmessage Order {}";
+        for (text, topic) in [(of_file, Some("orders")), (of_message, Some("orders")), (other, None)] {
+            assert_eq!(names(SchemaKind::Protobuf, "order.proto", text).topic.as_deref(), topic, "{text}");
+        }
     }
 
     #[test]

@@ -293,9 +293,15 @@ impl Draft<'_> {
             register = Some(action);
         }
         // Before the first version there is no level of its own to compare with, and setting one is part of adopting it.
-        if let Some(level) = document.level
-            && level_now.is_none_or(|now| now != level)
+        let level = document.level.filter(|level| level_now.is_none_or(|now| now != *level));
+        if (register.is_some() || level.is_some())
+            && let Some(other) = self.other_owner(name)
         {
+            let why = format!("it is the project {}'s, by its mark `{MANAGED_BY}`: it is changed there", shown(&other));
+            self.block(name, why);
+            return Ok(());
+        }
+        if let Some(level) = level {
             let action = Action::SetLevel {
                 level: level.as_str().to_owned(),
                 is_weaker: level_now.is_some_and(|now| is_weaker(level, now)),
@@ -307,6 +313,12 @@ impl Draft<'_> {
             self.steps.push(Step { subject: name.to_owned(), expected, action });
         }
         Ok(())
+    }
+
+    /// The project that a subject bears the mark of, if that is another one.
+    fn other_owner(&self, subject: &str) -> Option<String> {
+        let owner = self.baseline.latest(subject)?.metadata.as_ref()?.properties.get(MANAGED_BY)?;
+        (Some(owner) != self.project.name.as_ref()).then(|| owner.clone())
     }
 
     /// Why nothing is done for a document, if that can be told without the registry.

@@ -9,8 +9,11 @@ mod pattern;
 mod schema;
 mod usage;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use regex::Regex;
 use serde_saphyr::{Error, Location, Spanned};
 use tidegate_compat::{CompatibilityLevel, SchemaKind};
 
@@ -22,8 +25,8 @@ use accept::Acceptance;
 pub(crate) use approvals::Approvals;
 pub(crate) use asked::{Asked, Standing};
 pub(crate) use consumes::Consumes;
-pub(crate) use file::Registry;
-use file::{FailOn, ProjectFile};
+pub(crate) use file::{ChangedOnly, Registry};
+use file::{FailOn, ProjectFile, RuleKind, Where};
 pub(crate) use pattern::{Captures, Root};
 use pattern::{Pattern, Template};
 pub(crate) use schema::schema;
@@ -65,6 +68,13 @@ pub(crate) struct Project {
     pub(crate) approvals: Approvals,
     /// What the application of this repository reads.
     pub(crate) consumes: Option<Consumes>,
+    /// Whether what no file has is looked up where it is compared with.
+    pub(crate) asks_registry: bool,
+    pub(crate) changed_only: ChangedOnly,
+    /// The files that this one extends, directly and through others.
+    pub(crate) extended: Vec<PathBuf>,
+    /// Folders, and whether they, or one above them, have a project file of their own.
+    nested: Mutex<HashMap<String, bool>>,
     /// What this file itself says, for those that extend it.
     said: Said,
 }
@@ -77,6 +87,8 @@ struct Said {
     governance: bool,
     usage: bool,
     approvals: bool,
+    resolve: bool,
+    changed_only: bool,
 }
 
 /// Which files are which subjects.
@@ -88,6 +100,10 @@ pub(crate) struct SubjectRule {
     pub(crate) level: Option<CompatibilityLevel>,
     pub(crate) kind: Option<SchemaKind>,
     pub(crate) owner: Option<Template>,
+    /// The name that its first message, or record, must have.
+    message: Option<Regex>,
+    /// Whether others refer to it, and no record is written with it alone.
+    pub(crate) is_shared: bool,
 }
 
 impl Project {
@@ -153,7 +169,10 @@ impl Project {
             governance: file.governance.is_some(),
             usage: file.usage.is_some(),
             approvals: file.approvals.is_some(),
+            resolve: file.references.resolve.is_some(),
+            changed_only: file.ci.changed_only.is_some(),
         };
+        let asks_registry = file.references.resolve.as_ref().map(|places| source.resolve(places)).transpose()?;
         let usage = file.usage.map(|usage| source.usage(usage, &registries)).transpose()?.unwrap_or_default();
         let approvals = file.approvals.map(|approvals| source.approvals(approvals)).transpose()?.unwrap_or_default();
         let consumes = file.consumes.map(|consumes| source.consumes(consumes)).transpose()?;
@@ -177,6 +196,10 @@ impl Project {
             usage,
             approvals,
             consumes,
+            asks_registry: asks_registry.unwrap_or(true),
+            changed_only: file.ci.changed_only.unwrap_or_default(),
+            extended: Vec::new(),
+            nested: Mutex::default(),
             said,
             text,
         };
@@ -193,6 +216,8 @@ impl Project {
         let more = parent.names.into_iter().filter(|(name, _)| !names.iter().any(|(known, _)| known == name));
         let more: Vec<_> = more.collect();
         names.extend(more);
+        let mut extended = vec![parent.path];
+        extended.extend(parent.extended);
         Self {
             default_registry: self.default_registry.or(parent.default_registry),
             level: self.level.or(parent.level),
@@ -206,23 +231,64 @@ impl Project {
                 governance: self.said.governance || parent.said.governance,
                 usage: self.said.usage || parent.said.usage,
                 approvals: self.said.approvals || parent.said.approvals,
+                resolve: self.said.resolve || parent.said.resolve,
+                changed_only: self.said.changed_only || parent.said.changed_only,
             },
+            asks_registry: if self.said.resolve { self.asks_registry } else { parent.asks_registry },
+            changed_only: if self.said.changed_only { self.changed_only } else { parent.changed_only },
+            extended,
             names,
             ..self
         }
     }
 
-    /// The rule that a path falls under, and what its pattern captured: the first that matches.
+    /// The rule that a path falls under, and what its pattern captured: the first that matches. Of rules that ask for a name
+    /// in the file, too, it is the first that may be meant.
     pub(crate) fn rule_of(&self, path: &str) -> Option<(&SubjectRule, Captures)> {
+        self.rules_of(path).next()
+    }
+
+    /// The rules that a path falls under, and what their patterns captured, in the order of the file.
+    pub(crate) fn rules_of(&self, path: &str) -> std::vec::IntoIter<(&SubjectRule, Captures)> {
         // Examples of records and contracts lie beside schemas and are none.
-        if BESIDE.iter().any(|ending| path.ends_with(ending)) {
-            return None;
-        }
-        self.subjects.iter().find_map(|rule| {
+        let is_beside = BESIDE.iter().any(|ending| path.ends_with(ending));
+        let rules = if is_beside { &[] } else { self.subjects.as_slice() };
+        let matching = rules.iter().filter_map(|rule| {
             let captures = rule.pattern.captures(path)?;
             let is_excluded = rule.exclude.iter().any(|pattern| pattern.captures(path).is_some());
             (!is_excluded).then_some((rule, captures))
+        });
+        // Only what matches is worth a look at the disk.
+        let mut matching: Vec<_> = matching.collect();
+        if !matching.is_empty() && self.is_nested(folder(path)) {
+            matching.clear();
+        }
+        matching.into_iter()
+    }
+
+    /// Whether a folder belongs to a project file that is nearer than this one.
+    fn is_nested(&self, folder: &str) -> bool {
+        if folder.is_empty() {
+            return false;
+        }
+        let known = self.nested.lock().unwrap_or_else(PoisonError::into_inner).get(folder).copied();
+        known.unwrap_or_else(|| {
+            let is_nested = self.root.join(folder).join(NAME).is_file() || self.is_nested(self::folder(folder));
+            self.nested.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), is_nested);
+            is_nested
         })
+    }
+
+    /// The project files below this one that took files from it, by their paths from here.
+    pub(crate) fn nested(&self) -> Vec<String> {
+        let nested = self.nested.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files: Vec<String> = nested
+            .iter()
+            .filter(|(folder, is_nested)| **is_nested && self.root.join(folder).join(NAME).is_file())
+            .map(|(folder, _)| format!("{folder}/{NAME}"))
+            .collect();
+        files.sort();
+        files
     }
 
     /// The file that a subject would have: where the first rule that can tell would look for it.
@@ -267,6 +333,17 @@ impl SubjectRule {
     pub(crate) fn owner(&self, captures: &Captures, root: &Root) -> Option<String> {
         self.owner.as_ref()?.fill(captures, root).ok()
     }
+
+    /// Whether the file is one that the rule means, by the name of its first message or record.
+    pub(crate) fn means(&self, root: &Root) -> bool {
+        let name = root.record.as_deref().map(|full| full.rsplit('.').next().unwrap_or(full));
+        self.message.as_ref().is_none_or(|pattern| name.is_some_and(|name| pattern.is_match(name)))
+    }
+}
+
+/// The folder of a path; nothing for one without.
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn nearest_file() -> Result<Option<PathBuf>> {
@@ -349,7 +426,29 @@ impl Source<'_> {
             }
         };
         let frame = error.location().and_then(|location| self.frame(location, label));
-        mean(Trouble::usage(message).at(frame), meant)
+        let trouble = mean(Trouble::usage(message).at(frame), meant);
+        match error {
+            Error::SerdeUnknownField { field, .. } if field == "comment" => trouble
+                .note("whether a comment is written is for the workflow to say, which holds the right to write it"),
+            Error::SerdeUnknownVariant { variant, expected, .. }
+                if expected.contains(&"deny") && variant == "allow" =>
+            {
+                trouble.note("what a pull request says must not make CI ask any address: URLs are never fetched")
+            }
+            _ => trouble,
+        }
+    }
+
+    /// Whether what no file has is looked up in what is compared with.
+    fn resolve(&self, places: &Spanned<Vec<Where>>) -> Result<bool> {
+        match places.value.as_slice() {
+            [Where::Repo] => Ok(false),
+            [Where::Repo, Where::Registry] => Ok(true),
+            _ => Err(self
+                .at(places, "names are looked up in the repo first, and then in the registry or nowhere")
+                .note("what is changed here must count, so the files always come first")
+                .help("`[repo]` or `[repo, registry]`")),
+        }
     }
 
     fn rule(&self, rule: file::SubjectRule) -> Result<SubjectRule> {
@@ -371,7 +470,20 @@ impl Source<'_> {
                 file::Kind::Json => SchemaKind::Json,
             }),
             owner,
+            message: rule.message.as_ref().map(|name| self.name_pattern(name)).transpose()?,
+            is_shared: rule.kind == RuleKind::Shared,
         })
+    }
+
+    /// A name in which `*` stands for anything.
+    fn name_pattern(&self, text: &Spanned<String>) -> Result<Regex> {
+        if text.value.is_empty() || text.value.contains(['.', '/', ' ']) {
+            return Err(
+                self.at(text, "a message is named without its package, with * for any letters, as in \"*Event\"")
+            );
+        }
+        let pattern = regex::escape(&text.value).replace("\\*", ".*");
+        Regex::new(&format!("^{pattern}$")).map_err(|error| self.at(text, &error.to_string()))
     }
 
     fn template(&self, text: &Spanned<String>, pattern: &Pattern) -> Result<Template> {

@@ -30,13 +30,17 @@ pub(crate) fn topic_of(subject: &str) -> &str {
 }
 
 /// Adds the evidence of what registries said, and lets findings weigh less where it and the project allow.
-pub(crate) fn weigh(wish: &Wish<'_>, answers: &Answers, findings: &mut [Finding]) -> Tally {
+pub(crate) fn weigh(wish: &Wish<'_>, shared: &BTreeSet<&str>, answers: &Answers, findings: &mut [Finding]) -> Tally {
     let mut tally = Tally::default();
     let terms = &wish.project.usage;
     for finding in findings {
         let (Some(subject), Some(against)) = (&finding.subject, &finding.against) else { continue };
         let Some(told) = answers.told.iter().find(|told| told.ground == against.ground) else { continue };
         let Some(schema) = told.of(subject) else { continue };
+        // No record is written with it alone, so that nobody seen with it says nothing of those who use what stands on it.
+        if shared.contains(subject.as_str()) {
+            continue;
+        }
         if let Some(usage) = schema.usage.as_ref().filter(|usage| has_users(usage)) {
             let usage = in_short(subject, usage, &against.versions(), terms.window_in_words());
             finding.notes.push(in_words(&usage, &against.versions()));
@@ -90,7 +94,7 @@ fn in_short(subject: &str, usage: &UsageInShort, about: &[i32], window: String) 
 
 /// Adds evidence to findings against registries that have it and were not asked about the change as a whole. That one has
 /// none, or does not tell, is no trouble.
-pub(crate) fn tell(wish: &Wish<'_>, answers: &Answers, report: &mut Report) {
+pub(crate) fn tell(wish: &Wish<'_>, shared: &BTreeSet<&str>, answers: &Answers, report: &mut Report) {
     for ground in wish.grounds {
         let Ground::Registry(name) = ground else { continue };
         let Ok(connection) = Connection::open(Some(wish.project), wish.global, name.as_deref()) else { continue };
@@ -102,7 +106,10 @@ pub(crate) fn tell(wish: &Wish<'_>, answers: &Answers, report: &mut Report) {
         for finding in &mut report.findings {
             let (Some(subject), Some(against)) = (&finding.subject, &finding.against) else { continue };
             let topic = topic_of(subject).to_owned();
-            if against.ground != ground || (seen.len() >= MAX_TOPICS && !seen.contains_key(&topic)) {
+            if shared.contains(subject.as_str())
+                || against.ground != ground
+                || (seen.len() >= MAX_TOPICS && !seen.contains_key(&topic))
+            {
                 continue;
             }
             let lineage = seen.entry(topic).or_insert_with_key(|topic| {

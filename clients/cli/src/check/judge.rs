@@ -130,7 +130,9 @@ impl<'j> Judge<'j> {
         let mut resolved: Vec<Resolved> = Vec::new();
         let mut is_complete = true;
         for need in &closure.elsewhere {
+            // What the files looked like before is no other place to look than the files.
             let own_first = baseline.into_iter().chain(self.baselines);
+            let own_first = own_first.filter(|baseline| self.project.asks_registry || baseline.is_own_past);
             let found = own_first.into_iter().find_map(|baseline| {
                 let subject = baseline.subject_of(self.project, need, &document.subject)?;
                 baseline.resolved(&subject, &called(need, baseline, &subject))
@@ -146,7 +148,7 @@ impl<'j> Judge<'j> {
                 None => {
                     is_complete = false;
                     if self.is_complete {
-                        told.add(missing(document, need, self.baselines));
+                        told.add(missing(self.project, document, need, self.baselines));
                     }
                 }
             }
@@ -352,7 +354,7 @@ fn malformed_finding(document: &Document, malformed: &Malformed) -> Finding {
     finding
 }
 
-fn missing(document: &Document, need: &Need, baselines: &[Baseline]) -> Finding {
+fn missing(project: &Project, document: &Document, need: &Need, baselines: &[Baseline]) -> Finding {
     let (path, text) = (&document.path, &document.text);
     let place = need.place(text);
     let frame = place.map(|(start, end)| Frame::of(Role::Here, path, text, start, end, Some("not found".to_owned())));
@@ -361,6 +363,13 @@ fn missing(document: &Document, need: &Need, baselines: &[Baseline]) -> Finding 
         plain(&rules::REFERENCE_MISSING, path, Some(&document.subject), message, &[&need.written]).at(frame);
     finding.fingerprint = fingerprint(&rules::REFERENCE_MISSING, &document.subject, &[&need.written]);
     let looked: Vec<&str> = baselines.iter().filter(|it| !it.is_own_past).map(|it| it.name.as_str()).collect();
+    if !project.asks_registry {
+        return finding
+            .note(
+                "no file of the project has it, and `references.resolve` of the project file says to look nowhere else",
+            )
+            .help("map the file that defines it, or add `registry` to `references.resolve`");
+    }
     let finding = match looked.as_slice() {
         [] => finding.note("no file of the project has it, and neither a registry nor a snapshot was asked"),
         looked => finding.note(format!("neither a file of the project has it nor {}", looked.join(" or "))),

@@ -51,6 +51,16 @@ pub(super) fn checks(
     checks
 }
 
+/// What belongs to project files below this one, and so was not looked at.
+pub(super) fn nested(files: &[String]) -> Option<Check> {
+    let detail = match files {
+        [] => return None,
+        [one] => format!("{} is for itself", crate::words::shown(one)),
+        some => format!("{} are for themselves", counted(some.len(), "nested project file")),
+    };
+    Some(Check { name: "nested".to_owned(), outcome: Outcome::Skipped, detail })
+}
+
 fn is_judged(grounds: &[report::Ground]) -> bool {
     grounds.iter().any(|ground| ground.judged)
 }

@@ -9,7 +9,7 @@ use crate::check::{Wish, check};
 use crate::commands::{from_root, write};
 use crate::exit::Exit;
 use crate::git;
-use crate::project::Project;
+use crate::project::{ChangedOnly, Project};
 use crate::render::{self, Format};
 use crate::report::{Report, SCHEMA};
 use crate::terminal::Terminal;
@@ -26,9 +26,17 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
     let grounds = grounds(project, &args.against, global)?;
     let side = if args.staged { Side::Index } else { Side::Disk };
     let mut paths = from_root(project, &args.paths)?;
-    if args.changed {
-        let since = revisions(&grounds);
+    let mut since: Vec<String> = revisions(&grounds).into_iter().map(str::to_owned).collect();
+    let is_left_open = !args.changed && args.paths.is_empty() && side == Side::Disk;
+    let only_changed = is_left_open && of_project(project, &mut since, terminal);
+    if args.changed || only_changed {
+        let since: Vec<&str> = since.iter().map(String::as_str).collect();
         paths = git::changed(&project.root, side, &since, &paths)?;
+        let has_other_settings = is_extended_changed(project, side, &since)?;
+        if has_other_settings && args.paths.is_empty() {
+            // Settings come from there for every schema.
+            paths = project.path.file_name().map(|own| own.to_string_lossy().into_owned()).into_iter().collect();
+        }
         if paths.is_empty() {
             let since = if since.is_empty() { "the last commit".to_owned() } else { shown(&since.join(" and ")) };
             let told = format!("No file was changed since {since}.\n");
@@ -43,13 +51,60 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
         }
     }
     let fail_on = args.fail_on.map_or(project.fail_on, |fail_on| fail_on.weight());
-    let wish = Wish { project, grounds: &grounds, side, paths: &paths, are_changes: args.changed, global, fail_on };
+    let wish = Wish {
+        project,
+        grounds: &grounds,
+        side,
+        paths: &paths,
+        are_changes: args.changed || only_changed,
+        global,
+        fail_on,
+    };
     let report = check(&wish)?;
     put_out(&report, &args.output, terminal)?;
     if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
         on_github(&report, &args.output, terminal)?;
     }
     Ok(exit(&report))
+}
+
+/// Whether the project asks to look at changes only, and from which commit on, of a pull request.
+fn of_project(project: &Project, since: &mut Vec<String>, terminal: &Terminal) -> bool {
+    let base = target_branch().map(|branch| format!("origin/{branch}..."));
+    match (project.changed_only, base) {
+        (ChangedOnly::Never, _) | (ChangedOnly::Auto, None) => false,
+        (ChangedOnly::Always, None) => true,
+        (_, Some(base)) => match git::changed(&project.root, Side::Disk, &[&base], &[]) {
+            Ok(_) => {
+                since.push(base);
+                true
+            }
+            // Too much is better than nothing.
+            Err(trouble) => {
+                let why = shown(&trouble.message);
+                terminal.complain(&format!("note: everything is checked, since what changed can't be told: {why}\n"));
+                false
+            }
+        },
+    }
+}
+
+/// The branch that a pull request of GitHub, or a merge request of GitLab, wants to go to.
+fn target_branch() -> Option<String> {
+    let names = ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"];
+    names.into_iter().find_map(|name| std::env::var(name).ok().filter(|branch| !branch.is_empty()))
+}
+
+/// Whether a project file that this one extends is among what changed. It may lie above the project.
+fn is_extended_changed(project: &Project, side: Side, since: &[&str]) -> Result<bool> {
+    for file in &project.extended {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if !git::changed(folder, side, since, &[name])?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The commits that are compared with.

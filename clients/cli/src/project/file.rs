@@ -72,6 +72,21 @@ pub(super) struct SubjectRule {
     #[serde(rename = "type")]
     pub(super) schema_type: Option<Kind>,
     pub(super) owner: Option<Spanned<String>>,
+    /// The name that the file's first message, or record, has.
+    pub(super) message: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) kind: RuleKind,
+}
+
+/// What becomes of a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RuleKind {
+    /// Records of a topic are written with it.
+    #[default]
+    Topic,
+    /// Others refer to it, and no record is written with it alone.
+    Shared,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -89,6 +104,25 @@ pub(super) enum Kind {
 pub(super) struct References {
     #[serde(default)]
     pub(super) names: BTreeMap<String, String>,
+    /// Where a name is looked up.
+    pub(super) resolve: Option<Spanned<Vec<Where>>>,
+    /// There is one way, so that nothing follows from it.
+    #[serde(rename = "remote_urls")]
+    pub(super) _remote_urls: Option<RemoteUrls>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Where {
+    Repo,
+    Registry,
+}
+
+/// What becomes of a `$ref` that is a URL. There is one way: whoever sends a pull request could have CI ask any address.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RemoteUrls {
+    Deny,
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,6 +144,18 @@ pub(super) struct Acceptance {
 #[serde(deny_unknown_fields)]
 pub(super) struct Ci {
     pub(super) fail_on: Option<FailOn>,
+    pub(super) changed_only: Option<ChangedOnly>,
+}
+
+/// Whether `check` looks only at what changed when nobody says on the command line what it is to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ChangedOnly {
+    #[default]
+    Never,
+    /// On pull requests and merge requests.
+    Auto,
+    Always,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]

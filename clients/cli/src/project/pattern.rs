@@ -3,7 +3,7 @@
 use regex::Regex;
 
 /// What a template may take from the schema itself.
-pub(super) const OF_THE_RECORD: [&str; 3] = ["record.fullname", "record.name", "record.namespace"];
+pub(super) const OF_THE_RECORD: [&str; 4] = ["record.fullname", "record.name", "record.namespace", "topic_option"];
 
 /// A glob over paths with forward slashes: `*` and `?` within a segment, `**` over any number of them, `{name}` captures
 /// within a segment.
@@ -28,9 +28,14 @@ enum Part {
     Name(String),
 }
 
-/// The name of what a schema defines at its root.
+/// What a schema says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Root(pub(crate) Option<String>);
+pub(crate) struct Root {
+    /// The name of what it defines at its root.
+    pub(crate) record: Option<String>,
+    /// The topic that it is for, as Protobuf's option `(tidegate.topic)` says.
+    pub(crate) topic: Option<String>,
+}
 
 impl Pattern {
     /// As it was written.
@@ -172,7 +177,10 @@ impl Template {
 
 impl Root {
     fn get(&self, name: &str) -> Option<&str> {
-        let full = self.0.as_deref()?;
+        if name == "topic_option" {
+            return self.topic.as_deref();
+        }
+        let full = self.record.as_deref()?;
         let (namespace, bare) = full.rsplit_once('.').unwrap_or(("", full));
         match name {
             "record.fullname" => Some(full),
@@ -189,7 +197,7 @@ mod tests {
 
     fn subject(pattern: &str, template: &str, path: &str) -> Option<String> {
         let pattern = Pattern::parse(pattern).unwrap();
-        let root = Root(Some("shop.v1.Order".into()));
+        let root = Root { record: Some("shop.v1.Order".into()), topic: Some("orders".into()) };
         Some(Template::parse(template, &pattern).unwrap().fill(&pattern.captures(path)?, &root).unwrap())
     }
 
@@ -205,6 +213,7 @@ mod tests {
             ("schemas/{domain}/{name}.avsc", "{domain}", "schemas/orders/v1/created.avsc", None),
             ("proto/**/*.proto", "{record.fullname}", "proto/a/b/c.proto", Some("shop.v1.Order")),
             ("proto/**/*.proto", "{record.name}", "proto/c.proto", Some("Order")),
+            ("proto/*.proto", "{topic_option}-value", "proto/c.proto", Some("orders-value")),
             ("**", "x", "any/thing", Some("x")),
             ("./a?.avsc", "x", "ab.avsc", Some("x")),
             ("a.avsc", "x", "aXavsc", None),
@@ -238,6 +247,6 @@ mod tests {
         let pattern = Pattern::parse("{name}.avsc").unwrap();
         assert_eq!(Template::parse("{nam}-value", &pattern), Err("nam".to_owned()));
         let template = Template::parse("{record.name}", &pattern).unwrap();
-        assert_eq!(template.fill(&Captures::default(), &Root(None)), Err("record.name".to_owned()));
+        assert_eq!(template.fill(&Captures::default(), &Root::default()), Err("record.name".to_owned()));
     }
 }

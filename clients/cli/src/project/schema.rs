@@ -50,11 +50,13 @@ pub(crate) fn schema() -> Value {
                     "required": ["match", "subject"],
                     "properties": {
                         "match": text("A glob from the folder of this file; {name} captures within one segment."),
-                        "subject": text("The subject's name: captures, {record.fullname}, {record.name}, {record.namespace}."),
+                        "subject": text("The subject's name: captures, {record.fullname}, {record.name}, {record.namespace}, {topic_option} (Protobuf's option (tidegate.topic))."),
                         "exclude": {"type": "array", "items": {"type": "string"}, "description": "Globs of files that are not meant."},
                         "compat": level,
                         "type": {"enum": ["AVRO", "PROTOBUF", "JSON"], "description": "The language, where the file's ending does not tell."},
                         "owner": text("Who owns the subject; may use what `subject` may."),
+                        "message": {"type": "string", "minLength": 1, "description": "The name, without package, that the file's first message or record has; * stands for anything. A file with another one falls to the rules below."},
+                        "kind": {"enum": ["topic", "shared"], "description": "topic unless it is said; shared: others refer to it, and no record is written with it alone."},
                     },
                 },
             },
@@ -67,6 +69,8 @@ pub(crate) fn schema() -> Value {
                         "description": "Subjects, by the names that schemas use for them and that no file here defines.",
                         "additionalProperties": {"type": "string"},
                     },
+                    "resolve": {"enum": [["repo"], ["repo", "registry"]], "description": "Where names are looked up; both unless it is said."},
+                    "remote_urls": {"enum": ["deny"], "description": "URLs are never fetched."},
                 },
             },
             "accept": {
@@ -147,6 +151,7 @@ pub(crate) fn schema() -> Value {
                 "additionalProperties": false,
                 "properties": {
                     "fail_on": {"enum": ["error", "warning", "never"], "description": "From which weight on findings make the run fail."},
+                    "changed_only": {"enum": ["never", "auto", "always"], "description": "Whether `check` looks only at what changed and what stands on it; auto: on pull and merge requests; never unless it is said."},
                 },
             },
         },

@@ -8,6 +8,7 @@ mod fake;
 mod gits;
 mod hooks;
 mod hostile;
+mod monorepo;
 mod planning;
 mod records;
 mod registering;

@@ -1,0 +1,156 @@
+//! Which project file is a file's, where there are several, and which rule is it, where paths alone don't tell?
+
+use crate::fake::Fake;
+use crate::repo::{ID, NOTE, PROJECT, Repo, record};
+
+#[test]
+fn the_nearest_project_file_wins_and_a_subject_has_one() {
+    let repo = Repo::with_git();
+    repo.write(
+        "tidegate.yaml",
+        "version: 1\nsubjects:\n  - match: \"**/{name}.avsc\"\n    subject: \"{name}-value\"\n",
+    );
+    repo.write("own/order.avsc", record("Order", &[ID]));
+    repo.write(
+        "team/tidegate.yaml",
+        "version: 1\nsubjects:\n  - { match: \"s/{name}.avsc\", subject: \"team.{name}-value\" }\n",
+    );
+    repo.write("team/s/bill.avsc", record("Bill", &[ID]));
+    repo.commit("one");
+    let ran = repo.run(&["check", "--against", "none", "-v"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(
+        ran.out.contains("Checked 1 schema") && ran.told().contains("team/tidegate.yaml is for itself"),
+        "{}",
+        ran.out
+    );
+    // What was there before belongs to whom it belongs to now.
+    let ran = repo.run(&["check", "--against", "git:HEAD"]);
+    assert!(ran.code == 0 && !ran.told().contains("TG415"), "{}{}", ran.out, ran.err);
+    let ran = crate::repo::run(&repo.at("team/s"), &["check", "--against", "none", "-v"], &[]);
+    assert!(ran.code == 0 && ran.out.contains("team.bill-value") && !ran.out.contains("order-value"), "{}", ran.out);
+    // The same subject in both.
+    repo.write("own/order.avsc", record("Order", &[ID, NOTE]));
+    repo.write("team/tidegate.yaml", "version: 1\nsubjects:\n  - { match: \"s/*.avsc\", subject: order-value }\n");
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("TG414") && ran.told().contains("team/s/bill.avsc"), "{}", ran.out);
+}
+
+#[test]
+fn a_change_of_what_is_extended_is_one_of_every_schema() {
+    let repo = Repo::with_git();
+    repo.write("base.yaml", "version: 1\n");
+    repo.write("team/tidegate.yaml", format!("{PROJECT}extends: ../base.yaml\n"));
+    repo.write("team/schemas/a/order.avsc", record("Order", &[ID]));
+    repo.commit("one");
+    let check = || crate::repo::run(&repo.at("team"), &["check", "--changed", "--against", "git:HEAD"], &[]);
+    let ran = check();
+    assert!(ran.code == 0 && ran.out.contains("No file was changed"), "{}{}", ran.out, ran.err);
+    repo.write("base.yaml", "version: 1\ngovernance: { require: [owner] }\n");
+    let ran = check();
+    assert!(ran.code == 1 && ran.out.contains("error[TG701]"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn on_a_pull_request_only_what_changed_is_looked_at_if_the_project_says_so() {
+    let repo = Repo::with_git();
+    let project = |more: &str| repo.write("tidegate.yaml", format!("{PROJECT}{more}"));
+    project("ci: { changed_only: auto }\n");
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.write("schemas/a/broken.avsc", "{");
+    repo.commit("one");
+    repo.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, NOTE]));
+    repo.commit("two");
+    let check = |branch: &str| repo.run_with(&["check", "--against", "none"], &[("GITHUB_BASE_REF", branch)]);
+    let ran = check("main");
+    assert!(ran.code == 0 && ran.out.contains("Checked 1 schema"), "{}{}", ran.out, ran.err);
+    assert_eq!(check("").code, 1, "no pull request");
+    let ran = check("elsewhere");
+    assert!(ran.code == 1 && ran.err.contains("everything is checked"), "{}{}", ran.out, ran.err);
+    project("ci: { changed_only: sometimes }\n");
+    assert_eq!(check("main").code, 2);
+    project("ci: { comment: update }\n");
+    let ran = check("main");
+    assert!(ran.code == 2 && ran.told().contains("for the workflow to say"), "{}", ran.err);
+}
+
+#[test]
+fn rules_may_ask_for_a_name_and_files_for_their_topic() {
+    let repo = Repo::new();
+    repo.write(
+        "tidegate.yaml",
+        "version: 1\nsubjects:\n  - { match: \"p/*.proto\", message: \"*Event\", subject: \"{topic_option}-value\" }\n  - { match: \
+         \"p/{name}.proto\", message: Money, subject: \"common.{name}\", kind: shared }\n",
+    );
+    repo.write(
+        "p/order.proto",
+        "syntax = \"proto3\";\nmessage OrderEvent {\n  option (tidegate.topic) = \"orders\";\n  int64 id = 1;\n}\n",
+    );
+    repo.write("p/money.proto", "syntax = \"proto3\";\nmessage Money { int64 amount = 1; }\n");
+    repo.write("p/helper.proto", "syntax = \"proto3\";\nmessage Helper { int64 x = 1; }\n");
+    let ran = repo.run(&["check", "--against", "none", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).expect("a report");
+    let subjects: Vec<&str> =
+        report["subjects"].as_array().expect("subjects").iter().filter_map(|it| it["subject"].as_str()).collect();
+    assert_eq!(subjects, ["common.money", "orders-value"], "{}{}", ran.out, ran.err);
+    repo.write("p/other.proto", "syntax = \"proto3\";\nmessage OtherEvent { int64 x = 1; }\n");
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert!(ran.code == 1 && ran.told().contains("no `{topic_option}`"), "{}", ran.out);
+}
+
+#[test]
+fn names_are_looked_up_only_where_the_project_says() {
+    let repo = Repo::with_git();
+    repo.write("schemas/a/order.avsc", record("Order", &[r#"{ "name": "total", "type": "shop.Money" }"#]));
+    let fake = Fake::saying(&[
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        (
+            "GET /subjects/shop%2EMoney/versions/latest",
+            200,
+            r#"{"subject":"shop.Money","version":1,"id":1,"schema":"{\"type\":\"record\",\"name\":\"Money\",\"namespace\":\"shop\",\"fields\":[]}"}"#,
+        ),
+    ]);
+    let check = || repo.run(&["check", "--url", &fake.url]);
+    let ran = check();
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    repo.write("tidegate.yaml", format!("{PROJECT}references: {{ resolve: [repo], remote_urls: deny }}\n"));
+    let ran = check();
+    assert!(ran.code == 1 && ran.told().contains("`references.resolve` of the project file"), "{}{}", ran.out, ran.err);
+    for (wrong, told) in
+        [("resolve: [registry, repo]", "the files always come first"), ("remote_urls: allow", "URLs are never fetched")]
+    {
+        repo.write("tidegate.yaml", format!("{PROJECT}references: {{ {wrong} }}\n"));
+        let ran = check();
+        assert!(ran.code == 2 && ran.told().contains(told), "{wrong}: {}", ran.err);
+    }
+}
+
+#[test]
+fn what_another_project_owns_is_not_planned() {
+    let fake = Fake::saying(&[
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        (
+            "GET /subjects/a%2Eorder%2Dvalue/versions/latest",
+            200,
+            r#"{"subject":"a.order-value","version":1,"id":1,"metadata":{"properties":{"tidegate:managed-by":"billing"}},"schema":"{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[]}"}"#,
+        ),
+        ("GET /schemas", 200, "[]"),
+    ]);
+    let repo = Repo::new();
+    repo.write("tidegate.yaml", format!("project: shop\n{PROJECT}"));
+    repo.write("schemas/a/order.avsc", record("Order", &[NOTE]));
+    let plan = || repo.run(&["plan", "--url", &fake.url]);
+    let ran = plan();
+    assert!(ran.code == 1 && ran.told().contains("it is the project billing's"), "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("0 to add, 0 to change, 0 to delete, 1 blocked"), "{}", ran.out);
+    repo.write("tidegate.yaml", format!("project: billing\n{PROJECT}"));
+    let ran = plan();
+    assert!(ran.code == 0 && ran.out.contains("1 to change, 0 to delete, 0 blocked"), "{}{}", ran.out, ran.err);
+    // What is as it should be is nobody's business.
+    repo.write("tidegate.yaml", PROJECT);
+    repo.write("schemas/a/order.avsc", record("Order", &[]));
+    let ran = plan();
+    assert!(ran.code == 0 && !ran.told().contains("billing's"), "{}{}", ran.out, ran.err);
+}
