@@ -3104,13 +3104,15 @@ export interface components {
             readers: components["schemas"]["LineageParty"][];
             /** @description What is made of it. */
             downstream: components["schemas"]["LineageParty"][];
-            /** @description What is declared to be made of the field. Absent if no field is asked for, or nothing is declared of it. */
+            /** @description What is made of the field, as is declared or guessed. Absent if no field is asked for, or nothing is known of it. */
             fields?: {
                 namespace: string;
                 dataset: string;
                 field: string;
                 depth: number;
                 transformations: components["schemas"]["LineageTransformations"];
+                /** @description Nobody says so: each way there leads over fields of the same name and type, of datasets that something reads and writes. */
+                inferred: boolean;
             }[];
             declaredReaders: components["schemas"]["DeclaredReader"][];
             coverage: {
@@ -3118,8 +3120,11 @@ export interface components {
                 /** @description Those, and the others that have committed offsets. null: not known. */
                 groupsKnown: number | null;
                 groupsElsewhere: components["schemas"]["GroupElsewhere"][];
-                /** @enum {unknown} */
-                fields: "declared" | "unknown";
+                /**
+                 * @description How it is known what `fields` tells: inferred if all of it is a guess.
+                 * @enum {unknown}
+                 */
+                fields: "declared" | "inferred" | "unknown";
                 /** @description What is not known, in sentences. */
                 unknown: string[];
             };
@@ -7728,7 +7733,8 @@ export interface operations {
                      *           "dataset": "enriched",
                      *           "field": "email_hash",
                      *           "depth": 1,
-                     *           "transformations": []
+                     *           "transformations": [],
+                     *           "inferred": false
                      *         }
                      *       ],
                      *       "coverage": {
@@ -9700,6 +9706,8 @@ export interface operations {
                 depth?: number;
                 /** @description Also what is made of it. */
                 withDownstream?: boolean;
+                /** @description Also guesses: where nobody says what a field is made of, fields of the same name and type of what is read by whatever writes it. They are told as transformations of the type INFERRED. Marquez has no such parameter. */
+                withInferred?: boolean;
             };
             header?: never;
             path?: never;
