@@ -28,6 +28,9 @@ pub(crate) struct Global {
     /// Ask no registry.
     #[arg(long, global = true)]
     pub(crate) offline: bool,
+    /// observe: tell everything, and fail for nothing; for the first weeks.
+    #[arg(long, global = true, value_name = "NAME", env = "TIDEGATE_PROFILE")]
+    pub(crate) profile: Option<Profile>,
     /// Whether to use colours.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Colour,
@@ -58,6 +61,27 @@ pub(crate) struct Global {
     /// A PEM file of the authorities that are trusted instead of the system's, for --url.
     #[arg(long, global = true, value_name = "FILE", env = "TIDEGATE_CA")]
     pub(crate) ca: Option<String>,
+}
+
+/// Settings that go together, over those of the project file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// What breaks something that nobody is known to use weighs as a warning, and no finding fails the run unless
+    /// --fail-on says so.
+    Observe,
+}
+
+/// A part of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Only {
+    /// Whether schemas may follow those that are there, with what the registry says and who uses it.
+    Compat,
+    /// Rules of style.
+    Lint,
+    /// Owners and descriptions.
+    Governance,
+    /// Examples of records, held against schemas and contracts.
+    Contracts,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -417,6 +441,10 @@ pub(crate) struct CheckArgs {
     /// What to compare with: registry, registry@NAME, git:REVISION, dir:FOLDER, snapshot:FILE, none. Repeatable.
     #[arg(long, value_name = "GROUND", value_parser = Ground::parse)]
     pub(crate) against: Vec<Ground>,
+    /// Only these parts: compat, lint, governance, contracts; several with commas. Whether files can be read is always looked
+    /// at. All of them otherwise.
+    #[arg(long, value_name = "PARTS", value_delimiter = ',')]
+    pub(crate) only: Vec<Only>,
     #[command(flatten)]
     pub(crate) output: Output,
     /// From which weight on the run fails; `ci.fail_on` of the project file otherwise.

@@ -8,10 +8,11 @@ mod lines;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Instant;
 
-use crate::args::Global;
+use crate::args::{Global, Only};
 use crate::baseline::{Baseline, Ground, age_in_days};
 use crate::exit::Exit;
 use crate::finding::plain;
+use crate::fixtures::Tried;
 use crate::local::Library;
 use crate::project::Project;
 use crate::report::{self, Compared, Finding, Report, State, Subject, Summary, Tool, Weight};
@@ -38,6 +39,15 @@ pub(crate) struct Wish<'w> {
     pub(crate) global: &'w Global,
     /// From which weight on the run fails; nothing for never.
     pub(crate) fail_on: Option<Weight>,
+    /// The parts that are looked at; empty for all.
+    pub(crate) only: &'w [Only],
+}
+
+impl Wish<'_> {
+    /// Whether a part is looked at.
+    pub(crate) fn wants(&self, part: Only) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
 }
 
 /// Checks the files of a project.
@@ -56,7 +66,9 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
 
     let mut grounds = Vec::new();
     let mut baselines = Vec::new();
-    for ground in wish.grounds {
+    // What nothing is compared with needs not be got.
+    let wanted_grounds = if wish.wants(Only::Compat) { wish.grounds } else { &[] };
+    for ground in wanted_grounds {
         let name = ground.to_string();
         match Baseline::get(ground, project, &library, wish.global) {
             Ok(baseline) => {
@@ -157,17 +169,26 @@ fn reported(
     let tally = crate::usage::weigh(wish, &library.shared(), answers, &mut findings);
     let mut subjects: BTreeMap<String, Subject> =
         subjects.into_iter().map(|subject| (subject.file.clone(), subject)).collect();
+    findings.retain(|finding| part_of(&finding.code).is_none_or(|part| wish.wants(part)));
     flaws::tell(library, selected, &mut findings, &mut subjects);
+    let mut tried = Tried::default();
+    // What is staged is not what lies beside it.
+    if wish.wants(Only::Contracts) && wish.side == Side::Disk {
+        tried = crate::fixtures::tried(project, library, selected);
+        findings.append(&mut tried.findings);
+    }
     removed(wish, library, baselines, &mut findings, &mut subjects);
     for baseline in baselines {
         findings.extend(old_snapshot(baseline));
     }
-    let accepted = acceptances::apply(project, &mut findings, wish.paths.is_empty() && judged_all(&grounds));
+    let is_everything = wish.paths.is_empty() && judged_all(&grounds) && wish.only.is_empty();
+    let accepted = acceptances::apply(project, &mut findings, is_everything);
     sort(&mut findings);
 
     let mut subjects: Vec<Subject> = subjects.into_values().collect();
     count(&mut subjects, &findings);
-    let mut checks = lines::checks(project, &subjects, &findings, (resolved, accepted.in_force), &grounds);
+    let mut checks = lines::checks(wish, &subjects, &findings, (resolved, accepted.in_force), &grounds);
+    checks.extend(lines::contracts(wish, &tried, &findings));
     checks.push(accepted.line(&project.approvals, &findings));
     checks.extend(tally.line(&project.usage));
     checks.extend(together::line(answers, &findings));
@@ -185,6 +206,18 @@ fn reported(
     report.summary.requests = baselines.iter().map(|baseline| baseline.requests).sum::<u64>() + answers.requests;
     report.summary.exit_code = exit(&report, wish.fail_on).code();
     report
+}
+
+/// The part of a check that a rule belongs to; nothing for what is always looked at.
+fn part_of(code: &str) -> Option<Only> {
+    match code.as_bytes().get(2)? {
+        b'1' | b'2' | b'3' | b'8' => Some(Only::Compat),
+        b'4' if matches!(code, "TG401" | "TG402" | "TG415") => Some(Only::Compat),
+        b'5' => Some(Only::Contracts),
+        b'6' => Some(Only::Lint),
+        b'7' => Some(Only::Governance),
+        _ => None,
+    }
 }
 
 /// What the report comes to. Findings weigh more than a registry that is away, and that more than an approval that is missing.

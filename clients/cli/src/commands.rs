@@ -34,7 +34,7 @@ use crate::trouble::{Result, Trouble, on_file};
 /// Runs a command.
 pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit> {
     let global = &arguments.global;
-    let project = || Project::find(global.config.as_deref());
+    let project = || -> Result<Project> { Ok(Project::find(global.config.as_deref())?.under(global.profile)) };
     match &arguments.command {
         Command::Check(wish) => check::run(&project()?, wish, global, terminal),
         Command::Diff(wish) => diff::run(project().ok().as_ref(), wish, global, terminal),

@@ -1,18 +1,20 @@
 //! Do schemas read as a project wants them to, and does somebody answer for them? Names, documentation, optional fields and
 //! owners, as far as the project file asks.
 
-use tidegate_compat::{Element, ElementKind, Parsed, SchemaKind};
+use tidegate_compat::{Element, ElementKind, Outline, Parsed, SchemaKind};
 
 use crate::finding::plain;
 use crate::frame::{Frame, Role};
+use crate::ignores::{Ignore, ignores};
 use crate::local::Document;
 use crate::project::Project;
 use crate::report::Finding;
 use crate::rules::{self, Rule};
+use crate::words::shown;
 
 /// What there is to say of a document.
 pub(crate) fn lint(project: &Project, document: &Document, schema: &Parsed) -> Vec<Finding> {
-    let mut found = Found { project, document, findings: Vec::new() };
+    let mut found = Found { project, document, ignores: Vec::new(), outline: None, findings: Vec::new() };
     if project.asked.has_governance() && document.owner.is_none() {
         found.add(
             &rules::OWNER_MISSING,
@@ -21,10 +23,21 @@ pub(crate) fn lint(project: &Project, document: &Document, schema: &Parsed) -> V
             "name one with `owner` in the rule of tidegate.yaml",
         );
     }
+    found.ignores = ignores(document.kind, &document.text);
+    for ignore in &found.ignores {
+        if let Some(why) = ignore.objection() {
+            let frame =
+                ignore.span.map(|(start, end)| Frame::of(Role::Here, &document.path, &document.text, start, end, None));
+            let (rule, about) = (&rules::IGNORE_WITHOUT_EFFECT, [ignore.rule.as_str()]);
+            let message = shown(&format!("to ignore {} has no effect: {why}", ignore.rule));
+            found.findings.push(plain(rule, &document.path, Some(&document.subject), message, &about).at(frame));
+        }
+    }
     if !project.asked.has_lint() && !project.asked.has_governance() {
         return found.findings;
     }
     let outline = schema.outline();
+    found.outline = Some(&outline);
     let first = outline.elements.iter().find(|element| element.kind != ElementKind::File);
     if let Some(first) = first.filter(|first| is_blank(first.doc.as_deref())) {
         let message = format!("`{}` says nowhere what it is for", first.name);
@@ -42,6 +55,9 @@ pub(crate) fn lint(project: &Project, document: &Document, schema: &Parsed) -> V
 struct Found<'f> {
     project: &'f Project,
     document: &'f Document,
+    /// What the text asks to be left alone by.
+    ignores: Vec<Ignore>,
+    outline: Option<&'f Outline>,
     findings: Vec<Finding>,
 }
 
@@ -89,6 +105,13 @@ impl Found<'_> {
     fn add(&mut self, rule: &'static Rule, element: Option<&Element>, message: &str, help: &str) {
         let Document { path, text, subject, .. } = self.document;
         let Some(weight) = self.project.asked.weight(rule, path) else { return };
+        let is_ignored = |ignore: &Ignore| {
+            let is_meant = ignore.objection().is_none() && ignore.of_style() == Some(rule);
+            is_meant && self.outline.is_some_and(|outline| ignore.holds_for(outline, element, text))
+        };
+        if self.ignores.iter().any(is_ignored) {
+            return;
+        }
         let place = element.map(|element| &element.place);
         let frame = place.and_then(|place| place.span).map(|span| Frame::of_span(Role::Here, path, text, span, None));
         let about = element.map(|element| format!("{} {}", element.path, element.name)).unwrap_or_default();

@@ -141,6 +141,7 @@ impl Plan {
             are_changes: false,
             global,
             fail_on: Some(Weight::Error),
+            only: &[],
         };
         let report = judged(&wish, &library, &baselines, vec![ground])?;
         let [baseline] = &baselines;

@@ -17,6 +17,7 @@ use regex::Regex;
 use serde_saphyr::{Error, Location, Spanned};
 use tidegate_compat::{CompatibilityLevel, SchemaKind};
 
+use crate::args::Profile;
 use crate::frame::Frame;
 use crate::report::Weight;
 use crate::trouble::{Result, Trouble, on_file};
@@ -240,6 +241,16 @@ impl Project {
             names,
             ..self
         }
+    }
+
+    /// The same under a profile of the command line.
+    pub(crate) fn under(mut self, profile: Option<Profile>) -> Self {
+        if profile == Some(Profile::Observe) {
+            self.usage.downgrade = true;
+            self.usage.is_unknown_fine = true;
+            self.fail_on = None;
+        }
+        self
     }
 
     /// The rule that a path falls under, and what its pattern captured: the first that matches. Of rules that ask for a name

@@ -1,17 +1,26 @@
 //! What was looked at? A line for each thing, whatever came of it.
 
-use crate::project::Project;
+use crate::args::Only;
+use crate::check::Wish;
+use crate::fixtures::Tried;
 use crate::report::{self, Check, Finding, Outcome, State, Subject, Weight};
+use crate::rules;
 use crate::words::counted;
 
 /// One line for everything that was looked at, whatever came of it.
 pub(super) fn checks(
-    project: &Project,
+    wish: &Wish<'_>,
     subjects: &[Subject],
     findings: &[Finding],
     (resolved, accepted): (usize, usize),
     grounds: &[report::Ground],
 ) -> Vec<Check> {
+    let project = wish.project;
+    let left_out = |name: &str| Check {
+        name: name.to_owned(),
+        outcome: Outcome::Skipped,
+        detail: "left out by --only".to_owned(),
+    };
     let read = subjects.iter().filter(|subject| !matches!(subject.state, State::Removed | State::Unreadable)).count();
     let in_family = |finding: &Finding, codes: &[&str]| codes.iter().any(|code| finding.code.starts_with(code));
     let check = |name: &str, codes: &[&str], passed: String| {
@@ -32,6 +41,7 @@ pub(super) fn checks(
             Some(why) => Check { name: compat.name, outcome: Outcome::Skipped, detail: why.to_owned() },
             None => compat,
         };
+    let compat = if wish.wants(Only::Compat) { compat } else { left_out("compat") };
     let mut checks = vec![
         check("parse", &["TG001", "TG002"], counted(read, "schema")),
         check("references", &["TG411", "TG412", "TG413", "TG414"], format!("{resolved} resolved")),
@@ -42,13 +52,32 @@ pub(super) fn checks(
             if accepted == 0 { "none".to_owned() } else { format!("{accepted} in force") },
         ),
     ];
-    if project.asked.has_lint() {
-        checks.push(check("lint", &["TG6"], counted(read, "schema")));
+    let has_ignores = findings.iter().any(|finding| finding.code == rules::IGNORE_WITHOUT_EFFECT.code);
+    if project.asked.has_lint() || has_ignores {
+        let lint = check("lint", &["TG6"], counted(read, "schema"));
+        checks.push(if wish.wants(Only::Lint) { lint } else { left_out("lint") });
     }
     if project.asked.has_governance() {
-        checks.push(check("governance", &["TG7"], counted(read, "schema")));
+        let governance = check("governance", &["TG7"], counted(read, "schema"));
+        checks.push(if wish.wants(Only::Governance) { governance } else { left_out("governance") });
     }
     checks
+}
+
+/// What came of examples, where there are any.
+pub(super) fn contracts(wish: &Wish<'_>, tried: &Tried, findings: &[Finding]) -> Option<Check> {
+    let wrong = findings.iter().filter(|finding| finding.counts() && finding.code.starts_with("TG5")).count();
+    let left_out = match tried.left_out {
+        0 => String::new(),
+        left => format!(", {left} left out: what their schemas stand on is in no file"),
+    };
+    let (outcome, detail) = match (wrong, tried.examples) {
+        (0, 0) if tried.left_out == 0 || !wish.wants(Only::Contracts) => return None,
+        (0, 0) => (Outcome::Skipped, format!("{} left out", counted(tried.left_out, "example"))),
+        (0, examples) => (Outcome::Passed, counted(examples, "example") + &left_out),
+        (wrong, _) => (Outcome::Failed, counted(wrong, "error") + &left_out),
+    };
+    Some(Check { name: "contracts".to_owned(), outcome, detail })
 }
 
 /// What belongs to project files below this one, and so was not looked at.

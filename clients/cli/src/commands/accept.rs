@@ -40,6 +40,7 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
         are_changes: false,
         global,
         fail_on: None,
+        only: &[],
     })?;
     let found: Vec<&Finding> =
         report.findings.iter().filter(|it| it.counts() && it.fingerprint.starts_with(&print)).collect();
@@ -52,11 +53,8 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
     if finding.severity == Weight::Info {
         return Err(Trouble::usage("it is advice, which needs no acceptance"));
     }
-    if finding.against.is_none() {
-        return Err(Trouble::usage(format!(
-            "{} can't be accepted: the schema can't be judged before it is fixed",
-            finding.code
-        )));
+    if let Some(why) = objection(&finding.code) {
+        return Err(Trouble::usage(format!("{} can't be accepted: {why}", finding.code)));
     }
     let by = args.by.clone().or_else(|| git::user(&project.root));
     let entry = entry(finding, reason, said.trim(), by.as_deref());
@@ -76,6 +74,19 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
         terminal.print(&format!("It waits for approval by {names}: tidegate accept --approve {print} --by NAME\n"));
     }
     Ok(Exit::Clean)
+}
+
+/// Why findings of a rule are not for anybody to accept.
+fn objection(code: &str) -> Option<&'static str> {
+    match code {
+        "TG001" | "TG002" | "TG411" | "TG412" | "TG413" | "TG414" | "TG503" => {
+            Some("nothing can be judged before it is fixed")
+        }
+        "TG014" => Some("take the snapshot again: `tidegate snapshot`"),
+        "TG015" => Some("accept what it is about anew, or remove it"),
+        "TG606" => Some("remove the wish, or give it a reason"),
+        _ => None,
+    }
 }
 
 /// Why there is no finding to accept: it is let pass already, it could not be looked for, or there is none.

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
-use crate::args::{CheckArgs, Global, Output, ReportArgs};
+use crate::args::{CheckArgs, Global, Only, Output, ReportArgs};
 use crate::baseline::Ground;
 use crate::check::{Wish, check};
 use crate::commands::{from_root, write};
@@ -23,7 +23,11 @@ pub(super) const SNAPSHOT: &str = ".tidegate/snapshot.json";
 const MAX_REPORT: u64 = 1 << 30;
 
 pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
-    let grounds = grounds(project, &args.against, global)?;
+    let needs_none = !args.only.is_empty() && !args.only.contains(&Only::Compat);
+    let grounds = match needs_none {
+        true => args.against.iter().filter(|ground| matches!(ground, Ground::Git(_))).cloned().collect(),
+        false => grounds(project, &args.against, global)?,
+    };
     let side = if args.staged { Side::Index } else { Side::Disk };
     let mut paths = from_root(project, &args.paths)?;
     let mut since: Vec<String> = revisions(&grounds).into_iter().map(str::to_owned).collect();
@@ -59,6 +63,7 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
         are_changes: args.changed || only_changed,
         global,
         fail_on,
+        only: &args.only,
     };
     let report = check(&wish)?;
     put_out(&report, &args.output, terminal)?;

@@ -115,6 +115,7 @@ fn report(examples: &[Example], more: &str) -> Report {
         are_changes: false,
         global: &Global::default(),
         fail_on: Some(Weight::Error),
+        only: &[],
     };
     let mut report = check(&wish).unwrap();
     report.summary.milliseconds = 0;

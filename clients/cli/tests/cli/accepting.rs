@@ -13,7 +13,7 @@ fn broken() -> (Repo, String) {
 }
 
 /// A day so many days from now.
-fn day(days: i64) -> String {
+pub(crate) fn day(days: i64) -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock");
     let now = chrono::DateTime::from_timestamp(i64::try_from(since.as_secs()).expect("a time"), 0).expect("a time");
     (now.date_naive() + chrono::Duration::days(days)).format("%Y-%m-%d").to_string()

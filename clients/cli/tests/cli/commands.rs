@@ -135,6 +135,10 @@ fn examples_of_records_are_held_against_schema_and_contract() {
     assert!(ran.code == 0 && ran.out.contains("4 examples as they should be"), "{}{}", ran.out, ran.err);
     let ran = repo.run(&["test", "s/nosuch.avsc"]);
     assert!(ran.code == 2 && ran.told().contains("there is no `s/nosuch.avsc`"), "{}{}", ran.out, ran.err);
+    // A check tries them as well.
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert!(ran.code == 1 && ran.out.contains("error[TG503]"), "{}{}", ran.out, ran.err);
+    std::fs::remove_file(repo.at("s/order.contract.json")).expect("it was there");
     assert_eq!(repo.run(&["check", "--against", "none"]).code, 0);
 }
 

@@ -9,6 +9,7 @@ mod gits;
 mod hooks;
 mod hostile;
 mod monorepo;
+mod parts;
 mod planning;
 mod records;
 mod registering;

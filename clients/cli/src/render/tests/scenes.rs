@@ -19,6 +19,7 @@ pub(super) fn findings() -> Vec<Finding> {
     found.extend(asked());
     found.extend(settings());
     found.extend(registry());
+    found.extend(examples());
     let mut by_code: BTreeMap<String, Finding> = BTreeMap::new();
     for finding in found {
         by_code.entry(finding.code.clone()).or_insert(finding);
@@ -141,6 +142,20 @@ fn settings() -> Vec<Finding> {
     checked("subjects: [{ match: '{name}.*', subject: '{name}' }]\n", new, &[], Some(&snapshot))
 }
 
+/// Examples of records, and a schema that asks for what is not its to ask.
+fn examples() -> Vec<Finding> {
+    let order = br#"{"type": "record", "name": "Order", "tidegate.ignore": "TG103: it was agreed", "fields": [{"name": "id", "type": "long"}]}"#;
+    let new: &[(&str, &[u8])] = &[
+        ("order.avsc", order),
+        ("order.text.ok.json", br#"{"id": "seven"}"#),
+        ("order.number.bad.json", br#"{"id": 7}"#),
+        ("bill.avsc", br#"{"type": "record", "name": "Bill", "fields": [{"name": "id", "type": "long"}]}"#),
+        ("bill.ok.json", br#"{"id": 7}"#),
+        ("bill.contract.json", br#"{"ruleset": {}}"#),
+    ];
+    checked("subjects: [{ match: '{name}.avsc', subject: '{name}' }]\n", new, &[], None)
+}
+
 /// Where a registry comes to another verdict.
 fn registry() -> Vec<Finding> {
     let schema = |subject: &str, is_compatible: bool| {
@@ -192,6 +207,7 @@ fn checked(project: &str, new: &[(&str, &[u8])], old: &[(&str, &str)], snapshot:
         are_changes: false,
         global: &Global::default(),
         fail_on: Some(Weight::Error),
+        only: &[],
     };
     let mut text = serde_json::to_string(&check(&wish).unwrap().findings).unwrap();
     for (day, told) in days() {

@@ -1,0 +1,189 @@
+//! Do the examples of records beside a schema do what their names say? `order.ok.json` must obey it and its contract,
+//! `order.no-total.bad.json` must not.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tidegate_api as api;
+use tidegate_compat::{Contract, Parsed, Strictness, parse};
+
+use crate::finding::plain;
+use crate::local::{Document, Library};
+use crate::project::Project;
+use crate::records::{Records, contract, from_hex};
+use crate::report::Finding;
+use crate::rules;
+use crate::trouble::{Result, Trouble, on_file};
+use crate::words::shown;
+
+/// The largest example that is read.
+const MAX_EXAMPLE: u64 = 64 << 20;
+
+/// Metadata and rules beside a schema, in the words of a registration.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ContractFile {
+    metadata: Option<api::Metadata>,
+    rule_set: Option<api::RuleSet>,
+}
+
+/// A record beside a schema.
+pub(crate) struct Example {
+    /// Its path from the root of the project.
+    pub(crate) name: String,
+    place: PathBuf,
+    pub(crate) is_good: bool,
+}
+
+impl Example {
+    /// What is wrong with it. JSON is encoded first, and what can't be encoded is wrong.
+    pub(crate) fn flaws(&self, schema: &Parsed, records: &Records) -> Result<Vec<String>> {
+        let failed = |error: std::io::Error| on_file(&self.place, "read", &error);
+        if std::fs::metadata(&self.place).map_err(failed)?.len() > MAX_EXAMPLE {
+            return Err(Trouble::usage(format!("{} is larger than 64 MiB", shown(&self.name))));
+        }
+        let bytes = std::fs::read(&self.place).map_err(failed)?;
+        let payload = match self.place.extension().and_then(|ending| ending.to_str()) {
+            Some("hex") => from_hex(&bytes)
+                .ok_or_else(|| Trouble::usage(format!("{} is not pairs of hex digits", shown(&self.name))))?,
+            Some("json") => {
+                let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(vec!["it is not UTF-8".to_owned()]) };
+                match schema.encode(text) {
+                    Ok(payload) => payload,
+                    Err(flaw) => return Ok(vec![flaw.to_string()]),
+                }
+            }
+            _ => bytes,
+        };
+        Ok(records.flaws(&payload, false))
+    }
+}
+
+/// What lies in folders; each is read once.
+#[derive(Default)]
+pub(crate) struct Folders(HashMap<String, Vec<String>>);
+
+impl Folders {
+    /// The examples beside a schema file, by name.
+    pub(crate) fn examples(&mut self, root: &Path, path: &str) -> Result<Vec<Example>> {
+        let (folder, stem) = stem(path);
+        let mut examples = Vec::new();
+        for name in self.names(root, folder)? {
+            let Some(rest) = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix('.')) else { continue };
+            let Some((rest, "json" | "hex" | "bin")) = rest.rsplit_once('.') else { continue };
+            let is_good = match rest.rsplit('.').next() {
+                Some("ok") => true,
+                Some("bad") => false,
+                _ => continue,
+            };
+            let place = root.join(folder).join(name);
+            let name = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            examples.push(Example { name, place, is_good });
+        }
+        examples.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(examples)
+    }
+
+    fn names(&mut self, root: &Path, folder: &str) -> Result<&[String]> {
+        if !self.0.contains_key(folder) {
+            let place = root.join(folder);
+            let entries = std::fs::read_dir(&place).map_err(|error| on_file(&place, "read", &error))?;
+            let names = entries.filter_map(std::result::Result::ok);
+            let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+            // Schemas themselves are most of what lies there.
+            let names = names.filter(|name| name.contains(".ok.") || name.contains(".bad."));
+            self.0.insert(folder.to_owned(), names.collect());
+        }
+        Ok(self.0.get(folder).map(Vec::as_slice).unwrap_or_default())
+    }
+}
+
+/// The name of a schema file without its ending, and its folder.
+fn stem(path: &str) -> (&str, &str) {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    (folder, name.rsplit_once('.').map_or(name, |(stem, _)| stem))
+}
+
+/// What stands in `order.contract.json` beside `order.avsc`; nothing without such a file.
+///
+/// # Errors
+/// A file that can't be read, or is no contract.
+pub(crate) fn contract_of(project: &Project, document: &Document) -> Result<Contract> {
+    let (folder, stem) = stem(&document.path);
+    let place = project.root.join(folder).join(format!("{stem}.contract.json"));
+    if !place.is_file() {
+        return Ok(Contract::default());
+    }
+    let text = std::fs::read_to_string(&place).map_err(|error| on_file(&place, "read", &error))?;
+    let unfit = |why: String| Trouble::usage(format!("{} is no contract: {why}", place.display()));
+    let file: ContractFile = serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))?;
+    contract(file.metadata, file.rule_set).map_err(unfit)
+}
+
+/// What came of all examples.
+#[derive(Default)]
+pub(crate) struct Tried {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) examples: usize,
+    /// Examples of schemas that stand on what is in no file here.
+    pub(crate) left_out: usize,
+}
+
+/// Tries the examples of the selected documents. A schema that can't be read is told elsewhere.
+pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usize>) -> Tried {
+    let mut tried = Tried::default();
+    let mut folders = Folders::default();
+    let in_order: BTreeMap<usize, &Document> =
+        library.documents.iter().enumerate().filter(|(at, _)| selected.contains(at)).collect();
+    for (at, document) in in_order {
+        let Ok(examples) = folders.examples(&project.root, &document.path) else { continue };
+        if examples.is_empty() {
+            continue;
+        }
+        let closure = library.closure(at);
+        if !closure.elsewhere.is_empty() {
+            tried.left_out += examples.len();
+            continue;
+        }
+        let Ok(schema) = parse(document.kind, &document.text, &closure.here, Strictness::Lenient) else { continue };
+        let subject = Some(document.subject.as_str());
+        let records = contract_of(project, document)
+            .map_err(|trouble| trouble.message)
+            .and_then(|contract| Records::of(&schema, &contract));
+        let records = match records {
+            Ok(records) => records,
+            Err(why) => {
+                tried.findings.push(plain(&rules::CONTRACT_UNREADABLE, &document.path, subject, why, &[]));
+                continue;
+            }
+        };
+        for example in examples {
+            tried.examples += 1;
+            tried.findings.extend(judged(&example, &schema, &records, subject));
+        }
+    }
+    tried
+}
+
+fn judged(example: &Example, schema: &Parsed, records: &Records, subject: Option<&str>) -> Option<Finding> {
+    let about = [example.name.as_str()];
+    let flaws = match example.flaws(schema, records) {
+        Ok(flaws) => flaws,
+        Err(trouble) => return Some(plain(&rules::FIXTURE_WRONG, &example.name, subject, trouble.message, &about)),
+    };
+    match (example.is_good, flaws.as_slice()) {
+        (true, []) | (false, [_, ..]) => None,
+        (true, [first, more @ ..]) => {
+            let message = format!("the example does not obey its schema and contract: {first}");
+            let mut finding = plain(&rules::FIXTURE_WRONG, &example.name, subject, shown(&message), &about);
+            finding.notes.extend(more.iter().map(|flaw| shown(flaw)));
+            Some(finding.help("mend the example, or name it `.bad` if it is meant to be wrong"))
+        }
+        (false, []) => {
+            let message = "the example obeys its schema and contract, and its name says that it does not";
+            let finding = plain(&rules::FIXTURE_TAKEN, &example.name, subject, message, &about);
+            Some(finding.help("what it shows is not refused any more: mend the rule, or name it `.ok`"))
+        }
+    }
+}
