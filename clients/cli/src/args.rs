@@ -58,6 +58,9 @@ pub(crate) struct Global {
     /// A password for --url.
     #[arg(long, global = true, value_name = "PASSWORD", env = "TIDEGATE_PASSWORD", hide_env_values = true)]
     pub(crate) password: Option<String>,
+    /// How long a registry may take to answer, in seconds; 30 otherwise. It is asked four times before it counts as away.
+    #[arg(long, global = true, value_name = "SECONDS", env = "TIDEGATE_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) timeout: Option<u64>,
     /// A PEM file of the authorities that are trusted instead of the system's, for --url.
     #[arg(long, global = true, value_name = "FILE", env = "TIDEGATE_CA")]
     pub(crate) ca: Option<String>,
@@ -127,6 +130,12 @@ pub(crate) enum Command {
         /// Even if there is one already.
         #[arg(long)]
         force: bool,
+        /// Also install the pre-commit hook.
+        #[arg(long)]
+        hook: bool,
+        /// Also write a pipeline.
+        #[arg(long, value_name = "FORGE")]
+        ci: Option<Forge>,
     },
     /// Lay schema files out in one way.
     Fmt {
@@ -149,16 +158,15 @@ pub(crate) enum Command {
     /// Do what a plan says, or nothing if the registry is not what it was.
     Apply(ApplyArgs),
     /// Whether the registry differs from the files: exit code 3 if it does.
-    Drift {
-        /// As JSON.
-        #[arg(long)]
-        json: bool,
-    },
+    Drift(DriftArgs),
     /// Write what the registry has into the files.
     Pull {
         /// Also subjects that have no file yet, where a rule tells which it would be.
         #[arg(long)]
         all: bool,
+        /// Also what those that are written stand on, each as a file of its own, where a rule tells which it would be.
+        #[arg(long)]
+        split: bool,
         /// Only say what would be written.
         #[arg(long)]
         dry_run: bool,
@@ -329,9 +337,54 @@ pub(crate) struct PlanArgs {
     /// Exit with 3 when there is something to do.
     #[arg(long)]
     pub(crate) exit_code: bool,
-    /// As JSON.
+    #[command(flatten)]
+    pub(crate) shown: PlanShown,
+}
+
+/// Which registry a plan is for, and how it is shown.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlanShown {
+    /// The registry: registry@NAME of the project file; the default one otherwise.
+    #[arg(long, value_name = "REGISTRY", value_parser = registry)]
+    pub(crate) against: Option<Ground>,
+    /// How it is shown.
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(crate) format: PlanForm,
+    /// As JSON, as --format json.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanForm {
+    Text,
+    /// The plan itself.
+    Json,
+    /// A table, for a comment.
+    Markdown,
+}
+
+impl PlanShown {
+    pub(crate) fn form(&self) -> PlanForm {
+        if self.json { PlanForm::Json } else { self.format }
+    }
+
+    pub(crate) fn ground(&self) -> Ground {
+        self.against.clone().unwrap_or(Ground::Registry(None))
+    }
+}
+
+fn registry(text: &str) -> Result<Ground, String> {
+    match Ground::parse(text)? {
+        ground @ Ground::Registry(_) => Ok(ground),
+        _ => Err("what a plan changes is a registry: registry or registry@NAME".to_owned()),
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DriftArgs {
+    #[command(flatten)]
+    pub(crate) shown: PlanShown,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -476,9 +529,12 @@ pub(crate) enum FailOn {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DiffArgs {
-    /// The old one: a file, git:REVISION:FILE, or SUBJECT or SUBJECT@VERSION of the registry.
+    /// The old one: a file, git:REVISION:FILE, SUBJECT or SUBJECT@VERSION of the registry, or of another one as in
+    /// registry@NAME:SUBJECT. All schemas of a place: a folder, git:REVISION, dir:FOLDER, snapshot:FILE, registry,
+    /// registry@NAME.
     pub(crate) old: String,
-    /// The new one.
+    /// The new one; the files of the project otherwise.
+    #[arg(default_value = ".", hide_default_value = true)]
     pub(crate) new: String,
     /// As JSON.
     #[arg(long)]
@@ -501,7 +557,7 @@ impl Command {
             Self::Register { .. } => "register",
             Self::Plan(_) => "plan",
             Self::Apply(_) => "apply",
-            Self::Drift { .. } => "drift",
+            Self::Drift(_) => "drift",
             Self::Pull { .. } => "pull",
             Self::Test { .. } => "test",
             Self::Consumers { .. } => "consumers",

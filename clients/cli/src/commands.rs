@@ -43,13 +43,17 @@ pub(crate) fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Exit> {
         Command::Report(wish) => check::report(wish, terminal),
         Command::Snapshot { output, all } => snapshot::run(&project()?, output.as_deref(), *all, global, terminal),
         Command::Accept(wish) => accept::run(&project()?, wish, global, terminal),
-        Command::Init { force } => init::run(global.config.as_deref(), *force, terminal),
+        Command::Init { force, hook, ci } => {
+            init::run(global.config.as_deref(), *force, init::More { hook: *hook, ci: *ci }, terminal)
+        }
         Command::Fmt { paths, check } => fmt::run(&project()?, paths, *check, terminal),
         Command::Register { paths, dry_run } => register::run(&project()?, paths, *dry_run, global, terminal),
         Command::Plan(wish) => plan::run(&project()?, wish, global, terminal),
-        Command::Drift { json } => plan::drift(&project()?, *json, global, terminal),
+        Command::Drift(wish) => plan::drift(&project()?, wish, global, terminal),
         Command::Apply(wish) => apply::run(&project()?, wish, global, terminal),
-        Command::Pull { all, dry_run } => pull::run(&project()?, *all, *dry_run, global, terminal),
+        Command::Pull { all, split, dry_run } => {
+            pull::run(&project()?, pull::Wish { all: *all, split: *split, dry_run: *dry_run }, global, terminal)
+        }
         Command::Record { command: RecordCommand::Validate(wish) } => {
             record::validate(project().ok().as_ref(), wish, global, terminal)
         }

@@ -125,14 +125,15 @@ pub(crate) struct Blocked {
 
 impl Plan {
     /// Compares the files of a project with its registry.
-    pub(crate) fn make(project: &Project, allowed: Deletions, global: &Global) -> Result<Self> {
+    pub(crate) fn make(project: &Project, ground: &Ground, allowed: Deletions, global: &Global) -> Result<Self> {
         let wanted = |path: &str| project.rule_of(path).is_some();
         let library = Library::of(project, tree::files(&project.root, &wanted)?);
-        let connection = Connection::open(Some(project), global, None)?;
-        let baseline = Baseline::get(&Ground::Registry(None), project, &library, global)?;
+        let name = if let Ground::Registry(name) = ground { name.as_deref() } else { None };
+        let connection = Connection::open(Some(project), global, name)?;
+        let baseline = Baseline::get(ground, project, &library, global)?;
+        let grounds = [ground.clone()];
         let ground = report::Ground { name: baseline.name.clone(), judged: true, trouble: None };
         let baselines = [baseline];
-        let grounds = [Ground::Registry(None)];
         let wish = Wish {
             project,
             grounds: &grounds,

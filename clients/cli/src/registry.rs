@@ -1,6 +1,7 @@
 //! How is a registry reached? Its address and credentials become a client, and its trouble ours.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tidegate_client::{Client, ClientError};
 
@@ -45,6 +46,9 @@ impl Connection {
             }
         };
         let mut builder = Client::builder(&registry.url).agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")));
+        if let Some(seconds) = global.timeout {
+            builder = builder.timeout(Duration::from_secs(seconds));
+        }
         if let Some(token) = registry.token.filter(|token| !token.is_empty()) {
             builder = builder.token(token);
         } else if let Some(user) = registry.user {

@@ -4,7 +4,7 @@ mod diagnostic;
 mod github;
 mod gitlab;
 mod junit;
-mod markdown;
+pub(crate) mod markdown;
 mod sarif;
 mod text;
 

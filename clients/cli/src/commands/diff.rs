@@ -1,5 +1,7 @@
 //! `diff`: what is different between two schemas, and what does it do to readers? No verdict, since there is no level.
 
+mod many;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,6 +29,9 @@ struct Side {
 }
 
 pub(super) fn run(project: Option<&Project>, args: &DiffArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
+    if many::is_many(&args.old) || many::is_many(&args.new) {
+        return many::run(project, args, global, terminal);
+    }
     let old = side(project, &args.old, global)?;
     let new = side(project, &args.new, global)?;
     let history = [Predecessor { version: None, schema: old.parsed.clone() }];
@@ -93,10 +98,12 @@ fn of_files(project: Option<&Project>, files: Vec<TreeFile>, file: &str, name: &
     read(kind, &text, &closure, name)
 }
 
-/// `SUBJECT`, `SUBJECT@3`.
+/// `SUBJECT`, `SUBJECT@3`, and `registry@prod:SUBJECT@3` of another registry than the default one.
 fn of_registry(project: Option<&Project>, name: &str, global: &Global) -> Result<Side> {
+    let of_other = name.strip_prefix("registry@").and_then(|rest| rest.split_once(':'));
+    let (registry, name) = of_other.map_or((None, name), |(registry, name)| (Some(registry), name));
     let (subject, version) = name.rsplit_once('@').unwrap_or((name, "latest"));
-    let connection = Connection::open(project, global, None)?;
+    let connection = Connection::open(project, global, registry)?;
     let schema = connection.ask(connection.client.version(subject, version));
     let schema = schema.map_err(|error| {
         if error.is_not_found() {

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::commands::write;
+use crate::args::Forge;
+use crate::commands::{ci, hook, write};
 use crate::exit::Exit;
+use crate::git;
 use crate::local::{Flaw, Library};
 use crate::project::{NAME, Project};
 use crate::terminal::{Sign, Terminal, Tone};
@@ -16,7 +18,14 @@ use crate::words::counted;
 /// Endings of schema files; of JSON files only those that say that they are schemas.
 const ENDINGS: [&str; 3] = ["avsc", "proto", "json"];
 
-pub(super) fn run(named: Option<&Path>, force: bool, terminal: &Terminal) -> Result<Exit> {
+/// What is set up as well.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct More {
+    pub(super) hook: bool,
+    pub(super) ci: Option<Forge>,
+}
+
+pub(super) fn run(named: Option<&Path>, force: bool, more: More, terminal: &Terminal) -> Result<Exit> {
     let path = named.unwrap_or(Path::new(NAME));
     if path.exists() && !force {
         return Err(Trouble::usage(format!("there is a {} already", path.display())).help("--force writes it anew"));
@@ -51,7 +60,25 @@ pub(super) fn run(named: Option<&Path>, force: bool, terminal: &Terminal) -> Res
     }
     told.push_str("Next: name a registry in it, and try `tidegate check --against git:HEAD`.\n");
     terminal.print(&told);
+    // What was asked for is done; what fits here and was not is offered.
+    if more.hook {
+        hook::install(&project, terminal)?;
+    } else if git::hooks(root).is_ok_and(|hooks| !hooks.join("pre-commit").exists()) {
+        terminal.print("Before each commit: `tidegate hook install`.\n");
+    }
+    if let Some(forge) = more.ci {
+        ci::init(Some(&project), forge, terminal)?;
+    } else if let Some(forge) = forge_of(path) {
+        terminal.print(&format!("For every change that is proposed: `tidegate ci init {forge}`.\n"));
+    }
     Ok(Exit::Clean)
+}
+
+/// Whose pipelines would run here, by where the repository is.
+fn forge_of(path: &Path) -> Option<&'static str> {
+    let origin = git::origin(path)?.to_lowercase();
+    let host = origin.split('#').next().unwrap_or_default();
+    ["github", "gitlab"].into_iter().find(|forge| host.contains(forge))
 }
 
 fn ending(path: &str) -> &str {

@@ -1,10 +1,11 @@
 //! `plan` and `drift`: what differs between the files and the registry?
 
-use crate::args::{Global, PlanArgs};
+use crate::args::{DriftArgs, Global, PlanArgs, PlanForm};
 use crate::commands::write;
 use crate::exit::Exit;
 use crate::plan::{Action, Deletions, Plan};
 use crate::project::Project;
+use crate::render::markdown;
 use crate::terminal::{Sign, Terminal, Tone, wrapped};
 use crate::trouble::Result;
 use crate::words::{counted, one_of, shown};
@@ -15,15 +16,11 @@ pub(super) fn run(project: &Project, args: &PlanArgs, global: &Global, terminal:
         (true, false) => Deletions::Unused,
         (true, true) => Deletions::All,
     };
-    let plan = Plan::make(project, allowed, global)?;
-    if args.json {
-        terminal.print(&plan.to_json()?);
-    } else {
-        terminal.print(&text(&plan, terminal));
-    }
+    let plan = Plan::make(project, &args.shown.ground(), allowed, global)?;
+    terminal.print(&shown_as(&plan, args.shown.form(), terminal)?);
     if let Some(path) = &args.output {
         write(path, plan.to_json()?.as_bytes())?;
-        if !args.json {
+        if args.shown.form() == PlanForm::Text {
             let state: String = plan.state.chars().take(19).collect();
             let next = match plan.steps.is_empty() {
                 true => "There is nothing in it to do.".to_owned(),
@@ -40,17 +37,64 @@ pub(super) fn run(project: &Project, args: &PlanArgs, global: &Global, terminal:
     })
 }
 
-pub(super) fn drift(project: &Project, as_json: bool, global: &Global, terminal: &Terminal) -> Result<Exit> {
-    let plan = Plan::make(project, Deletions::None, global)?;
-    if as_json {
-        terminal.print(&plan.to_json()?);
-    } else if plan.steps.is_empty() && plan.blocked.is_empty() {
+pub(super) fn drift(project: &Project, args: &DriftArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
+    let plan = Plan::make(project, &args.shown.ground(), Deletions::None, global)?;
+    if args.shown.form() == PlanForm::Text && plan.steps.is_empty() && plan.blocked.is_empty() {
         let sign = terminal.paint(Tone::Good, terminal.sign(Sign::Good));
         terminal.print(&format!("{sign} {} is as the files are.\n", plan.registry));
     } else {
-        terminal.print(&text(&plan, terminal));
+        terminal.print(&shown_as(&plan, args.shown.form(), terminal)?);
     }
     Ok(if plan.steps.is_empty() && plan.blocked.is_empty() { Exit::Clean } else { Exit::Pending })
+}
+
+fn shown_as(plan: &Plan, form: PlanForm, terminal: &Terminal) -> Result<String> {
+    match form {
+        PlanForm::Text => Ok(text(plan, terminal)),
+        PlanForm::Json => plan.to_json(),
+        PlanForm::Markdown => Ok(markdown(plan)),
+    }
+}
+
+/// A table, in the order of what is done.
+fn markdown(plan: &Plan) -> String {
+    let title = match (plan.steps.len(), plan.blocked.len()) {
+        (0, 0) => "nothing to do".to_owned(),
+        (steps, 0) => counted(steps, "step"),
+        (steps, blocked) => format!("{}, {blocked} blocked", counted(steps, "step")),
+    };
+    let mut text = format!("### Tidegate plan for `{}`: {title}\n\n", markdown::code(&plan.registry));
+    if !plan.steps.is_empty() || !plan.blocked.is_empty() {
+        text.push_str("| | Subject | What is done |\n|---|---|---|\n");
+    }
+    for step in &plan.steps {
+        let (mark, what) = match &step.action {
+            Action::SetLevel { level, is_weaker } => {
+                let before = step.expected.level.as_deref().unwrap_or("none");
+                ("~", format!("compat {before} → {level}{}", if *is_weaker { ", **weaker**" } else { "" }))
+            }
+            Action::Register { kind, why, .. } => match step.expected.version {
+                None => ("+", format!("register the first version ({kind})")),
+                Some(version) => ("~", format!("register after version {version} ({})", markdown::cell(why))),
+            },
+            Action::Delete { even_in_use: true } => ("−", "delete, softly, **even in use**".to_owned()),
+            Action::Delete { even_in_use: false } => ("−", "delete, softly".to_owned()),
+        };
+        text.push_str(&format!("| {mark} | `{}` | {what} |\n", markdown::code(&step.subject)));
+    }
+    for blocked in &plan.blocked {
+        let (subject, why) = (markdown::code(&blocked.subject), markdown::cell(&blocked.why));
+        text.push_str(&format!("| ✗ | `{subject}` | blocked: {why} |\n"));
+    }
+    if let Some(approval) = &plan.approval {
+        let told = format!(
+            "The approval of {} is missing. It is for {} to give.",
+            counted(approval.weaker.len(), "weaker level"),
+            one_of(&approval.approvers)
+        );
+        text.push_str(&format!("\n> {}\n", markdown::cell(&told)));
+    }
+    text
 }
 
 pub(super) fn text(plan: &Plan, terminal: &Terminal) -> String {

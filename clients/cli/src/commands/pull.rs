@@ -1,6 +1,6 @@
 //! `pull`: what the registry has becomes files, so that an estate that is there can be kept in a repository.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::args::Global;
 use crate::baseline::laid_out;
@@ -13,17 +13,31 @@ use crate::terminal::{Terminal, Tone};
 use crate::tree;
 use crate::trouble::Result;
 use crate::words::{counted, shown};
+use tidegate_api::ListedSchema;
 use tidegate_compat::{SchemaKind, Strictness, parse};
 
-pub(super) fn run(project: &Project, all: bool, dry_run: bool, global: &Global, terminal: &Terminal) -> Result<Exit> {
+/// What is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
+    /// Also subjects that have no file yet.
+    pub(super) all: bool,
+    /// Also what those that are written stand on.
+    pub(super) split: bool,
+    pub(super) dry_run: bool,
+}
+
+pub(super) fn run(project: &Project, wish: Wish, global: &Global, terminal: &Terminal) -> Result<Exit> {
+    let Wish { all, split, dry_run } = wish;
     let library = Library::of(project, tree::files(&project.root, &|path| project.rule_of(path).is_some())?);
     let connection = Connection::open(Some(project), global, None)?;
     let (mut written, mut homeless) = (0, 0);
     let known: BTreeSet<&str> = library.documents.iter().map(|document| document.subject.as_str()).collect();
-    for schema in connection.wait(connection.client.latest(":*:"))? {
+    let latest = connection.wait(connection.client.latest(":*:"))?;
+    let needed = if split { needed(&latest, &known) } else { BTreeSet::new() };
+    for schema in latest {
         let schema = schema.schema;
         let is_known = known.contains(schema.subject.as_str());
-        if !is_known && !all {
+        if !is_known && !all && !needed.contains(&schema.subject) {
             continue;
         }
         let kind = SchemaKind::parse(&schema.schema_type).unwrap_or_default();
@@ -68,4 +82,25 @@ pub(super) fn run(project: &Project, all: bool, dry_run: bool, global: &Global, 
     };
     terminal.print(&format!("{} {verb}{left}.\n", counted(written, "file")));
     Ok(Exit::Clean)
+}
+
+/// Subjects that these stand on, directly and through others, as their latest versions have it.
+fn needed(latest: &[ListedSchema], known: &BTreeSet<&str>) -> BTreeSet<String> {
+    let references: HashMap<&str, Vec<&str>> = latest
+        .iter()
+        .map(|listed| {
+            let targets = listed.schema.references.iter().filter_map(|reference| reference.subject.as_deref());
+            (listed.schema.subject.as_str(), targets.collect())
+        })
+        .collect();
+    let mut open: Vec<&str> = known.iter().copied().collect();
+    let mut needed = BTreeSet::new();
+    while let Some(subject) = open.pop() {
+        for target in references.get(subject).into_iter().flatten() {
+            if !known.contains(target) && needed.insert((*target).to_owned()) {
+                open.push(target);
+            }
+        }
+    }
+    needed
 }

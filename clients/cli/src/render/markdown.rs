@@ -133,7 +133,7 @@ fn folded_checks(report: &Report) -> String {
 }
 
 /// Text that may stand in a cell: no markup of its own, no mentions of people.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {
         match letter {
@@ -150,7 +150,7 @@ fn cell(text: &str) -> String {
 }
 
 /// Text that may stand between backticks.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = text.replace(['`', '\n', '\r'], "'").replace('|', "\\|");
     text.replace(char::is_control, "\u{fffd}")
 }

@@ -1,6 +1,6 @@
 //! What if names, links and contents mean harm?
 
-use crate::repo::{ID, Repo, record};
+use crate::repo::{CHANNEL, ID, Repo, record};
 
 #[test]
 #[cfg(unix)]
@@ -46,6 +46,37 @@ fn links_do_not_lead_out_of_the_project() {
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
     assert!(!ran.out.contains("TOP SECRET") && ran.out.contains("leads out of the project"), "{}", ran.out);
     assert_eq!(ran.out.matches("error[TG002]").count(), 3, "{}", ran.out);
+}
+
+#[test]
+#[cfg(unix)]
+fn links_in_a_commit_lead_to_files_of_that_commit() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().expect("a folder");
+    let secret = outside.path().join("secret.avsc");
+    std::fs::write(&secret, record("Secret", &[ID])).expect("a file");
+    let repo = Repo::with_git();
+    repo.write("schemas/a/real.avsc", record("Order", &[ID]));
+    std::fs::create_dir_all(repo.at("schemas/b")).expect("a folder");
+    symlink("../a/real.avsc", repo.at("schemas/b/in.avsc")).expect("a link");
+    symlink("in.avsc", repo.at("schemas/b/twice.avsc")).expect("a link");
+    symlink(&secret, repo.at("schemas/b/out.avsc")).expect("a link");
+    symlink("loop.avsc", repo.at("schemas/b/loop.avsc")).expect("a link");
+    repo.commit("one");
+    repo.write("schemas/a/real.avsc", record("Order", &[ID, CHANNEL]));
+    for more in [&[][..], &["--staged"]] {
+        if !more.is_empty() {
+            repo.git(&["add", "-A"]);
+        }
+        let ran = repo.run(&[&["check", "--against", "git:HEAD"], more].concat());
+        assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+        // Through a link, and through two, the same change is seen.
+        for subject in ["a.real-value", "b.in-value", "b.twice-value"] {
+            let is_told = ran.out.lines().any(|line| line.starts_with(subject) && line.contains("1 error"));
+            assert!(is_told, "{subject} {more:?}: {}", ran.out);
+        }
+        assert!(!ran.out.contains("Secret") && ran.told().contains("it is a link that leads"), "{more:?}: {}", ran.out);
+    }
 }
 
 #[test]

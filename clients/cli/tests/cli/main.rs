@@ -10,6 +10,7 @@ mod hooks;
 mod hostile;
 mod monorepo;
 mod parts;
+mod places;
 mod planning;
 mod records;
 mod registering;

@@ -205,6 +205,36 @@ fn what_was_done_of_a_plan_that_is_refused_midway_is_told() {
 }
 
 #[test]
+fn a_plan_that_was_killed_midway_goes_on_where_it_was() {
+    const COUNT: usize = 120;
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    for at in 0..COUNT {
+        repo.write(&format!("schemas/s/n{at:03}.avsc"), record("Order", &[ID]));
+    }
+    assert_eq!(repo.run(&["plan", "-o", "plan.json", "--url", &server.url]).code, 0);
+    let mut applying = std::process::Command::new(env!("CARGO_BIN_EXE_tidegate"))
+        .current_dir(repo.path())
+        .args(["apply", "plan.json", "--url", &server.url])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("the tool starts");
+    // On Unix this is `kill -9`.
+    while server.latest("s.n000-value").is_none() {
+        assert!(applying.try_wait().expect("a process").is_none(), "it ended by itself");
+    }
+    applying.kill().expect("it is there");
+    applying.wait().expect("it ends");
+    assert_eq!(server.latest(&format!("s.n{:03}-value", COUNT - 1)), None, "it was done before it was killed");
+    let ran = repo.run(&["apply", "plan.json", "--url", &server.url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let left = (1..COUNT).any(|done| ran.out.contains(&format!("Applied {} steps of {COUNT}.", COUNT - done)));
+    assert!(left, "it did all of it anew, or nothing: {}", ran.out);
+    assert!((0..COUNT).all(|at| server.latest(&format!("s.n{at:03}-value")) == Some(1)));
+    assert_eq!(repo.run(&["drift", "--url", &server.url]).code, 0);
+}
+
+#[test]
 fn only_what_bears_the_mark_is_deleted_and_only_when_that_is_allowed() {
     let Some(server) = Server::start() else { return };
     let repo = Repo::new();

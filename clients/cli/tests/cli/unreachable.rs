@@ -92,6 +92,28 @@ fn refusals_and_nonsense_are_trouble_too() {
 }
 
 #[test]
+fn a_registry_that_takes_too_long_or_breaks_off_has_judged_nothing() {
+    let repo = repo();
+    // It takes connections, and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", silent.local_addr().expect("an address"));
+    let begun = std::time::Instant::now();
+    let ran = repo.run(&["check", "--url", &url, "--timeout", "1"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("no answer in time") && ran.told().contains("nothing was judged"), "{}", ran.out);
+    assert!(begun.elapsed().as_secs() < 25, "it gave up after {:?}", begun.elapsed());
+    // One that says nothing of a plan leaves nothing half done.
+    let ran = repo.run(&["plan", "--url", &url, "--timeout", "1", "-o", "plan.json"]);
+    assert!(ran.code == 4 && !repo.at("plan.json").exists(), "{}{}", ran.out, ran.err);
+    assert_eq!(repo.run(&["check", "--url", &url, "--timeout", "0"]).code, 2);
+    // It breaks off amid its answer.
+    let url = answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{\"compat");
+    let ran = repo.run(&["check", "--url", &url]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("nothing was judged") && !ran.out.contains("compatible"), "{}", ran.out);
+}
+
+#[test]
 fn what_can_be_judged_is_judged_and_findings_weigh_more() {
     let repo = repo();
     repo.write("old/schemas/a/order.avsc", record("Order", &[ID]));
