@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tidegate_compat::{
-    CompatibilityLevel, Metadata, Policy, Predecessor, Resolved, SchemaKind, Strictness, SubjectName, parse,
+    CompatibilityLevel, Metadata, Policy, Predecessor, Resolved, RuleSet, SchemaKind, Strictness, SubjectName, parse,
 };
 
 use crate::args::Global;
@@ -71,6 +71,8 @@ pub(crate) struct Version {
     pub(crate) text: Arc<str>,
     pub(crate) stands_on: StandsOn,
     pub(crate) metadata: Option<Metadata>,
+    /// Rules of its contract, where they make sense.
+    pub(crate) rules: Option<RuleSet>,
     /// How it is shown: `schemas/a.avsc` of git:main, `registry@prod:a-value@7`.
     pub(crate) origin: String,
 }

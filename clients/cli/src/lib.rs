@@ -19,6 +19,7 @@ mod lint;
 mod local;
 mod names;
 mod opened;
+mod pii;
 mod plan;
 mod project;
 mod records;

@@ -48,6 +48,7 @@ own! {
     IGNORE_WITHOUT_EFFECT = "TG606" "ignore-without-effect" Warning "What a schema asks to be left alone by is a rule of style, and it says why.",
     OWNER_MISSING = "TG701" "owner-missing" Error "Somebody answers for each subject.",
     DESCRIPTION_MISSING = "TG702" "description-missing" Error "Each subject says what it is for.",
+    PERSONAL_IN_CLEAR = "TG703" "personal-in-clear" Error "A field that is tagged as personal is encrypted by a rule of the contract.",
     REGISTRY_REFUSES = "TG801" "registry-refuses" Error "What passes a check is not refused when it is registered: the registry is asked too, and knows modes, levels and rules that files don't tell.",
     VERDICTS_DIFFER = "TG802" "verdicts-differ" Warning "The registry comes to the same verdict as the check does under the same level.",
     REGISTRY_MOVED = "TG903" "registry-moved" Error "A plan is done to the registry that it was made for: where a subject has other versions or another level by now, nothing of it is done, and it has to be made again.",

@@ -151,6 +151,7 @@ pub(super) fn version(registry: &str, subject: &str, schema: api::Schema) -> Ver
         text: schema.schema.into(),
         stands_on: StandsOn::References(references.collect()),
         metadata: schema.metadata.map(crate::records::metadata),
+        rules: schema.rule_set.and_then(|rules| crate::records::contract(None, Some(rules)).ok()?.rules),
         origin: format!("registry@{registry}:{subject}@{}", schema.version),
     }
 }

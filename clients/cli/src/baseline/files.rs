@@ -40,6 +40,7 @@ fn baseline(project: &Project, files: Vec<TreeFile>, name: &str) -> Baseline {
             // What lay elsewhere then is not known any more; a version that can't be read without it is passed over.
             stands_on: StandsOn::Closure(library.closure(*at).here),
             metadata: None,
+            rules: None,
             origin: format!("{name}:{}", document.path),
         };
         let history = History { settings: Settings::default(), versions: vec![version] };

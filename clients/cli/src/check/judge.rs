@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use tidegate_compat::{
-    CompatibilityLevel, Malformed, Parsed, Policy, Predecessor, Resolved, Severity, Strictness, check, forbidden,
-    is_same_group, parse, reserved,
+    CompatibilityLevel, Contract, Malformed, Parsed, Policy, Predecessor, Resolved, Severity, Strictness, check,
+    forbidden, is_same_group, parse, reserved,
 };
 
 use crate::baseline::{Baseline, History, Version};
@@ -14,6 +14,7 @@ use crate::frame::{Frame, Role};
 use crate::lint::lint;
 use crate::local::{Closure, Document, Library};
 use crate::names::Need;
+use crate::pii::unencrypted;
 use crate::project::Project;
 use crate::report::{Compared, Finding, State, Subject, Verdict, Weight};
 use crate::rules;
@@ -105,6 +106,11 @@ impl<'j> Judge<'j> {
             };
             if !std::mem::replace(&mut is_linted, true) {
                 lint(self.project, document, &parsed).into_iter().for_each(|finding| told.add(finding));
+                let inherited = self.baselines.iter().find_map(|baseline| baseline.latest(&document.subject));
+                let inherited =
+                    inherited.map(|latest| Contract { metadata: latest.metadata.clone(), rules: latest.rules.clone() });
+                let open = unencrypted(self.project, document, &parsed, inherited.as_ref());
+                open.into_iter().for_each(|finding| told.add(finding));
             }
             let Some(baseline) = baseline else { continue };
             let compared = compare(document, &parsed, baseline, history, &mut told);

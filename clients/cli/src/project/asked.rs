@@ -18,6 +18,8 @@ use crate::words::nearest;
 pub(super) const SETS: [&str; 2] = ["all", "recommended"];
 /// What a subject can be required to have.
 pub(super) const REQUIRED: [&str; 2] = ["owner", "description"];
+/// The tag of what is personal, where no other is named.
+const PERSONAL: &str = "PII";
 /// Words for weights.
 pub(super) const LEVELS: [&str; 4] = ["off", "info", "warning", "error"];
 
@@ -44,6 +46,16 @@ struct LevelFile {
 pub(super) struct GovernanceFile {
     #[serde(default)]
     require: Vec<Spanned<String>>,
+    pii: Option<PersonalFile>,
+}
+
+/// What is asked of fields that are tagged as personal.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PersonalFile {
+    require_encryption: bool,
+    /// The tags that say so.
+    tags: Option<Vec<String>>,
 }
 
 impl<'de> Deserialize<'de> for LevelFile {
@@ -87,6 +99,7 @@ pub(crate) struct Asked {
     lint: Vec<Level>,
     /// Rules about ownership, all of them errors.
     required: Vec<&'static Rule>,
+    personal: Option<Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -144,6 +157,7 @@ impl Asked {
         Self {
             lint: if says_lint { self.lint } else { parent.lint },
             required: if says_governance { self.required } else { parent.required },
+            personal: if says_governance { self.personal } else { parent.personal },
         }
     }
 
@@ -152,7 +166,12 @@ impl Asked {
     }
 
     pub(crate) fn has_governance(&self) -> bool {
-        !self.required.is_empty()
+        !self.required.is_empty() || self.personal.is_some()
+    }
+
+    /// The tags of fields that must be encrypted; nothing where none must be.
+    pub(crate) fn personal(&self) -> Option<&[String]> {
+        self.personal.as_deref()
     }
 }
 
@@ -177,7 +196,10 @@ impl Source<'_> {
                 asked.lint.push(level);
             }
         }
-        for required in governance.map(|governance| governance.require).unwrap_or_default() {
+        let (required, pii) = governance.map(|it| (it.require, it.pii)).unwrap_or_default();
+        asked.personal =
+            pii.filter(|pii| pii.require_encryption).map(|pii| pii.tags.unwrap_or_else(|| vec![PERSONAL.to_owned()]));
+        for required in required {
             asked.required.push(match required.value.as_str() {
                 "owner" => &rules::OWNER_MISSING,
                 "description" => &rules::DESCRIPTION_MISSING,

@@ -128,6 +128,15 @@ pub(crate) fn schema() -> Value {
                 "additionalProperties": false,
                 "properties": {
                     "require": {"type": "array", "items": {"enum": REQUIRED}, "description": "What every subject must have."},
+                    "pii": {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "required": ["require_encryption"],
+                        "properties": {
+                            "require_encryption": {"type": "boolean", "description": "Whether a rule of the contract must encrypt every field that is tagged as personal."},
+                            "tags": {"type": "array", "items": {"type": "string"}, "description": "The tags that say so; PII unless it is said."},
+                        },
+                    },
                 },
             },
             "usage": {

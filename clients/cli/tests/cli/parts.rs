@@ -118,3 +118,32 @@ fn examples_beside_schemas_are_part_of_a_check() {
     assert_eq!(repo.run(&["check", "--against", "none", "--only", "compat"]).code, 0);
     assert_eq!(repo.run(&["test"]).code, 1, "and by themselves");
 }
+
+#[test]
+fn what_is_personal_is_encrypted_where_the_project_asks_for_it() {
+    let repo = repo("governance: { pii: { require_encryption: true } }\n");
+    let field = |tag: &str| format!(r#"{{ "name": "email", "type": "string", "confluent:tags": ["{tag}"] }}"#);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, &field("PII")]));
+    let check = || repo.run(&["check", "--against", "none"]);
+    let ran = check();
+    assert!(
+        ran.code == 1 && ran.told().contains("`email` is tagged PII, and no rule encrypts it"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    let contract = |tag: &str| {
+        let rule = format!(r#"{{"name":"e","kind":"TRANSFORM","mode":"WRITEREAD","type":"ENCRYPT","tags":["{tag}"]}}"#);
+        repo.write("schemas/a/order.contract.json", format!(r#"{{"ruleSet":{{"domainRules":[{rule}]}}}}"#));
+    };
+    contract("SECRET");
+    assert_eq!(check().code, 1, "another tag");
+    contract("PII");
+    let ran = check();
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, &field("GDPR")]));
+    assert_eq!(check().code, 0, "nobody said that it is personal");
+    let more = "governance: { pii: { require_encryption: true, tags: [GDPR] } }\n";
+    repo.write("tidegate.yaml", format!("{PROJECT}{more}"));
+    assert_eq!(check().code, 1);
+}

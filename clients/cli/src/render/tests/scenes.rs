@@ -144,6 +144,15 @@ fn settings() -> Vec<Finding> {
 
 /// Examples of records, and a schema that asks for what is not its to ask.
 fn examples() -> Vec<Finding> {
+    let mut found = beside();
+    let person = br#"{"type": "record", "name": "Person", "fields": [{"name": "email", "type": "string", "confluent:tags": ["PII"]}]}"#;
+    let project =
+        "subjects: [{ match: '{name}.avsc', subject: '{name}' }]\ngovernance: { pii: { require_encryption: true } }\n";
+    found.extend(checked(project, &[("person.avsc", person)], &[], None));
+    found
+}
+
+fn beside() -> Vec<Finding> {
     let order = br#"{"type": "record", "name": "Order", "tidegate.ignore": "TG103: it was agreed", "fields": [{"name": "id", "type": "long"}]}"#;
     let new: &[(&str, &[u8])] = &[
         ("order.avsc", order),

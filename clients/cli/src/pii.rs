@@ -1,0 +1,80 @@
+//! Is every field that is tagged as personal encrypted by a rule? Where `governance.pii` of the project file asks for that.
+
+use regex::Regex;
+use tidegate_compat::{Contract, Element, Parsed, RuleSet};
+
+use crate::finding::plain;
+use crate::fixtures::contract_of;
+use crate::frame::{Frame, Role};
+use crate::local::Document;
+use crate::project::Project;
+use crate::report::Finding;
+use crate::rules;
+
+/// Executors that encrypt the fields with their tags, and the whole record.
+const FIELDS: &str = "ENCRYPT";
+const RECORD: &str = "ENCRYPT_PAYLOAD";
+
+/// Fields that no rule encrypts, neither of the contract beside the schema nor, where there is none, of the latest version of
+/// the registry, whose rules a registration without any inherits.
+pub(crate) fn unencrypted(
+    project: &Project,
+    document: &Document,
+    schema: &Parsed,
+    inherited: Option<&Contract>,
+) -> Vec<Finding> {
+    let Some(personal) = project.asked.personal() else { return Vec::new() };
+    // That a contract can't be read is told where its examples are tried; until then it encrypts nothing.
+    let own = contract_of(project, document).unwrap_or_default();
+    let inherits = |contract: &&Contract| contract.rules.is_some();
+    let rules_of = Some(&own).filter(inherits).or(inherited.filter(inherits)).and_then(|it| it.rules.as_ref());
+    let metadata = own.metadata.as_ref().or(inherited.and_then(|contract| contract.metadata.as_ref()));
+    let mut patterns: Vec<(Regex, &str)> = Vec::new();
+    for (path, tags) in metadata.into_iter().flat_map(|metadata| &metadata.tags) {
+        let tag = tags.iter().find(|tag| is_personal(personal, tag));
+        patterns.extend(tag.and_then(|tag| Some((pattern(path)?, tag.as_str()))));
+    }
+    let outline = schema.outline();
+    let mut findings: Vec<Finding> = Vec::new();
+    for field in outline.fields() {
+        let embedded = field.tags.iter().map(String::as_str).find(|tag| is_personal(personal, tag));
+        let told = || patterns.iter().find(|(pattern, _)| pattern.is_match(&field.entity)).map(|(_, tag)| *tag);
+        let Some(tag) = embedded.or_else(told) else { continue };
+        if !rules_of.is_some_and(|rules| encrypts(rules, tag)) {
+            findings.push(finding(document, field, tag));
+        }
+    }
+    findings
+}
+
+fn is_personal(personal: &[String], tag: &str) -> bool {
+    personal.iter().any(|known| known.eq_ignore_ascii_case(tag))
+}
+
+fn encrypts(rules: &RuleSet, tag: &str) -> bool {
+    rules.domain.iter().chain(&rules.encoding).filter(|rule| !rule.disabled).any(|rule| {
+        match rule.executor.as_deref() {
+            Some(FIELDS) => rule.tags.contains(tag),
+            Some(RECORD) => true,
+            _ => false,
+        }
+    })
+}
+
+/// A path of metadata, in which `*` stands for a name and `**` for several.
+fn pattern(path: &str) -> Option<Regex> {
+    let escaped = regex::escape(path).replace("\\*\\*", ".*").replace("\\*", "[^.]*");
+    Regex::new(&format!("^{escaped}$")).ok()
+}
+
+fn finding(document: &Document, field: &Element, tag: &str) -> Finding {
+    let (path, text) = (&document.path, &document.text);
+    let frame =
+        field.place.span.map(|span| Frame::of_span(Role::Here, path, text, span, Some(format!("tagged {tag}"))));
+    let message = format!("the field `{}` is tagged {tag}, and no rule encrypts it", field.name);
+    let about = [field.entity.as_str(), tag];
+    let mut finding = plain(&rules::PERSONAL_IN_CLEAR, path, Some(&document.subject), message, &about).at(frame);
+    finding.path.clone_from(&field.place.path);
+    finding
+        .help(format!("give the contract beside the schema an ENCRYPT rule with the tag {tag}, or take the tag away"))
+}
