@@ -17,6 +17,9 @@ const SIGNS = { added: Plus, removed: Minus, changed: Pencil, same: undefined } 
 
 type Row = { node: MergedNode; depth: number };
 
+/** With more fields than these, those that changed would be lost among the others: it begins with them alone. */
+const MANY = 100;
+
 function rows(nodes: MergedNode[], closed: ReadonlySet<string>, depth = 0): Row[] {
   return nodes.flatMap((node) => [
     { node, depth },
@@ -27,7 +30,7 @@ function rows(nodes: MergedNode[], closed: ReadonlySet<string>, depth = 0): Row[
 export function Structure({ tree, changes, chosen, choose, labels, level }: Props) {
   const still = useMemo(() => quiet(tree), [tree]);
   const [closed, setClosed] = useState<ReadonlySet<string>>(still);
-  const [isOnlyChanged, setOnlyChanged] = useState(false);
+  const [isOnlyChanged, setOnlyChanged] = useState(() => changes.length > 0 && rows(tree, still).length > MANY);
   const shown = rows(tree, closed).filter(({ node }) => !isOnlyChanged || !still.has(nodePath(node)));
   // Of several changes of one field the worst counts, which comes first.
   const where = new Map(changes.map((change, index) => [plain(change.path ?? ""), index] as const).reverse());
