@@ -57,6 +57,9 @@ pub struct Tried {
     pub left_to_client: Vec<String>,
     /// Rules that say nothing at the gate.
     pub not_checkable: Vec<UncheckedRule>,
+    /// What is wrong with the rules, whatever the records are.
+    #[serde(default)]
+    pub problems: Vec<RuleProblem>,
     /// The records in which something was found.
     pub found: Vec<TriedRecord>,
     /// What was read of the topic.
@@ -84,6 +87,19 @@ pub struct TriedTopic {
 pub struct UncheckedRule {
     pub rule: String,
     pub why: String,
+}
+
+/// Something that is wrong with a rule before any record is held against it, such as a field that the schema does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleProblem {
+    pub rule: String,
+    /// Where in its expression, in characters from 0, if it is about a place there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<u64>,
+    /// Whether the rule fails always or can't be run at all; else it is likely a mistake.
+    pub is_certain: bool,
+    pub message: String,
 }
 
 /// What was found in one record.

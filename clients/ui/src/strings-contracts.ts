@@ -1,7 +1,7 @@
 // What is said where a contract is looked at, compared, or tried? Beside the other strings, and not loaded before one is opened.
 import type { components } from "./api/schema";
-import { names, number } from "./model/format";
-import { s } from "./strings";
+import { names, number, percent } from "./model/format";
+import { s, sentence } from "./strings";
 
 type Rule = components["schemas"]["Rule"];
 
@@ -181,15 +181,31 @@ export const contracts = {
     } as Record<string, string>,
     run: "Try",
     resample: "Back to the made-up record",
-    outcome: (refused: number, records: number) =>
-      refused
-        ? `Would refuse ${number(refused)} of ${s(records, "record", "records")}`
-        : `Would refuse none of ${s(records, "record", "records")}`,
+    source: "Which records",
+    sources: { here: "Written here", topic: (last: number, topic: string) => `The last ${number(last)} of ${topic}` },
+    ofTopicHow:
+      "They are read on the spot, held against the rules as they stand here, and not kept. No value is shown.",
+    outcome: (refused: number, records: number, topic?: string) => {
+      const all = topic ? `the last ${s(records, "record", "records")} of ${topic}` : s(records, "record", "records");
+      return refused
+        ? `Would refuse ${number(refused)} of ${all} (${percent(refused, records)})`
+        : `Would refuse none of ${all}`;
+    },
+    place: (partition: number, offset: number) => `partition ${number(partition)}, offset ${number(offset)}`,
+    moreFound: (count: number) => `${s(count, "more has", "more have")} something wrong.`,
+    ofTopic: (empty: number, isCut: boolean) =>
+      [
+        ...(empty
+          ? [`${s(empty, "record has", "records have")} no value and ${empty === 1 ? "was" : "were"} not tried.`]
+          : []),
+        ...(isCut ? ["There was no time or room for more of them."] : []),
+      ].join(" "),
     took: (micros: string) => `in ${micros} µs`,
     refused: "refused",
     counted: "counted",
     passed: "passes",
     leftToClient: (rules: string[]) => `Left to clients, since they change records: ${names(rules)}.`,
-    notCheckable: (rule: string, why: string) => `${rule} says nothing at the gate: ${why}.`,
+    notCheckable: (rule: string, why: string) => `${rule} says nothing at the gate: ${sentence(why)}`,
+    problem: (rule: string, message: string) => `${rule} may not be what is meant: ${sentence(message)}`,
   },
 };

@@ -1,6 +1,6 @@
 // What is said where a version is written, and its contract? Beside the other strings, and not loaded before the editor is opened.
 import { names, number } from "./model/format";
-import { s } from "./strings";
+import { s, sentence } from "./strings";
 
 export const editor = {
   title: (subject: string) => `New version of ${subject}`,
@@ -138,7 +138,9 @@ export const contract = {
     NONE: "Nowhere",
   } as Record<string, string>,
   enableAtHow: "Rules for writing run in clients that have them left on, and at the gate for everybody.",
-  notCheckable: (why: string) => `The gate can't ask it: ${why}.`,
+  notCheckable: (why: string) => `The gate can't ask it: ${sentence(why)}`,
+  problem: (one: { at?: number; isCertain: boolean; message: string }) =>
+    `${one.isCertain ? "It can't be what is meant" : "Likely a mistake"}${one.at === undefined ? "" : `, at character ${number(one.at + 1)}`}: ${sentence(one.message)}`,
   leftToClient: "Left to clients, since it changes records.",
   asking: "Asking the server what it makes of the rules …",
   asked: "The server understands every rule.",

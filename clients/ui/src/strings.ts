@@ -2,6 +2,8 @@
 import { names, number, percent, time } from "./model/format";
 
 export const s = (count: number, one: string, many: string) => `${number(count)} ${count === 1 ? one : many}`;
+/** What others say, with a stop at its end, but not two. */
+export const sentence = (text: string) => text.trim().replace(/([^.?!…])$/, "$1.");
 
 export const t = {
   product: "Tidegate",

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use tidegate_compat::envelope::split;
 use tidegate_compat::rules::{NotCheckable, RecordFacts, RuleFailure, RuleScratch, Rules};
 use tidegate_compat::{
-    Contract, Flaw, Parsed, Payload, SchemaKey, SchemaKind, Strictness, SubjectName, VersionSpec, parse,
+    Contract, Flaw, Parsed, Payload, RuleLevel, RuleProblem, SchemaKey, SchemaKind, Strictness, SubjectName,
+    VersionSpec, parse,
 };
 
 use crate::check::aside;
@@ -46,6 +47,8 @@ pub struct Tried {
     pub left_to_client: Vec<Arc<str>>,
     /// Rules that say nothing here.
     pub not_checkable: Vec<NotCheckable>,
+    /// What is likely wrong with the rules, or certainly, whatever the records are.
+    pub problems: Vec<RuleProblem>,
     /// How long all records took, without what was prepared for them.
     pub took: Duration,
 }
@@ -126,7 +129,9 @@ fn tried(parsed: &Parsed, kind: SchemaKind, contract: &Contract, trial: &Trial) 
     let records = trial.records.iter().map(judge).collect();
     let took = began.elapsed();
     let (left_to_client, not_checkable) = (rules.left_to_client().to_vec(), rules.not_checkable().to_vec());
-    Tried { kind, records, left_to_client, not_checkable, took }
+    let mut problems = Rules::check(parsed, contract);
+    problems.retain(|problem| problem.level >= RuleLevel::Warning);
+    Tried { kind, records, left_to_client, not_checkable, problems, took }
 }
 
 /// Without framing the first message of a Protobuf file is meant.

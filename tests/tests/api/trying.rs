@@ -33,6 +33,19 @@ async fn rules_that_change_records_or_can_not_be_run_are_told(registry: TestRegi
     assert_eq!(tried["refused"], 0);
 }
 
+async fn what_is_wrong_with_a_rule_is_told_without_a_record(registry: TestRegistry) {
+    let schema = "syntax = \"proto3\"; message Pay { int64 amount = 1; }";
+    let rules = |expr: &str| json!({"domainRules": [{"name": "paid", "kind": "CONDITION", "mode": "WRITE", "type": "CEL", "expr": expr}]});
+    let asked = |expr: &str| json!({"schemaType": "PROTOBUF", "schema": schema, "ruleSet": rules(expr), "records": []});
+    let tried = registry.post(TRY, &asked("message.amountt > 0")).await.ok();
+    let message = "there is no field 'amountt'; did you mean 'amount'?";
+    assert_eq!(tried["problems"], json!([{"rule": "paid", "at": 7, "isCertain": true, "message": message}]));
+    let tried = registry.post(TRY, &asked("message.amount >")).await.ok();
+    assert_eq!((&tried["problems"][0]["rule"], &tried["problems"][0]["isCertain"]), (&json!("paid"), &json!(true)));
+    let tried = registry.post(TRY, &asked("message.amount > 0")).await.ok();
+    assert_eq!(tried["problems"], json!([]));
+}
+
 async fn without_a_schema_the_latest_of_the_subject_counts(registry: TestRegistry) {
     registry.register("orders-value", &first()).await;
     let tried = registry.post(TRY, &json!({"subject": "orders-value", "records": []})).await.ok();
@@ -81,6 +94,7 @@ async fn nonsense_is_refused(registry: TestRegistry) {
 on_both_databases!(
     records_are_held_against_a_schema,
     rules_that_change_records_or_can_not_be_run_are_told,
+    what_is_wrong_with_a_rule_is_told_without_a_record,
     without_a_schema_the_latest_of_the_subject_counts,
     json_is_taken_as_it_is,
     json_of_other_formats_is_encoded,

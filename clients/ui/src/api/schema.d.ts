@@ -3472,6 +3472,8 @@ export interface components {
                 rule: string;
                 why: string;
             }[];
+            /** @description What is wrong with the rules, whatever the records are: what a registration would warn of. */
+            problems: components["schemas"]["RuleProblem"][];
             found: components["schemas"]["TriedRecord"][];
             /** @description What was read of the topic. Nothing of it is kept. */
             topic?: {
@@ -3492,6 +3494,17 @@ export interface components {
                  */
                 micros: number;
             };
+        };
+        RuleProblem: {
+            rule: string;
+            /**
+             * Format: int64
+             * @description Where in its expression, in characters from 0. Absent if it is about all of it.
+             */
+            at?: number;
+            /** @description The rule fails always, or can not be run at all. Else it is likely a mistake. */
+            isCertain: boolean;
+            message: string;
         };
         TriedRecord: {
             /** Format: int64 */
@@ -8391,6 +8404,7 @@ export interface operations {
                      *       "micros": 12,
                      *       "leftToClient": [],
                      *       "notCheckable": [],
+                     *       "problems": [],
                      *       "found": [
                      *         {
                      *           "index": 0,

@@ -2,6 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { complaints, launch, server, visit } from "./browser";
+import { start } from "./setup";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -54,8 +55,10 @@ test("owner, tags and rules are written, looked at by the server, and come with 
   await rules.getByLabel("Expression").fill("message.id >");
   await rules.getByText(/The gate can't ask it: Syntax error/).waitFor();
   await rules.getByLabel("Expression").fill("message.idd > 0");
-  // What a typing mistake would do shows at a made-up record.
-  await rules.getByText(/A made-up record would fail: .*there is no such field/).waitFor();
+  // A typing mistake is told of with the place of it, before anything is registered.
+  await rules
+    .getByText("It can't be what is meant, at character 8: there is no field 'idd'; did you mean 'id'?")
+    .waitFor();
   expect(await complaints(page)).toEqual([]);
   await rules.getByLabel("Expression").fill("message.id > 0");
   await rules.getByText("The server understands every rule.").waitFor();
@@ -171,4 +174,60 @@ test("a rule is turned off and taken away, and one between versions comes to it"
   expect(wrongs).toEqual([]);
   await close();
   await fetch(`${server()}/subjects/${subject}`, { method: "DELETE" });
+});
+
+test("a typing mistake in a rule of Protobuf is told while one writes", async () => {
+  const { page, wrongs, open, close } = await visit(browser);
+  await open("/subjects/new?subject=typing-value&format=PROTOBUF");
+  const rules = page.getByRole("region", { name: "Rules", exact: true });
+  await rules.getByRole("button", { name: "Add a rule" }).click();
+  await page.getByRole("menuitem", { name: "About records" }).click();
+  await rules.getByLabel("Name").fill("known");
+  await rules.getByLabel("Expression").fill("message.nothing_like_it == ''");
+  await rules.getByText(/It can't be what is meant, at character \d+: there is no field 'nothing_like_it'/).waitFor();
+  expect(await rules.getByText("The server understands every rule.").count()).toBe(0);
+  expect(await complaints(page)).toEqual([]);
+  await page.getByText("Try it on records").click();
+  await page.getByLabel("Records to try").fill("{}");
+  await page.getByRole("button", { name: "Try", exact: true }).click();
+  await page.getByText(/known may not be what is meant: there is no field 'nothing_like_it'/).waitFor();
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
+test("a rule is tried on the last records of a topic, of which only masks are known", async () => {
+  const own = await start(process.env.TIDEGATE_SERVER_BIN ?? "", ["proxy.cluster=bench"], true);
+  const send = (path: string, body: object) =>
+    fetch(`${own.url}${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  try {
+    const schema = JSON.stringify({ type: "object", properties: { amount: { type: "integer" } } });
+    const made = await send("/subjects/tried.sums-value/versions", { schemaType: "JSON", schema });
+    expect(made.status).toBe(200);
+    for (const amount of [5, -1, 7, -2]) {
+      const value = { type: "JSONSCHEMA", data: { amount } };
+      const stored = await send("/kafka/v3/clusters/bench/topics/tried.sums/records", { value });
+      expect(stored.status).toBe(200);
+    }
+    const { page, wrongs, open, close } = await visit(browser, {}, [], own.url);
+    await open("/rules?subject=tried.sums-value");
+    await page.getByRole("button", { name: "Add a rule" }).click();
+    await page.getByLabel("Expression (CEL)").fill("message.amount >= 0");
+    await page.getByRole("radio", { name: "The last 100 of tried.sums" }).click();
+    await page.getByRole("button", { name: "Try", exact: true }).click();
+    await page.getByText("Would refuse 2 of the last 4 records of tried.sums (50%)").waitFor();
+    expect(await page.locator(".outcome > li").count()).toBe(2);
+    await page
+      .getByText(/partition \d+, offset \d+/)
+      .first()
+      .waitFor();
+    expect(await complaints(page)).toEqual([]);
+    expect(wrongs).toEqual([]);
+    await close();
+  } finally {
+    await own.stop();
+  }
 });

@@ -29,15 +29,24 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
+/** `hasBroker`: with a proxy before a broker in memory. */
 export async function start(
   binary: string,
   settings: string[] = [],
+  hasBroker = false,
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "tidegate-ui-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const flags = [`http.listen=127.0.0.1:${port}`, `store.url=sqlite://${join(folder, "tidegate.db")}`, ...settings];
-  const child = spawn(binary, ["serve", ...flags.flatMap((flag) => ["--set", flag])], { cwd: folder, stdio: "ignore" });
+  const [listen, store] = [`127.0.0.1:${port}`, `sqlite://${join(folder, "tidegate.db")}`];
+  const flags = hasBroker ? settings : [`http.listen=${listen}`, `store.url=${store}`, ...settings];
+  const command = hasBroker
+    ? ["dev", "--listen", listen, "--store", store, "--proxy-listen", `127.0.0.1:${await freePort()}`]
+    : ["serve"];
+  const child = spawn(binary, [...command, ...flags.flatMap((flag) => ["--set", flag])], {
+    cwd: folder,
+    stdio: "ignore",
+  });
   for (let waited = 0; waited < 300; waited += 1) {
     if (await isReady(url)) {
       if (process.env.TIDEGATE_UI_DIST !== "1") return { url, stop: () => stop(child, folder) };

@@ -10,7 +10,7 @@ use tidegate_api::trying as wire;
 use tidegate_compat::envelope::split;
 use tidegate_compat::policy::Part;
 use tidegate_compat::rules::RuleAction;
-use tidegate_compat::{SchemaKey, SubjectName};
+use tidegate_compat::{RuleLevel, RuleProblem, SchemaKey, SubjectName};
 use tidegate_registry::Right;
 use tidegate_registry::trying::{Trial, TrialRecord, Tried, TriedRecord};
 
@@ -231,8 +231,18 @@ fn shown(tried: Tried) -> wire::Tried {
             .iter()
             .map(|rule| wire::UncheckedRule { rule: rule.rule.to_string(), why: rule.why.to_string() })
             .collect(),
+        problems: tried.problems.into_iter().map(problem).collect(),
         found,
         topic: None,
+    }
+}
+
+fn problem(problem: RuleProblem) -> wire::RuleProblem {
+    wire::RuleProblem {
+        rule: problem.rule.to_string(),
+        at: problem.at.map(|at| at as u64),
+        is_certain: problem.level == RuleLevel::Error,
+        message: problem.message,
     }
 }
 

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowUp, CircleCheck, Plus, TriangleAlert, X } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
+import { split } from "../../api/queries";
 import { definitions, type Tried, type TryRequest, trial } from "../../api/trial";
 import {
   type ContractDraft,
@@ -17,6 +18,7 @@ import {
 import { type Draft, withDefinitions } from "../../model/editor";
 import { fieldsOf } from "../../model/fields";
 import { parseRecords, type Sent, sampleOf } from "../../model/sample";
+import { recordsOf } from "../../model/topics";
 import { IconButton, MenuButton, Select } from "../../parts/Controls";
 import { Pill } from "../../parts/Pill";
 import { Skeleton } from "../../parts/States";
@@ -125,7 +127,7 @@ export function Rules({ subject, form, settled, faults, set }: Props) {
                 tc.notAsked(told.error.message)
               ) : !isCurrent || !told.data ? (
                 tc.asking
-              ) : told.data.notCheckable.length || isBroken(told.data, settled) ? (
+              ) : told.data.notCheckable.length || told.data.problems.length || isBroken(told.data, settled) ? (
                 ""
               ) : (
                 <span className="understood">
@@ -146,7 +148,7 @@ export function Rules({ subject, form, settled, faults, set }: Props) {
           </>
         )}
       </section>
-      <TryThem readable={readable} wish={wish} />
+      <TryThem readable={readable} wish={wish} of={recordsOf(split(subject).name)} />
     </>
   );
 }
@@ -188,12 +190,21 @@ function Head({
 /** What the server makes of one rule, where that is not what one expects. */
 function Said({ name, told }: { name: string; told: Tried | undefined }) {
   const unsaid = told?.notCheckable.find((one) => one.rule === name)?.why;
+  const problem = told?.problems.find((one) => one.rule === name);
   const broken = told?.found.flatMap((one) => one.violations).find((one) => one.rule === name)?.reason;
-  if (unsaid !== undefined || broken !== undefined)
+  const words =
+    unsaid !== undefined
+      ? tc.notCheckable(unsaid)
+      : problem
+        ? tc.problem(problem)
+        : broken !== undefined
+          ? tc.onSample(broken)
+          : undefined;
+  if (words !== undefined)
     return (
-      <p className="rule-note" data-sure={unsaid !== undefined}>
+      <p className="rule-note" data-sure={unsaid !== undefined || problem?.isCertain === true}>
         <TriangleAlert size={15} aria-hidden />
-        <span>{unsaid !== undefined ? tc.notCheckable(unsaid) : tc.onSample(broken ?? "")}</span>
+        <span>{words}</span>
       </p>
     );
   return told?.leftToClient.includes(name) ? <p className="fine">{tc.leftToClient}</p> : null;
@@ -244,7 +255,7 @@ function tryWish(subject: string, form: Draft): TryRequest {
   } as TryRequest;
 }
 
-function TryThem({ readable, wish }: { readable: Readable; wish: TryRequest }) {
+function TryThem({ readable, wish, of }: { readable: Readable; wish: TryRequest; of: ReturnType<typeof recordsOf> }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details className="card" onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -253,7 +264,12 @@ function TryThem({ readable, wish }: { readable: Readable; wish: TryRequest }) {
         <div className="stack try-here">
           <p className="muted">{tc.tryHow}</p>
           <Suspense fallback={<Skeleton rows={6} />}>
-            <Records {...readable} request={(records: Sent[]) => ({ ...wish, records }) as TryRequest} rows={8} />
+            <Records
+              {...readable}
+              of={of}
+              request={(records: Sent[]) => ({ ...wish, records }) as TryRequest}
+              rows={8}
+            />
           </Suspense>
         </div>
       )}

@@ -7,13 +7,17 @@ import type { Tried, TryRequest } from "../../api/trial";
 import { fieldsOf } from "../../model/fields";
 import { number } from "../../model/format";
 import { parseRecords, type Sent, sampleOf } from "../../model/sample";
+import type { recordsOf } from "../../model/topics";
 import { ruleName } from "../../model/violations";
-import { Button } from "../../parts/Controls";
+import { Button, Segments } from "../../parts/Controls";
 import { TextField } from "../../parts/Fields";
 import { Pill, VerdictPill } from "../../parts/Pill";
 import { Failed } from "../../parts/States";
 import { t } from "../../strings";
 import { contracts as td } from "../../strings-contracts";
+
+/** How many of the last records of a topic are tried. */
+const LAST = 100;
 
 type Props = {
   type: string;
@@ -24,9 +28,13 @@ type Props = {
   /** What they are held against. */
   request: (records: Sent[]) => TryRequest;
   rows?: number;
+  /** The topic whose last records can be tried instead, if the subject is named after one. */
+  of?: ReturnType<typeof recordsOf>;
 };
 
-export function Records({ type, text, sentAs = type, request, rows = 14 }: Props) {
+export function Records({ type, text, sentAs = type, request, rows = 14, of }: Props) {
+  const [source, setSource] = useState<"here" | "topic">("here");
+  const isOfTopic = of !== undefined && source === "topic";
   const [records, setRecords] = useState<string>();
   const sample = useMemo(() => {
     const fields = type === "PROTOBUF" ? undefined : fieldsOf(type, text);
@@ -41,6 +49,10 @@ export function Records({ type, text, sentAs = type, request, rows = 14 }: Props
   const parsed = useMemo(() => parsedOf(sentAs, text, shown), [sentAs, text, shown]);
   const trying = useMutation({
     mutationFn: () => {
+      if (isOfTopic) {
+        const { records: _, ...rest } = request([]);
+        return body(api.POST("/govern/v1/rules/try", { body: { ...rest, ...of, last: LAST } as TryRequest }));
+      }
       if ("error" in parsed) throw new Error(parsed.error);
       return body(api.POST("/govern/v1/rules/try", { body: request(parsed.records) }));
     },
@@ -48,25 +60,43 @@ export function Records({ type, text, sentAs = type, request, rows = 14 }: Props
   return (
     <>
       <div className="card form">
-        <TextField
-          label={td.rules.records}
-          hint={td.rules.recordsHint[sentAs] ?? ""}
-          value={shown}
-          rows={rows}
-          isMono
-          onChange={setRecords}
-          {...("error" in parsed && shown ? { error: parsed.error } : {})}
-        />
+        {of !== undefined && (
+          <Segments
+            label={td.rules.source}
+            value={source}
+            options={[
+              { id: "here", label: td.rules.sources.here },
+              { id: "topic", label: td.rules.sources.topic(LAST, of.topic) },
+            ]}
+            onChange={(next) => {
+              setSource(next as "here" | "topic");
+              trying.reset();
+            }}
+          />
+        )}
+        {isOfTopic ? (
+          <p className="muted">{td.rules.ofTopicHow}</p>
+        ) : (
+          <TextField
+            label={td.rules.records}
+            hint={td.rules.recordsHint[sentAs] ?? ""}
+            value={shown}
+            rows={rows}
+            isMono
+            onChange={setRecords}
+            {...("error" in parsed && shown ? { error: parsed.error } : {})}
+          />
+        )}
         <div className="row-actions">
           <Button
             kind="primary"
-            isDisabled={trying.isPending || "error" in parsed || !shown.trim()}
+            isDisabled={trying.isPending || (!isOfTopic && ("error" in parsed || !shown.trim()))}
             onPress={() => trying.mutate()}
           >
             <Play size={15} aria-hidden />
             {td.rules.run}
           </Button>
-          {records !== undefined && sample && (
+          {!isOfTopic && records !== undefined && sample && (
             <Button kind="quiet" onPress={() => setRecords(undefined)}>
               {td.rules.resample}
             </Button>
@@ -77,7 +107,7 @@ export function Records({ type, text, sentAs = type, request, rows = 14 }: Props
         {trying.isError ? (
           <Failed what={td.rules.run} error={trying.error} />
         ) : trying.data ? (
-          <Outcome tried={trying.data} shown={"shown" in parsed ? parsed.shown : []} />
+          <Outcome tried={trying.data} shown={trying.data.topic || !("shown" in parsed) ? undefined : parsed.shown} />
         ) : null}
       </div>
     </>
@@ -93,24 +123,33 @@ function parsedOf(type: string, schema: string, text: string): ReturnType<typeof
   }
 }
 
-/** In words how many would be refused; then each record with what it broke. */
-function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] }) {
-  const byIndex = new Map(tried.found.map((one) => [one.index, one.violations]));
+/** More bad records of a topic than these nobody reads. */
+const MOST_FOUND = 50;
+
+/** In words how many would be refused; then each record with what it broke. Of a topic, only those: the others are not shown. */
+function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] | undefined }) {
+  const byIndex = new Map(tried.found.map((one) => [one.index, one]));
+  const listed = shown
+    ? Array.from({ length: tried.records }, (_, index) => index)
+    : tried.found.slice(0, MOST_FOUND).map((one) => one.index);
   return (
     <div className="card">
       <p className="verdict-line">
         <VerdictPill verdict={tried.refused ? "error" : tried.found.length ? "warning" : "safe"}>
-          {td.rules.outcome(tried.refused, tried.records)}
+          {td.rules.outcome(tried.refused, tried.records, tried.topic?.topic)}
         </VerdictPill>{" "}
         <span className="fine">{td.rules.took(number(tried.micros))}</span>
       </p>
       <ol className="outcome">
-        {Array.from({ length: tried.records }, (_, index) => {
-          const broken = byIndex.get(index) ?? [];
+        {listed.map((index) => {
+          const one = byIndex.get(index);
+          const broken = one?.violations ?? [];
           return (
             <li key={index}>
               <p className="outcome-head">
-                <span className="mono">#{index + 1}</span>
+                <span className="mono">
+                  {one?.offset === undefined ? `#${index + 1}` : td.rules.place(one.partition ?? 0, one.offset)}
+                </span>
                 <VerdictPill
                   verdict={broken.some((one) => one.action !== "NONE") ? "error" : broken.length ? "warning" : "safe"}
                 >
@@ -120,7 +159,7 @@ function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] }) {
                       ? td.rules.counted
                       : td.rules.passed}
                 </VerdictPill>
-                <span className="mono clip muted">{JSON.stringify(shown[index])}</span>
+                {shown && <span className="mono clip muted">{JSON.stringify(shown[index])}</span>}
               </p>
               {broken.map((one) => (
                 <p key={`${one.rule} ${one.path}`} className="outcome-why">
@@ -138,7 +177,18 @@ function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] }) {
           );
         })}
       </ol>
+      {tried.found.length > listed.length && (
+        <p className="muted">{td.rules.moreFound(tried.found.length - listed.length)}</p>
+      )}
+      {tried.topic && (tried.topic.empty > 0 || tried.topic.cut) && (
+        <p className="muted">{td.rules.ofTopic(tried.topic.empty, tried.topic.cut)}</p>
+      )}
       {tried.leftToClient.length > 0 && <p className="muted">{td.rules.leftToClient(tried.leftToClient)}</p>}
+      {tried.problems.map((one) => (
+        <p key={`${one.rule} ${one.message}`} className="warn-text">
+          {td.rules.problem(one.rule, one.message)}
+        </p>
+      ))}
       {tried.notCheckable.map((one) => (
         <p key={one.rule} className="muted">
           {td.rules.notCheckable(one.rule, one.why)}

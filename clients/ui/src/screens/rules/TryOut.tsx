@@ -4,9 +4,10 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ListChecks, Plus, X } from "lucide-react";
 import { useState } from "react";
 import { api, body } from "../../api/client";
-import { type Rule, type Schema, version } from "../../api/queries";
+import { type Rule, type Schema, split, version } from "../../api/queries";
 import type { TryRequest } from "../../api/trial";
 import { version as versionName } from "../../model/format";
+import { recordsOf } from "../../model/topics";
 import { Button, Select } from "../../parts/Controls";
 import { Switch, TextField } from "../../parts/Fields";
 import { Page } from "../../parts/Page";
@@ -206,6 +207,7 @@ function Bench({
         <Records
           type={type}
           text={text ?? ""}
+          of={recordsOf(split(schema.subject).name)}
           request={(records) => {
             const domainRules = rules.filter((one) => one.isOn).map((one) => ({ ...one.rule, disabled: false }));
             return { subject: schema.subject, records, ruleSet: { ...schema.ruleSet, domainRules } } as TryRequest;
