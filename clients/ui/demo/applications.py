@@ -188,6 +188,18 @@ READERS = {
     "search-ranker": ["clickstream.page", "catalog.price"],
     "customer-portal": ["shipments.dispatched"],
 }
+# Who answers for whom. What goes by several names is one: `enricher` reads as a group and writes as a client.
+OWNERS = {
+    "checkout-api": "team-orders",
+    "pos-gateway": "team-retail",
+    "billing": "team-payments",
+    "payment-hub": "team-payments",
+    "fraud-scorer": "team-risk",
+    "enricher": "team-data",
+    "analytics": "team-data",
+    "warehouse-sink": "team-fulfilment",
+    "notifier": "team-customer",
+}
 # What a schema becomes while one looks on: a further optional field at a time.
 GROWS = ("inventory.level-value", ["batch", "shelf", "counted_by", "reserved_for"], 75.0)
 
@@ -228,6 +240,11 @@ class Estate:
         value = {"member": uuid.uuid4().hex[:8], "points": "many" if is_bad else random.randint(1, 500)}
         topics = "/kafka/v3/clusters/harbour/topics"
         self.registry.call("POST", f"{topics}/loyalty.points/records", {"value": {"type": "JSONSCHEMA", "data": value}})
+
+    def declare(self) -> None:
+        for name, owner in OWNERS.items():
+            names = {"clientIds": [name, f"{name}-1"], "groups": [name] if name in READERS else []}
+            self.registry.call("PUT", f"/govern/v1/applications/{name}", {"owner": owner} | names)
 
     def grow(self) -> None:
         subject, names, _ = GROWS
@@ -279,6 +296,7 @@ class Estate:
             self.tell(job, run, "COMPLETE", inputs, outputs)
 
     def run(self) -> None:
+        self.declare()
         self.stream_job("START")
         self.batch_jobs()
         consumers = {group: self.consumer(group, topics) for group, topics in READERS.items()}

@@ -71,6 +71,17 @@ describe("who is concerned", () => {
     ]);
   });
 
+  test("of a group that nobody answers for is asked among those who are in it", () => {
+    const [billing, enrich, member, notifier] = impact.readers as [Told, Told, Told, Told];
+    const unowned = {
+      ...impact,
+      readers: [{ ...billing, owners: [] }, enrich, { ...member, owners: ["payments"] }, notifier],
+    };
+    const owners = (told: Impact) => partiesOf(told, usage, graph).find((one) => one.name === "billing")?.owners;
+    expect(owners(unowned)).toEqual(["payments"]);
+    expect(owners({ ...unowned, readers: [billing, ...unowned.readers.slice(1)] })).toEqual(["finance"]);
+  });
+
   test("is together from some step on", () => {
     expect(stepsOf(parties, 2).map((one) => [one.step, one.parties.length])).toEqual([
       [1, 2],

@@ -46,6 +46,12 @@ export function partiesOf(impact: Impact, usage: Usage | undefined, graph: Nativ
   const groups = new Set(impact.readers.filter((one) => one.kind === "group" && one.depth === 1).map((one) => one.id));
   const inGroups = new Set(graph?.edges.filter((edge) => groups.has(edge.from)).map((edge) => edge.to));
   const parties: Party[] = [];
+  // A group that nobody has said the owner of is theirs who are in it.
+  const ownersOf = new Map(impact.readers.map((one) => [one.id, one.owners ?? []]));
+  const inherited = (group: string) => {
+    const inside = graph?.edges.filter((edge) => edge.from === group).map((edge) => edge.to) ?? [];
+    return [...new Set(inside.flatMap((id) => ownersOf.get(id) ?? []))].sort();
+  };
   const add = (told: Told[], role: Role) => {
     for (const one of told) {
       if (role !== "writer" && folded.has(one.id)) continue;
@@ -61,7 +67,7 @@ export function partiesOf(impact: Impact, usage: Usage | undefined, graph: Nativ
         role,
         step: one.depth,
         isDirect: role === "reader" && (one.depth === 1 || inGroups.has(one.id)),
-        owners: one.owners ?? [],
+        owners: one.owners?.length || one.kind !== "group" ? (one.owners ?? []) : inherited(one.id),
         versions: [...schemas].map(([id, version]) => ({ id, version: version ?? versionOf.get(id) })).sort(byVersion),
         rate: isCounted && rates.length ? rates.reduce((sum, each) => sum + each.recordsPerSecond, 0) : null,
         records: isCounted ? one.records : null,

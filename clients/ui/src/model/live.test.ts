@@ -1,6 +1,7 @@
 // Does what is counted live add up, and is what nobody heard left open?
 import { describe, expect, test } from "vitest";
 import {
+  byProducer,
   byRule,
   byTopic,
   KEPT,
@@ -62,6 +63,28 @@ describe("seconds", () => {
     expect(byRule(seconds, at)).toEqual([{ rule: "r", records: 5, acted: 3 }]);
     expect(byRule(seconds, at, "b")).toEqual([{ rule: "r", records: 2, acted: 1 }]);
   });
+});
+
+test("bad records are told by whom they are from, of the topic and the time that are looked at", () => {
+  const one = (clientId: string, topic: string, records: number, when: number) => ({
+    clientId,
+    topic,
+    records,
+    acted: 1,
+    at: when,
+  });
+  const broken = [
+    one("a", "t", 2, at),
+    one("b", "t", 4, at),
+    one("a", "t", 3, at),
+    one("a", "u", 9, at),
+    one("c", "t", 1, at - 1),
+  ];
+  expect(byProducer(broken, at, "t")).toEqual([
+    { producer: "a", records: 5, acted: 2 },
+    { producer: "b", records: 4, acted: 1 },
+  ]);
+  expect(byProducer(broken, at)[0]).toEqual({ producer: "a", records: 14, acted: 3 });
 });
 
 describe("the server's counters", () => {

@@ -113,6 +113,23 @@ export function byRule(seconds: Second[], from: number, topic?: string): RuleRow
   return [...found.values()].sort((a, b) => b.records - a.records || a.rule.localeCompare(b.rule));
 }
 
+export type ProducerRow = { producer: string; records: number; acted: number };
+
+/** Whose records were bad. The stream tells of that one by one and not of very many at once, so it may be less than all. */
+export function byProducer(
+  broken: (Pick<Broken, "topic" | "clientId" | "records" | "acted"> & { at: number })[],
+  from: number,
+  topic?: string,
+): ProducerRow[] {
+  const found = new Map<string, ProducerRow>();
+  for (const one of broken) {
+    if (one.at < from || (topic && one.topic !== topic)) continue;
+    const { records, acted } = found.get(one.clientId) ?? { records: 0, acted: 0 };
+    found.set(one.clientId, { producer: one.clientId, records: records + one.records, acted: acted + one.acted });
+  }
+  return [...found.values()].sort((a, b) => b.records - a.records || a.producer.localeCompare(b.producer));
+}
+
 /** One sample of the Prometheus format. */
 export type Sample = { name: string; labels: Record<string, string>; value: number };
 

@@ -438,6 +438,8 @@ test("what is counted is seen in numbers, lines and a table", async () => {
   await page.locator('.live[data-state="live"]').waitFor();
   await tellOfBad(at, "counted.topic", "counted-rule");
   await page.getByRole("link", { name: "counted-rule" }).waitFor();
+  // By whom, too.
+  await page.getByRole("row", { name: "live-test 2 2" }).waitFor();
   await page.locator(".chart canvas").first().waitFor();
   await page.getByText("As a table").first().click();
   await page.locator("details[open] tbody tr").first().waitFor();

@@ -17,14 +17,16 @@ import { Skeleton } from "../../parts/States";
 import { lineage as tl } from "../../strings-lineage";
 import "../../styles/graph.css";
 import { Box, type BoxData, HEIGHT, WIDTH } from "./GraphBox";
+import { Line } from "./GraphLine";
 import type { Asked, Placed } from "./layout.worker";
 
 const OLD = 24 * 3_600_000;
 const NODE_TYPES = { box: Box };
+const EDGE_TYPES = { line: Line };
 
 type Props = {
   view: View;
-  places: Placed["places"] | undefined;
+  placed: Placed | undefined;
   isDown: boolean;
   middle: string;
   opened: ReadonlySet<string>;
@@ -42,7 +44,8 @@ type Props = {
 const MOST_WORDS = 40;
 
 export function Drawing(props: Props) {
-  const { view, places, isDown, middle, opened, chosen, flow, now, choose, chooseFlow, toggle } = props;
+  const { view, placed, isDown, middle, opened, chosen, flow, now, choose, chooseFlow, toggle } = props;
+  const { places, ways } = placed ?? {};
   const isDark = useIsDark();
   const latest = useRef({ choose, toggle });
   latest.current = { choose, toggle };
@@ -75,8 +78,11 @@ export function Drawing(props: Props) {
   );
   const edges = useMemo<FlowEdge[]>(() => {
     const hasWords = view.edges.length <= MOST_WORDS;
-    return view.edges.map((edge) => drawn(edge, chosen, flow, now, hasWords));
-  }, [view, chosen, flow, now]);
+    return view.edges.map((edge) => ({
+      ...drawn(edge, chosen, flow, now, hasWords),
+      data: { way: ways?.[edge.id], isDown },
+    }));
+  }, [view, ways, isDown, chosen, flow, now]);
   const fit = isDown ? { nodes: [{ id: middle }], maxZoom: 0.7 } : { padding: 0.04, maxZoom: 1 };
   const flowView = useRef<ReactFlowInstance<FlowNode<BoxData>>>(undefined);
   const refit = useRef(() => {});
@@ -107,6 +113,7 @@ export function Drawing(props: Props) {
           nodes={nodes}
           edges={edges}
           nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
           colorMode={isDark ? "dark" : "light"}
           fitView
           // A phone begins at the middle: all of it would be too small to read.
@@ -150,7 +157,7 @@ function drawn(
     id: edge.id,
     source: edge.from,
     target: edge.to,
-    type: "default",
+    type: "line",
     className: [
       `flow-${edge.evidence}`,
       isOld && !edge.mark ? "flow-old" : "",
@@ -161,16 +168,14 @@ function drawn(
       .join(" "),
     // What came, went or changed has a width of its own.
     ...(edge.mark ? {} : { style: { strokeWidth: widthOf(edge.rate?.perSecond) } }),
-    ...(hasWords && edge.grades.includes("traced")
-      ? { label: tl.traced, labelBgPadding: [6, 2] as [number, number], labelBgBorderRadius: 4 }
-      : {}),
+    ...(hasWords && edge.grades.includes("traced") ? { label: tl.traced } : {}),
     focusable: false,
     selectable: false,
   };
 }
 
 /** What the worker says, once it has; the last answer while it thinks anew about the same nodes. */
-export function usePlaces(view: View | undefined, isDown: boolean): Placed["places"] | undefined {
+export function usePlaces(view: View | undefined, isDown: boolean): Placed | undefined {
   const [placed, setPlaced] = useState<Placed>();
   const worker = useRef<Worker>(undefined);
   const turn = useRef(0);
@@ -203,5 +208,5 @@ export function usePlaces(view: View | undefined, isDown: boolean): Placed["plac
     };
     worker.current?.postMessage(asked);
   }, [shape, isDown]);
-  return placed?.places;
+  return placed;
 }

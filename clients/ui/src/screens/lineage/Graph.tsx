@@ -97,7 +97,8 @@ function Around({ node, asked, set }: Props & { node: string }) {
   const graph = useMemo(() => (known && isNow ? withLately(known, recent, from) : known), [known, isNow, recent, from]);
   const view = useMemo(() => (graph ? around(graph, up, down, opened) : undefined), [graph, up, down, opened]);
   const isDown = innerWidth < NARROW;
-  const places = usePlaces(view, isDown);
+  const placed = usePlaces(view, isDown);
+  const places = placed?.places;
   const toggle = (id: string) => {
     const next = new Set(opened);
     if (!next.delete(id)) next.add(id);
@@ -207,7 +208,7 @@ function Around({ node, asked, set }: Props & { node: string }) {
           <div className="graph-and-about" data-about={(chosen ?? flow) !== undefined}>
             <Drawing
               view={view}
-              places={places}
+              placed={placed}
               isDown={isDown}
               middle={graph.middle}
               opened={opened}

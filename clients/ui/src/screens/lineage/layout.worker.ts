@@ -7,7 +7,12 @@ export type Asked = {
   nodes: { id: string; width: number; height: number }[];
   edges: { from: string; to: string }[];
 };
-export type Placed = { turn: number; places: Record<string, { x: number; y: number }> };
+type Point = { x: number; y: number };
+/** `ways`: by which points a line goes past the boxes between its ends, of each that has some between them. */
+export type Placed = { turn: number; places: Record<string, Point>; ways: Record<string, Point[]> };
+
+/** A line between neighbours has a point at either end and one in the middle. */
+const STRAIGHT = 3;
 
 self.onmessage = ({ data }: MessageEvent<Asked>) => {
   const graph = new Layout({ multigraph: false, compound: false });
@@ -21,5 +26,10 @@ self.onmessage = ({ data }: MessageEvent<Asked>) => {
     const found = graph.node(id);
     places[id] = { x: (found.x ?? 0) - width / 2, y: (found.y ?? 0) - height / 2 };
   }
-  self.postMessage({ turn: data.turn, places } satisfies Placed);
+  const ways: Placed["ways"] = {};
+  for (const { from, to } of data.edges) {
+    const points: Point[] = graph.edge(from, to)?.points ?? [];
+    if (points.length > STRAIGHT) ways[`${from} > ${to}`] = points.slice(1, -1);
+  }
+  self.postMessage({ turn: data.turn, places, ways } satisfies Placed);
 };

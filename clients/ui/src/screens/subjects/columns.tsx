@@ -12,20 +12,20 @@ export const columns: Column<Hit>[] = [
   {
     id: "name",
     label: t.subjects.columns.subject,
-    width: "minmax(190px, 3fr)",
+    width: "minmax(166px, 4fr)",
     isSortable: true,
     cell: (one) => <Name one={one} />,
   },
   {
     id: "format",
     label: t.subjects.columns.format,
-    width: "minmax(100px, 0.8fr)",
+    width: "minmax(88px, 0.5fr)",
     cell: (one) => formatName(one.schemaType),
   },
   {
     id: "compat",
     label: t.subjects.columns.compat,
-    width: "minmax(140px, 1.4fr)",
+    width: "minmax(140px, 0.8fr)",
     cell: (one) => <LevelPill level={one.compatibility.level} from={one.compatibility.from} />,
   },
   {
@@ -84,13 +84,13 @@ export const columns: Column<Hit>[] = [
   {
     id: "owner",
     label: t.subjects.columns.owner,
-    width: "minmax(128px, 1.1fr)",
+    width: "minmax(128px, 0.9fr)",
     cell: (one) => <Owner name={one.owner} />,
   },
   {
     id: "tags",
     label: t.subjects.columns.tags,
-    width: "minmax(64px, 0.7fr)",
+    width: "minmax(94px, 0.7fr)",
     isExtra: true,
     cell: (one) => (
       <span className="chips">

@@ -5,7 +5,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { type Live, useLive } from "../../api/live";
 import { metrics, violations } from "../../api/queries";
 import { compact, dateTime, duration, number, percent, time, timeOfDay } from "../../model/format";
-import { byRule, byTopic, quantile, type Series, series, sums } from "../../model/live";
+import { byProducer, byRule, byTopic, quantile, type Series, series, sums } from "../../model/live";
 import { ruleName, sumOfTrends } from "../../model/violations";
 import { DayChart } from "../../parts/Bars";
 import { Button, Select } from "../../parts/Controls";
@@ -46,6 +46,7 @@ export function Validation() {
   const heardFrom = live.heard[0]?.from;
   const topics = byTopic(live.seconds, now - length);
   const rules = byRule(live.seconds, now - length, topic);
+  const producers = byProducer(live.broken, now - length, topic);
   const set = (change: { topic?: string | undefined; range?: string | undefined }) =>
     void navigate({
       search: (old) =>
@@ -131,29 +132,53 @@ export function Validation() {
             </table>
           )}
         </section>
-        <section className="card scroll-x">
-          <h2>{gate.validation.byRule}</h2>
-          {rules.length === 0 ? (
-            <p className="muted">{gate.validation.noRule}</p>
-          ) : (
-            <table className="plain">
-              <Head names={gate.validation.ruleColumns} />
-              <tbody>
-                {rules.map((one) => (
-                  <tr key={one.rule}>
-                    <th scope="row">
-                      <Link to="/violations" search={{ rule: one.rule, ...(topic ? { topic } : {}) }}>
-                        {ruleName(one.rule)}
-                      </Link>
-                    </th>
-                    <td className="number">{number(one.records)}</td>
-                    <td className="number">{number(one.acted)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+        <div className="stack">
+          <section className="card scroll-x">
+            <h2>{gate.validation.byRule}</h2>
+            {rules.length === 0 ? (
+              <p className="muted">{gate.validation.noRule}</p>
+            ) : (
+              <table className="plain">
+                <Head names={gate.validation.ruleColumns} />
+                <tbody>
+                  {rules.map((one) => (
+                    <tr key={one.rule}>
+                      <th scope="row">
+                        <Link to="/violations" search={{ rule: one.rule, ...(topic ? { topic } : {}) }}>
+                          {ruleName(one.rule)}
+                        </Link>
+                      </th>
+                      <td className="number">{number(one.records)}</td>
+                      <td className="number">{number(one.acted)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )}
+          </section>
+          {producers.length > 0 && (
+            <section className="card scroll-x">
+              <h2>{gate.validation.byProducer}</h2>
+              <table className="plain">
+                <Head names={gate.validation.producerColumns} />
+                <tbody>
+                  {producers.map((one) => (
+                    <tr key={one.producer}>
+                      <th scope="row" className="mono">
+                        <Link to="/violations" search={{ producer: one.producer, ...(topic ? { topic } : {}) }}>
+                          {one.producer || t.none.client}
+                        </Link>
+                      </th>
+                      <td className="number">{number(one.records)}</td>
+                      <td className="number">{number(one.acted)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+              <p className="fine">{gate.validation.byProducerHow}</p>
+            </section>
           )}
-        </section>
+        </div>
       </div>
       <Day topic={topic} />
       {topic && (
