@@ -7,6 +7,7 @@ mod json;
 mod protobuf;
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -14,10 +15,10 @@ use std::sync::Arc;
 use crate::demand::Demands;
 use crate::level::{Direction, Policy};
 use crate::model::Model;
-use crate::outline::Outline;
+use crate::outline::{ElementKind, Outline};
 use crate::reserved;
 use crate::schema::SchemaKind;
-use crate::tags::{Edits, TagEdit, UnknownEntity};
+use crate::tags::{Edits, TagEdit, Tagged, UnknownEntity};
 use crate::validator::{Flaw, Payload, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Basis, Malformed, Place, Rule, Severity, Violation};
@@ -127,6 +128,31 @@ impl Parsed {
     /// A schema of another kind has no such parts.
     pub fn with_tags_of(&self, earlier: &Self) -> String {
         self.0.with_tags_of(&*earlier.0).unwrap_or_else(|| self.identity())
+    }
+
+    /// The parts that the text gives tags, in its order; those that nothing leads to come last. A part that stands in two
+    /// places, such as a definition that is used twice, is one part.
+    pub fn tags(&self) -> Vec<Tagged> {
+        let mut found: Vec<Tagged> = Vec::new();
+        let mut places = HashMap::new();
+        for element in self.outline().elements {
+            let can_have_tags = matches!(element.kind, ElementKind::Record | ElementKind::Field);
+            if !can_have_tags || element.entity.is_empty() || element.tags.is_empty() {
+                continue;
+            }
+            let place = *places.entry((element.entity.clone(), element.kind)).or_insert(found.len());
+            match found.get_mut(place) {
+                Some(known) => {
+                    let new = element.tags.into_iter().filter(|tag| !known.tags.contains(tag));
+                    let new: Vec<_> = new.collect();
+                    known.tags.extend(new);
+                }
+                None => found.push(Tagged { entity: element.entity, kind: element.kind, tags: element.tags }),
+            }
+        }
+        let apart = self.0.tagged_apart().into_iter();
+        found.extend(apart.filter(|it| !places.contains_key(&(it.entity.clone(), it.kind))));
+        found
     }
 
     /// The names that a payload's record may have, for the record naming strategies: the full name of the record at the
@@ -245,6 +271,10 @@ trait SchemaFormat: 'static {
     fn outline(schema: &Self::Schema) -> Outline;
     fn with_tags(schema: &Self::Schema, edits: &Edits<'_>) -> String;
     fn with_tags_of(schema: &Self::Schema, earlier: &Self::Schema) -> String;
+    /// What has tags and is not in the outline: nothing, unless the format has parts that nothing leads to.
+    fn tagged_apart(_: &Self::Schema) -> Vec<Tagged> {
+        Vec::new()
+    }
     fn record_names(schema: &Self::Schema) -> Vec<String>;
     fn reads(reader: &Self::Schema, writer: &Self::Schema, policy: Policy) -> Vec<Violation>;
     /// A violation that an existing reader has with the candidate, in the words of the candidate's author.
@@ -302,6 +332,7 @@ trait AnySchema: Send + Sync {
     fn with_tags(&self, edits: &Edits<'_>) -> String;
     /// `None` if the earlier schema is of another kind.
     fn with_tags_of(&self, earlier: &dyn AnySchema) -> Option<String>;
+    fn tagged_apart(&self) -> Vec<Tagged>;
     fn record_names(&self) -> Vec<String>;
     /// `None` if the writer's schema is of another kind.
     fn reads(&self, writer: &dyn AnySchema, policy: Policy) -> Option<Vec<Violation>>;
@@ -358,6 +389,10 @@ impl<F: SchemaFormat> AnySchema for Erased<F> {
 
     fn with_tags_of(&self, earlier: &dyn AnySchema) -> Option<String> {
         earlier.as_any().downcast_ref::<Self>().map(|earlier| F::with_tags_of(&self.0, &earlier.0))
+    }
+
+    fn tagged_apart(&self) -> Vec<Tagged> {
+        F::tagged_apart(&self.0)
     }
 
     fn record_names(&self) -> Vec<String> {

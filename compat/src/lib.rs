@@ -45,6 +45,6 @@ pub use rules::{
 };
 pub use schema::{Fingerprint, Reference, SchemaKind, SchemaText};
 pub use sketch::{Sketch, Sketcher};
-pub use tags::{TagEdit, UnknownEntity};
+pub use tags::{TagEdit, Tagged, UnknownEntity};
 pub use validator::{Flaw, Outcome, Payload, Scalar, Slot, Validator};
 pub use violation::{Basis, Edit, Finding, Malformed, Place, Severity, Side, Span, Verdict, Violation};

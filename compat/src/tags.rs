@@ -25,6 +25,17 @@ pub struct TagEdit {
     pub remove: Vec<String>,
 }
 
+/// A record or a field with the tags that its text gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tagged {
+    /// The path that tags call it by, as in [`Element::entity`](crate::outline::Element).
+    pub entity: String,
+    /// A record or a field.
+    pub kind: ElementKind,
+    /// Its tags in the order of the text, at least one.
+    pub tags: Vec<String>,
+}
+
 /// A path that leads to nothing in the text which could have tags. Types that references bring along have their tags in
 /// their own texts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

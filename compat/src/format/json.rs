@@ -18,7 +18,7 @@ use crate::level::Policy;
 use crate::model::Model;
 use crate::outline::Outline;
 use crate::schema::SchemaKind;
-use crate::tags::Edits;
+use crate::tags::{Edits, Tagged};
 use crate::validator::{Flaw, Payload, Validator};
 use crate::view::{ViewReader, Wants};
 use crate::violation::{Malformed, Rule, Violation};
@@ -66,6 +66,10 @@ impl SchemaFormat for JsonSchema {
 
     fn with_tags(schema: &JsonDocument, edits: &Edits<'_>) -> String {
         tags::with_tags(&schema.0, edits)
+    }
+
+    fn tagged_apart(schema: &JsonDocument) -> Vec<Tagged> {
+        tags::in_definitions(&schema.0)
     }
 
     fn with_tags_of(schema: &JsonDocument, earlier: &JsonDocument) -> String {

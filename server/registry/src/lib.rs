@@ -68,7 +68,6 @@ pub use policies::{Expected, KeptPolicy, PolicySet, PolicyVersion};
 pub use search::{CatalogueOrder, Facet, Hit, InvalidQuery, Position, Progress, SearchPage, SearchQuery, Searched};
 pub use settings::{Config, ConfigPatch, Defaults, Mode, Origin, Scope};
 pub use tagging::{Changes, VersionEdit};
-pub use tags::Tagged;
 pub use together::Drafts;
 pub use tokens::{NewToken, Token};
 pub use violations::{Violation, ViolationFilter};

@@ -113,6 +113,29 @@ async fn a_version_gets_tags_in_every_language(registry: TestRegistry) {
     }
 }
 
+/// Whoever looks for personal data must not miss what stands by for another schema to refer to.
+async fn tags_in_definitions_are_found_whether_or_not_anything_refers_to_them(registry: TestRegistry) {
+    let object = |tags: &[&str], member: &[&str]| json!({"type": "object", "confluent:tags": tags, "properties": {"x": {"type": "string", "confluent:tags": member}}});
+    let schema = json!({
+        "type": "object",
+        "properties": {"used": {"$ref": "#/definitions/Used"}},
+        "definitions": {"Used": object(&["A"], &["B"]), "Spare": object(&["C"], &["PII"])},
+    });
+    let body = json!({"schemaType": "JSON", "schema": schema.to_string()});
+    registry.post("/subjects/s/versions", &body).await.ok();
+    let before = told(&registry, "s", "1").await;
+    let ends = |text: &str| before.iter().filter(|line| line.ends_with(text)).count();
+    assert_eq!((ends(" A"), ends(" B"), ends(" C"), ends(" PII")), (1, 1, 1, 1), "{before:?}");
+    let spare = "object.definitions.Spare.object.x";
+    assert!(before.contains(&format!("{spare} sr_field PII")), "{before:?}");
+
+    let body = json!({"tagsToAdd": [tag(spare, "sr_field", &["MORE"])]});
+    registry.post("/subjects/s/versions/1/tags", &body).await.ok();
+    let after = told(&registry, "s", "2").await;
+    assert!(after.contains(&format!("{spare} sr_field PII,MORE")), "{after:?}");
+    assert_eq!(after.len(), before.len());
+}
+
 async fn a_registration_brings_tags_along(registry: TestRegistry) {
     const PATH: &str = "/subjects/s/versions";
     let schema = |fields: &[&str]| {
@@ -206,6 +229,7 @@ on_both_databases!(
     tags_are_told_by_version_and_by_id,
     a_star_is_every_tag_in_every_language,
     a_version_gets_tags_in_every_language,
+    tags_in_definitions_are_found_whether_or_not_anything_refers_to_them,
     a_registration_brings_tags_along,
     rules_and_metadata_are_edited_too,
     what_makes_no_sense_is_refused_and_nothing_is_stored,

@@ -10,7 +10,7 @@ use super::outline::{is_of_objects, members, places, typed_step};
 use super::tree::{Draft, Schema, Site, reference_of};
 use crate::json::{Member, Node, Value};
 use crate::outline::ElementKind;
-use crate::tags::{Change, Edits, Scope, retag, tags_in};
+use crate::tags::{Change, Edits, Scope, Tagged, retag, tags_in};
 
 pub(super) fn with_tags(schema: &Schema, edits: &Edits<'_>) -> String {
     let mut tagger = Tagger { schema, changes: HashMap::new() };
@@ -22,6 +22,36 @@ pub(super) fn with_tags_of(schema: &Schema, earlier: &Schema) -> String {
     let mut tagger = Tagger { schema, changes: HashMap::new() };
     tagger.copy(schema.at_root(), earlier, earlier.at_root(), true);
     compact(&tagger.changed(&schema.root))
+}
+
+/// What has tags in the definitions of the text, whether or not anything refers to them.
+pub(super) fn in_definitions(schema: &Schema) -> Vec<Tagged> {
+    fn collect(schema: &Schema, site: Site<'_>, path: &str, found: &mut Vec<Tagged>) {
+        let mut note = |site: Site<'_>, entity: String, kind| {
+            let tags = tags_in(site.node.members().unwrap_or_default());
+            if !tags.is_empty() {
+                found.push(Tagged { entity, kind, tags });
+            }
+        };
+        if let Some(step) = record_step(site.node) {
+            note(site, format!("{path}.{step}"), ElementKind::Record);
+        }
+        let inner = inner(schema, site, false);
+        for Inner { step, site, .. } in inner.iter().filter(|inner| inner.is_property) {
+            note(*site, format!("{path}.{step}"), ElementKind::Field);
+        }
+        for Inner { step, site, .. } in inner {
+            collect(schema, site, &format!("{path}.{step}"), found);
+        }
+    }
+    let mut found = Vec::new();
+    let root = schema.at_root();
+    for container in ["definitions", "$defs"] {
+        for (name, node) in members(root.node, container) {
+            collect(schema, schema.within(root, node), &format!("object.{container}.{name}"), &mut found);
+        }
+    }
+    found
 }
 
 /// A schema directly within another.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use tidegate_api as api;
 use tidegate_api::ErrorCode;
-use tidegate_compat::{ElementKind, SubjectName};
-use tidegate_registry::{Listed, StoredVersion, Tagged};
+use tidegate_compat::{ElementKind, SubjectName, Tagged};
+use tidegate_registry::{Listed, StoredVersion};
 
 use super::{associations, wire};
 use crate::http::Api;
