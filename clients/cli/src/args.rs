@@ -58,6 +58,9 @@ pub(crate) struct Global {
     /// A password for --url.
     #[arg(long, global = true, value_name = "PASSWORD", env = "TIDEGATE_PASSWORD", hide_env_values = true)]
     pub(crate) password: Option<String>,
+    /// Ask `usage.provider` of the project file, a program or an address: only where who changes the file is trusted.
+    #[arg(long, global = true, env = "TIDEGATE_ALLOW_PROVIDER")]
+    pub(crate) allow_provider: bool,
     /// How long a registry may take to answer, in seconds; 30 otherwise. It is asked four times before it counts as away.
     #[arg(long, global = true, value_name = "SECONDS", env = "TIDEGATE_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) timeout: Option<u64>,

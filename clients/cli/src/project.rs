@@ -31,7 +31,7 @@ use file::{FailOn, ProjectFile, RuleKind, Where};
 pub(crate) use pattern::{Captures, Root};
 use pattern::{Pattern, Template};
 pub(crate) use schema::schema;
-pub(crate) use usage::UsageTerms;
+pub(crate) use usage::{Mark, Provider, UsageTerms};
 
 /// The name of the file.
 pub(crate) const NAME: &str = "tidegate.yaml";

@@ -1,21 +1,26 @@
 //! Who is affected? What proxies saw of the topic that a subject is for, told beside what was found. Fields that a consumer
 //! reads are not visible on the wire, so everybody who reads is taken to read all.
 
+mod provider;
 mod weight;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use tidegate_api as api;
-use tidegate_api::check::UsageInShort;
+use tidegate_api::check::{CheckedSchema, UsageInShort};
 use tidegate_api::graph::Reader;
 use tidegate_api::lineage::{Consumer, Producer, SchemaVersionSeen, TopicLineage};
 
 use crate::baseline::Ground;
 use crate::check::Wish;
+use crate::project::accept::today;
+use crate::project::{Mark, UsageTerms};
 use crate::registry::Connection;
 use crate::report::{Finding, Report, Usage, VersionUse};
 use crate::together::Answers;
 use crate::words::{counted, grouped, rate, shown};
+use provider::Asked;
 pub(crate) use weight::Tally;
 
 /// How many names are told.
@@ -33,8 +38,29 @@ pub(crate) fn topic_of(subject: &str) -> &str {
 pub(crate) fn weigh(wish: &Wish<'_>, shared: &BTreeSet<&str>, answers: &Answers, findings: &mut [Finding]) -> Tally {
     let mut tally = Tally::default();
     let terms = &wish.project.usage;
+    let today = today();
+    let is_asked = wish.global.allow_provider && !wish.global.offline;
+    let mut others = terms.provider.as_ref().filter(|_| is_asked).map(|it| Asked::new(it, &wish.project.root));
+    if terms.provider.is_some() && !is_asked {
+        tally.left_out("`usage.provider` is asked with --allow-provider only");
+    }
     for finding in findings {
         let (Some(subject), Some(against)) = (&finding.subject, &finding.against) else { continue };
+        let own_terms = terms.of(subject, today);
+        if let Some(others) = others.as_mut().filter(|_| !shared.contains(subject.as_str())) {
+            if let Some(usage) = others.of(subject) {
+                let schema = as_checked(finding, usage);
+                let versions =
+                    if against.version.is_some() { against.versions() } else { schema.compared_with.clone() };
+                let usage = in_short(subject, usage, &versions, terms.window_in_words());
+                let marks = marks_in_words(terms, subject, &usage, today);
+                finding.notes.push(in_words(&usage, &against.versions()));
+                finding.notes.extend(marks);
+                finding.usage = Some(usage);
+                tally.weigh(finding, &schema, &own_terms);
+            }
+            continue;
+        }
         let Some(told) = answers.told.iter().find(|told| told.ground == against.ground) else { continue };
         let Some(schema) = told.of(subject) else { continue };
         // No record is written with it alone, so that nobody seen with it says nothing of those who use what stands on it.
@@ -43,14 +69,47 @@ pub(crate) fn weigh(wish: &Wish<'_>, shared: &BTreeSet<&str>, answers: &Answers,
         }
         if let Some(usage) = schema.usage.as_ref().filter(|usage| has_users(usage)) {
             let usage = in_short(subject, usage, &against.versions(), terms.window_in_words());
+            let marks = marks_in_words(terms, subject, &usage, today);
             finding.notes.push(in_words(&usage, &against.versions()));
+            finding.notes.extend(marks);
             finding.usage = Some(usage);
         }
         if terms.heeds(&told.registry) {
-            tally.weigh(finding, schema, terms);
+            tally.weigh(finding, schema, &own_terms);
         }
     }
+    if let Some(trouble) = others.and_then(|others| others.trouble) {
+        tally.left_out(&format!("`usage.provider` does not tell: {}", shown(&trouble)));
+    }
     tally
+}
+
+/// Who is marked, of those who use it.
+fn marks_in_words(terms: &UsageTerms, subject: &str, usage: &Usage, today: NaiveDate) -> Vec<String> {
+    let is_user = |mark: &&Mark| usage.consumers.contains(&mark.consumer) || usage.producers.contains(&mark.consumer);
+    let marks = terms.marks_of(subject).into_iter().filter(is_user);
+    marks.map(|mark| shown(&mark.in_words(today))).collect()
+}
+
+/// What others told, as if a registry had found the same and told it.
+fn as_checked(finding: &Finding, usage: &UsageInShort) -> CheckedSchema {
+    let (versions, direction) = match &finding.against {
+        Some(against) if against.version.is_some() => (against.versions(), against.direction.clone()),
+        Some(against) => (usage.versions.iter().map(|it| it.version).collect(), against.direction.clone()),
+        None => (Vec::new(), String::new()),
+    };
+    let found = api::explain::Finding {
+        rule: finding.code.clone(),
+        severity: "error".to_owned(),
+        direction,
+        ..api::explain::Finding::default()
+    };
+    CheckedSchema {
+        compared_with: versions,
+        findings: vec![found],
+        usage: Some(usage.clone()),
+        ..CheckedSchema::default()
+    }
 }
 
 fn has_users(usage: &UsageInShort) -> bool {

@@ -139,20 +139,7 @@ pub(crate) fn schema() -> Value {
                     },
                 },
             },
-            "usage": {
-                "type": "object",
-                "description": "What counts as use of a subject, as the registry's proxies saw it, and what follows from there being none.",
-                "additionalProperties": false,
-                "properties": {
-                    "window": {"type": "string", "pattern": "^[0-9]+[hdw]$", "description": "How far back use counts; 7d unless it is said."},
-                    "min_records": {"type": "integer", "minimum": 0, "description": "Fewer records of a version are none; 1 unless it is said."},
-                    "ignore_clients": {"type": "array", "items": {"type": "string"}, "description": "Clients and groups who don't count, by name; * stands for anything."},
-                    "environments": {"type": "array", "items": {"type": "string"}, "description": "The registries whose evidence counts; all unless it is said."},
-                    "downgrade": {"type": "boolean", "description": "Whether what breaks something that nobody uses is a warning; false unless it is said."},
-                    "min_coverage": {"type": "number", "minimum": 0, "maximum": 1, "description": "How much of the use must be seen for that; 0.95 unless it is said."},
-                    "on_unknown": {"enum": ["error", "warning"], "description": "What breaks something of whose use nothing is known; error unless it is said."},
-                },
-            },
+            "usage": usage(),
             "approvals": approvals(),
             "consumes": consumes(),
             "ci": {
@@ -163,6 +150,48 @@ pub(crate) fn schema() -> Value {
                     "changed_only": {"enum": ["never", "auto", "always"], "description": "Whether `check` looks only at what changed and what stands on it; auto: on pull and merge requests; never unless it is said."},
                 },
             },
+        },
+    })
+}
+
+fn usage() -> Value {
+    let text = |description: &str| json!({"type": "string", "description": description});
+    json!({
+        "type": "object",
+        "description": "What counts as use of a subject, as the registry's proxies saw it, and what follows from there being none.",
+        "additionalProperties": false,
+        "properties": {
+            "window": {"type": "string", "pattern": "^[0-9]+[hdw]$", "description": "How far back use counts; 7d unless it is said."},
+            "min_records": {"type": "integer", "minimum": 0, "description": "Fewer records of a version are none; 1 unless it is said."},
+            "ignore_clients": {"type": "array", "items": {"type": "string"}, "description": "Clients and groups who don't count, by name; * stands for anything."},
+            "environments": {"type": "array", "items": {"type": "string"}, "description": "The registries whose evidence counts; all unless it is said."},
+            "downgrade": {"type": "boolean", "description": "Whether what breaks something that nobody uses is a warning; false unless it is said."},
+            "min_coverage": {"type": "number", "minimum": 0, "maximum": 1, "description": "How much of the use must be seen for that; 0.95 unless it is said."},
+            "marks": {
+                "type": "array",
+                "description": "Consumers that don't count for one subject, for a time.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["consumer", "subject", "as", "reason", "until"],
+                    "properties": {
+                        "consumer": {"type": "string", "minLength": 1, "description": "A group, or an application without one."},
+                        "subject": {"type": "string", "minLength": 1, "description": "The subject."},
+                        "as": {"enum": ["safe", "ignored"], "description": "safe: it can take the change; ignored: whether it can is of no concern."},
+                        "reason": {"type": "string", "minLength": 1, "description": "Why."},
+                        "by": text("Who says so."),
+                        "until": {"type": "string", "format": "date", "description": "The last day on which it holds, at most 180 days away."},
+                    },
+                },
+            },
+            "provider": {
+                "description": "Who else knows of the use of subjects. Asked with --allow-provider only.",
+                "oneOf": [
+                    {"type": "object", "additionalProperties": false, "required": ["exec"], "properties": {"exec": {"type": "string", "minLength": 1, "description": "A program that prints the use of the subject that it is given."}}},
+                    {"type": "object", "additionalProperties": false, "required": ["url"], "properties": {"url": {"type": "string", "pattern": "^https?://", "description": "An address that answers ?subject=."}}},
+                ],
+            },
+            "on_unknown": {"enum": ["error", "warning"], "description": "What breaks something of whose use nothing is known; error unless it is said."},
         },
     })
 }

@@ -1,12 +1,14 @@
 //! What counts as use of a subject, and may a finding weigh less where there is none? The section `usage`.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use regex::Regex;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::{Registry, Source, mean};
+use super::{Registry, Source, accept, mean};
 use crate::trouble::Result;
 use crate::words::nearest;
 
@@ -31,6 +33,39 @@ pub(super) struct UsageFile {
     downgrade: Option<bool>,
     min_coverage: Option<Spanned<f64>>,
     on_unknown: Option<OnUnknown>,
+    #[serde(default)]
+    marks: Vec<MarkFile>,
+    provider: Option<Spanned<ProviderFile>>,
+}
+
+/// A consumer that somebody looked at.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarkFile {
+    consumer: Spanned<String>,
+    subject: Spanned<String>,
+    #[serde(rename = "as")]
+    word: MarkedAs,
+    reason: Spanned<String>,
+    by: Option<String>,
+    until: Spanned<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MarkedAs {
+    /// It can take the change.
+    Safe,
+    /// Whether it can is of no concern.
+    Ignored,
+}
+
+/// Who else knows of the use of subjects.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProviderFile {
+    exec: Option<String>,
+    url: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -42,9 +77,51 @@ enum OnUnknown {
 
 // === As it holds ===
 
+/// A consumer that does not count for a subject, for a time.
+#[derive(Debug, Clone)]
+pub(crate) struct Mark {
+    pub(crate) consumer: String,
+    subject: String,
+    word: MarkedAs,
+    reason: String,
+    by: Option<String>,
+    /// The last day on which it holds.
+    until: NaiveDate,
+}
+
+impl Mark {
+    /// Whether it is still to be heeded.
+    pub(crate) fn holds(&self, today: NaiveDate) -> bool {
+        today <= self.until
+    }
+
+    /// `legacy-export is marked safe by ana until 2027-02-01: it reads by name`
+    pub(crate) fn in_words(&self, today: NaiveDate) -> String {
+        let word = if self.word == MarkedAs::Safe { "safe" } else { "ignored" };
+        let by = self.by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+        let Self { consumer, until, reason, .. } = self;
+        match self.holds(today) {
+            true => format!("{consumer} is marked {word}{by} until {until}, and does not count: {reason}"),
+            false => format!("{consumer} was marked {word}{by} until {until}, which is over: it counts again"),
+        }
+    }
+}
+
+/// Who else knows of the use of subjects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Provider {
+    /// A program, by its path from the folder of the project file.
+    Exec(String),
+    Url(String),
+}
+
 /// What use is, and what follows from there being none.
 #[derive(Debug, Clone)]
 pub(crate) struct UsageTerms {
+    /// Consumers that somebody looked at.
+    pub(crate) marks: Vec<Mark>,
+    /// Who is asked beside the registry.
+    pub(crate) provider: Option<Provider>,
     /// How far back use counts.
     pub(crate) window: Duration,
     /// Fewer records of a version than this are none.
@@ -70,6 +147,8 @@ impl Default for UsageTerms {
             downgrade: false,
             min_coverage: 0.95,
             is_unknown_fine: false,
+            marks: Vec::new(),
+            provider: None,
         }
     }
 }
@@ -78,6 +157,25 @@ impl UsageTerms {
     /// Whether a client, or a group, is nobody who matters.
     pub(crate) fn ignores(&self, client: &str) -> bool {
         self.ignored.iter().any(|pattern| pattern.is_match(client))
+    }
+
+    /// The marks of a subject, whether or not they still hold.
+    pub(crate) fn marks_of(&self, subject: &str) -> Vec<&Mark> {
+        self.marks.iter().filter(|mark| mark.subject == subject).collect()
+    }
+
+    /// The terms for one subject: who is marked there does not count.
+    pub(crate) fn of(&self, subject: &str, today: NaiveDate) -> Cow<'_, Self> {
+        let marked = self.marks_of(subject).into_iter().filter(|mark| mark.holds(today));
+        let marked: Vec<Regex> =
+            marked.filter_map(|mark| Regex::new(&format!("^(?s:{})$", regex::escape(&mark.consumer))).ok()).collect();
+        match marked.is_empty() {
+            true => Cow::Borrowed(self),
+            false => {
+                let ignored = self.ignored.iter().cloned().chain(marked).collect();
+                Cow::Owned(Self { ignored, ..self.clone() })
+            }
+        }
     }
 
     /// Whether what a registry of this name saw can make a finding weigh less.
@@ -128,7 +226,41 @@ impl Source<'_> {
             downgrade: file.downgrade.unwrap_or(usual.downgrade),
             min_coverage: coverage.transpose()?.unwrap_or(usual.min_coverage),
             is_unknown_fine: file.on_unknown == Some(OnUnknown::Warning),
+            marks: file.marks.into_iter().map(|mark| self.mark(mark)).collect::<Result<_>>()?,
+            provider: file.provider.map(|provider| self.provider(&provider)).transpose()?,
         })
+    }
+
+    fn mark(&self, mark: MarkFile) -> Result<Mark> {
+        let until = accept::date(&mark.until.value)
+            .ok_or_else(|| self.at(&mark.until, "a mark ends on a day such as 2027-02-01"))?;
+        let last = accept::last_day();
+        if until > last {
+            let message = format!("a mark holds for {} days at most", accept::MAX_DAYS);
+            return Err(self.at(&mark.until, &message).help(format!("{last} is the last day that it can end on")));
+        }
+        if mark.reason.value.trim().is_empty() {
+            return Err(self.at(&mark.reason, "a mark has a reason"));
+        }
+        for name in [&mark.consumer, &mark.subject] {
+            if name.value.trim().is_empty() || name.value.contains('*') {
+                return Err(self
+                    .at(name, "a mark is about one consumer of one subject")
+                    .help("`ignore_clients` leaves out many, of every subject"));
+            }
+        }
+        let (consumer, subject, reason) = (mark.consumer.value, mark.subject.value, mark.reason.value);
+        Ok(Mark { consumer, subject, word: mark.word, reason, by: mark.by, until })
+    }
+
+    fn provider(&self, file: &Spanned<ProviderFile>) -> Result<Provider> {
+        match (&file.value.exec, &file.value.url) {
+            (Some(program), None) if !program.trim().is_empty() => Ok(Provider::Exec(program.clone())),
+            (None, Some(url)) if url.starts_with("https://") || url.starts_with("http://") => {
+                Ok(Provider::Url(url.clone()))
+            }
+            _ => Err(self.at(file, "a provider is a program (`exec`) or an address (`url`), and one of the two")),
+        }
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Tally {
     assumed: usize,
     /// The least coverage that made one weigh less.
     coverage: Option<f64>,
+    /// Why others were not asked, or did not tell.
+    left_out: Option<String>,
 }
 
 impl Tally {
@@ -48,9 +50,12 @@ impl Tally {
                     "would be an error without usage evidence: {why} (coverage {}); `usage.downgrade` made it a warning",
                     percent(coverage)
                 ));
-                finding
-                    .notes
-                    .push("the registry refuses it all the same, as long as its level is what it is".to_owned());
+                // Files and commits refuse nothing.
+                if finding.against.as_ref().is_some_and(|against| against.ground.starts_with("registry@")) {
+                    finding
+                        .notes
+                        .push("the registry refuses it all the same, as long as its level is what it is".to_owned());
+                }
                 self.downgraded += 1;
                 self.coverage = Some(self.coverage.map_or(coverage, |known| known.min(coverage)));
             }
@@ -67,10 +72,14 @@ impl Tally {
         }
     }
 
+    pub(super) fn left_out(&mut self, why: &str) {
+        self.left_out = Some(why.to_owned());
+    }
+
     /// The line of what was looked at; nothing where there is no evidence at all.
     pub(crate) fn line(&self, terms: &UsageTerms) -> Option<Check> {
         let (outcome, detail) = match (self.downgraded, self.assumed) {
-            (0, 0) if self.seen == 0 => return None,
+            (0, 0) if self.seen == 0 => (Outcome::Skipped, self.left_out.clone()?),
             (0, 0) => (Outcome::Passed, format!("evidence for {}", counted(self.seen, "finding"))),
             (0, assumed) => (Outcome::Warned, format!("{assumed} downgraded (not known)")),
             (downgraded, assumed) => {

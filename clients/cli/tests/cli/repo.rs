@@ -117,7 +117,13 @@ fn clean(command: &mut Command) -> &mut Command {
     for name in ["TIDEGATE_URL", "TIDEGATE_TOKEN", "TIDEGATE_USER", "TIDEGATE_PASSWORD", "TIDEGATE_CA"] {
         command.env_remove(name);
     }
-    for name in ["GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "TIDEGATE_PROFILE", "TIDEGATE_TIMEOUT"] {
+    for name in [
+        "GITHUB_BASE_REF",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+        "TIDEGATE_PROFILE",
+        "TIDEGATE_TIMEOUT",
+        "TIDEGATE_ALLOW_PROVIDER",
+    ] {
         command.env_remove(name);
     }
     for name in ["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {

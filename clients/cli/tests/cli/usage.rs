@@ -234,3 +234,90 @@ fn the_use_of_every_version_that_breaks_is_told_with_rates() {
     assert_eq!(finding["usage"]["versions"][1]["records"], 1_240, "{finding}");
     assert!(finding["usage"]["records_per_second"].as_f64().is_some_and(|rate| rate > 0.0), "{finding}");
 }
+
+#[test]
+fn one_consumer_is_marked_for_one_subject_and_a_time() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.set_level("a.order-value", "FORWARD");
+    server.register("a.order-value", "AVRO", &record("Order", &[ID, CHANNEL]));
+    server.observe("a.order", now());
+    server.survey("a.order", now(), 1_240);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    let check = |marks: &str| {
+        let usage = format!("usage:\n  downgrade: true\n  min_coverage: 0.0\n  marks: [{marks}]\n");
+        repo.write("tidegate.yaml", format!("{PROJECT}{usage}"));
+        repo.run(&["check", "--url", &server.url])
+    };
+    let ran = check("");
+    assert!(ran.code == 1 && ran.told().contains("it is in use: read by billing"), "{}{}", ran.out, ran.err);
+    let mark = |subject: &str, until: &str| {
+        format!("{{ consumer: billing, subject: {subject}, as: safe, reason: reads by name, by: ana, until: {until} }}")
+    };
+    let until = crate::accepting::day(7);
+    let ran = check(&mark("a.order-value", &until));
+    assert!(ran.code == 0 && ran.told().contains("warning[TG102]"), "{}{}", ran.out, ran.err);
+    let told = format!("billing is marked safe by ana until {until}, and does not count: reads by name");
+    assert!(ran.told().contains(&told), "{}", ran.out);
+    assert_eq!(check(&mark("a.other-value", &until)).code, 1, "of another subject");
+    let ran = check(&mark("a.order-value", &crate::accepting::day(-1)));
+    assert!(ran.code == 1 && ran.told().contains("which is over: it counts again"), "{}", ran.out);
+    for wrong in [mark("a.order-value", &crate::accepting::day(181)), mark("\"*\"", &until)] {
+        assert_eq!(check(&wrong).code, 2, "{wrong}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn others_who_know_of_the_use_are_asked_if_that_is_allowed() {
+    use std::os::unix::fs::PermissionsExt;
+    let repo = Repo::with_git();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.commit("one");
+    let provider = |telling: &str| {
+        repo.write("usage.sh", format!("#!/bin/sh\n{telling}\n"));
+        std::fs::set_permissions(repo.at("usage.sh"), std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    };
+    let told = |records: u64| {
+        format!(
+            r#"echo "{{\"window\":{{\"from\":\"\",\"to\":\"\",\"resolution\":60}},\"topics\":[],\"versions\":[{{\"version\":1,\"id\":1,\"deleted\":false,\"writers\":1,\"records\":{records}}}],\"writers\":[],\"readers\":[],\"coverage\":{{\"groupsObserved\":0,\"groupsKnown\":0,\"groupsElsewhere\":[],\"read\":1.0,\"write\":1.0,\"unknown\":[]}}}}" && [ "$1" = a.order-value ]"#
+        )
+    };
+    repo.write("tidegate.yaml", format!("{PROJECT}usage: {{ downgrade: true, provider: {{ exec: ./usage.sh }} }}\n"));
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    let check = |more: &[&str]| repo.run(&[&["check", "--against", "git:HEAD"], more].concat());
+    provider("touch was-asked; exit 1");
+    let ran = check(&[]);
+    assert!(ran.code == 1 && ran.told().contains("asked with --allow-provider only"), "{}{}", ran.out, ran.err);
+    assert!(!repo.at("was-asked").exists(), "a project file runs nothing by itself");
+    let ran = check(&["--allow-provider"]);
+    assert!(ran.code == 1 && repo.at("was-asked").exists() && ran.told().contains("does not tell"), "{}", ran.out);
+    provider(&told(7));
+    let ran = check(&["--allow-provider"]);
+    assert!(ran.code == 1 && ran.told().contains("it is in use: 7 records"), "{}{}", ran.out, ran.err);
+    provider(&told(0));
+    let ran = check(&["--allow-provider"]);
+    assert!(ran.code == 0 && ran.told().contains("warning[TG101]"), "{}{}", ran.out, ran.err);
+    assert!(!ran.told().contains("the registry refuses"), "{}", ran.out);
+    repo.write("tidegate.yaml", format!("{PROJECT}usage: {{ provider: {{ exec: a, url: \"http://b\" }} }}\n"));
+    assert_eq!(check(&[]).code, 2);
+}
+
+#[test]
+fn an_address_can_tell_of_the_use() {
+    let fake = crate::fake::Fake::saying(&[(
+        "GET /?subject=a.order-value",
+        200,
+        r#"{"window":{"from":"","to":"","resolution":60},"topics":[],"versions":[{"version":1,"id":1,"deleted":false,"writers":1,"records":7}],"writers":[],"readers":[],"coverage":{"groupsObserved":0,"groupsKnown":0,"groupsElsewhere":[],"read":1.0,"write":1.0,"unknown":[]}}"#,
+    )]);
+    let repo = Repo::with_git();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.commit("one");
+    repo.write(
+        "tidegate.yaml",
+        format!("{PROJECT}usage: {{ downgrade: true, provider: {{ url: \"{}\" }} }}\n", fake.url),
+    );
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    let ran = repo.run(&["check", "--against", "git:HEAD", "--allow-provider"]);
+    assert!(ran.code == 1 && ran.told().contains("it is in use: 7 records"), "{}{}", ran.out, ran.err);
+}
