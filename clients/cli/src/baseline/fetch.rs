@@ -1,6 +1,6 @@
 //! What does a registry hold of the subjects that a project has? As few questions as the levels allow, many at a time.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tidegate_api as api;
@@ -15,6 +15,12 @@ use crate::trouble::Result;
 
 /// How many questions are under way at once.
 const AT_ONCE: usize = 16;
+/// From how many subjects on the registry is asked for all that it has.
+const MANY: usize = 20;
+/// How many subjects are got for each that is wanted, at most.
+const MOST_IN_VAIN: usize = 4;
+/// The subjects of all contexts.
+const ALL: &str = ":*:";
 
 /// A subject as a registry has it.
 struct Fetched {
@@ -27,19 +33,24 @@ struct Fetched {
 pub(super) fn fetch(connection: &Connection, project: &Project, library: &Library) -> Result<Baseline> {
     let mut wanted: BTreeSet<String> = library.documents.iter().map(|document| document.subject.clone()).collect();
     wanted.extend(project.names.iter().map(|(_, subject)| subject.clone()));
+    let named = wanted.clone();
     for at in 0..library.documents.len() {
         // A name that no file defines may be that of a subject.
         let names = library.closure(at).elsewhere.into_iter().flat_map(|need| need.names);
         wanted.extend(names.flat_map(|name| [format!("{name}-value"), name]));
     }
-    let levels: std::collections::HashMap<String, CompatibilityLevel> =
+    let levels: HashMap<String, CompatibilityLevel> =
         library.documents.iter().filter_map(|document| Some((document.subject.clone(), document.level?))).collect();
     let mut baseline = Baseline { name: format!("registry@{}", connection.name), ..Baseline::default() };
     connection.wait(async {
         let client = &connection.client;
+        let listed = Listed::get(client, wanted.len()).await?;
+        baseline.requests += listed.requests;
+        // A name that was only guessed needs no question if the registry has told all that it has.
+        wanted.retain(|subject| named.contains(subject) || listed.may_have(subject));
         let subjects = wanted.into_iter().map(|subject| {
             let level = levels.get(&subject).copied();
-            history(client, &connection.name, subject, level)
+            history(client, &connection.name, subject, level, &listed)
         });
         let mut fetched = stream::iter(subjects).buffer_unordered(AT_ONCE);
         while let Some(fetched) = fetched.try_next().await? {
@@ -54,21 +65,76 @@ pub(super) fn fetch(connection: &Connection, project: &Project, library: &Librar
     Ok(baseline)
 }
 
+/// What a registry has, told at once where many are asked for.
+#[derive(Default)]
+struct Listed {
+    /// The names of all subjects, if they were asked for.
+    names: Option<HashSet<String>>,
+    /// The latest versions of all of them, if most of them are wanted.
+    latest: HashMap<String, api::Schema>,
+    requests: u64,
+}
+
+impl Listed {
+    async fn get(client: &Client, wanted: usize) -> std::result::Result<Self, ClientError> {
+        if wanted < MANY {
+            return Ok(Self::default());
+        }
+        let names: HashSet<String> = match client.subjects(ALL).await {
+            Ok(names) => names.into_iter().collect(),
+            // Whoever may not list may still ask one by one.
+            Err(ClientError::Refused { status: 403 | 404, .. }) => return Ok(Self { requests: 1, ..Self::default() }),
+            Err(error) => return Err(error),
+        };
+        let mut listed = Self { requests: 1, ..Self::default() };
+        // Of a registry that has much more the rest would be got in vain.
+        if names.len() <= wanted.saturating_mul(MOST_IN_VAIN) {
+            match client.latest(ALL).await {
+                Ok(latest) => {
+                    listed.requests += 1 + latest.len() as u64 / 500;
+                    let latest = latest.into_iter().map(|it| (it.schema.subject.clone(), it.schema));
+                    listed.latest = latest.collect();
+                }
+                Err(ClientError::Refused { status: 403 | 404, .. }) => listed.requests += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        listed.names = Some(names);
+        Ok(listed)
+    }
+
+    /// Whether a subject may be there.
+    fn may_have(&self, subject: &str) -> bool {
+        self.names.as_ref().is_none_or(|names| names.contains(subject))
+    }
+}
+
 /// The settings of a subject, and as many of its versions as its level looks at. A subject that is not there is new.
 async fn history(
     client: &Client,
     registry: &str,
     subject: String,
     level: Option<CompatibilityLevel>,
+    listed: &Listed,
 ) -> std::result::Result<Fetched, ClientError> {
     let config = client.config(&subject).await?;
     let settings = settings(&config);
-    let mut fetched = Fetched { subject, history: History { settings, versions: Vec::new() }, requests: 2 };
+    let mut fetched = Fetched { subject, history: History { settings, versions: Vec::new() }, requests: 1 };
     let reach = level.or(fetched.history.settings.level).unwrap_or_default().reach();
-    let latest = match client.version(&fetched.subject, "latest").await {
-        Ok(latest) => latest,
-        Err(error) if error.is_not_found() => return Ok(fetched),
-        Err(error) => return Err(error),
+    // An alias is in no list, and leads to a subject all the same.
+    if config.alias.is_none() && !listed.may_have(&fetched.subject) {
+        return Ok(fetched);
+    }
+    let latest = match listed.latest.get(&fetched.subject) {
+        Some(latest) => latest.clone(),
+        None => {
+            fetched.requests += 1;
+            match client.version(&fetched.subject, "latest").await {
+                Ok(latest) => latest,
+                Err(error) if error.is_not_found() => return Ok(fetched),
+                Err(error) => return Err(error),
+            }
+        }
     };
     if reach > 1 || fetched.history.settings.group.is_some() {
         let numbers = client.versions(&fetched.subject).await?;

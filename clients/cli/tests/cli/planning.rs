@@ -62,3 +62,31 @@ fn a_registry_that_breaks_down_midway_is_trouble_and_what_was_done_is_told() {
     }
     assert!(!ran.told().contains("nothing was judged"), "{}", ran.err);
 }
+
+#[test]
+fn many_subjects_are_asked_for_together() {
+    const COUNT: usize = 30;
+    let repo = Repo::new();
+    for at in 0..COUNT {
+        repo.write(&format!("schemas/s/n{at:02}.avsc"), record("Order", &[ID, NOTE]));
+    }
+    repo.write("schemas/s/uses.avsc", record("Uses", &[r#"{ "name": "it", "type": "other.Thing" }"#]));
+    let fake = Fake::saying(&[
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        ("GET /subjects?", 200, r#"["s.n00-value","other.Thing"]"#),
+        (
+            "GET /schemas?",
+            200,
+            r#"[{"subject":"s.n00-value","version":1,"id":1,"schema":"{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[{\"name\":\"id\",\"type\":\"long\"}]}"},
+               {"subject":"other.Thing","version":3,"id":2,"schema":"{\"type\":\"record\",\"name\":\"Thing\",\"namespace\":\"other\",\"fields\":[]}"}]"#,
+        ),
+    ]);
+    let ran = repo.run(&["plan", "--url", &fake.url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("Plan: 30 to add, 1 to change, 0 to delete, 0 blocked."), "{}", ran.out);
+    let asked = fake.asked();
+    let of = |what: &str| asked.iter().filter(|(head, _)| head.contains(what)).count();
+    assert_eq!((of("/versions/latest"), of("GET /subjects?")), (0, 1), "{asked:?}");
+    // Settings are told one by one; a name that is only guessed is not asked for.
+    assert_eq!(of("GET /config"), COUNT + 2, "{asked:?}");
+}
