@@ -166,6 +166,8 @@ fn reported(
     let project = wish.project;
     let Judged { mut findings, subjects, resolved } = found;
     together::differences(answers, &subjects, &mut findings);
+    let (declared, declared_requests) = crate::usage::declared::gone(wish, library, baselines, answers, &subjects);
+    findings.extend(declared);
     let tally = crate::usage::weigh(wish, &library.shared(), answers, &mut findings);
     let mut subjects: BTreeMap<String, Subject> =
         subjects.into_iter().map(|subject| (subject.file.clone(), subject)).collect();
@@ -191,6 +193,7 @@ fn reported(
     checks.extend(lines::contracts(wish, &tried, &findings));
     checks.push(accepted.line(&project.approvals, &findings));
     checks.extend(tally.line(&project.usage));
+    checks.extend(crate::usage::declared::line(&findings));
     checks.extend(together::line(answers, &findings));
     checks.extend(lines::nested(&project.nested()));
     let mut report = Report {
@@ -204,6 +207,7 @@ fn reported(
         outside: together::outside(answers, library),
     };
     report.summary.requests = baselines.iter().map(|baseline| baseline.requests).sum::<u64>() + answers.requests;
+    report.summary.requests += declared_requests;
     report.summary.exit_code = exit(&report, wish.fail_on).code();
     report
 }

@@ -1,6 +1,7 @@
 //! Who is affected? What proxies saw of the topic that a subject is for, told beside what was found. Fields that a consumer
 //! reads are not visible on the wire, so everybody who reads is taken to read all.
 
+pub(crate) mod declared;
 mod provider;
 mod weight;
 

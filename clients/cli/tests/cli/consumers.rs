@@ -154,3 +154,50 @@ fn a_reader_that_was_never_seen_still_has_its_say() {
         ran.err
     );
 }
+
+#[test]
+fn whoever_named_a_field_is_told_of_when_it_goes() {
+    let fake = Fake::saying(&[
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        (
+            "GET /subjects/a%2Eorder%2Dvalue/versions/latest",
+            200,
+            r#"{"subject":"a.order-value","version":1,"id":1,"schema":"{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[{\"name\":\"id\",\"type\":\"long\"},{\"name\":\"email\",\"type\":\"string\"}]}"}"#,
+        ),
+        (
+            "POST /govern/v1/check",
+            200,
+            r#"{"schemas":[{"subject":"a.order-value","state":"changed","isCompatible":true,"compatibility":{"level":"BACKWARD","from":"global"},"mode":{"mode":"READWRITE","from":"server"}}]}"#,
+        ),
+        (
+            "GET /govern/v1/consumers?limit=500&subject=a%2Eorder%2Dvalue",
+            200,
+            r#"{"items":[
+                {"application":"mailer","owner":"team-crm","publishedAt":"2026-11-01T10:00:00.000Z","publishedBy":"ci","staleAt":"2027-02-25T10:00:00.000Z",
+                 "consumes":[{"subject":"a.order-value","group":"mail","fields":["email"]},{"subject":"b-value","fields":["email"]}]},
+                {"application":"billing","publishedAt":"2026-11-01T10:00:00.000Z","publishedBy":"ci","staleAt":"2027-02-25T10:00:00.000Z",
+                 "consumes":[{"subject":"a.order-value","fields":["id"]}]}]}"#,
+        ),
+    ]);
+    let repo = Repo::new();
+    repo.write("schemas/a/order.avsc", crate::repo::record("Order", &[crate::repo::ID]));
+    let ran = repo.run(&["check", "--url", &fake.url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    for told in [
+        "warning[TG811]",
+        "mailer says that it reads `email`, which is gone",
+        "team-crm answers for it",
+        "in the group mail",
+    ] {
+        assert!(ran.told().contains(told), "{told} is missing: {}", ran.out);
+    }
+    assert!(!ran.told().contains("billing says") && ran.told().contains("consumers ! 1 declaration"), "{}", ran.out);
+    // What does not go is asked of nobody.
+    let before = fake.asked().len();
+    repo.write(
+        "schemas/a/order.avsc",
+        crate::repo::record("Order", &[crate::repo::ID, r#"{ "name": "email", "type": "string", "default": "" }"#]),
+    );
+    assert_eq!(repo.run(&["check", "--url", &fake.url]).code, 0);
+    assert!(!fake.asked()[before..].iter().any(|(head, _)| head.contains("/consumers")), "{:?}", fake.asked());
+}

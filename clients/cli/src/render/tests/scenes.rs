@@ -179,7 +179,7 @@ fn registry() -> Vec<Finding> {
             "version": 1, "versions": 1, "verdict": verdict}]}))
         .unwrap()
     };
-    let mut findings = Vec::new();
+    let mut findings = vec![crate::usage::declared::example()];
     together::differences(
         &answers,
         &[subject("refused", "compatible"), subject("taken", "incompatible")],
