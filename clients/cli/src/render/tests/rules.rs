@@ -22,14 +22,74 @@ fn of_pages(code: &str, ending: &str) -> Vec<Finding> {
     report(&examples, "").findings
 }
 
-#[test]
-fn every_rule_looks_as_it_should_at_each_width() {
-    let groups = [
+/// Findings of every rule that can be shown.
+fn groups() -> [(&'static str, Vec<Finding>); 4] {
+    [
         ("avro", of_pages("TG1", "avsc")),
         ("protobuf", of_pages("TG2", "proto")),
         ("json", of_pages("TG3", "json")),
         ("others", scenes::findings()),
-    ];
+    ]
+}
+
+/// A report of nothing but these findings, each of a subject of its own.
+fn report_of(findings: &[Finding]) -> Report {
+    let mut report = mixed();
+    report.against.clear();
+    report.checks.clear();
+    report.findings = findings.to_vec();
+    let template = report.subjects.first().cloned().unwrap();
+    report.subjects.clear();
+    for finding in findings {
+        let name = finding.subject.clone().unwrap_or_else(|| finding.file.clone());
+        if report.subjects.iter().all(|subject| subject.subject != name) {
+            report.subjects.push(crate::report::Subject {
+                subject: name,
+                file: finding.file.clone(),
+                ..template.clone()
+            });
+        }
+    }
+    report
+}
+
+#[test]
+fn every_rule_looks_as_it_should_in_each_form() {
+    let everything: Vec<Finding> = groups().into_iter().flat_map(|(_, findings)| findings).collect();
+    let render =
+        |format: Format, findings: &[Finding]| format.render(&report_of(findings), &Terminal::plain(80)).unwrap();
+    // Those that tell a few only are made of one finding after the other, and of pages what differs is kept.
+    let each = |format: Format| -> String {
+        everything.iter().map(|finding| render(format, std::slice::from_ref(finding))).collect()
+    };
+    insta::assert_snapshot!("every_github", each(Format::Github));
+    let pages = each(Format::Markdown);
+    let is_own = |line: &&str| ["| ✗", "| !", "**TG", "* "].iter().any(|start| line.starts_with(start));
+    insta::assert_snapshot!("every_markdown", pages.lines().filter(is_own).collect::<Vec<_>>().join("\n"));
+    for (name, format) in [("gitlab", Format::Gitlab), ("junit", Format::Junit)] {
+        insta::assert_snapshot!(format!("every_{name}"), render(format, &everything));
+    }
+    // The long ones hold every rule, with what belongs to it.
+    let log: Value = serde_json::from_str(&render(Format::Sarif, &everything)).unwrap();
+    let document: Value = serde_json::from_str(&render(Format::Json, &everything)).unwrap();
+    let codes: BTreeSet<&str> = everything.iter().map(|finding| finding.code.as_str()).collect();
+    for code in codes {
+        let is_about = |value: &&Value, member: &str| value[member] == code;
+        let own = |pointer: &str, member: &str| {
+            log.pointer(pointer).and_then(Value::as_array).unwrap().iter().find(|it| is_about(it, member)).cloned()
+        };
+        let rule = own("/runs/0/tool/driver/rules", "id").unwrap_or_else(|| panic!("{code} is no rule of SARIF"));
+        assert!(rule["helpUri"].is_string() && rule["shortDescription"]["text"].is_string(), "{rule}");
+        let result = own("/runs/0/results", "ruleId").unwrap_or_else(|| panic!("{code} has no result in SARIF"));
+        assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()), "{result}");
+        let findings = document["findings"].as_array().unwrap();
+        assert!(findings.iter().any(|finding| finding["code"] == code && finding["slug"].is_string()), "{code}");
+    }
+}
+
+#[test]
+fn every_rule_looks_as_it_should_at_each_width() {
+    let groups = groups();
     for width in [80, 120] {
         let terminal = Terminal { verbose: true, ..Terminal::plain(width) };
         for (name, findings) in &groups {
