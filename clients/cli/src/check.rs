@@ -13,7 +13,7 @@ use crate::baseline::{Baseline, Ground, age_in_days};
 use crate::exit::Exit;
 use crate::finding::plain;
 use crate::fixtures::Tried;
-use crate::local::Library;
+use crate::local::{Document, Library};
 use crate::project::Project;
 use crate::report::{self, Compared, Finding, Report, State, Subject, Summary, Tool, Weight};
 use crate::together::Answers;
@@ -57,7 +57,7 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
     let wanted = |path: &str| project.rule_of(path).is_some();
     let files = match wish.side {
         Side::Disk => tree::files(&project.root, &wanted)?,
-        Side::Index => git::staged(&project.root, &wanted)?,
+        Side::Index => project.own(|wanted| git::staged(&project.root, wanted))?,
     };
     let mut library = Library::of(project, files);
     for file in project.nested() {
@@ -66,8 +66,11 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
 
     let mut grounds = Vec::new();
     let mut baselines = Vec::new();
-    // What nothing is compared with needs not be got.
-    let wanted_grounds = if wish.wants(Only::Compat) { wish.grounds } else { &[] };
+    // Where nothing is compared, a ground is needed for what schemas refer to, and for rules that they inherit.
+    let has_needs = (0..library.documents.len()).any(|at| !library.closure(at).elsewhere.is_empty());
+    let inherits = wish.wants(Only::Governance) && project.asked.personal().is_some();
+    let is_needed = wish.wants(Only::Compat) || has_needs || inherits;
+    let wanted_grounds = if is_needed { wish.grounds } else { &[] };
     for ground in wanted_grounds {
         let name = ground.to_string();
         match Baseline::get(ground, project, &library, wish.global) {
@@ -253,7 +256,10 @@ fn selected(wish: &Wish<'_>, library: &Library) -> Result<HashSet<usize>> {
                 || file == path
                 || file.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'))
         };
-        let found = library.documents.iter().enumerate().filter(|(_, document)| is_below(&document.path));
+        // A change of an example, or of the contract, is one of what it lies beside.
+        let is_meant =
+            |document: &Document| is_below(&document.path) || crate::fixtures::is_beside(&document.path, path);
+        let found = library.documents.iter().enumerate().filter(|(_, document)| is_meant(document));
         let before = selected.len();
         selected.extend(found.map(|(at, _)| at));
         let is_flawed = library.flaws.iter().any(|flaw| flaws::paths(flaw, library).any(&is_below));

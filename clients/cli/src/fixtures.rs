@@ -2,7 +2,7 @@
 //! `order.no-total.bad.json` must not.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 use tidegate_api as api;
@@ -14,11 +14,17 @@ use crate::project::Project;
 use crate::records::{Records, contract, from_hex};
 use crate::report::Finding;
 use crate::rules;
+use crate::tree;
 use crate::trouble::{Result, Trouble, on_file};
 use crate::words::shown;
 
 /// The largest example that is read.
 const MAX_EXAMPLE: u64 = 64 << 20;
+
+/// The largest contract that is read.
+const MAX_CONTRACT: u64 = 16 << 20;
+/// What stands behind the name of a schema in the name of its contract.
+const CONTRACT: &str = "contract.json";
 
 /// Metadata and rules beside a schema, in the words of a registration.
 #[derive(Debug, Default, Deserialize)]
@@ -32,19 +38,16 @@ struct ContractFile {
 pub(crate) struct Example {
     /// Its path from the root of the project.
     pub(crate) name: String,
-    place: PathBuf,
     pub(crate) is_good: bool,
 }
 
 impl Example {
     /// What is wrong with it. JSON is encoded first, and what can't be encoded is wrong.
-    pub(crate) fn flaws(&self, schema: &Parsed, records: &Records) -> Result<Vec<String>> {
-        let failed = |error: std::io::Error| on_file(&self.place, "read", &error);
-        if std::fs::metadata(&self.place).map_err(failed)?.len() > MAX_EXAMPLE {
-            return Err(Trouble::usage(format!("{} is larger than 64 MiB", shown(&self.name))));
-        }
-        let bytes = std::fs::read(&self.place).map_err(failed)?;
-        let payload = match self.place.extension().and_then(|ending| ending.to_str()) {
+    pub(crate) fn flaws(&self, root: &Path, schema: &Parsed, records: &Records) -> Result<Vec<String>> {
+        let unfit = |why: String| Trouble::usage(format!("{} can't be read: {why}", shown(&self.name)));
+        let bytes = tree::bytes(root, &self.name, MAX_EXAMPLE).map_err(unfit)?;
+        let bytes = bytes.ok_or_else(|| unfit("it is gone".to_owned()))?;
+        let payload = match self.name.rsplit('.').next() {
             Some("hex") => from_hex(&bytes)
                 .ok_or_else(|| Trouble::usage(format!("{} is not pairs of hex digits", shown(&self.name))))?,
             Some("json") => {
@@ -60,6 +63,23 @@ impl Example {
     }
 }
 
+/// Whether a file is an example of a schema file, or its contract.
+pub(crate) fn is_beside(schema: &str, path: &str) -> bool {
+    let ((folder, stem), (of_folder, name)) = (stem(schema), path.rsplit_once('/').unwrap_or(("", path)));
+    let rest = name.strip_prefix(stem).filter(|_| folder == of_folder).and_then(|rest| rest.strip_prefix('.'));
+    rest.is_some_and(|rest| rest == CONTRACT || is_example(rest).is_some())
+}
+
+/// Whether an example is good, by what stands behind the name of the schema; nothing for what is none.
+fn is_example(rest: &str) -> Option<bool> {
+    let (rest, "json" | "hex" | "bin") = rest.rsplit_once('.')? else { return None };
+    match rest.rsplit('.').next() {
+        Some("ok") => Some(true),
+        Some("bad") => Some(false),
+        _ => None,
+    }
+}
+
 /// What lies in folders; each is read once.
 #[derive(Default)]
 pub(crate) struct Folders(HashMap<String, Vec<String>>);
@@ -71,18 +91,19 @@ impl Folders {
         let mut examples = Vec::new();
         for name in self.names(root, folder)? {
             let Some(rest) = name.strip_prefix(stem).and_then(|rest| rest.strip_prefix('.')) else { continue };
-            let Some((rest, "json" | "hex" | "bin")) = rest.rsplit_once('.') else { continue };
-            let is_good = match rest.rsplit('.').next() {
-                Some("ok") => true,
-                Some("bad") => false,
-                _ => continue,
-            };
-            let place = root.join(folder).join(name);
+            let Some(is_good) = is_example(rest) else { continue };
             let name = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            examples.push(Example { name, place, is_good });
+            examples.push(Example { name, is_good });
         }
         examples.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(examples)
+    }
+
+    /// Whether a contract lies beside a schema file.
+    fn has_contract(&mut self, root: &Path, path: &str) -> bool {
+        let (folder, stem) = stem(path);
+        let wanted = format!("{stem}.{CONTRACT}");
+        self.names(root, folder).is_ok_and(|names| names.contains(&wanted))
     }
 
     fn names(&mut self, root: &Path, folder: &str) -> Result<&[String]> {
@@ -92,7 +113,8 @@ impl Folders {
             let names = entries.filter_map(std::result::Result::ok);
             let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
             // Schemas themselves are most of what lies there.
-            let names = names.filter(|name| name.contains(".ok.") || name.contains(".bad."));
+            let names =
+                names.filter(|name| name.contains(".ok.") || name.contains(".bad.") || name.ends_with(CONTRACT));
             self.0.insert(folder.to_owned(), names.collect());
         }
         Ok(self.0.get(folder).map(Vec::as_slice).unwrap_or_default())
@@ -111,13 +133,13 @@ fn stem(path: &str) -> (&str, &str) {
 /// A file that can't be read, or is no contract.
 pub(crate) fn contract_of(project: &Project, document: &Document) -> Result<Contract> {
     let (folder, stem) = stem(&document.path);
-    let place = project.root.join(folder).join(format!("{stem}.contract.json"));
-    if !place.is_file() {
+    let name = format!("{stem}.{CONTRACT}");
+    let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+    let unfit = |why: String| Trouble::usage(format!("{} is no contract: {why}", shown(&name)));
+    let Some(bytes) = tree::bytes(&project.root, &name, MAX_CONTRACT).map_err(unfit)? else {
         return Ok(Contract::default());
-    }
-    let text = std::fs::read_to_string(&place).map_err(|error| on_file(&place, "read", &error))?;
-    let unfit = |why: String| Trouble::usage(format!("{} is no contract: {why}", place.display()));
-    let file: ContractFile = serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))?;
+    };
+    let file: ContractFile = serde_json::from_slice(&bytes).map_err(|error| unfit(error.to_string()))?;
     contract(file.metadata, file.rule_set).map_err(unfit)
 }
 
@@ -138,11 +160,21 @@ pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usi
         library.documents.iter().enumerate().filter(|(at, _)| selected.contains(at)).collect();
     for (at, document) in in_order {
         let Ok(examples) = folders.examples(&project.root, &document.path) else { continue };
-        if examples.is_empty() {
+        if examples.is_empty() && !folders.has_contract(&project.root, &document.path) {
             continue;
         }
         let closure = library.closure(at);
         if !closure.elsewhere.is_empty() {
+            // Whether the rules make sense can't be told, but whether there are any.
+            if let Err(trouble) = contract_of(project, document) {
+                tried.findings.push(plain(
+                    &rules::CONTRACT_UNREADABLE,
+                    &document.path,
+                    Some(&document.subject),
+                    trouble.message,
+                    &[],
+                ));
+            }
             tried.left_out += examples.len();
             continue;
         }
@@ -160,15 +192,21 @@ pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usi
         };
         for example in examples {
             tried.examples += 1;
-            tried.findings.extend(judged(&example, &schema, &records, subject));
+            tried.findings.extend(judged(&project.root, &example, &schema, &records, subject));
         }
     }
     tried
 }
 
-fn judged(example: &Example, schema: &Parsed, records: &Records, subject: Option<&str>) -> Option<Finding> {
+fn judged(
+    root: &Path,
+    example: &Example,
+    schema: &Parsed,
+    records: &Records,
+    subject: Option<&str>,
+) -> Option<Finding> {
     let about = [example.name.as_str()];
-    let flaws = match example.flaws(schema, records) {
+    let flaws = match example.flaws(root, schema, records) {
         Ok(flaws) => flaws,
         Err(trouble) => return Some(plain(&rules::FIXTURE_WRONG, &example.name, subject, trouble.message, &about)),
     };

@@ -75,9 +75,10 @@ impl Library {
         let mut all_names = Vec::new();
         let mut claimed: HashMap<String, String> = HashMap::new();
         for file in files {
-            let mut rules = project.rules_of(&file.path).peekable();
-            let Some((first, _)) = rules.peek() else { continue };
-            let kind = first.kind;
+            let rules: Vec<_> = project.rules_of(&file.path).collect();
+            if rules.is_empty() {
+                continue;
+            }
             let text = match file.content {
                 Content::Text(text) => text,
                 Content::Unreadable(reason) => {
@@ -85,11 +86,15 @@ impl Library {
                     continue;
                 }
             };
-            let kind = kind.unwrap_or_else(|| kind_of(&file.path, &text));
-            let names = names(kind, &file.path, &text);
-            let root = Root { record: names.root.clone(), topic: names.topic.clone() };
+            let meant = rules.into_iter().find_map(|(rule, captures)| {
+                let kind = rule.kind.unwrap_or_else(|| kind_of(&file.path, &text));
+                let names = names(kind, &file.path, &text);
+                let root = Root { record: names.root.clone(), topic: names.topic.clone() };
+                // Of a text that can't be read nobody knows which name it would have: it is told, not passed by.
+                (!names.is_read || rule.means(&root)).then_some((rule, captures, kind, names, root))
+            });
             // A file that no rule means, because it has another name than they ask for, is none of a subject.
-            let Some((rule, captures)) = rules.find(|(rule, _)| rule.means(&root)) else { continue };
+            let Some((rule, captures, kind, names, root)) = meant else { continue };
             let subject = match rule.subject(&captures, &root) {
                 Ok(subject) => subject,
                 Err(lacks) => {

@@ -9,6 +9,8 @@ use tidegate_compat::SchemaKind;
 /// The names of one text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Names {
+    /// Whether the text could be read at all: if not, nothing follows from there being no name.
+    pub(crate) is_read: bool,
     /// What it defines at its root: an Avro full name, the first Protobuf message, the title of a JSON Schema.
     pub(crate) root: Option<String>,
     /// The topic that it says it is for.
@@ -31,7 +33,10 @@ pub(crate) struct Need {
 /// Reads the names of a text.
 pub(crate) fn names(kind: SchemaKind, path: &str, text: &str) -> Names {
     match kind {
-        SchemaKind::Avro => serde_json::from_str(text).map(|value| Avro::names(&value)).unwrap_or_default(),
+        SchemaKind::Avro => {
+            let read = serde_json::from_str(text).map(|value| Names { is_read: true, ..Avro::names(&value) });
+            read.unwrap_or_default()
+        }
         SchemaKind::Json => serde_json::from_str(text).map(|value| json(&value)).unwrap_or_default(),
         SchemaKind::Protobuf => protobuf(path, text),
     }
@@ -116,6 +121,7 @@ fn json(value: &Value) -> Names {
     let needs = written.into_iter().filter(|base| Some(*base) != id && !is_meta(base) && told.insert(*base));
     let need = |base: &str| Need { names: names_of(base, id), written: base.to_owned() };
     Names {
+        is_read: true,
         topic: None,
         root: value.get("title").and_then(Value::as_str).map(str::to_owned),
         defines: id.map(str::to_owned).into_iter().collect(),
@@ -181,6 +187,7 @@ fn protobuf(path: &str, text: &str) -> Names {
     let topic = topic.filter(|topic| !topic.is_empty());
     let needs = file.dependency.iter().filter(|import| !KNOWN.iter().any(|known| import.starts_with(known)));
     Names {
+        is_read: true,
         topic,
         root: first.map(|name| if package.is_empty() { name } else { format!("{package}.{name}") }),
         defines: BTreeSet::new(),

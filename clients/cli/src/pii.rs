@@ -1,7 +1,8 @@
 //! Is every field that is tagged as personal encrypted by a rule? Where `governance.pii` of the project file asks for that.
 
 use regex::Regex;
-use tidegate_compat::{Contract, Element, Parsed, RuleSet};
+use tidegate_compat::contract::Rule;
+use tidegate_compat::{Contract, Element, Parsed, RuleMode, RuleSet};
 
 use crate::finding::plain;
 use crate::fixtures::contract_of;
@@ -52,12 +53,12 @@ fn is_personal(personal: &[String], tag: &str) -> bool {
 }
 
 fn encrypts(rules: &RuleSet, tag: &str) -> bool {
-    rules.domain.iter().chain(&rules.encoding).filter(|rule| !rule.disabled).any(|rule| {
-        match rule.executor.as_deref() {
-            Some(FIELDS) => rule.tags.contains(tag),
-            Some(RECORD) => true,
-            _ => false,
-        }
+    // Who only reads encrypts nothing.
+    let is_writing = |rule: &&Rule| !rule.disabled && rule.mode != RuleMode::Read;
+    rules.domain.iter().chain(&rules.encoding).filter(is_writing).any(|rule| match rule.executor.as_deref() {
+        Some(FIELDS) => rule.tags.contains(tag),
+        Some(RECORD) => true,
+        _ => false,
     })
 }
 

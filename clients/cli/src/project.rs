@@ -20,6 +20,7 @@ use tidegate_compat::{CompatibilityLevel, SchemaKind};
 use crate::args::Profile;
 use crate::frame::Frame;
 use crate::report::Weight;
+use crate::tree::TreeFile;
 use crate::trouble::{Result, Trouble, on_file};
 use crate::words::nearest;
 use accept::Acceptance;
@@ -256,10 +257,29 @@ impl Project {
     /// The rule that a path falls under, and what its pattern captured: the first that matches. Of rules that ask for a name
     /// in the file, too, it is the first that may be meant.
     pub(crate) fn rule_of(&self, path: &str) -> Option<(&SubjectRule, Captures)> {
-        self.rules_of(path).next()
+        // Only what matches is worth a look at the disk.
+        self.rules_of(path).next().filter(|_| !self.is_nested(folder(path)))
     }
 
-    /// The rules that a path falls under, and what their patterns captured, in the order of the file.
+    /// The files of another tree that are this project's: what belongs to a nearer project file there is left out. `get` gets
+    /// those of a tree that are wanted.
+    pub(crate) fn own(
+        &self,
+        get: impl FnOnce(&dyn Fn(&str) -> bool) -> Result<Vec<TreeFile>>,
+    ) -> Result<Vec<TreeFile>> {
+        let is_project = |path: &str| path.strip_suffix(NAME).is_some_and(|folder| folder.ends_with('/'));
+        let files = get(&|path| is_project(path) || self.rules_of(path).next().is_some())?;
+        let nested = files.iter().filter(|file| is_project(&file.path));
+        let nested: Vec<String> = nested.filter_map(|file| file.path.strip_suffix(NAME).map(str::to_owned)).collect();
+        let is_own = |file: &TreeFile| {
+            self.rules_of(&file.path).next().is_some()
+                && !nested.iter().any(|folder| file.path.starts_with(folder.as_str()))
+        };
+        Ok(files.into_iter().filter(is_own).collect())
+    }
+
+    /// The rules that a path falls under, and what their patterns captured, in the order of the file; whoever the folder
+    /// belongs to.
     pub(crate) fn rules_of(&self, path: &str) -> std::vec::IntoIter<(&SubjectRule, Captures)> {
         // Examples of records and contracts lie beside schemas and are none.
         let is_beside = BESIDE.iter().any(|ending| path.ends_with(ending));
@@ -269,11 +289,7 @@ impl Project {
             let is_excluded = rule.exclude.iter().any(|pattern| pattern.captures(path).is_some());
             (!is_excluded).then_some((rule, captures))
         });
-        // Only what matches is worth a look at the disk.
-        let mut matching: Vec<_> = matching.collect();
-        if !matching.is_empty() && self.is_nested(folder(path)) {
-            matching.clear();
-        }
+        let matching: Vec<_> = matching.collect();
         matching.into_iter()
     }
 

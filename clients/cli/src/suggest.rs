@@ -51,7 +51,8 @@ fn field_behind(text: &str, field: &str, type_name: &str) -> Option<Edit> {
         |field: &str| serde_json::from_str::<String>(text.get(value_at(text, &format!("{field}/name"))?)?).ok();
     let name = name_for(&name_of(field)?, type_name)?;
     // A name is given once in a record.
-    if (0..).map_while(|at| name_of(&format!("{fields}/{at}"))).any(|other| other == name) {
+    let all: serde_json::Value = serde_json::from_str(text).ok()?;
+    if all.pointer(fields)?.as_array()?.iter().any(|other| other.get("name").is_some_and(|other| *other == name)) {
         return None;
     }
     let line = text.get(text.get(..of.start)?.rfind('\n').map_or(0, |at| at + 1)..of.start)?;

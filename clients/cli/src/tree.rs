@@ -82,6 +82,35 @@ pub(crate) fn files(root: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Tr
     Ok(wanted.filter_map(|path| read(root, &real, &path).map(|content| TreeFile { path, content })).collect())
 }
 
+/// The bytes of a file below a root, as long as it is one: no link that leads out, no pipe and no device, and no more than is
+/// allowed. `None` for what is gone.
+///
+/// # Errors
+/// Why it is not read.
+pub(crate) fn bytes(root: &Path, path: &str, most: u64) -> std::result::Result<Option<Vec<u8>>, String> {
+    let place = root.join(path);
+    let real = root.canonicalize().map_err(|error| error.to_string())?;
+    let target = match place.canonicalize() {
+        Ok(target) => target,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !place.is_symlink() => return Ok(None),
+        Err(error) => return Err(format!("it leads nowhere: {error}")),
+    };
+    if !target.starts_with(&real) {
+        return Err("it is a link that leads out of the project".to_owned());
+    }
+    if !target.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(&target).map_err(|error| error.to_string())?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, most + 1), &mut bytes)
+        .map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > most {
+        return Err(format!("it is larger than {} MiB", most >> 20));
+    }
+    Ok(Some(bytes))
+}
+
 /// `None` for what is gone, or is no file.
 fn read(root: &Path, real: &Path, path: &str) -> Option<Content> {
     let place = root.join(path);

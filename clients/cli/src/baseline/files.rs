@@ -12,8 +12,7 @@ use crate::{git, tree};
 
 /// The files as they are in a revision, mapped by the project file of today.
 pub(super) fn of_git(project: &Project, revision: &str) -> Result<Baseline> {
-    let wanted = |path: &str| project.rule_of(path).is_some();
-    let files = git::files(&project.root, revision, &wanted)?;
+    let files = project.own(|wanted| git::files(&project.root, revision, wanted))?;
     Ok(baseline(project, files, &format!("git:{revision}")))
 }
 
@@ -23,8 +22,7 @@ pub(super) fn of_folder(project: &Project, folder: &Path) -> Result<Baseline> {
     if !folder.is_dir() {
         return Err(unusable(&name, "there is no such folder"));
     }
-    let wanted = |path: &str| project.rule_of(path).is_some();
-    Ok(baseline(project, tree::files(folder, &wanted)?, &name))
+    Ok(baseline(project, project.own(|wanted| tree::files(folder, wanted))?, &name))
 }
 
 fn baseline(project: &Project, files: Vec<TreeFile>, name: &str) -> Baseline {

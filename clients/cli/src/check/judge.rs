@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use tidegate_compat::{
-    CompatibilityLevel, Contract, Malformed, Parsed, Policy, Predecessor, Resolved, Severity, Strictness, check,
-    forbidden, is_same_group, parse, reserved,
+    CompatibilityLevel, Contract, Malformed, Parsed, Predecessor, Resolved, Strictness, check, forbidden,
+    is_same_group, parse, reserved,
 };
 
 use crate::baseline::{Baseline, History, Version};
@@ -18,9 +18,6 @@ use crate::pii::unencrypted;
 use crate::project::Project;
 use crate::report::{Compared, Finding, State, Subject, Verdict, Weight};
 use crate::rules;
-
-/// How many versions are looked at for what is known already. It costs as much as finding it.
-const MOST_VERSIONS: usize = 50;
 
 pub(super) struct Judge<'j> {
     project: &'j Project,
@@ -180,14 +177,6 @@ struct Told {
 }
 
 impl Told {
-    /// What holds of an older version, too: only of what is known, since a registry looks no further than the first version
-    /// with an error.
-    fn holds_too(&mut self, finding: Finding) {
-        if self.by_print.contains_key(&finding.fingerprint) {
-            self.add(finding);
-        }
-    }
-
     fn add(&mut self, finding: Finding) {
         match self.by_print.get(&finding.fingerprint).and_then(|at| self.findings.get_mut(*at)) {
             Some(known) => {
@@ -268,18 +257,11 @@ fn compare(
     let policy = settings.policy.unwrap_or_default();
     let verdict = check(candidate, &list, level, policy);
     compared.versions = list.len();
-    let first_error = verdict.findings.iter().find(|finding| finding.violation.rule.severity == Severity::Error);
-    let mut is_beyond = false;
-    for (at, (version, predecessor)) in predecessors.iter().enumerate() {
-        if is_beyond && at >= MOST_VERSIONS {
-            break;
-        }
-        let further = if is_beyond { further(candidate, predecessor, level, policy) } else { Vec::new() };
-        let of_verdict = verdict.findings.iter().filter(|finding| finding.version == predecessor.version);
-        let found: Vec<_> = if is_beyond { further.iter().collect() } else { of_verdict.collect() };
-        let is_last = first_error.is_some_and(|error| error.version == predecessor.version);
-        let is_only_said_of_known = is_beyond;
-        is_beyond |= is_last;
+    // The verdict ends at the first version with an error. What older ones have against it is told as well: the first may be
+    // accepted, or weigh less, and they would break all the same.
+    for (version, predecessor) in &predecessors {
+        let found = check(candidate, std::slice::from_ref(predecessor), level, policy).findings;
+        let found: Vec<_> = found.iter().collect();
         if found.is_empty() {
             continue;
         }
@@ -294,9 +276,7 @@ fn compare(
             policy,
             ground: &baseline.name,
         };
-        for finding in comparison.tell(&found) {
-            if is_only_said_of_known { told.holds_too(finding) } else { told.add(finding) }
-        }
+        comparison.tell(&found).into_iter().for_each(|finding| told.add(finding));
     }
     for finding in told.findings.iter_mut().skip(before) {
         let Some(against) = finding.against.as_ref().filter(|against| !against.older.is_empty()) else { continue };
@@ -308,16 +288,6 @@ fn compare(
     let is_clean = verdict.is_compatible() && !is_refused;
     compared.verdict = if is_clean { Verdict::Compatible } else { Verdict::Incompatible };
     (compared, state)
-}
-
-/// What an older version has against the candidate, beyond the one where the verdict ended.
-fn further(
-    candidate: &Parsed,
-    predecessor: &Predecessor,
-    level: CompatibilityLevel,
-    policy: Policy,
-) -> Vec<tidegate_compat::Finding> {
-    check(candidate, std::slice::from_ref(predecessor), level, policy).findings
 }
 
 /// The versions to compare with, newest first, as many as the level looks at, of the group of those without metadata. The

@@ -24,9 +24,9 @@ const MAX_REPORT: u64 = 1 << 30;
 
 pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
     let needs_none = !args.only.is_empty() && !args.only.contains(&Only::Compat);
-    let grounds = match needs_none {
-        true => args.against.iter().filter(|ground| matches!(ground, Ground::Git(_))).cloned().collect(),
-        false => grounds(project, &args.against, global)?,
+    let grounds = match grounds(project, &args.against, global) {
+        Err(_) if needs_none => Vec::new(),
+        grounds => grounds?,
     };
     let side = if args.staged { Side::Index } else { Side::Disk };
     let mut paths = from_root(project, &args.paths)?;
@@ -78,7 +78,8 @@ fn of_project(project: &Project, since: &mut Vec<String>, terminal: &Terminal) -
     let base = target_branch().map(|branch| format!("origin/{branch}..."));
     match (project.changed_only, base) {
         (ChangedOnly::Never, _) | (ChangedOnly::Auto, None) => false,
-        (ChangedOnly::Always, None) => true,
+        // Against nothing but the last commit a fresh checkout would never have changed.
+        (ChangedOnly::Always, None) => !since.is_empty(),
         (_, Some(base)) => match git::changed(&project.root, Side::Disk, &[&base], &[]) {
             Ok(_) => {
                 since.push(base);

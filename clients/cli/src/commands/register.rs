@@ -89,7 +89,8 @@ pub(super) fn run(
                 if !is_refused {
                     tally.untried += order.len() - tally.all();
                     terminal.print(&tally.text(dry_run));
-                    return Ok(trouble.exit);
+                    // What was refused before is told all the same, and weighs more.
+                    return Ok(if tally.refused > 0 { Exit::Findings } else { trouble.exit });
                 }
             }
         }

@@ -51,7 +51,7 @@ pub(super) fn run(project: &Project, paths: &[PathBuf], terminal: &Terminal) -> 
             terminal.complain(&format!("note: {}: not run here: {}\n", shown(&document.path), shown(&left)));
         }
         for example in examples {
-            let flaws = example.flaws(&schema, &records)?;
+            let flaws = example.flaws(&project.root, &schema, &records)?;
             let told = match (example.is_good, flaws.as_slice()) {
                 (true, []) | (false, [_, ..]) => {
                     good += 1;

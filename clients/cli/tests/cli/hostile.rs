@@ -80,6 +80,34 @@ fn links_in_a_commit_lead_to_files_of_that_commit() {
 }
 
 #[test]
+#[cfg(unix)]
+fn examples_and_contracts_are_files_of_the_project() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().expect("a folder");
+    let secret = outside.path().join("secret");
+    std::fs::write(&secret, r#"{"TOP SECRET": 1}"#).expect("a file");
+    let repo = Repo::new();
+    for name in ["endless", "pipe", "out", "contract"] {
+        repo.write(&format!("schemas/a/{name}.avsc"), record("Order", &[ID]));
+    }
+    symlink("/dev/zero", repo.at("schemas/a/endless.ok.json")).expect("a link");
+    symlink(&secret, repo.at("schemas/a/out.ok.json")).expect("a link");
+    symlink(&secret, repo.at("schemas/a/contract.contract.json")).expect("a link");
+    let made = std::process::Command::new("mkfifo").arg(repo.at("schemas/a/pipe.ok.json")).status();
+    assert!(made.is_ok_and(|status| status.success()), "a pipe");
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert_eq!(
+        (ran.out.matches("error[TG501]").count(), ran.out.matches("error[TG503]").count()),
+        (3, 1),
+        "{}",
+        ran.out
+    );
+    assert!(ran.told().contains("leads out of the project") && ran.told().contains("it is no file"), "{}", ran.out);
+    assert!(!ran.told().contains("TOP SECRET"), "{}", ran.out);
+}
+
+#[test]
 fn contents_can_be_anything() {
     let repo = Repo::new();
     repo.write("schemas/a/binary.avsc", [0xff, 0xfe, 0x00]);

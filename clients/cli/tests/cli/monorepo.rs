@@ -38,6 +38,30 @@ fn the_nearest_project_file_wins_and_a_subject_has_one() {
 }
 
 #[test]
+fn a_project_file_that_is_new_does_not_hide_what_it_takes() {
+    let repo = Repo::with_git();
+    repo.write(
+        "tidegate.yaml",
+        "version: 1\nsubjects:\n  - match: \"**/{name}.avsc\"\n    subject: \"{name}-value\"\n",
+    );
+    repo.write("own/order.avsc", record("Order", &[ID]));
+    repo.write("team/s/bill.avsc", record("Bill", &[ID]));
+    repo.commit("one");
+    let other = Repo::new();
+    other.write("team/s/bill.avsc", record("Bill", &[ID]));
+    repo.write("team/tidegate.yaml", "version: 1\nsubjects: []\n");
+    let folder = format!("dir:{}", other.path().display());
+    for ground in ["git:HEAD", &folder] {
+        let ran = repo.run(&["check", "--against", ground]);
+        let told = "the subject bill-value has no file any more";
+        assert!(ran.told().contains("TG415") && ran.told().contains(told), "{ground}: {}{}", ran.out, ran.err);
+    }
+    repo.git(&["add", "-A"]);
+    let ran = repo.run(&["check", "--staged", "--against", "git:HEAD"]);
+    assert!(ran.told().contains("TG415"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
 fn a_change_of_what_is_extended_is_one_of_every_schema() {
     let repo = Repo::with_git();
     repo.write("base.yaml", "version: 1\n");
@@ -69,6 +93,11 @@ fn on_a_pull_request_only_what_changed_is_looked_at_if_the_project_says_so() {
     assert_eq!(check("").code, 1, "no pull request");
     let ran = check("elsewhere");
     assert!(ran.code == 1 && ran.err.contains("everything is checked"), "{}{}", ran.out, ran.err);
+    // A fresh checkout has nothing that differs from its last commit, which is no reason to look at nothing.
+    project("ci: { changed_only: always }\n");
+    repo.commit("three");
+    let ran = check("");
+    assert!(ran.code == 1 && ran.out.contains("Checked 2 schemas"), "{}{}", ran.out, ran.err);
     project("ci: { changed_only: sometimes }\n");
     assert_eq!(check("main").code, 2);
     project("ci: { comment: update }\n");
@@ -95,6 +124,11 @@ fn rules_may_ask_for_a_name_and_files_for_their_topic() {
     let subjects: Vec<&str> =
         report["subjects"].as_array().expect("subjects").iter().filter_map(|it| it["subject"].as_str()).collect();
     assert_eq!(subjects, ["common.money", "orders-value"], "{}{}", ran.out, ran.err);
+    // What can't be read may have any name.
+    repo.write("p/broken.proto", "syntax = \"proto3\";\nmessage Order");
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert!(ran.code == 1 && ran.told().contains("p/broken.proto"), "{}{}", ran.out, ran.err);
+    std::fs::remove_file(repo.at("p/broken.proto")).expect("it was there");
     repo.write("p/other.proto", "syntax = \"proto3\";\nmessage OtherEvent { int64 x = 1; }\n");
     let ran = repo.run(&["check", "--against", "none"]);
     assert!(ran.code == 1 && ran.told().contains("no `{topic_option}`"), "{}", ran.out);

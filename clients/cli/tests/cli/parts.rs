@@ -1,6 +1,7 @@
 //! Can a check be narrowed to a part, made to fail for nothing, and told by a schema what to leave alone?
 
 use crate::accepting::day;
+use crate::fake::Fake;
 use crate::repo::{CHANNEL, ID, PROJECT, Repo, record};
 
 const LINT: &str = "lint: { use: [recommended] }\n";
@@ -141,9 +142,58 @@ fn what_is_personal_is_encrypted_where_the_project_asks_for_it() {
     contract("PII");
     let ran = check();
     assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let written = repo.read("schemas/a/order.contract.json");
+    repo.write("schemas/a/order.contract.json", written.replace("WRITEREAD", "READ"));
+    assert_eq!(check().code, 1, "who only reads encrypts nothing");
     repo.write("schemas/a/order.avsc", record("Order", &[ID, &field("GDPR")]));
     assert_eq!(check().code, 0, "nobody said that it is personal");
     let more = "governance: { pii: { require_encryption: true, tags: [GDPR] } }\n";
     repo.write("tidegate.yaml", format!("{PROJECT}{more}"));
     assert_eq!(check().code, 1);
+}
+
+#[test]
+fn a_contract_is_read_without_examples_and_is_part_of_what_changed() {
+    let repo = repo("");
+    repo.write("schemas/a/order.contract.json", "{ no contract");
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert!(ran.code == 1 && ran.told().contains("error[TG503]"), "{}{}", ran.out, ran.err);
+    repo.write("schemas/a/order.contract.json", "{}");
+    repo.write("schemas/a/order.ok.json", r#"{"id": 7, "customerId": 1}"#);
+    repo.commit("two");
+    let changed = || repo.run(&["check", "--changed", "--against", "git:HEAD"]);
+    assert!(changed().out.contains("No file was changed"));
+    repo.write("schemas/a/order.ok.json", r#"{"id": "x"}"#);
+    let ran = changed();
+    assert!(ran.code == 1 && ran.told().contains("error[TG501]"), "{}{}", ran.out, ran.err);
+    repo.git(&["checkout", "-q", "."]);
+    repo.write("schemas/a/order.contract.json", "{ no contract");
+    let ran = changed();
+    assert!(ran.code == 1 && ran.told().contains("error[TG503]"), "{}{}", ran.out, ran.err);
+}
+
+const ORDER: &str = r#"{"subject":"a.order-value","version":1,"id":1,"ruleSet":{"domainRules":[{"name":"e","kind":"TRANSFORM","mode":"WRITEREAD","type":"ENCRYPT","tags":["PII"]}]},"schema":"{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[]}"}"#;
+
+#[test]
+fn a_part_sees_what_the_whole_sees_of_the_registry() {
+    let fake = Fake::saying(&[
+        ("GET /config", 200, r#"{"compatibilityLevel":"NONE"}"#),
+        ("GET /subjects/a%2Eorder%2Dvalue/versions/latest", 200, ORDER),
+        (
+            "GET /subjects/shop%2EMoney/versions/latest",
+            200,
+            r#"{"subject":"shop.Money","version":1,"id":2,"schema":"{\"type\":\"record\",\"name\":\"Money\",\"namespace\":\"shop\",\"fields\":[]}"}"#,
+        ),
+    ]);
+    let repo = repo(&format!("{LINT}governance: {{ pii: {{ require_encryption: true }} }}\n"));
+    let email = r#"{ "name": "email", "type": "string", "confluent:tags": ["PII"] }"#;
+    let total = r#"{ "name": "total", "type": "shop.Money" }"#;
+    repo.write("schemas/a/order.avsc", record("Order", &[email, total, ODD]));
+    let check = |more: &[&str]| repo.run(&[&["check", "--url", &fake.url], more].concat());
+    for more in [&[][..], &["--only", "governance"], &["--only", "lint"]] {
+        let ran = check(more);
+        assert!(ran.code == 0, "{more:?}: {}{}", ran.out, ran.err);
+        assert!(!ran.told().contains("TG703") && !ran.told().contains("TG412"), "{more:?}: {}", ran.out);
+        assert_eq!(ran.told().contains("TG601"), more != ["--only", "governance"], "{more:?}: {}", ran.out);
+    }
 }

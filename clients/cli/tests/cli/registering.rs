@@ -61,3 +61,17 @@ fn a_registry_that_does_not_know_who_asks_is_asked_once() {
     assert!(ran.told().contains("0 schemas registered, 0 already there, 1 failed, 3 not tried."), "{}", ran.out);
     assert_eq!(fake.asked().iter().filter(|(head, _)| head.starts_with("POST")).count(), 1);
 }
+
+#[test]
+fn a_refusal_weighs_more_than_an_outage_after_it() {
+    let fake = Fake::saying(&[
+        ("POST /subjects/a%2Efirst%2Dvalue/versions", 409, r#"{"error_code":409,"message":"incompatible"}"#),
+        ("POST /subjects/a%2Elast%2Dvalue", 401, r#"{"error_code":401,"message":"nobody"}"#),
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+    ]);
+    let repo = repo();
+    std::fs::remove_file(repo.at("schemas/a/order.avsc")).expect("it was there");
+    let ran = repo.run(&["register", "schemas/a", "--url", &fake.url]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("1 refused, 1 failed"), "{}", ran.out);
+}

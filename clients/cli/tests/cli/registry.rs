@@ -38,6 +38,34 @@ fn every_version_that_the_level_looks_at_is_compared_with() {
 }
 
 #[test]
+fn what_breaks_an_older_version_only_is_told_beside_what_breaks_the_latest() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    let x = |of: &str| format!(r#"{{ "name": "x", "type": "{of}", "default": 0 }}"#);
+    server.set_level("a.order-value", "NONE");
+    server.register("a.order-value", "AVRO", &record("Order", &[ID, r#"{ "name": "x", "type": "string" }"#]));
+    server.register("a.order-value", "AVRO", &record("Order", &[ID]));
+    server.set_level("a.order-value", "BACKWARD_TRANSITIVE");
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, &x("long"), CHANNEL]));
+    let ran = repo.run(&["check", "--url", &server.url, "--format", "json"]);
+    let report = json(&ran.out);
+    let mut told: Vec<(&str, i64)> = Vec::new();
+    for finding in report["findings"].as_array().expect("findings") {
+        let version = finding["against"]["version"].as_i64();
+        told.extend(finding["code"].as_str().zip(version));
+    }
+    told.sort_unstable();
+    assert_eq!(told, [("TG101", 2), ("TG103", 1)], "{}{}", ran.out, ran.err);
+    // That the first is let pass does not let the other pass.
+    let print = report["findings"].as_array().and_then(|all| all.iter().find(|it| it["code"] == "TG101"));
+    let print = print.and_then(|it| it["fingerprint"].as_str()).expect("a fingerprint");
+    let until = crate::accepting::day(7);
+    let accepted = ["accept", print, "--reason", "agreed", "--until", &until, "--by", "a", "--url", &server.url];
+    assert_eq!(repo.run(&accepted).code, 0);
+    assert_eq!(repo.run(&["check", "--url", &server.url]).code, 1);
+}
+
+#[test]
 fn schemas_are_registered_in_order_and_once() {
     let Some(server) = Server::start() else { return };
     let repo = Repo::new();

@@ -138,16 +138,22 @@ fn readers(usage: &Usage, owners: &Owners<'_>) -> Vec<[String; 6]> {
     let mut seen: Vec<(Option<&str>, BTreeSet<&str>)> = Vec::new();
     for reader in &usage.readers {
         let applications = reader.applications.iter().map(String::as_str);
-        match seen.iter_mut().find(|(group, _)| group.is_some() && *group == reader.group.as_deref()) {
+        let applications: BTreeSet<&str> = applications.collect();
+        // Whoever reads without a group is the same on every topic.
+        let is_same = |(group, known): &&mut (Option<&str>, BTreeSet<&str>)| {
+            *group == reader.group.as_deref() && (group.is_some() || *known == applications)
+        };
+        match seen.iter_mut().find(is_same) {
             Some((_, known)) => known.extend(applications),
-            None => seen.push((reader.group.as_deref(), applications.collect())),
+            None => seen.push((reader.group.as_deref(), applications)),
         }
     }
     for (group, applications) in seen {
         let own = || {
             usage.readers.iter().filter(|reader| {
                 reader.group.as_deref() == group
-                    && (group.is_some() || reader.applications.iter().all(|it| applications.contains(it.as_str())))
+                    && (group.is_some()
+                        || reader.applications.iter().map(String::as_str).collect::<BTreeSet<_>>() == applications)
             })
         };
         let mut declared = group.map(|group| take(&mut open, "group", group)).unwrap_or_default();
@@ -286,6 +292,14 @@ mod tests {
         ];
         let usage = used(&writers, &readers, &declared, &["legacy-export"]);
         insta::assert_snapshot!("subject", text(&usage, Some(&around()), &Terminal::plain(120)));
+    }
+
+    #[test]
+    fn whoever_reads_several_topics_without_a_group_is_told_once() {
+        let usage = used(&[], &[reader(None, &["console"], 2.0), reader(None, &["console"], 3.0)], &[], &[]);
+        let text = text(&usage, None, &Terminal::plain(100));
+        assert!(text.contains("5 rec/s") && text.contains("\n1 consumer."), "{text}");
+        assert_eq!(text.matches("console").count(), 1, "{text}");
     }
 
     #[test]

@@ -33,8 +33,8 @@ fn groups() -> [(&'static str, Vec<Finding>); 4] {
 }
 
 /// A report of nothing but these findings, each of a subject of its own.
-fn report_of(findings: &[Finding]) -> Report {
-    let mut report = mixed();
+fn report_of(base: &Report, findings: &[Finding]) -> Report {
+    let mut report = base.clone();
     report.against.clear();
     report.checks.clear();
     report.findings = findings.to_vec();
@@ -55,9 +55,15 @@ fn report_of(findings: &[Finding]) -> Report {
 
 #[test]
 fn every_rule_looks_as_it_should_in_each_form() {
-    let everything: Vec<Finding> = groups().into_iter().flat_map(|(_, findings)| findings).collect();
-    let render =
-        |format: Format, findings: &[Finding]| format.render(&report_of(findings), &Terminal::plain(80)).unwrap();
+    let mut everything: Vec<Finding> = groups().into_iter().flat_map(|(_, findings)| findings).collect();
+    // Without a subject the file counts, which lies in another folder in each run.
+    for finding in everything.iter_mut().filter(|finding| finding.subject.is_none()) {
+        finding.fingerprint = "0".repeat(16);
+    }
+    let base = mixed();
+    let render = |format: Format, findings: &[Finding]| {
+        format.render(&report_of(&base, findings), &Terminal::plain(80)).unwrap()
+    };
     // Those that tell a few only are made of one finding after the other, and of pages what differs is kept.
     let each = |format: Format| -> String {
         everything.iter().map(|finding| render(format, std::slice::from_ref(finding))).collect()
