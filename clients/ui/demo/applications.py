@@ -243,7 +243,8 @@ class Estate:
 
     def declare(self) -> None:
         for name, owner in OWNERS.items():
-            names = {"clientIds": [name, f"{name}-1"], "groups": [name] if name in READERS else []}
+            reads = name in READERS
+            names = {"clientIds": [name, *([f"{name}-1"] if reads else [])], "groups": [name] if reads else []}
             self.registry.call("PUT", f"/govern/v1/applications/{name}", {"owner": owner} | names)
 
     def grow(self) -> None:

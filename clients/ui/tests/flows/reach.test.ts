@@ -21,8 +21,10 @@ test("who is concerned by a field is told as the API tells it, and what is not k
   await open("/impact?subject=orders.created-value&field=email&change=delete");
   await page.getByText(/Dropping email concerns/).waitFor();
   const api = await told("subject=orders.created-value&field=email&depth=20");
-  // Members of a group that do nothing else are told with their group.
-  const readers = api.readers.filter((one) => one.kind !== "application").map((one) => one.name);
+  // Members of a group that do nothing else are told with their group; one of them writes what it makes of it.
+  const readers = api.readers
+    .filter((one) => one.kind !== "application" || one.name === "enricher-1")
+    .map((one) => one.name);
   const expected = [...api.writers, ...api.downstream].map((one) => one.name).concat(readers);
   expect(await names(page)).toEqual(expected.sort());
   expect(readers.length).toBeGreaterThan(3);
@@ -167,6 +169,18 @@ test("columns are chosen, kept in the address and in the browser", async () => {
   await open("/subjects");
   await page.getByRole("columnheader", { name: "Versions" }).waitFor();
   expect(await complaints(page)).toEqual([]);
+  // What went wrong with a subject's topic leads to it.
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Versions" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Bad, 24 hours" }).click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("row", { name: /^Choose catalog.price-value.*none seen/ }).waitFor();
+  expect(await complaints(page)).toEqual([]);
+  await page
+    .getByRole("row", { name: /^Choose orders.created-value/ })
+    .getByRole("link", { name: /records in the last day|24 hours/ })
+    .click();
+  await page.waitForURL(/violations\?topic=orders.created$/);
   expect(wrongs).toEqual([]);
   await close();
 });

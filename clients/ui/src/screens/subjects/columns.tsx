@@ -1,5 +1,6 @@
 // What is told of each subject in a list?
 import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { split } from "../../api/queries";
 import type { Hit } from "../../api/search";
 import { ago, dateTime, number, version } from "../../model/format";
@@ -7,19 +8,22 @@ import { formatName, LevelPill, ModePill, Owner, Pill, TagChip } from "../../par
 import type { Column } from "../../parts/Table";
 import { t } from "../../strings";
 
+/** Not loaded unless somebody wants the column. */
+const Broken = lazy(() => import("./Broken"));
+
 /** Those that can be sorted by are called as the server calls the order. */
 export const columns: Column<Hit>[] = [
   {
     id: "name",
     label: t.subjects.columns.subject,
-    width: "minmax(166px, 4fr)",
+    width: "minmax(160px, 3.4fr)",
     isSortable: true,
     cell: (one) => <Name one={one} />,
   },
   {
     id: "format",
     label: t.subjects.columns.format,
-    width: "minmax(88px, 0.5fr)",
+    width: "minmax(98px, 0.5fr)",
     cell: (one) => formatName(one.schemaType),
   },
   {
@@ -71,7 +75,7 @@ export const columns: Column<Hit>[] = [
   {
     id: "updated",
     label: t.subjects.columns.updated,
-    width: "minmax(104px, 0.9fr)",
+    width: "minmax(100px, 0.6fr)",
     isSortable: true,
     isNumber: true,
     isExtra: true,
@@ -84,13 +88,24 @@ export const columns: Column<Hit>[] = [
   {
     id: "owner",
     label: t.subjects.columns.owner,
-    width: "minmax(128px, 0.9fr)",
+    width: "minmax(130px, 1.1fr)",
     cell: (one) => <Owner name={one.owner} />,
+  },
+  {
+    id: "broken",
+    label: t.subjects.columns.broken,
+    width: "112px",
+    isExtra: true,
+    cell: (one) => (
+      <Suspense>
+        <Broken subject={one.subject} />
+      </Suspense>
+    ),
   },
   {
     id: "tags",
     label: t.subjects.columns.tags,
-    width: "minmax(94px, 0.7fr)",
+    width: "minmax(90px, 0.7fr)",
     isExtra: true,
     cell: (one) => (
       <span className="chips">
