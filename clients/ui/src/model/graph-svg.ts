@@ -1,8 +1,9 @@
 // How does the graph become a picture of its own? As SVG, with its own colours, for documents and chats.
 import type { Edge, View } from "./graph";
+import { type Point, through } from "./line";
 import { widthOf } from "./rate";
 
-export type Places = Record<string, { x: number; y: number }>;
+export type Places = Record<string, Point>;
 const MARGIN = 24;
 const LOOKS: Record<Edge["evidence"], string> = {
   observed: "",
@@ -24,6 +25,7 @@ export function svgOf(
   width: number,
   height: number,
   kinds: Record<string, string>,
+  ways: Record<string, Point[]> = {},
 ): string {
   const nodes = view.nodes.flatMap((node) => {
     const place = places[node.id];
@@ -35,8 +37,8 @@ export function svgOf(
     const [from, to] = [places[edge.from], places[edge.to]];
     if (!from || !to) return [];
     const [x1, y1, x2, y2] = [from.x + width, from.y + height / 2, to.x, to.y + height / 2];
-    const middle = (x1 + x2) / 2;
-    return `<path d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" fill="none" stroke="${edge.mark ? MARKS[edge.mark] : "#7d8d99"}" stroke-width="${widthOf(edge.rate?.perSecond)}"${LOOKS[edge.evidence]}/>`;
+    const way = [{ x: x1, y: y1 }, ...(ways[edge.id] ?? []), { x: x2, y: y2 }];
+    return `<path d="${through(way, false)}" fill="none" stroke="${edge.mark ? MARKS[edge.mark] : "#7d8d99"}" stroke-width="${widthOf(edge.rate?.perSecond)}"${LOOKS[edge.evidence]}/>`;
   });
   const boxes = nodes.map(
     ({ node, x, y }) =>

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Difference, NativeGraph } from "../api/lineage";
 import { around, edgeId, graphOf, joined, MOST_NODES, marked, spokenOf } from "./graph";
 import { svgOf } from "./graph-svg";
+import { through } from "./line";
 import { consumersOf, producersOf, tracedFrom } from "./lineage";
 
 type Evidence = ("declared" | "observed")[];
@@ -175,6 +176,20 @@ test("a graph becomes a picture that holds nothing but its own text", () => {
   expect(svg).not.toContain("<a>");
   expect(svg).toContain("stroke-dasharray");
   expect(svg).toContain('viewBox="0 0 524 104"');
+  // A line that has to pass others goes by the points that it was given.
+  const way = { [view.edges[0]?.id ?? ""]: [{ x: 250, y: 7 }] };
+  expect(svgOf(view, places, 200, 80, {}, way)).toMatch(/C225 40 225 7 250 7C/);
+});
+
+test("a line goes through all of its points, along the graph at each", () => {
+  const points = [
+    { x: 0, y: 0 },
+    { x: 10, y: 20 },
+    { x: 30, y: 20 },
+  ];
+  expect(through(points, false)).toBe("M0 0C5 0 5 20 10 20C20 20 20 20 30 20");
+  expect(through(points, true)).toBe("M0 0C0 10 10 10 10 20C10 20 30 20 30 20");
+  expect(through([], false)).toBe("");
 });
 
 test("an application on many machines is one producer", () => {

@@ -181,7 +181,11 @@ function Around({ node, asked, set }: Props & { node: string }) {
               label: tl.exportSvg,
               onAction: () =>
                 places &&
-                download(`lineage-${name}.svg`, "image/svg+xml", svgOf(view, places, WIDTH, HEIGHT, tl.kinds)),
+                download(
+                  `lineage-${name}.svg`,
+                  "image/svg+xml",
+                  svgOf(view, places, WIDTH, HEIGHT, tl.kinds, placed.ways),
+                ),
             },
             {
               id: "json",

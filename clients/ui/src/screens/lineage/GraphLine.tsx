@@ -1,7 +1,7 @@
 // How does a line get from one box to another? Straight to its neighbour, and past the boxes that stand between to others.
 import { BaseEdge, type EdgeProps, type Edge as FlowEdge, getBezierPath } from "@xyflow/react";
+import { type Point, through } from "../../model/line";
 
-type Point = { x: number; y: number };
 export type LineData = { way?: Point[] | undefined; isDown: boolean };
 
 export function Line(props: EdgeProps<FlowEdge<LineData>>) {
@@ -29,19 +29,4 @@ export function Line(props: EdgeProps<FlowEdge<LineData>>) {
       interactionWidth={props.interactionWidth ?? 20}
     />
   );
-}
-
-/** A smooth line through all of them: at each it goes the way of the graph. */
-export function through(points: Point[], isDown: boolean): string {
-  const [first, ...rest] = points;
-  if (!first) return "";
-  let before = first;
-  const pieces = rest.map((point) => {
-    const { x, y } = before;
-    before = point;
-    return isDown
-      ? `C${x} ${(y + point.y) / 2} ${point.x} ${(y + point.y) / 2} ${point.x} ${point.y}`
-      : `C${(x + point.x) / 2} ${y} ${(x + point.x) / 2} ${point.y} ${point.x} ${point.y}`;
-  });
-  return `M${first.x} ${first.y}${pieces.join("")}`;
 }
