@@ -166,8 +166,13 @@ describe("what a change does", () => {
   test("never takes a reader for one who doesn't use a field", () => {
     expect(of("billing", { field: "email" })).toBe("assumed");
     expect(of("enriched", { field: "email" })).toBe("assumed");
-    const fields = [{ namespace: "kafka://b:9092", dataset: "enriched", field: "hash", depth: 1, transformations: [] }];
+    const made = { namespace: "kafka://b:9092", dataset: "enriched", field: "hash", depth: 1, transformations: [] };
+    const fields = [{ ...made, inferred: false }];
     expect(of("enriched", { field: "email", fields })).toBe("declared");
+    // A guess is told as one, and says nothing of others.
+    expect(of("enriched", { field: "email", fields: [{ ...made, inferred: true }] })).toBe("guessed");
+    const other = { ...made, dataset: "another", inferred: true };
+    expect(of("enriched", { field: "email", fields: [other] })).toBe("assumed");
     expect(of("enriched", { field: "email", fields: [] })).toBe("unmade");
     expect(of("shop", { change: "delete" })).toBe("loses");
   });

@@ -141,6 +141,7 @@ const WEIGHT = [
   "waits",
   "declared",
   "reads",
+  "guessed",
   "assumed",
   "concerned",
   "unmade",
@@ -182,8 +183,10 @@ export function verdictOf(party: Party, { change, field, explained, fields, says
     if (party.role === "writer") return change === "delete" ? "waits" : "concerned";
     // Datasets are declared field by field, or not at all; of whoever reads nobody knows what they use.
     if (party.role === "made" && fields) {
-      const isMade = fields.some((one) => party.id.endsWith(`:${one.namespace}:${one.dataset}`));
-      return isMade ? "declared" : "unmade";
+      const own = fields.filter((one) => party.id.endsWith(`:${one.namespace}:${one.dataset}`));
+      if (own.length) return own.some((one) => !one.inferred) ? "declared" : "guessed";
+      // Where all that is told was guessed, nobody has declared that this one is not made of it.
+      return fields.length && fields.every((one) => one.inferred) ? "assumed" : "unmade";
     }
     return party.isDirect ? (saidOf(party, says) ?? "assumed") : "assumed";
   }

@@ -24,6 +24,7 @@ const LOOKS: Record<Verdict, { tone: Tone; icon: LucideIcon }> = {
   waits: { tone: "warn", icon: Clock },
   declared: { tone: "warn", icon: CircleDot },
   reads: { tone: "warn", icon: CircleDot },
+  guessed: { tone: "warn", icon: CircleDashed },
   unread: { tone: "plain", icon: CircleCheck },
   assumed: { tone: "plain", icon: CircleDashed },
   concerned: { tone: "accent", icon: CircleDot },
