@@ -26,6 +26,9 @@ pub struct Consumes {
     /// Paths of the fields that are used. Absent: all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<String>>,
+    /// The schema that the reader reads with, in place of `fields`: those in it are the ones. Never in answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader_schema: Option<String>,
     /// What for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,

@@ -3,10 +3,10 @@
 //! Kafka hands out whole records, so the wire never shows which fields a reader uses. Whoever reads can say so. What was said
 //! long ago is told as that: the application may have moved on.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::json;
-use tidegate_compat::{Strictness, SubjectName, VersionSpec, parse};
+use tidegate_compat::{Outline, Strictness, SubjectName, VersionSpec, parse};
 use tidegate_lineage::Millis;
 use tidegate_store::{ConsumerRow, ReadRow, Session};
 
@@ -39,7 +39,15 @@ pub struct Publication {
     pub application: String,
     pub owner: Option<String>,
     pub source: Option<String>,
-    pub reads: Vec<Reads>,
+    pub reads: Vec<Claim>,
+}
+
+/// That a subject is read, as whoever reads it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub reads: Reads,
+    /// The schema that it is read with, in place of fields.
+    pub reader_schema: Option<String>,
 }
 
 /// Somebody who says that it reads a subject.
@@ -81,7 +89,7 @@ impl Registry {
             return Err(Error::InvalidConsumer(faults));
         }
         let mut versions: BTreeMap<String, StoredVersion> = BTreeMap::new();
-        for read in &mut wish.reads {
+        for Claim { reads: read, .. } in &mut wish.reads {
             access.demand(Right::Read, &read.subject)?;
             let version = self.latest_of(&read.subject).await?;
             access.demand(Right::Read, &version.subject)?;
@@ -90,12 +98,20 @@ impl Registry {
         }
         let mut faults = Vec::new();
         let mut seen = HashSet::new();
-        let twice = wish.reads.iter().filter(|read| !seen.insert((&read.subject, &read.group)));
-        faults.extend(twice.map(|read| format!("subject '{}' is there twice, for the same group", read.subject)));
+        let twice = wish.reads.iter().filter(|claim| !seen.insert((&claim.reads.subject, &claim.reads.group)));
+        faults.extend(twice.map(|it| format!("subject '{}' is there twice, for the same group", it.reads.subject)));
         for version in versions.into_values() {
-            let reads = wish.reads.iter().filter(|read| read.subject == version.subject);
-            let fields: Vec<String> = reads.flat_map(|read| read.fields.iter().flatten().cloned()).collect();
-            faults.extend(self.unknown_fields(version, fields).await?);
+            let of_it = || wish.reads.iter().enumerate().filter(|(_, it)| it.reads.subject == version.subject);
+            let fields: Vec<String> = of_it().flat_map(|(_, it)| it.reads.fields.iter().flatten().cloned()).collect();
+            let schemas: Vec<(usize, String)> =
+                of_it().filter_map(|(place, it)| Some((place, it.reader_schema.clone()?))).collect();
+            let looked = self.look_up_fields(version, fields, schemas).await?;
+            faults.extend(looked.faults);
+            for (place, fields) in looked.fields {
+                if let Some(claim) = wish.reads.get_mut(place) {
+                    claim.reads.fields = Some(fields);
+                }
+            }
         }
         if !faults.is_empty() {
             faults.truncate(MAX_FAULTS);
@@ -107,7 +123,7 @@ impl Registry {
             source: wish.source,
             published_at: now(),
             published_by: actor.name.clone(),
-            reads: wish.reads,
+            reads: wish.reads.into_iter().map(|claim| claim.reads).collect(),
         };
         let mut tx = self.store().write().await?;
         let before = tx.consumer(&consumer.application).await?;
@@ -168,18 +184,25 @@ impl Registry {
         })
     }
 
-    /// Which of these fields are not in a version, in sentences. In a schema that can't be read everything may be.
-    async fn unknown_fields(&self, of: StoredVersion, fields: Vec<String>) -> Result<Vec<String>> {
-        if fields.is_empty() {
-            return Ok(Vec::new());
+    /// Which fields of a version are in readers' schemas and, in sentences, which of these fields are not in it. In a schema
+    /// that can't be read everything may be.
+    async fn look_up_fields(
+        &self,
+        of: StoredVersion,
+        fields: Vec<String>,
+        schemas: Vec<(usize, String)>,
+    ) -> Result<Fields> {
+        if fields.is_empty() && schemas.is_empty() {
+            return Ok(Fields::default());
         }
         let StoredVersion { subject, version, schema, .. } = of;
         let mut session = self.store().read().await?;
         let standing = self.resolve(&mut session, subject.context(), &schema.references, Need::Any).await?;
         drop(session);
-        aside(schema.text.len(), move || {
+        let length = schema.text.len() + schemas.iter().map(|(_, text)| text.len()).sum::<usize>();
+        aside(length, move || {
             let Ok(parsed) = parse(schema.kind, &schema.text, &standing.closure, Strictness::Lenient) else {
-                return Vec::new();
+                return Fields::default();
             };
             let known: HashSet<String> = parsed.outline().fields().map(|field| bare(&field.path)).collect();
             let unknown = fields.iter().filter(|field| !known.contains(&bare(field)));
@@ -189,10 +212,47 @@ impl Registry {
                 let hint = near.map(|near| format!("; did you mean '{near}'?")).unwrap_or_default();
                 format!("subject '{subject}' has no field '{field}' in version {}{hint}", version.0)
             };
-            unknown.take(MAX_FAULTS).map(fault).collect()
+            let mut looked = Fields { faults: unknown.take(MAX_FAULTS).map(fault).collect(), fields: Vec::new() };
+            for (place, text) in schemas {
+                match parse(schema.kind, &text, &standing.closure, Strictness::Lenient) {
+                    Ok(reader) => match read_with(&reader.outline(), &known) {
+                        fields if fields.is_empty() || fields.len() > MAX_FIELDS => looked.faults.push(format!(
+                            "the reader schema of subject '{subject}' has {} of the fields of version {}, and 1 to {MAX_FIELDS} \
+                             are taken",
+                            fields.len(),
+                            version.0
+                        )),
+                        fields => looked.fields.push((place, fields)),
+                    },
+                    Err(error) => looked
+                        .faults
+                        .push(format!("the reader schema of subject '{subject}' is no {} schema: {error}", schema.kind)),
+                }
+            }
+            looked
         })
         .await
     }
+}
+
+/// What was found in a version.
+#[derive(Default)]
+struct Fields {
+    faults: Vec<String>,
+    /// The fields that are read, by the place of the claim.
+    fields: Vec<(usize, Vec<String>)>,
+}
+
+/// The fields that a reader's schema has of those that are known: of one within another the inner one, since of the outer one
+/// no more is read.
+fn read_with(reader: &Outline, known: &HashSet<String>) -> Vec<String> {
+    let all: BTreeSet<String> =
+        reader.fields().map(|field| bare(&field.path)).filter(|it| known.contains(it)).collect();
+    let has_inner = |path: &str| {
+        let inside = format!("{path}.");
+        all.range(inside.clone()..).next().is_some_and(|next| next.starts_with(&inside))
+    };
+    all.iter().filter(|path| !has_inner(path)).cloned().collect()
 }
 
 /// Who says that it reads a subject, at this time.
@@ -228,7 +288,7 @@ fn faults_of(wish: &Publication) -> Vec<String> {
     for (what, text) in [("owner", &wish.owner), ("source", &wish.source)] {
         text.iter().for_each(|text| limited(what, text, MAX_WORDS));
     }
-    for read in wish.reads.iter().take(MAX_READS) {
+    for Claim { reads: read, .. } in wish.reads.iter().take(MAX_READS) {
         let of = |what: &str| format!("{what} of subject '{}'", read.subject);
         read.group.iter().for_each(|group| limited(&of("group"), group, MAX_NAME));
         read.purpose.iter().for_each(|purpose| limited(&of("purpose"), purpose, MAX_WORDS));
@@ -236,7 +296,10 @@ fn faults_of(wish: &Publication) -> Vec<String> {
             limited(&of("a field"), field, MAX_WORDS);
         }
     }
-    for read in &wish.reads {
+    for Claim { reads: read, reader_schema } in &wish.reads {
+        if reader_schema.is_some() && read.fields.is_some() {
+            faults.push(format!("subject '{}' has both fields and a reader schema: one says it all", read.subject));
+        }
         match read.fields.as_ref().map(Vec::len) {
             Some(0) => faults.push(format!("fields of subject '{}' are none: leave them out for all", read.subject)),
             Some(count) if count > MAX_FIELDS => {
@@ -300,7 +363,8 @@ mod tests {
     fn what_can_not_be_kept_is_told() {
         let subject = SubjectName::parse("orders-value");
         let read = Reads { subject, group: Some(String::new()), fields: Some(Vec::new()), purpose: None };
-        let wish = Publication { application: " ".to_owned(), reads: vec![read], ..Publication::default() };
+        let claim = Claim { reads: read, reader_schema: None };
+        let wish = Publication { application: " ".to_owned(), reads: vec![claim], ..Publication::default() };
         let expected = [
             "application is empty",
             "group of subject 'orders-value' is empty",

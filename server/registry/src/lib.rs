@@ -55,7 +55,7 @@ pub use associations::{
     Association, AssociationChoice, AssociationKind, AssociationsOf, Lifecycle, Operation, Related, Resource,
     ResourceChange, Wanted,
 };
-pub use consumers::{Consumer, DeclaredReader, Publication, Reads};
+pub use consumers::{Claim, Consumer, DeclaredReader, Publication, Reads};
 pub use coverage::Coverage;
 pub use declare::{Declared, DeclaredRules};
 pub use error::Error;

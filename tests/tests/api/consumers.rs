@@ -44,6 +44,34 @@ async fn an_application_says_what_it_reads(registry: TestRegistry) {
     assert_eq!(usage["declaredReaders"], json!([]));
 }
 
+/// An Avro projection names the fields that it needs, and nothing else.
+async fn a_reader_is_known_by_the_schema_that_it_reads_with(registry: TestRegistry) {
+    registry.register("orders-value", ORDER).await;
+    let projection = r#"{"type":"record","name":"Order","namespace":"shop","fields":[
+        {"name":"customer","type":{"type":"record","name":"Customer","fields":[{"name":"email","type":"string"}]}},
+        {"name":"lines","type":{"type":"array","items":{"type":"record","name":"Line","fields":[{"name":"sku","type":"string"}]}}},
+        {"name":"discount","type":"double","default":0}]}"#;
+    let publish = async |schema: &str, more: Value| {
+        let mut read = json!({"subject": "orders-value", "group": "billing", "readerSchema": schema});
+        read.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        registry.put("/govern/v1/consumers/billing", &json!({"consumes": [read]})).await
+    };
+    // `discount` is the reader's own, and of the customer nothing but the address is read.
+    let told = publish(projection, json!({})).await.ok();
+    let expected = json!([{"subject": "orders-value", "group": "billing", "fields": ["customer.email", "lines.sku"]}]);
+    assert_eq!(told["consumes"], expected);
+    let usage = registry.get("/govern/v1/usage/subjects/orders-value").await.ok();
+    assert_eq!(usage["declaredReaders"][0]["fields"], expected[0]["fields"]);
+
+    let message = publish(projection, json!({"fields": ["id"]})).await.refused(42293);
+    assert!(message.contains("both fields and a reader schema"), "{message}");
+    let message = publish("{\"type\":\"recor\"}", json!({})).await.refused(42293);
+    assert!(message.contains("the reader schema of subject 'orders-value' is no AVRO schema"), "{message}");
+    let message = publish("\"string\"", json!({})).await.refused(42293);
+    assert!(message.contains("has 0 of the fields of version 1"), "{message}");
+    assert_eq!(registry.get("/govern/v1/consumers/billing").await.ok(), told, "refused, and nothing is different");
+}
+
 async fn what_is_not_there_can_not_be_read(registry: TestRegistry) {
     registry.register("orders-value", ORDER).await;
     let publish =
@@ -141,6 +169,7 @@ async fn who_may_not_read_a_subject_is_not_told_who_does(registry: TestRegistry)
 
 on_both_databases!(
     an_application_says_what_it_reads,
+    a_reader_is_known_by_the_schema_that_it_reads_with,
     what_is_not_there_can_not_be_read,
     readers_of_a_subject_are_listed_a_page_at_a_time,
     who_may_not_read_a_subject_is_not_told_who_does,

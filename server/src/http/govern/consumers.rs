@@ -5,7 +5,7 @@ use tidegate_api::ErrorCode;
 use tidegate_api::consumers as wire;
 use tidegate_compat::SubjectName;
 use tidegate_registry::consumers::STALE_AFTER;
-use tidegate_registry::{Consumer, DeclaredReader, Publication, Reads};
+use tidegate_registry::{Claim, Consumer, DeclaredReader, Publication, Reads};
 
 use super::graph::bad;
 use crate::http::Api;
@@ -27,11 +27,10 @@ pub(in crate::http) async fn publish(
     ApplicationName(application): ApplicationName,
     Json(wish): Json<wire::ConsumerWish>,
 ) -> Answer<wire::Consumer> {
-    let reads = wish.consumes.into_iter().map(|it| Reads {
-        subject: SubjectName::parse(&it.subject),
-        group: it.group,
-        fields: it.fields,
-        purpose: it.purpose,
+    let reads = wish.consumes.into_iter().map(|it| {
+        let subject = SubjectName::parse(&it.subject);
+        let reads = Reads { subject, group: it.group, fields: it.fields, purpose: it.purpose };
+        Claim { reads, reader_schema: it.reader_schema }
     });
     let publication = Publication { application, owner: wish.owner, source: wish.source, reads: reads.collect() };
     Ok(Json(shown(api.registry.publish_consumer(&actor, &access, publication).await?)))
@@ -80,6 +79,7 @@ fn shown(consumer: Consumer) -> wire::Consumer {
         subject: it.subject.to_string(),
         group: it.group,
         fields: it.fields,
+        reader_schema: None,
         purpose: it.purpose,
     });
     wire::Consumer {
