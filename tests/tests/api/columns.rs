@@ -111,6 +111,11 @@ async fn the_reach_of_a_change_says_what_is_a_guess(registry: TestRegistry) {
     };
     assert_eq!(fields(&told), [("enriched.email".to_owned(), 1, true), ("report.email".to_owned(), 2, true)]);
     assert_eq!(told["coverage"]["fields"], "inferred");
+    // What is not asked for leads to no guess either: that report reads enriched is only said.
+    let seen = ask(&registry, "impact", &id("topic", "enriched"), "&field=email&evidence=observed").await;
+    assert!(seen.get("fields").is_none(), "{seen:#}");
+    let all = ask(&registry, "impact", &id("topic", "enriched"), "&field=email").await;
+    assert_eq!(fields(&all), [("report.email".to_owned(), 1, true)]);
     let told = ask(&registry, "impact", &id("topic", "enriched"), "&field=total").await;
     assert_eq!(fields(&told), [("report.rate".to_owned(), 1, false)]);
     assert_eq!(told["coverage"]["fields"], "declared");

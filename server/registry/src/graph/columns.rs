@@ -7,12 +7,14 @@ mod inferred;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use tidegate_lineage::graph::Direction;
 use tidegate_lineage::graph::alike::Fields;
 use tidegate_lineage::{Entity, Named, Transformation};
-use tidegate_store::Session;
 use tidegate_store::declared::{ColumnRow, MOST_FLOWS, node_id as id_of};
+use tidegate_store::{Session, Window};
 
 use self::inferred::{Guesses, INFERRED};
+use super::Evidence;
 use crate::declared::Asked;
 use crate::{Registry, Result};
 
@@ -55,10 +57,25 @@ pub struct FieldGraph {
 pub struct Columns {
     /// How many steps.
     pub depth: usize,
-    /// Also what is made of the fields.
-    pub with_downstream: bool,
-    /// Also those that are guessed by name and type, each marked as such.
-    pub with_inferred: bool,
+    /// What lies upstream, what lies downstream, or both.
+    pub direction: Direction,
+    /// Also those that are guessed by name and type, each marked as such: from which links.
+    pub inferred: Option<Clues>,
+}
+
+/// Which links lead to guesses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clues {
+    pub evidence: Evidence,
+    pub within: Option<Window>,
+    /// Those that are less sure, in hundredths, are passed over, and so is what only asked for a topic.
+    pub confidence: u8,
+}
+
+impl Clues {
+    /// All that are known now.
+    pub const ALL: Self =
+        Self { evidence: Evidence { is_declared: true, is_observed: true }, within: None, confidence: 0 };
 }
 
 /// By the id of the dataset.
@@ -80,13 +97,15 @@ impl Registry {
     pub async fn column_lineage(&self, start: &Asked, wanted: Columns) -> Result<Option<FieldGraph>> {
         let mut session = self.store().read().await?;
         let mut walk = Walk::default();
-        if wanted.with_inferred {
-            walk.guesses = Some(Guesses::new(self, &mut session).await?);
+        if let Some(clues) = wanted.inferred {
+            walk.guesses = Some(Guesses::new(self, &mut session, clues).await?);
         }
         let Some(begin) = walk.begin(&mut session, start).await? else { return Ok(None) };
         let mut seen: BTreeSet<Key> = begin.iter().cloned().collect();
-        walk.go(&mut session, begin.clone(), wanted.depth, true, &mut seen).await?;
-        if wanted.with_downstream {
+        if wanted.direction != Direction::Down {
+            walk.go(&mut session, begin.clone(), wanted.depth, true, &mut seen).await?;
+        }
+        if wanted.direction != Direction::Up {
             walk.go(&mut session, begin, wanted.depth, false, &mut seen).await?;
         }
         Ok(Some(walk.told(&mut session, seen).await?))

@@ -8,7 +8,7 @@ use tidegate_lineage::graph::{Direction, Grade, Kind, Node, Seen};
 use tidegate_lineage::{Millis, Transformation};
 use tidegate_store::Session;
 
-use super::columns::{Columns, FieldGraph, FieldRef};
+use super::columns::{Clues, Columns, FieldGraph, FieldRef};
 use super::{Asking, Surroundings};
 use crate::consumers::readers_of;
 use crate::declared::Asked;
@@ -67,9 +67,10 @@ impl Registry {
         let Some(below) = self.graph(start, &Asking { limits: down, ..*asking }).await? else { return Ok(None) };
         let start = below.graph.nodes.iter().find(|(_, depth)| **depth == 0).map_or(start, |(node, _)| node).clone();
         let fields = match field {
-            Some(field) => self.fields_made_of(&start, field, asking.limits.depth).await?,
+            Some(field) => self.fields_made_of(&start, field, asking).await?,
             None => None,
         };
+        let (fields, are_fields_cut) = fields.map_or((None, false), |(fields, is_cut)| (Some(fields), is_cut));
         let mut owners = self.owners_of_topics(&below).await?;
         let mut party = |whole: &Surroundings, node: &Node, depth: usize, seen: Seen| {
             let told = whole.about.get(node).map(|about| about.owners.clone()).unwrap_or_default();
@@ -92,7 +93,7 @@ impl Registry {
         let declared_readers = declared_readers(&mut session, &start, &above).await?;
         Ok(Some(Impact {
             coverage,
-            is_truncated: above.graph.is_truncated || below.graph.is_truncated,
+            is_truncated: above.graph.is_truncated || below.graph.is_truncated || are_fields_cut,
             start,
             writers,
             readers,
@@ -133,9 +134,21 @@ impl Registry {
         Ok(owners)
     }
 
-    async fn fields_made_of(&self, of: &Node, field: &str, depth: usize) -> Result<Option<Vec<FieldImpact>>> {
+    /// The fields that are made of one, and whether there are more.
+    async fn fields_made_of(
+        &self,
+        of: &Node,
+        field: &str,
+        asking: &Asking,
+    ) -> Result<Option<(Vec<FieldImpact>, bool)>> {
+        let depth = asking.limits.depth;
         let asked = Asked::Field(of.named.clone(), field.to_owned());
-        let wanted = Columns { depth, with_downstream: true, with_inferred: true };
+        let clues = Clues {
+            evidence: asking.evidence,
+            within: asking.within.map(|(from, to)| self.window(from, to)),
+            confidence: asking.limits.confidence,
+        };
+        let wanted = Columns { depth, direction: Direction::Down, inferred: Some(clues) };
         let Some(told) = self.column_lineage(&asked, wanted).await? else { return Ok(None) };
         let start = FieldRef { dataset: of.named.clone(), field: field.to_owned() };
         let certain = declared_from(&told, &start);
@@ -164,12 +177,12 @@ impl Registry {
             level = next;
         }
         if found.is_empty() {
-            let said = Columns { with_inferred: false, ..wanted };
-            return Ok(self.column_lineage(&asked, said).await?.map(|_| Vec::new()));
+            let said = Columns { inferred: None, ..wanted };
+            return Ok(self.column_lineage(&asked, said).await?.map(|said| (Vec::new(), said.is_truncated)));
         }
         let mut fields: Vec<_> = found.into_values().collect();
         fields.sort_by(|one, other| (one.depth, &one.of).cmp(&(other.depth, &other.of)));
-        Ok(Some(fields))
+        Ok(Some((fields, told.is_truncated)))
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use tidegate_api::marquez as wire;
+use tidegate_lineage::graph::Direction;
 use tidegate_lineage::{Entity, Transformation};
 use tidegate_registry::declared::{Asked, Graph, GraphNode, field_text, node_text};
-use tidegate_registry::graph::columns::{Columns, FieldGraph, FieldInput, FieldNode, FieldRef};
+use tidegate_registry::graph::columns::{Clues, Columns, FieldGraph, FieldInput, FieldNode, FieldRef};
 
 use super::page::number;
 use super::refusal::{Refusal, Told};
@@ -32,15 +33,12 @@ pub(in crate::http) async fn lineage(State(api): State<Api>, query: Query) -> To
 pub(in crate::http) async fn columns(State(api): State<Api>, query: Query) -> Told<wire::Graph<wire::FieldData>> {
     let text = node_id(&query)?;
     let depth = number(&query, "depth")?.unwrap_or(USUAL_DEPTH);
-    let with_downstream = flag(&query, "withDownstream")?;
-    let with_inferred = flag(&query, "withInferred")?;
+    let direction = if flag(&query, "withDownstream")? { Direction::Both } else { Direction::Up };
+    let inferred = flag(&query, "withInferred")?.then_some(Clues::ALL);
     let not_found = || Refusal::not_found("Node", text);
     let start = api.registry.node_of(text).await?.ok_or_else(not_found)?;
-    let fields = api
-        .registry
-        .column_lineage(&start, Columns { depth, with_downstream, with_inferred })
-        .await?
-        .ok_or_else(not_found)?;
+    let fields =
+        api.registry.column_lineage(&start, Columns { depth, direction, inferred }).await?.ok_or_else(not_found)?;
     Ok(Json(fields_of(&fields)))
 }
 

@@ -6,16 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use tidegate_compat::{SubjectName, VersionSpec};
+use tidegate_compat::SubjectName;
 use tidegate_lineage::graph::alike::{Fields, alike};
 use tidegate_lineage::graph::{Grade, Kind, Link, Node};
 use tidegate_lineage::{Entity, Named, SchemaRef, Transformation};
 use tidegate_store::Session;
 use tidegate_store::declared::node_id as id_of;
 
-use super::super::Evidence;
 use super::super::source::Source;
-use super::kinds;
+use super::{Clues, kinds};
 use crate::applications::applications;
 use crate::{Error, Registry, Result};
 
@@ -24,8 +23,9 @@ pub(super) const INFERRED: &str = "INFERRED";
 
 /// How many steps lie between one dataset and the next at most: a group, its member.
 const MOST_HANDLERS: usize = 3;
-/// How many datasets are compared with one.
+/// How many datasets are compared with one, and around how many others are looked for.
 const MOST_PARTNERS: usize = 100;
+const MOST_DATASETS: usize = 100;
 
 /// A guess.
 pub(super) struct Guess {
@@ -38,6 +38,10 @@ pub(super) struct Guess {
 pub(super) struct Guesses<'a> {
     registry: &'a Registry,
     source: Source,
+    /// Links that are less sure, in hundredths, are passed over.
+    least: u8,
+    /// Around how many datasets was looked already.
+    looked_around: usize,
     links: HashMap<Node, Vec<Link>>,
     fields: HashMap<Named, Fields>,
     /// Whether a dataset has more others around it than are compared.
@@ -45,20 +49,37 @@ pub(super) struct Guesses<'a> {
 }
 
 impl<'a> Guesses<'a> {
-    pub(super) async fn new(registry: &'a Registry, session: &mut Session) -> Result<Self> {
+    pub(super) async fn new(registry: &'a Registry, session: &mut Session, clues: Clues) -> Result<Self> {
         let who_is_who = (registry.clusters(), applications(session).await?);
-        let source = Source::new(who_is_who, Evidence { is_declared: true, is_observed: true }, None);
-        Ok(Self { registry, source, links: HashMap::new(), fields: HashMap::new(), is_truncated: false })
+        let source = Source::new(who_is_who, clues.evidence, clues.within);
+        let least = clues.confidence.max(Grade::Subscribed.confidence() + 1);
+        Ok(Self {
+            registry,
+            source,
+            least,
+            links: HashMap::new(),
+            fields: HashMap::new(),
+            looked_around: 0,
+            is_truncated: false,
+        })
     }
 
     /// What the fields of a dataset may be made of or, down, what may be made of them.
     pub(super) async fn around(&mut self, session: &mut Session, dataset: &Named, is_up: bool) -> Result<Vec<Guess>> {
+        if self.looked_around >= MOST_DATASETS {
+            self.is_truncated = true;
+            return Ok(Vec::new());
+        }
+        self.looked_around += 1;
         let own = self.fields(session, dataset).await?;
         if own.is_empty() {
             return Ok(Vec::new());
         }
         let mut guesses = Vec::new();
-        for (other, by) in self.partners(session, dataset, is_up).await? {
+        let partners = self.partners(session, dataset, is_up).await?;
+        let nodes: Vec<Node> = partners.keys().map(|it| Node::of(&Entity::Dataset(it.clone()))).collect();
+        self.load(session, &nodes).await?;
+        for (other, by) in partners {
             let theirs = self.fields(session, &other).await?;
             let (source, target) = if is_up { (&other, dataset) } else { (dataset, &other) };
             let by: Vec<&str> = by.iter().map(String::as_str).collect();
@@ -115,8 +136,9 @@ impl<'a> Guesses<'a> {
             }
             None => {
                 let subject = SubjectName::parse(&format!("{}-value", topic.named.name));
-                let latest = self.registry.version(&subject, VersionSpec::Latest, false).await;
-                latest.map(|stored| (subject.context().clone(), stored.schema))
+                let Some(latest) = session.latest(&subject).await? else { return Ok(Fields::new()) };
+                let schema = self.registry.content(session, subject.context(), latest.id).await;
+                schema.map(|schema| (subject.context().clone(), schema))
             }
         };
         let parsed = match found {
@@ -151,8 +173,7 @@ impl<'a> Guesses<'a> {
             for (node, by) in &level {
                 for link in self.links.get(node).into_iter().flatten() {
                     let (own, other) = if is_up { (&link.to, &link.from) } else { (&link.from, &link.to) };
-                    let is_asked_only = link.seen.confidence() <= Grade::Subscribed.confidence();
-                    if own != node || *other == start || is_asked_only {
+                    if own != node || *other == start || link.seen.confidence() < self.least {
                         continue;
                     }
                     if other.kind.is_dataset() {
