@@ -3051,6 +3051,8 @@ export interface components {
             group?: string;
             /** @description Paths of the fields that are used. Absent: all. */
             fields?: string[];
+            /** @description In place of fields, the schema that the reader reads with, in the language of the subject: the fields of the latest version that are in it are those that are used. Kept are the fields; it is in no answer. */
+            readerSchema?: string;
             /** @description What for. */
             purpose?: string;
         };
