@@ -59,7 +59,7 @@ impl Source<'_> {
             }
             let fields = read.fields.as_ref().map(|fields| self.fields(fields)).transpose()?;
             let purpose = read.purpose.filter(|purpose| !purpose.trim().is_empty());
-            reads.push(Consumed { subject, group, fields, purpose });
+            reads.push(Consumed { subject, group, fields, reader_schema: None, purpose });
         }
         let owner = file.owner.filter(|owner| !owner.trim().is_empty());
         Ok(Consumes { application, owner, reads })
