@@ -193,10 +193,10 @@ export const contracts = {
     },
     place: (partition: number, offset: number) => `partition ${number(partition)}, offset ${number(offset)}`,
     moreFound: (count: number) => `${s(count, "more has", "more have")} something wrong.`,
-    ofTopic: (empty: number, isCut: boolean) =>
+    ofTopic: (empty: number, part: "key" | "value", isCut: boolean) =>
       [
         ...(empty
-          ? [`${s(empty, "record has", "records have")} no value and ${empty === 1 ? "was" : "were"} not tried.`]
+          ? [`${s(empty, "record has", "records have")} no ${part} and ${empty === 1 ? "was" : "were"} not tried.`]
           : []),
         ...(isCut ? ["There was no time or room for more of them."] : []),
       ].join(" "),

@@ -342,7 +342,7 @@ test("where nothing may be registered, the editor says why", async () => {
 });
 
 /** A bad record, as a proxy elsewhere would tell of it. */
-const tellOfBad = (at: string, topic: string, rule: string) => {
+const tellOfBad = (at: string, topic: string, rule: string, clientId = "live-test") => {
   const now = Date.now();
   return fetch(`${at}/govern/v1/violations/observations`, {
     method: "POST",
@@ -355,7 +355,7 @@ const tellOfBad = (at: string, topic: string, rule: string) => {
           rule,
           path: "id",
           reason: "value: told while somebody looks on",
-          clientId: "live-test",
+          clientId,
           records: 2,
           acted: 2,
           first: now,
@@ -439,7 +439,12 @@ test("what is counted is seen in numbers, lines and a table", async () => {
   await tellOfBad(at, "counted.topic", "counted-rule");
   await page.getByRole("link", { name: "counted-rule" }).waitFor();
   // By whom, too.
-  await page.getByRole("row", { name: "live-test 2 2" }).waitFor();
+  await page.getByRole("row", { name: "live-test 2 2" }).getByRole("link").waitFor();
+  // Whoever has no client id is told, too, but a list of theirs alone can't be asked for.
+  await tellOfBad(at, "counted.topic", "counted-rule", "");
+  const unnamed = page.getByRole("row", { name: "(no client id) 2 2" });
+  await unnamed.waitFor();
+  expect(await unnamed.getByRole("link").count()).toBe(0);
   await page.locator(".chart canvas").first().waitFor();
   await page.getByText("As a table").first().click();
   await page.locator("details[open] tbody tr").first().waitFor();

@@ -181,7 +181,7 @@ function Outcome({ tried, shown }: { tried: Tried; shown: unknown[] | undefined 
         <p className="muted">{td.rules.moreFound(tried.found.length - listed.length)}</p>
       )}
       {tried.topic && (tried.topic.empty > 0 || tried.topic.cut) && (
-        <p className="muted">{td.rules.ofTopic(tried.topic.empty, tried.topic.cut)}</p>
+        <p className="muted">{td.rules.ofTopic(tried.topic.empty, tried.topic.part, tried.topic.cut)}</p>
       )}
       {tried.leftToClient.length > 0 && <p className="muted">{td.rules.leftToClient(tried.leftToClient)}</p>}
       {tried.problems.map((one) => (

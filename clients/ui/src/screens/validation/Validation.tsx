@@ -165,9 +165,14 @@ export function Validation() {
                   {producers.map((one) => (
                     <tr key={one.producer}>
                       <th scope="row" className="mono">
-                        <Link to="/violations" search={{ producer: one.producer, ...(topic ? { topic } : {}) }}>
-                          {one.producer || t.none.client}
-                        </Link>
+                        {/* One without a client id can't be asked for: the list would be that of everybody. */}
+                        {one.producer ? (
+                          <Link to="/violations" search={{ producer: one.producer, ...(topic ? { topic } : {}) }}>
+                            {one.producer}
+                          </Link>
+                        ) : (
+                          t.none.client
+                        )}
                       </th>
                       <td className="number">{number(one.records)}</td>
                       <td className="number">{number(one.acted)}</td>
