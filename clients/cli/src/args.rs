@@ -59,11 +59,11 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "PASSWORD", env = "TIDEGATE_PASSWORD", hide_env_values = true)]
     pub(crate) password: Option<String>,
     /// Ask `usage.provider` of the project file, a program or an address: only where who changes the file is trusted.
-    #[arg(long, global = true, env = "TIDEGATE_ALLOW_PROVIDER")]
+    #[arg(long, global = true, env = "TIDEGATE_ALLOW_PROVIDER", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) allow_provider: bool,
     /// How long a registry may take to answer, in seconds; 30 otherwise. It is asked four times before it counts as away.
-    #[arg(long, global = true, value_name = "SECONDS", env = "TIDEGATE_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..=3_600))]
-    pub(crate) timeout: Option<u64>,
+    #[arg(long, global = true, value_name = "SECONDS", env = "TIDEGATE_TIMEOUT", value_parser = seconds)]
+    pub(crate) timeout: Option<Seconds>,
     /// A PEM file of the authorities that are trusted instead of the system's, for --url.
     #[arg(long, global = true, value_name = "FILE", env = "TIDEGATE_CA")]
     pub(crate) ca: Option<String>,
@@ -75,6 +75,24 @@ pub(crate) enum Profile {
     /// What breaks something that nobody is known to use weighs as a warning, and no finding fails the run unless
     /// --fail-on says so.
     Observe,
+    /// A variable that a pipeline leaves empty says nothing.
+    #[value(name = "", hide = true)]
+    Nothing,
+}
+
+/// A time, or nothing.
+pub(crate) type Seconds = Option<u64>;
+
+/// Seconds, from one to an hour; nothing for a variable that is empty.
+fn seconds(text: &str) -> Result<Seconds, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse()
+        .ok()
+        .filter(|seconds| (1..=3_600).contains(seconds))
+        .map(Some)
+        .ok_or_else(|| "from 1 to 3600".to_owned())
 }
 
 /// A part of a check.

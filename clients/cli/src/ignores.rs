@@ -123,12 +123,22 @@ fn following(lines: &[&str], at: usize) -> Place {
         !line.is_empty() && !line.starts_with("//")
     });
     match next {
-        Some((_, line)) if ["syntax", "edition", "package"].iter().any(|word| line.trim_start().starts_with(word)) => {
-            Place::Everything
-        }
+        Some((_, line)) if is_head(line) => Place::Everything,
         Some((next, _)) => Place::Line(next),
         None => Place::Everything,
     }
+}
+
+/// Whether a line says what the whole file is, and not only begins like that: `packaging.Item item = 1;` does not.
+fn is_head(line: &str) -> bool {
+    ["syntax", "edition", "package"].iter().any(|word| {
+        let rest = line.trim_start().strip_prefix(word).map(str::trim_start);
+        match (*word, rest) {
+            ("package", Some(rest)) => line.trim_start().len() > word.len() + rest.len(),
+            (_, Some(rest)) => rest.starts_with('='),
+            (_, None) => false,
+        }
+    })
 }
 
 fn in_members(kind: SchemaKind, value: &Value, pointer: String, text: &str, found: &mut Vec<Ignore>) {
@@ -214,6 +224,20 @@ mod tests {
         let spans = ignores(SchemaKind::Protobuf, proto);
         let (start, end) = spans[1].span.unwrap();
         assert_eq!(&proto[start..end], "// tidegate:ignore TG601: a reason");
+    }
+
+    #[test]
+    fn only_what_is_about_the_whole_file_makes_it_so() {
+        for (line, is_all) in [
+            ("syntax = \"proto3\";", true),
+            ("edition=\"2023\";", true),
+            ("  package shop;", true),
+            ("packaging.Item itemId = 4;", false),
+            ("syntax_tree.Node nodeId = 1;", false),
+            ("editions.A a = 1;", false),
+        ] {
+            assert_eq!(is_head(line), is_all, "{line}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use regex::Regex;
 use tidegate_compat::contract::Rule;
-use tidegate_compat::{Contract, Element, Parsed, RuleMode, RuleSet};
+use tidegate_compat::{Contract, Element, Parsed, RuleKind, RuleMode, RuleSet};
 
 use crate::finding::plain;
 use crate::fixtures::contract_of;
@@ -32,17 +32,19 @@ pub(crate) fn unencrypted(
     let metadata = own.metadata.as_ref().or(inherited.and_then(|contract| contract.metadata.as_ref()));
     let mut patterns: Vec<(Regex, &str)> = Vec::new();
     for (path, tags) in metadata.into_iter().flat_map(|metadata| &metadata.tags) {
-        let tag = tags.iter().find(|tag| is_personal(personal, tag));
-        patterns.extend(tag.and_then(|tag| Some((pattern(path)?, tag.as_str()))));
+        let own = tags.iter().filter(|tag| is_personal(personal, tag));
+        patterns.extend(own.filter_map(|tag| Some((pattern(path)?, tag.as_str()))));
     }
     let outline = schema.outline();
     let mut findings: Vec<Finding> = Vec::new();
     for field in outline.fields() {
-        let embedded = field.tags.iter().map(String::as_str).find(|tag| is_personal(personal, tag));
-        let told = || patterns.iter().find(|(pattern, _)| pattern.is_match(&field.entity)).map(|(_, tag)| *tag);
-        let Some(tag) = embedded.or_else(told) else { continue };
-        if !rules_of.is_some_and(|rules| encrypts(rules, tag)) {
-            findings.push(finding(document, field, tag));
+        let embedded = field.tags.iter().map(String::as_str).filter(|tag| is_personal(personal, tag));
+        let told = patterns.iter().filter(|(pattern, _)| pattern.is_match(&field.entity)).map(|(_, tag)| *tag);
+        let tags: Vec<&str> = embedded.chain(told).collect();
+        let Some(first) = tags.first() else { continue };
+        // One rule is enough, for whichever of the tags.
+        if !rules_of.is_some_and(|rules| tags.iter().any(|tag| encrypts(rules, tag))) {
+            findings.push(finding(document, field, first));
         }
     }
     findings
@@ -54,11 +56,12 @@ fn is_personal(personal: &[String], tag: &str) -> bool {
 
 fn encrypts(rules: &RuleSet, tag: &str) -> bool {
     // Who only reads encrypts nothing.
-    let is_writing = |rule: &&Rule| !rule.disabled && rule.mode != RuleMode::Read;
-    rules.domain.iter().chain(&rules.encoding).filter(is_writing).any(|rule| match rule.executor.as_deref() {
-        Some(FIELDS) => rule.tags.contains(tag),
-        Some(RECORD) => true,
-        _ => false,
+    let is_writing = |rule: &&Rule| {
+        !rule.disabled && rule.kind == RuleKind::Transform && matches!(rule.mode, RuleMode::Write | RuleMode::WriteRead)
+    };
+    rules.domain.iter().chain(&rules.encoding).filter(is_writing).any(|rule| {
+        let executor = rule.executor.as_deref().unwrap_or_default();
+        executor.eq_ignore_ascii_case(RECORD) || (executor.eq_ignore_ascii_case(FIELDS) && rule.tags.contains(tag))
     })
 }
 

@@ -46,7 +46,7 @@ impl Connection {
             }
         };
         let mut builder = Client::builder(&registry.url).agent(concat!("tidegate/", env!("CARGO_PKG_VERSION")));
-        if let Some(seconds) = global.timeout {
+        if let Some(seconds) = global.timeout.flatten() {
             builder = builder.timeout(Duration::from_secs(seconds));
         }
         if let Some(token) = registry.token.filter(|token| !token.is_empty()) {

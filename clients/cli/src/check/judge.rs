@@ -103,7 +103,9 @@ impl<'j> Judge<'j> {
             };
             if !std::mem::replace(&mut is_linted, true) {
                 lint(self.project, document, &parsed).into_iter().for_each(|finding| told.add(finding));
-                let inherited = self.baselines.iter().find_map(|baseline| baseline.latest(&document.subject));
+                // Files and commits have no contracts to inherit.
+                let with_contracts = self.baselines.iter().filter(|baseline| !baseline.is_own_past);
+                let inherited = with_contracts.into_iter().find_map(|baseline| baseline.latest(&document.subject));
                 let inherited =
                     inherited.map(|latest| Contract { metadata: latest.metadata.clone(), rules: latest.rules.clone() });
                 let open = unencrypted(self.project, document, &parsed, inherited.as_ref());

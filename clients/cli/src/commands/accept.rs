@@ -53,7 +53,7 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
     if finding.severity == Weight::Info {
         return Err(Trouble::usage("it is advice, which needs no acceptance"));
     }
-    if let Some(why) = objection(&finding.code) {
+    if let Some(why) = objection(finding) {
         return Err(Trouble::usage(format!("{} can't be accepted: {why}", finding.code)));
     }
     let by = args.by.clone().or_else(|| git::user(&project.root));
@@ -76,16 +76,19 @@ pub(super) fn run(project: &Project, args: &AcceptArgs, global: &Global, termina
     Ok(Exit::Clean)
 }
 
-/// Why findings of a rule are not for anybody to accept.
-fn objection(code: &str) -> Option<&'static str> {
-    match code {
-        "TG001" | "TG002" | "TG411" | "TG412" | "TG413" | "TG414" | "TG503" => {
-            Some("nothing can be judged before it is fixed")
-        }
+/// Why a finding is not for anybody to accept. What can be is what a comparison found, style, ownership, and files and fields
+/// that go: of all else the fingerprint does not tell what is wrong, so that an acceptance would hide what comes later.
+fn objection(finding: &Finding) -> Option<&'static str> {
+    match finding.code.as_str() {
+        _ if finding.against.is_some() => None,
         "TG014" => Some("take the snapshot again: `tidegate snapshot`"),
         "TG015" => Some("accept what it is about anew, or remove it"),
         "TG606" => Some("remove the wish, or give it a reason"),
-        _ => None,
+        "TG415" | "TG811" => None,
+        code if code.starts_with("TG6") || code.starts_with("TG7") => None,
+        "TG801" | "TG802" => Some("the registry would go on to say so, and for another reason as well"),
+        "TG501" | "TG502" => Some("mend the example, or take it away"),
+        _ => Some("nothing can be judged before it is fixed"),
     }
 }
 

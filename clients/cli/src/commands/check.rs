@@ -36,7 +36,7 @@ pub(super) fn run(project: &Project, args: &CheckArgs, global: &Global, terminal
     if args.changed || only_changed {
         let since: Vec<&str> = since.iter().map(String::as_str).collect();
         paths = git::changed(&project.root, side, &since, &paths)?;
-        let has_other_settings = is_extended_changed(project, side, &since)?;
+        let has_other_settings = is_extended_changed(project, side, &since);
         if has_other_settings && args.paths.is_empty() {
             // Settings come from there for every schema.
             paths = project.path.file_name().map(|own| own.to_string_lossy().into_owned()).into_iter().collect();
@@ -102,15 +102,16 @@ fn target_branch() -> Option<String> {
 }
 
 /// Whether a project file that this one extends is among what changed. It may lie above the project.
-fn is_extended_changed(project: &Project, side: Side, since: &[&str]) -> Result<bool> {
+fn is_extended_changed(project: &Project, side: Side, since: &[&str]) -> bool {
     for file in &project.extended {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if !git::changed(folder, side, since, &[name])?.is_empty() {
-            return Ok(true);
+        // It may lie where there is no git, or in a repository without that commit: then it may have changed.
+        if git::changed(folder, side, since, &[name]).map_or(true, |changed| !changed.is_empty()) {
+            return true;
         }
     }
-    Ok(false)
+    false
 }
 
 /// The commits that are compared with.

@@ -193,6 +193,13 @@ impl Run<'_> {
                         _ => return Ok(None),
                     }
                 }
+                Target::Elsewhere if !self.project.asks_registry => {
+                    let message = format!(
+                        "`{}` is defined in no file, and `references.resolve` says to look nowhere else",
+                        need.written
+                    );
+                    return Err(Trouble::usage(message).with_exit(Exit::Findings));
+                }
                 Target::Elsewhere => {
                     let subject = self.baseline.subject_of(self.project, need, &document.subject);
                     let version = subject.as_deref().and_then(|subject| self.baseline.latest(subject)?.number);

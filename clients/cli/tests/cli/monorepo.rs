@@ -74,6 +74,18 @@ fn a_change_of_what_is_extended_is_one_of_every_schema() {
     repo.write("base.yaml", "version: 1\ngovernance: { require: [owner] }\n");
     let ran = check();
     assert!(ran.code == 1 && ran.out.contains("error[TG701]"), "{}{}", ran.out, ran.err);
+    // Of a file outside every repository git can't tell whether it changed.
+    repo.commit("two");
+    let outside = Repo::new();
+    outside.write("base.yaml", "version: 1\n");
+    let extends = format!(
+        "{PROJECT}extends: {}\n",
+        "../".repeat(20) + outside.at("base.yaml").to_str().expect("a path").trim_start_matches('/')
+    );
+    repo.write("team/tidegate.yaml", extends);
+    repo.commit("three");
+    let ran = check();
+    assert!(ran.code == 0 && ran.out.contains("1 schema"), "{}{}", ran.out, ran.err);
 }
 
 #[test]
@@ -152,6 +164,8 @@ fn names_are_looked_up_only_where_the_project_says() {
     repo.write("tidegate.yaml", format!("{PROJECT}references: {{ resolve: [repo], remote_urls: deny }}\n"));
     let ran = check();
     assert!(ran.code == 1 && ran.told().contains("`references.resolve` of the project file"), "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["register", "--url", &fake.url]);
+    assert!(ran.code == 1 && ran.told().contains("says to look nowhere else"), "{}{}", ran.out, ran.err);
     for (wrong, told) in
         [("resolve: [registry, repo]", "the files always come first"), ("remote_urls: allow", "URLs are never fetched")]
     {

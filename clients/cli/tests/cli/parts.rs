@@ -54,6 +54,11 @@ fn whoever_observes_is_told_all_and_fails_for_nothing() {
     let ran = repo.run(&[&check[..], &["--profile", "observe", "--fail-on", "error"]].concat());
     assert_eq!(ran.code, 1, "who says so means it");
     assert_eq!(repo.run(&[&check[..], &["--profile", "watch"]].concat()).code, 2);
+    // What a pipeline leaves empty says nothing.
+    for name in ["TIDEGATE_PROFILE", "TIDEGATE_TIMEOUT", "TIDEGATE_ALLOW_PROVIDER"] {
+        let ran = repo.run_with(&check, &[(name, "")]);
+        assert_eq!(ran.code, 1, "{name}: {}{}", ran.out, ran.err);
+    }
 }
 
 #[test]
@@ -101,6 +106,13 @@ fn findings_of_style_can_be_accepted() {
     let print = report["findings"][0]["fingerprint"].as_str().expect("a fingerprint");
     let ran = repo.run(&["accept", print, "--reason", "legacy", "--until", &until, "--by", "a", "--against", "none"]);
     assert!(ran.code == 2 && ran.told().contains("nothing can be judged before it is fixed"), "{}{}", ran.out, ran.err);
+    std::fs::remove_file(repo.at("schemas/a/broken.avsc")).expect("it was there");
+    repo.write("schemas/a/order.ok.json", "{}");
+    let ran = repo.run(&["check", "--against", "none", "--only", "contracts", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).expect("a report");
+    let print = report["findings"][0]["fingerprint"].as_str().expect("a fingerprint");
+    let ran = repo.run(&["accept", print, "--reason", "legacy", "--until", &until, "--by", "a", "--against", "none"]);
+    assert!(ran.code == 2 && ran.told().contains("mend the example"), "{}{}", ran.out, ran.err);
 }
 
 #[test]
@@ -145,6 +157,8 @@ fn what_is_personal_is_encrypted_where_the_project_asks_for_it() {
     let written = repo.read("schemas/a/order.contract.json");
     repo.write("schemas/a/order.contract.json", written.replace("WRITEREAD", "READ"));
     assert_eq!(check().code, 1, "who only reads encrypts nothing");
+    repo.write("schemas/a/order.contract.json", written.replace("TRANSFORM", "CONDITION"));
+    assert_eq!(check().code, 1, "who only looks encrypts nothing");
     repo.write("schemas/a/order.avsc", record("Order", &[ID, &field("GDPR")]));
     assert_eq!(check().code, 0, "nobody said that it is personal");
     let more = "governance: { pii: { require_encryption: true, tags: [GDPR] } }\n";
