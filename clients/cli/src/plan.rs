@@ -327,7 +327,7 @@ impl Draft<'_> {
     fn objection(&self, at: usize, subject: &report::Subject) -> Option<String> {
         let is_refused = subject.against.iter().any(|compared| compared.verdict == Verdict::Incompatible);
         if subject.state == State::Unreadable || subject.errors > 0 {
-            return Some("it may not follow what is there: `tidegate check` shows why".to_owned());
+            return Some("it is not fit to be registered: `tidegate check` shows why".to_owned());
         }
         if is_refused {
             let why =

@@ -12,7 +12,7 @@ pub struct Pace {
     /// The longest that the first pause can be; each further one can be twice as long. How long it is, chance says: clients
     /// that failed together would else come back together.
     pub first: Duration,
-    /// No pause is longer, not even if the registry asks for it.
+    /// No pause is longer, not even if the registry asks for it, but for what chance adds to what it asks for: `first` at most.
     pub longest: Duration,
 }
 

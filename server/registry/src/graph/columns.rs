@@ -5,7 +5,7 @@
 
 mod inferred;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use tidegate_lineage::graph::Direction;
 use tidegate_lineage::graph::alike::Fields;
@@ -85,8 +85,12 @@ type Key = (String, String);
 struct Walk<'a> {
     guesses: Option<Guesses<'a>>,
     names: HashMap<String, Named>,
-    into: HashMap<String, Vec<ColumnRow>>,
-    out_of: HashMap<String, Vec<ColumnRow>>,
+    /// What fields are made of, and what is made of them.
+    into: HashMap<Key, Vec<ColumnRow>>,
+    out_of: HashMap<Key, Vec<ColumnRow>>,
+    /// Fields that were asked for, and datasets around which was guessed, each with whether that was upstream.
+    asked: HashSet<(bool, Key)>,
+    guessed: HashSet<(bool, String)>,
     inputs: BTreeMap<Key, Vec<(Key, Vec<Transformation>)>>,
     is_truncated: bool,
 }
@@ -213,20 +217,39 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Reads what is known of the datasets of these fields, if it was not read already.
+    /// Reads what is known of these fields, if it was not read already.
     async fn load(&mut self, session: &mut Session, level: &[Key], is_up: bool) -> Result<()> {
-        let known = if is_up { &self.into } else { &self.out_of };
-        let missing: BTreeSet<_> = level.iter().map(|(id, _)| id).filter(|id| !known.contains_key(*id)).collect();
-        let missing: Vec<String> = missing.into_iter().cloned().collect();
-        let rows = if is_up { session.columns_into(&missing).await? } else { session.columns_out_of(&missing).await? };
-        self.note(&rows, |row| if is_up { &row.target } else { &row.source });
+        let missing: Vec<Key> =
+            level.iter().filter(|key| self.asked.insert((is_up, (*key).clone()))).cloned().collect();
+        let rows = if is_up {
+            session.columns_into_fields(&missing).await?
+        } else {
+            session.columns_out_of_fields(&missing).await?
+        };
         let known = if is_up { &mut self.into } else { &mut self.out_of };
-        known.extend(missing.iter().map(|id| (id.clone(), Vec::new())));
+        let mut whole: HashMap<String, Vec<ColumnRow>> = HashMap::new();
         for row in rows {
-            let id = if is_up { row.target.clone() } else { row.source.clone() };
-            known.entry(id).or_default().push(row);
+            let (id, field) = if is_up { (&row.target, &row.target_field) } else { (&row.source, &row.source_field) };
+            match field {
+                Some(field) => known.entry((id.clone(), field.clone())).or_default().push(row),
+                // It came with each field of the dataset that was asked for.
+                None => {
+                    let rows = whole.entry(id.clone()).or_default();
+                    if !rows.contains(&row) {
+                        rows.push(row);
+                    }
+                }
+            }
         }
-        self.guess(session, &missing, is_up).await
+        for key in &missing {
+            let rows = known.entry(key.clone()).or_default();
+            rows.extend(whole.get(&key.0).into_iter().flatten().cloned());
+            self.is_truncated |= rows.len() >= MOST_FLOWS;
+        }
+        let datasets: BTreeSet<String> = missing.into_iter().map(|(id, _)| id).collect();
+        let datasets: Vec<String> =
+            datasets.into_iter().filter(|id| self.guessed.insert((is_up, id.clone()))).collect();
+        self.guess(session, &datasets, is_up).await
     }
 
     /// Adds what may be, for fields of which nobody says what they are made of.
@@ -247,19 +270,19 @@ impl Walk<'_> {
             }
         }
         self.is_truncated |= guesses.is_truncated;
-        let targets: BTreeSet<&String> = guessed.iter().map(|([_, target], _)| target).collect();
-        let targets: Vec<String> = targets.into_iter().cloned().collect();
-        let told = session.columns_into(&targets).await?;
-        let told: BTreeSet<(&String, Option<&String>)> =
-            told.iter().map(|row| (&row.target, row.target_field.as_ref())).collect();
+        let targets: BTreeSet<Key> =
+            guessed.iter().map(|([_, target], guess)| (target.clone(), guess.field.clone())).collect();
+        let told = session.columns_into_fields(&targets.into_iter().collect::<Vec<_>>()).await?;
+        let told: BTreeSet<Key> = told.into_iter().filter_map(|row| Some((row.target, row.target_field?))).collect();
         let known = if is_up { &mut self.into } else { &mut self.out_of };
         for ([source, target], guess) in guessed {
-            if told.contains(&(&target, Some(&guess.field))) {
+            if told.contains(&(target.clone(), guess.field.clone())) {
                 continue;
             }
             self.names.insert(source.clone(), guess.source);
             self.names.insert(target.clone(), guess.target);
-            known.entry(if is_up { target.clone() } else { source.clone() }).or_default().push(ColumnRow {
+            let key = (if is_up { target.clone() } else { source.clone() }, guess.field.clone());
+            known.entry(key).or_default().push(ColumnRow {
                 source,
                 source_field: Some(guess.field.clone()),
                 target,
@@ -282,18 +305,11 @@ impl Walk<'_> {
     }
 
     /// The fields one step away. What affects a dataset as a whole affects each of its fields.
-    fn neighbours(&self, (id, field): &Key, is_up: bool) -> Vec<(Key, Vec<Transformation>)> {
+    fn neighbours(&self, key: &Key, is_up: bool) -> Vec<(Key, Vec<Transformation>)> {
         let rows = if is_up { &self.into } else { &self.out_of };
-        let rows = rows.get(id).into_iter().flatten();
-        let found = rows.filter_map(|row| {
-            let (own, other, of) = if is_up {
-                (&row.target_field, &row.source_field, &row.source)
-            } else {
-                (&row.source_field, &row.target_field, &row.target)
-            };
-            let is_meant =
-                if is_up { own.as_ref().is_none_or(|own| own == field) } else { own.as_ref() == Some(field) };
-            is_meant.then(|| Some(((of.clone(), other.clone()?), row.how.clone())))?
+        let found = rows.get(key).into_iter().flatten().filter_map(|row| {
+            let (of, field) = if is_up { (&row.source, &row.source_field) } else { (&row.target, &row.target_field) };
+            Some(((of.clone(), field.clone()?), row.how.clone()))
         });
         found.collect()
     }

@@ -93,13 +93,18 @@ macro_rules! flows {
 /// As long as a job tells the same fields of a dataset again, when it did is written once for all of them.
 macro_rules! columns {
     ($end:literal) => {
+        columns!($end, "")
+    };
+    ($end:literal, $more:literal) => {
         concat!(
             "SELECT * FROM (SELECT c.source, c.source_field, c.target, c.target_field, c.told_by, c.transformations, \
              CASE WHEN t.last_seen > c.last_seen THEN t.last_seen ELSE c.last_seen END AS last_seen \
              FROM declared_columns c LEFT JOIN declared_tellings t ON t.target = c.target AND t.told_by = c.told_by \
              AND t.print = c.told_in WHERE c.",
             $end,
-            " = $1 AND (c.told_by = '' OR CASE WHEN t.last_seen > c.last_seen THEN t.last_seen ELSE c.last_seen END \
+            " = $1",
+            $more,
+            " AND (c.told_by = '' OR CASE WHEN t.last_seen > c.last_seen THEN t.last_seen ELSE c.last_seen END \
              >= (SELECT n.snapshot_from FROM declared_nodes n WHERE n.id = c.told_by)) ORDER BY c.id LIMIT 2000) AS ",
             $end,
             "s"
@@ -134,6 +139,15 @@ static FLOWS_WITHIN: Statement =
     Statement::new(|| Texts::union(concat!(flows_within!("source"), " UNION ALL ", flows_within!("target")), 3, ""));
 static COLUMNS_INTO: Statement = Statement::new(|| Texts::union(columns!("target"), 1, ""));
 static COLUMNS_OUT_OF: Statement = Statement::new(|| Texts::union(columns!("source"), 1, ""));
+
+/// The same for one field. What is said of a dataset as a whole affects each of its fields.
+static COLUMNS_INTO_FIELDS: Statement = Statement::new(|| {
+    let own = columns!("target", " AND c.target_field = $2");
+    let whole = columns!("target", " AND c.target_field IS NULL");
+    Texts::union(&format!("{own} UNION ALL {whole}"), 2, "")
+});
+static COLUMNS_OUT_OF_FIELDS: Statement =
+    Statement::new(|| Texts::union(columns!("source", " AND c.source_field = $2"), 2, ""));
 
 /// A name holds as long as the statement about names that it stood in.
 static SYMLINKS: Statement = Statement::new(|| {
@@ -200,6 +214,38 @@ impl Session {
     pub async fn columns_out_of(&mut self, datasets: &[String]) -> Result<Vec<ColumnRow>> {
         let rows = keyed!(self, &COLUMNS_OUT_OF, datasets, Column);
         rows.into_iter().map(Column::told).collect()
+    }
+
+    /// Where fields come from, each named with the id of its dataset. What is said of a dataset as a whole is told with each of
+    /// its fields.
+    pub async fn columns_into_fields(&mut self, fields: &[(String, String)]) -> Result<Vec<ColumnRow>> {
+        self.columns_by(&COLUMNS_INTO_FIELDS, fields).await
+    }
+
+    /// Where fields go, each named with the id of its dataset.
+    pub async fn columns_out_of_fields(&mut self, fields: &[(String, String)]) -> Result<Vec<ColumnRow>> {
+        self.columns_by(&COLUMNS_OUT_OF_FIELDS, fields).await
+    }
+
+    async fn columns_by(
+        &mut self,
+        statement: &'static Statement,
+        fields: &[(String, String)],
+    ) -> Result<Vec<ColumnRow>> {
+        let mut found = Vec::new();
+        for (text, piece, blanks) in pieces(statement, fields) {
+            let rows: Vec<Column> = on_both!(self, link => {
+                let mut query = sqlx::query_as(text);
+                let keys = piece.iter().map(|(dataset, field)| (dataset.as_str(), field.as_str()));
+                // No dataset has an empty id.
+                for (dataset, field) in keys.chain(std::iter::repeat_n(("", ""), blanks)) {
+                    query = query.bind(dataset).bind(field);
+                }
+                query.fetch_all(link).await
+            })?;
+            found.extend(rows.into_iter().map(Column::told).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(found)
     }
 
     /// The other names of datasets, and whose other names they are.

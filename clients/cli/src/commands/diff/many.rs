@@ -120,8 +120,8 @@ impl Told<'_> {
         let name = shown(subject);
         match (old, new) {
             (None, None) => {}
-            (None, Some(_)) => self.line(0, Tone::Good, "+", &name, "new"),
-            (Some(_), None) => self.line(1, Tone::Bad, "-", &name, "gone"),
+            (None, Some(_)) => self.line(0, (Tone::Good, "+"), subject, "new", None),
+            (Some(_), None) => self.line(1, (Tone::Bad, "-"), subject, "gone", None),
             (Some(Ok(old)), Some(Ok(new))) => {
                 if old.identity() == new.identity() && old.is_equivalent(new) {
                     self.counts[3] += 1;
@@ -143,17 +143,22 @@ impl Told<'_> {
                 let broken = [(old_name, old), (new_name, new)].into_iter();
                 let why = broken.filter_map(|(place, side)| Some(format!("{place}: {}", side?.as_ref().err()?)));
                 let why = format!("can't be read in {}", why.collect::<Vec<_>>().join(" and in "));
-                self.line(2, Tone::Bad, self.terminal.sign(Sign::Bad), &name, &why);
+                self.line(2, (Tone::Bad, self.terminal.sign(Sign::Bad)), subject, "unreadable", Some(why));
             }
         }
     }
 
-    fn line(&mut self, count: usize, tone: Tone, mark: &str, name: &str, what: &str) {
+    fn line(&mut self, count: usize, (tone, mark): (Tone, &str), subject: &str, state: &str, why: Option<String>) {
         if let Some(count) = self.counts.get_mut(count) {
             *count += 1;
         }
-        self.text.push_str(&format!("{} {name} {}\n\n", self.terminal.paint(tone, mark), shown(what)));
-        self.json.push(json!({"subject": name, "state": what}));
+        let told = shown(why.as_deref().unwrap_or(state));
+        self.text.push_str(&format!("{} {} {told}\n\n", self.terminal.paint(tone, mark), shown(subject)));
+        let mut line = json!({"subject": subject, "state": state});
+        if let Some(why) = why {
+            line["why"] = why.into();
+        }
+        self.json.push(line);
     }
 
     fn into_text(self, old: &str, new: &str) -> String {
