@@ -13,8 +13,14 @@ afterAll(() => browser?.close());
 type Told = { writers: { name: string }[]; readers: { name: string; kind: string }[]; downstream: { name: string }[] };
 const told = async (query: string) =>
   (await (await fetch(`${server()}/govern/v1/lineage/impact?${query}`)).json()) as Told;
-const names = async (page: import("playwright-core").Page) =>
-  (await page.locator(".table-body .party .name").allTextContents()).sort();
+/** Of a long list only what is near the window is in the page, so it is brought there first. */
+const names = async (page: import("playwright-core").Page) => {
+  const table = page.getByRole("table").filter({ has: page.locator(".party") });
+  await table.locator(".table-body").evaluate((body) => body.scrollIntoView({ block: "center" }));
+  const rows = await table.getAttribute("aria-rowcount");
+  await table.locator(`[aria-rowindex="${rows}"]`).waitFor();
+  return (await table.locator(".party .name").allTextContents()).sort();
+};
 
 test("who is concerned by a field is told as the API tells it, and what is not known is never nought", async () => {
   const { page, wrongs, open, close } = await visit(browser);
