@@ -517,9 +517,10 @@ impl Source<'_> {
         Template::parse(&text.value, pattern).map_err(|unknown| {
             let trouble = self.at(text, &format!("nothing fills `{{{unknown}}}`"));
             let known = pattern.names().chain(pattern::OF_THE_RECORD);
+            let captured: Vec<String> = pattern.names().map(|name| format!("`{{{name}}}`")).collect();
+            let captured = if captured.is_empty() { "nothing".to_owned() } else { captured.join(", ") };
             mean(trouble, nearest(&unknown, known)).note(format!(
-                "the pattern captures {}; of the schema itself there are {}",
-                pattern.names().map(|name| format!("`{{{name}}}`")).collect::<Vec<_>>().join(", "),
+                "the pattern captures {captured}; of the schema itself there are {}",
                 pattern::OF_THE_RECORD.map(|name| format!("`{{{name}}}`")).join(", ")
             ))
         })

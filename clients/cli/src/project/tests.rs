@@ -46,6 +46,8 @@ fn a_slip_is_shown_where_it_is_with_what_was_meant() {
     assert_eq!((place, help.as_str()), (Some((2, 9)), "did you mean `BACKWARD`?"));
     let (message, _, help) = refused("version: 1\nsubjects:\n  - match: '{name}.avsc'\n    subject: '{nmae}-value'\n");
     assert_eq!((message.as_str(), help.as_str()), ("nothing fills `{nmae}`", "did you mean `name`?"));
+    let error = read("version: 1\nsubjects:\n  - match: 'a.avsc'\n    subject: '{stem}-value'\n").unwrap_err();
+    assert!(error.notes[0].starts_with("the pattern captures nothing; of the schema itself"), "{:?}", error.notes);
     let (message, ..) = refused("version: 2\n");
     assert!(message.contains("version 2"), "{message}");
     let (message, _, help) = refused("version: 1\nregistries: { prod: { url: x } }\ndefault_registry: prd\n");
