@@ -25,8 +25,16 @@ pub(crate) fn unencrypted(
     inherited: Option<&Contract>,
 ) -> Vec<Finding> {
     let Some(personal) = project.asked.personal() else { return Vec::new() };
-    // That a contract can't be read is told where its examples are tried; until then it encrypts nothing.
-    let own = contract_of(project, document).unwrap_or_default();
+    let own = match contract_of(project, document) {
+        Ok(own) => own,
+        // It may name personal fields, so that passing would be a guess.
+        Err(trouble) => {
+            let message = format!("whether personal fields are encrypted can't be told: {}", trouble.message);
+            let about = [trouble.message.as_str()];
+            let (path, subject) = (&document.path, Some(document.subject.as_str()));
+            return vec![plain(&rules::PERSONAL_IN_CLEAR, path, subject, message, &about)];
+        }
+    };
     let inherits = |contract: &&Contract| contract.rules.is_some();
     let rules_of = Some(&own).filter(inherits).or(inherited.filter(inherits)).and_then(|it| it.rules.as_ref());
     let metadata = own.metadata.as_ref().or(inherited.and_then(|contract| contract.metadata.as_ref()));

@@ -161,6 +161,11 @@ fn what_is_personal_is_encrypted_where_the_project_asks_for_it() {
     assert_eq!(check().code, 1, "who only looks encrypts nothing");
     repo.write("schemas/a/order.avsc", record("Order", &[ID, &field("GDPR")]));
     assert_eq!(check().code, 0, "nobody said that it is personal");
+    // A contract that can't be read may have said so.
+    repo.write("schemas/a/order.contract.json", "{");
+    let ran = repo.run(&["check", "--against", "none", "--only", "governance"]);
+    assert!(ran.code == 1 && ran.told().contains("are encrypted can't be told"), "{}{}", ran.out, ran.err);
+    repo.write("schemas/a/order.contract.json", &written);
     let more = "governance: { pii: { require_encryption: true, tags: [GDPR] } }\n";
     repo.write("tidegate.yaml", format!("{PROJECT}{more}"));
     assert_eq!(check().code, 1);
