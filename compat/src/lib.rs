@@ -14,6 +14,7 @@ pub mod explain;
 pub mod format;
 pub mod ids;
 mod json;
+mod lanes;
 pub mod level;
 mod model;
 pub mod outline;

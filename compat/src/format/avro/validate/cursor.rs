@@ -1,5 +1,7 @@
 //! What is the next value on the wire, and is it one? The inner loop: no allocation, no message, just where to go on.
 
+use crate::lanes;
+
 /// What is wrong with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -124,31 +126,22 @@ pub(super) fn text(payload: &[u8], at: usize) -> Step {
     if std::str::from_utf8(text).is_ok() { Ok(end) } else { Err(Fault::Utf8) }
 }
 
-/// Most texts are short and ASCII: for them a call costs more than the test, and a loop whose length cannot be foreseen
-/// costs more than words that overlap.
+/// Most texts are short and ASCII.
 #[inline(always)]
 fn is_ascii(payload: &[u8], start: usize, end: usize) -> bool {
-    let length = end - start;
-    match (end.checked_sub(8), length) {
-        (Some(last), 0..=16) => {
-            let first = if length >= 8 { start } else { last };
-            // In a text of less than a word, what stands before it is cut off; twice, because 64 bits are too many at once.
-            let before = 8 * (8 - length.min(8) as u32);
-            let bits = (word(payload, first) | word(payload, last)) & TOP_BITS;
-            bits >> (before / 2) >> (before / 2) == 0
+    match (lanes::block(payload, start), end - start) {
+        (Some(block), length @ 0..=lanes::WIDTH) => block.beyond_ascii() & lanes::first(length) == 0,
+        (Some(block), 33..=64) => {
+            let last = lanes::block(payload, end - lanes::WIDTH).map_or(u32::MAX, |last| last.beyond_ascii());
+            block.beyond_ascii() | last == 0
         }
-        (Some(last), 17..=32) => outer_words(payload, start, last) & TOP_BITS == 0,
-        (Some(last), 33..=64) => {
-            (outer_words(payload, start, last) | outer_words(payload, start + 16, last - 16)) & TOP_BITS == 0
-        }
-        _ => payload.get(start..end).is_some_and(<[u8]>::is_ascii),
+        _ => all_ascii(payload, start, end),
     }
 }
 
-/// The first two words of a text and its last two, the very last at `last`.
-#[inline(always)]
-fn outer_words(payload: &[u8], start: usize, last: usize) -> u64 {
-    word(payload, start) | word(payload, start + 8) | word(payload, last - 8) | word(payload, last)
+#[inline(never)]
+fn all_ascii(payload: &[u8], start: usize, end: usize) -> bool {
+    payload.get(start..end).is_some_and(<[u8]>::is_ascii)
 }
 
 /// The eight bytes at `at`; if there are less, bytes that nothing takes for a value.

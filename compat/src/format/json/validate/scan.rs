@@ -1,5 +1,7 @@
 //! Where does the next token end, and is it one? The inner loop: no allocation, no message, `None` for what is no JSON.
 
+use crate::lanes;
+
 /// How deep arrays and objects may nest. Keeps every walk over a payload within the stack.
 pub(super) const MAX_DEPTH: u32 = 128;
 
@@ -64,18 +66,20 @@ pub(super) fn text(bytes: &[u8], start: usize) -> Option<Quoted> {
 /// The first byte from `at` that can't stand for itself in a text: a quote, a backslash, a control character.
 #[inline(always)]
 fn plain(bytes: &[u8], mut at: usize) -> usize {
-    // Two words at once: most texts end within them, and there is nothing to guess.
-    while let (Some(first), Some(second)) = (word(bytes, at), word(bytes, at + 8)) {
-        let found = u128::from(special(first)) | u128::from(special(second)) << 64;
+    while let Some(block) = lanes::block(bytes, at) {
+        let found = block.ending_text();
         if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+            return at + found.trailing_zeros() as usize;
         }
-        at += 16;
+        at += block.length();
+        if at >= bytes.len() {
+            return at;
+        }
     }
     plain_tail(bytes, at)
 }
 
-/// The same for the last bytes of a payload.
+/// The same in a payload that is shorter than what is looked at together.
 #[inline(never)]
 fn plain_tail(bytes: &[u8], mut at: usize) -> usize {
     while let Some(word) = word(bytes, at) {
@@ -90,7 +94,7 @@ fn plain_tail(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// The top bit of every byte that is special, from the lowest on; above the lowest there may be others.
-#[inline(always)]
+#[inline]
 fn special(word: u64) -> u64 {
     let quote = word ^ (ONES * b'"' as u64);
     let backslash = word ^ (ONES * b'\\' as u64);

@@ -4,22 +4,23 @@
 //! its message is seen once, at the end of the message. The kinds of steps are told apart one bit after the other, the
 //! most frequent first: to jump by a table costs more.
 
+use crate::lanes;
+
 use super::{Row, Shape, Step, Tables, wire};
 
-/// The top bit of every byte.
-const TOP_BITS: u64 = 0x8080_8080_8080_8080;
-
 /// The top bits of the seven bytes that a word still has when the tag is shifted out.
-const SEVEN_TOP_BITS: u64 = TOP_BITS >> 8;
+const SEVEN_TOP_BITS: u64 = 0x80_8080_8080_8080;
 
 /// Whether bytes are a good message of this shape. `false` only means that it takes a closer look: what is rare is not
 /// dealt with here.
 pub(super) fn is_good(tables: &Tables, shape: u32, bytes: &[u8]) -> bool {
-    Judge { tables }.message(shape, bytes, 0, 0).is_some()
+    Judge { tables, payload: bytes }.message(shape, bytes, 0, 0).is_some()
 }
 
 struct Judge<'a> {
     tables: &'a Tables,
+    /// All of it. What is left of it always goes on to its end.
+    payload: &'a [u8],
 }
 
 impl Judge<'_> {
@@ -63,7 +64,7 @@ impl Judge<'_> {
         let kind = row.step as u8;
         if kind & Step::Text as u8 != 0 {
             let length = (value & 0xff) as usize;
-            if length < 0x80 && is_ascii(rest, 2 + length) { Some(2 + length) } else { text(rest) }
+            if length < 0x80 && self.is_ascii(rest, 2 + length) { Some(2 + length) } else { text(rest) }
         } else if kind & Step::Varint as u8 != 0 {
             // The number ends with the first byte whose top bit is clear.
             let ends = !value & SEVEN_TOP_BITS;
@@ -77,6 +78,21 @@ impl Judge<'_> {
             Some(9)
         } else {
             self.rare(row, rest)
+        }
+    }
+
+    /// Whether a text is ASCII that begins with `rest` and ends at `stop`; what stands before it is as well. Also `false` if
+    /// it goes past the end.
+    #[inline(always)]
+    fn is_ascii(&self, rest: &[u8], stop: usize) -> bool {
+        let at = self.payload.len() - rest.len();
+        match lanes::block(self.payload, at) {
+            Some(block) if stop <= lanes::WIDTH && stop <= rest.len() => block.beyond_ascii() & lanes::first(stop) == 0,
+            Some(block) if stop <= 2 * lanes::WIDTH && stop <= rest.len() => {
+                let last = lanes::block(self.payload, at + stop - lanes::WIDTH);
+                block.beyond_ascii() | last.map_or(u32::MAX, |last| last.beyond_ascii()) == 0
+            }
+            _ => all_ascii(rest, stop),
         }
     }
 
@@ -178,36 +194,9 @@ fn are_varints(bytes: &[u8]) -> bool {
     length == 0 && longest < 9
 }
 
-/// Whether a text is ASCII that begins with `rest` and ends at `stop`; what stands before it is as well. Also `false` if
-/// it goes past the end.
-///
-/// Most texts are short: for them a call costs more than the test, and a loop whose length can't be foreseen costs more
-/// than words that overlap.
-#[inline(always)]
-fn is_ascii(rest: &[u8], stop: usize) -> bool {
-    let Some(text) = rest.get(..stop) else { return false };
-    let Some(last) = stop.checked_sub(8) else {
-        // The bytes past the text are cut off.
-        return word(rest) & TOP_BITS & !(u64::MAX << (8 * stop)) == 0;
-    };
-    let bits = match stop {
-        0..=32 => outer_words(text, last.min(8), last.min(16), last),
-        33..=64 => {
-            outer_words(text, 8, 16, 24) | outer_words(text, last - 24, last - 16, last - 8) | word_at(text, last)
-        }
-        _ => return text.is_ascii(),
-    };
-    bits & TOP_BITS == 0
-}
-
-#[inline(always)]
-fn outer_words(text: &[u8], second: usize, third: usize, last: usize) -> u64 {
-    word(text) | word_at(text, second) | word_at(text, third) | word_at(text, last)
-}
-
-#[inline(always)]
-fn word_at(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..).map_or(0, word)
+#[inline(never)]
+fn all_ascii(rest: &[u8], stop: usize) -> bool {
+    rest.get(..stop).is_some_and(<[u8]>::is_ascii)
 }
 
 /// The first eight bytes. Where there are less, zeros stand for the rest: whoever takes one for a value ends up past the
