@@ -183,7 +183,7 @@ pub(crate) struct Headers<'a> {
 
 impl<'a> Records<'a> {
     /// The next record, `None` after the last one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Option<Result<Record<'a>, RecordFault>> {
         if self.left == 0 {
             return if self.rest.is_empty() { None } else { Some(Err(self.give_up(RecordFault::LeftOver))) };
@@ -198,7 +198,7 @@ impl<'a> Records<'a> {
         fault
     }
 
-    #[inline]
+    #[inline(always)]
     fn record(&mut self) -> Result<Record<'a>, RecordFault> {
         let length = size(&mut self.rest)?.ok_or(RecordFault::Length)?;
         let (body, rest) = self.rest.split_at_checked(length).ok_or(RecordFault::Length)?;
