@@ -217,7 +217,9 @@ pub struct GroupElsewhere {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Timeline {
-    pub node: String,
+    /// Around which topic; absent where it is all that changed in the registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
     pub from: String,
     pub to: String,
     /// The oldest first.

@@ -66,7 +66,20 @@ const AFTER: &str = "SELECT revision, at, actor, origin, action, context, subjec
 const OF_SUBJECT: &str = "SELECT revision, at, actor, origin, action, context, subject, before, after FROM audit \
      WHERE context = $1 AND subject = $2 AND at >= $3 AND at < $4 ORDER BY revision DESC LIMIT $5";
 
+/// So many of the newest changes are looked at: a part of the time that lies further back is not searched for.
+const RECENT: &str = "SELECT * FROM (SELECT revision, at, actor, origin, action, context, subject, before, after \
+     FROM audit ORDER BY revision DESC LIMIT 10000) AS newest \
+     WHERE at >= $1 AND at < $2 ORDER BY revision DESC LIMIT $3";
+
 impl Session {
+    /// What happened to whatever subject or context in a part of the time, among the ten thousand changes that are the newest
+    /// of all; the newest first.
+    pub async fn recent_audit(&mut self, (from, to): (i64, i64), limit: u32) -> Result<Vec<AuditEntry>> {
+        let rows: Vec<Row> = on_both!(self, link =>
+            sqlx::query_as(RECENT).bind(from).bind(to).bind(i64::from(limit)).fetch_all(link).await)?;
+        rows.into_iter().map(Row::entry).collect()
+    }
+
     /// What happened to a subject, or to a context under the empty name, in a part of the time; the newest first.
     pub async fn audit_of(
         &mut self,

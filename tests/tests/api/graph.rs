@@ -327,6 +327,20 @@ async fn the_graph_is_told_as_it_was(registry: TestRegistry) {
     );
 }
 
+async fn what_changed_lately_is_told_of_all_there_is(registry: TestRegistry) {
+    registry.register("orders-value", &first()).await;
+    registry.put("/config/orders-value", &json!({"compatibility": "NONE"})).await.ok();
+    registry.put("/govern/v1/policies/orders", &json!({"topics": "orders"})).await.ok();
+    let told = registry.get("/govern/v1/lineage/timeline").await.ok();
+    let events: Vec<_> = told["events"].as_array().unwrap().iter().collect();
+    let whats: Vec<_> = events.iter().map(|event| event["what"].as_str().unwrap()).collect();
+    assert_eq!(whats, ["schema.register", "config.set", "policy.change"], "{told}");
+    assert_eq!((&events[0]["subject"], &events[2]["policy"]), (&json!("orders-value"), &json!("orders")));
+    assert_eq!((told.get("node"), &told["truncated"]), (None, &json!(false)));
+    let before = registry.get(&format!("/govern/v1/lineage/timeline?to={}", time(now() - HOUR))).await.ok();
+    assert_eq!(before["events"], json!([]));
+}
+
 async fn who_is_concerned_is_told_with_what_is_not_known(registry: TestRegistry) {
     an_estate(&registry, now()).await;
     let told = ask(&registry, "impact", &id("topic", "orders"), "&field=email").await;
@@ -524,6 +538,7 @@ on_both_databases!(
     a_trace_ties_what_was_read_to_what_was_written,
     ways_are_told_the_shortest_first,
     the_graph_is_told_as_it_was,
+    what_changed_lately_is_told_of_all_there_is,
     who_is_concerned_is_told_with_what_is_not_known,
     the_use_of_a_subject_is_told_with_how_it_is_known,
     who_looks_a_schema_up_is_told,

@@ -1040,8 +1040,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tell what changed around a topic, and when.
-         * @description Registrations, deletions and settings of its subjects and their context, versions of the policies that decide for it, flows that were declared, and who appeared or has been silent for more than an hour since.
+         * Tell what changed around a topic, or anywhere, and when.
+         * @description Registrations, deletions and settings of its subjects and their context, versions of the policies that decide for it, flows that were declared, and who appeared or has been silent for more than an hour since. Without a topic, registrations, deletions, settings and policies of all: of the ten thousand newest changes those that lie in this part of the time.
          */
         get: operations["getLineageTimeline"];
         put?: never;
@@ -3134,7 +3134,8 @@ export interface components {
             window?: components["schemas"]["LineageWindow"];
         };
         LineageTimeline: {
-            node: string;
+            /** @description Around which topic; absent where it is all that changed. */
+            node?: string;
             /** Format: date-time */
             from: string;
             /** Format: date-time */
@@ -7782,9 +7783,9 @@ export interface operations {
     };
     getLineageTimeline: {
         parameters: {
-            query: {
+            query?: {
                 /** @description A topic, as in a graph. */
-                node: string;
+                node?: string;
                 /** @description The beginning; a time or a day. Without it, 24 hours before the end. */
                 from?: string;
                 /** @description The end. Without it, now. */

@@ -1,4 +1,5 @@
-//! What changed around a topic, and when? Schemas, settings and policies, and who appeared or fell silent, on one line.
+//! What changed around a topic, or anywhere, and when? Schemas, settings and policies, and who appeared or fell silent, on
+//! one line.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -7,7 +8,7 @@ use tidegate_lineage::graph::observed::parties;
 use tidegate_lineage::graph::{Kind, Node};
 use tidegate_lineage::{Applications, Edge, Millis, Observation, SchemaRef};
 use tidegate_store::history::HOUR;
-use tidegate_store::{AuditEntry, Session, Window};
+use tidegate_store::{AuditEntry, PolicyVersionRow, Session, Window};
 
 use super::declared_id;
 use crate::applications::applications;
@@ -72,6 +73,19 @@ impl Registry {
         found.sort_by_key(|happening| happening.at);
         Ok((found, has_more))
     }
+
+    /// What happened to all subjects, settings and policies lately, from one time to before another, the oldest first; and
+    /// whether there is more.
+    pub async fn changes(&self, times: (Millis, Millis)) -> Result<(Vec<Happening>, bool)> {
+        let mut session = self.store().read().await?;
+        let entries = session.recent_audit(times, MOST).await?;
+        let policies = session.changed_policies(times, MOST).await?;
+        let has_more = entries.len().max(policies.len()) >= MOST as usize;
+        let told = entries.into_iter().map(|entry| Happening { at: entry.at, what: What::Registry(entry) });
+        let mut found: Vec<_> = told.chain(policies.into_iter().map(of_policy)).collect();
+        found.sort_by_key(|happening| happening.at);
+        Ok((found, has_more))
+    }
 }
 
 /// The subjects that are named after the topic, their context, and those of the schemas that were written.
@@ -120,11 +134,15 @@ async fn of_policies(session: &mut Session, topic: &str, times: (Millis, Millis)
     for (name, row) in session.changed_policies(times, MOST).await? {
         let before = session.policy_history(&name, row.version, 1).await?.pop().and_then(|row| row.policy);
         if [&row.policy, &before].into_iter().flatten().any(decides) {
-            let what = What::Policy { name, version: row.version, is_gone: row.policy.is_none(), by: row.changed_by };
-            found.push(Happening { at: row.changed_at, what });
+            found.push(of_policy((name, row)));
         }
     }
     Ok(found)
+}
+
+fn of_policy((name, row): (String, PolicyVersionRow)) -> Happening {
+    let what = What::Policy { name, version: row.version, is_gone: row.policy.is_none(), by: row.changed_by };
+    Happening { at: row.changed_at, what }
 }
 
 async fn of_flows(session: &mut Session, topic: &Node, (from, to): (Millis, Millis)) -> Result<Vec<Happening>> {

@@ -165,12 +165,17 @@ pub(in crate::http) async fn impact(State(api): State<Api>, query: Query) -> Ans
 }
 
 pub(in crate::http) async fn timeline(State(api): State<Api>, query: Query) -> Answer<wire::Timeline> {
-    let (text, start) = node(&api, &query, "node").await?;
     let to = time(&query, "to")?.unwrap_or_else(now);
     let from = time(&query, "from")?.unwrap_or_else(|| to.saturating_sub(BEFORE));
-    let (happenings, truncated) = api.registry.timeline(&start, (from, to)).await?;
+    let (node, (happenings, truncated)) = match query.text("node") {
+        Some(_) => {
+            let (text, start) = node(&api, &query, "node").await?;
+            (Some(text.to_owned()), api.registry.timeline(&start, (from, to)).await?)
+        }
+        None => (None, api.registry.changes((from, to)).await?),
+    };
     let events = happenings.into_iter().map(happening).collect();
-    Ok(Json(wire::Timeline { node: text.to_owned(), from: rfc3339(from), to: rfc3339(to), events, truncated }))
+    Ok(Json(wire::Timeline { node, from: rfc3339(from), to: rfc3339(to), events, truncated }))
 }
 
 /// The groups that read past all proxies.
