@@ -114,6 +114,8 @@ export const gate = {
     throughput: "Records a second",
     refusals: "Bad records a second",
     time: "Time",
+    changes: "What changed meanwhile",
+    noChange: (range: string) => `No schema, setting or policy changed in ${range}.`,
     byTopic: "By topic",
     topicColumns: ["Topic", "Records", "Bad", "Share"],
     byProducer: "By producer",

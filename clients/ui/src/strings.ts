@@ -457,7 +457,6 @@ export const t = {
     missing: "missing",
     trend: "Last 24 hours",
     trendSays: (records: string) => `${records} records in the last 24 hours`,
-    hourSays: (hour: string, records: string) => `${hour}: ${records} records`,
     hour: "Hour from",
     records: "Records",
     facts: "Where it comes from",

@@ -140,6 +140,20 @@ export const timeline = (node: string, days: number) =>
     refetchInterval: 30_000,
   });
 
+/** What changed in the last quarter of an hour, around a node; without one, anywhere in the registry. */
+export const lately = (node: string | undefined) =>
+  queryOptions({
+    queryKey: ["lately", node],
+    enabled: node !== "",
+    queryFn: ({ signal }) => {
+      const from = new Date(Date.now() - 15 * 60_000).toISOString();
+      return body(
+        api.GET("/govern/v1/lineage/timeline", { params: { query: { ...(node ? { node } : {}), from } }, signal }),
+      );
+    },
+    refetchInterval: 5_000,
+  });
+
 /** The node that a focus means: as the graph writes it, as OpenLineage does, or a topic by its name alone; null if none is. */
 export const nodeNamed = (focus: string) =>
   queryOptions({

@@ -12,14 +12,18 @@ type Props = {
   tone: "accent" | "bad";
   /** Charts that stand together point at the same time. */
   sync: string;
+  /** Moments at which something changed. What it was is told beside the chart. */
+  marks?: number[];
   height?: number;
 };
 
-export default function Chart({ label, at, values, tone, sync, height = 180 }: Props) {
+export default function Chart({ label, at, values, tone, sync, marks = [], height = 180 }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef<uPlot.AlignedData>([[], []]);
   latest.current = [at.map((one) => one / 1000), values];
+  const marked = useRef(marks);
+  marked.current = marks;
   const isDark = useIsDark();
   useEffect(() => {
     const parent = place.current;
@@ -35,6 +39,7 @@ export default function Chart({ label, at, values, tone, sync, height = 180 }: P
         height,
         cursor: { sync: { key: sync }, points: { size: 7 }, drag: { x: false, y: false } },
         legend: { show: true, live: true },
+        hooks: { draw: [(drawn) => mark(drawn, marked.current, words)] },
         scales: { y: { range: (_, __, most) => [0, Math.max(1, (most ?? 0) * 1.1)] } },
         axes: [
           { ...axis, values: (_, splits) => splits.map((one) => timeOfDay(one * 1000)), space: 90 },
@@ -66,7 +71,21 @@ export default function Chart({ label, at, values, tone, sync, height = 180 }: P
     };
   }, [label, tone, sync, height, isDark]);
   useEffect(() => plot.current?.setData(latest.current), [at, values]);
+  useEffect(() => plot.current?.redraw(false), [marks]);
   return <div className="chart" ref={place} role="img" aria-label={label} />;
+}
+
+/** A line from top to bottom for each moment, with a flag at its top. */
+function mark({ ctx, bbox, valToPos }: uPlot, moments: number[], tone: string) {
+  const { left, top, width, height } = bbox;
+  const flag = 4 * uPlot.pxRatio;
+  ctx.fillStyle = tone;
+  for (const moment of moments) {
+    const x = Math.round(valToPos(moment / 1000, "x", true));
+    if (x < left || x > left + width) continue;
+    ctx.fillRect(x, top, uPlot.pxRatio, height);
+    ctx.fillRect(x - flag, top, 2 * flag, flag);
+  }
 }
 
 /** What a token is in this theme; a canvas can't read `light-dark()`. */

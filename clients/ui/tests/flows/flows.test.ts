@@ -453,6 +453,36 @@ test("what is counted is seen in numbers, lines and a table", async () => {
   await close();
 });
 
+test("what changed while one looks is marked in the lines, and told beside them", async () => {
+  const at = inject("empty");
+  const { page, wrongs, open, close } = await visit(browser, {}, [], at);
+  await open("/validation?range=15m");
+  await page.locator(".chart canvas").first().waitFor();
+  const inked = () =>
+    page
+      .locator(".chart canvas")
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+        // A mark is a whole column of the picture: as many points as it is high.
+        return data.filter((part, index) => index % 4 === 3 && part === 255).length;
+      });
+  const before = await inked();
+  const told = await fetch(`${at}/subjects/marked-value/versions`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ schema: '"string"' }),
+  });
+  expect(told.status).toBe(200);
+  const changes = page.getByRole("group", { name: "What happened" });
+  await changes.getByRole("link", { name: "marked-value" }).waitFor({ timeout: 20_000 });
+  await expect.poll(inked).toBeGreaterThan(before + 50);
+  expect(await complaints(page)).toEqual([]);
+  expect(wrongs).toEqual([]);
+  await close();
+  await fetch(`${at}/subjects/marked-value`, { method: "DELETE" });
+});
+
 test("lineage is drawn, opened and folded, and its table says the same", async () => {
   const event = (job: string, inputs: string[], outputs: string[]) => ({
     eventType: "RUNNING",

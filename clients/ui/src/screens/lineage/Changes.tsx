@@ -4,8 +4,8 @@ import type { Edge, Mark, View } from "../../model/graph";
 import { parts } from "../../model/nodes";
 import { Pill, type Tone } from "../../parts/Pill";
 import { lineage as tl } from "../../strings-lineage";
+import { schemaNames } from "./EventTable";
 import { SIGNS } from "./GraphBox";
-import { schemaNames } from "./GraphTwin";
 
 const TONES: Record<Mark, Tone> = { came: "ok", went: "bad", changed: "warn" };
 const ORDER: Mark[] = ["came", "went", "changed"];

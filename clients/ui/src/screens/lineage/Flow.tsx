@@ -9,6 +9,7 @@ import { tracedFrom } from "../../model/lineage";
 import { parts } from "../../model/nodes";
 import { rateText } from "../../model/rate";
 import { IconButton } from "../../parts/Controls";
+import { Pairs } from "../../parts/Pairs";
 import { Pill } from "../../parts/Pill";
 import { t } from "../../strings";
 import { lineage as tl } from "../../strings-lineage";
@@ -87,16 +88,7 @@ export function AboutFlow({ edge, choose, close }: Props) {
           </div>
         ))}
       </dl>
-      <dl className="pairs">
-        {facts
-          .filter(([, value]) => value)
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Pairs of={facts} />
     </section>
   );
 }

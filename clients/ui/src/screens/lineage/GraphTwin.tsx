@@ -3,13 +3,15 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronsDownUp, ChevronsUpDown, Crosshair, Radius, X } from "lucide-react";
 import { job } from "../../api/lineage";
-import { ago, compact, dateTime, names, version } from "../../model/format";
+import { ago, compact, dateTime, names } from "../../model/format";
 import type { Edge, Node, View } from "../../model/graph";
 import { rateText } from "../../model/rate";
 import { Button, IconButton } from "../../parts/Controls";
+import { Pairs } from "../../parts/Pairs";
 import { Pill } from "../../parts/Pill";
 import { t } from "../../strings";
 import { lineage as tl } from "../../strings-lineage";
+import { schemaNames } from "./EventTable";
 import { rateOver } from "./RateLegend";
 
 type Props = {
@@ -50,16 +52,7 @@ export function About({ node, edges, isMiddle, isOpen, look, toggle, close }: Pr
       </div>
       <Pill>{tl.kinds[node.kind]}</Pill>
       {told?.description && <p className="muted">{told.description}</p>}
-      <dl className="pairs">
-        {facts
-          .filter(([, value]) => value)
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      <Pairs of={facts} />
       <div className="row-actions">
         {!isMiddle && (
           <>
@@ -98,10 +91,6 @@ export function About({ node, edges, isMiddle, isOpen, look, toggle, close }: Pr
     </section>
   );
 }
-
-/** Names of schemas as people know them; an id where the registry has none. */
-export const schemaNames = (schemas: { id: number; subject?: string; version?: number }[]) =>
-  schemas.map((one) => (one.subject ? `${one.subject} ${version(one.version ?? 0)}` : t.subject.id(one.id)));
 
 /** Who subscribes may never read: where nothing else is known, it says so. */
 const gradesOf = ({ grades, evidence }: Edge) =>

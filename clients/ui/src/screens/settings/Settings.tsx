@@ -9,6 +9,7 @@ import { keep, kept, setTheme, type Theme, useTheme } from "../../app/theme";
 import { Segments } from "../../parts/Controls";
 import { Choice, Switch } from "../../parts/Fields";
 import { Page } from "../../parts/Page";
+import { Pairs } from "../../parts/Pairs";
 import { Pill } from "../../parts/Pill";
 import { Failed, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
@@ -122,36 +123,30 @@ function About() {
   return (
     <section className="card">
       <h2>{settings.about}</h2>
-      <dl className="pairs">
-        <div>
-          <dt>{settings.build}</dt>
-          <dd className="mono">{version.data?.commitId ?? "…"}</dd>
-        </div>
-        <div>
-          <dt>{settings.speaks}</dt>
-          <dd className="mono">{version.data?.version ?? "…"}</dd>
-        </div>
-        {Object.entries(state.data ?? {})
-          .filter(([name]) => name !== "status")
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <Pill tone={value === "up" ? "ok" : "bad"}>{value}</Pill>
-              </dd>
-            </div>
-          ))}
-        <div>
-          <dt>{settings.contexts}</dt>
-          <dd className="mono">{names.data?.join(", ") ?? "…"}</dd>
-        </div>
-        <div>
-          <dt>{settings.licences}</dt>
-          <dd>
-            <a href="/ui/third-party.txt">{settings.thirdParty}</a>
-          </dd>
-        </div>
-      </dl>
+      <Pairs
+        of={[
+          [settings.build, <code key="build">{version.data?.commitId ?? "…"}</code>],
+          [settings.speaks, <code key="speaks">{version.data?.version ?? "…"}</code>],
+          ...Object.entries(state.data ?? {})
+            .filter(([name]) => name !== "status")
+            .map(
+              ([name, value]) =>
+                [
+                  name,
+                  <Pill key={name} tone={value === "up" ? "ok" : "bad"}>
+                    {value}
+                  </Pill>,
+                ] as const,
+            ),
+          [settings.contexts, <code key="contexts">{names.data?.join(", ") ?? "…"}</code>],
+          [
+            settings.licences,
+            <a key="licences" href="/ui/third-party.txt">
+              {settings.thirdParty}
+            </a>,
+          ],
+        ]}
+      />
     </section>
   );
 }

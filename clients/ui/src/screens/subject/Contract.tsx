@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { FlaskConical, KeyRound, PencilLine } from "lucide-react";
 import type { Rule } from "../../api/queries";
+import { Pairs } from "../../parts/Pairs";
 import { Pill, TagChip } from "../../parts/Pill";
 import { Empty } from "../../parts/States";
 import { t } from "../../strings";
@@ -46,39 +47,35 @@ export function Contract() {
       {properties.length > 0 && (
         <section>
           <h2>{td.contract.properties}</h2>
-          <dl className="pairs">
-            {properties.map(([name, value]) => (
-              <div key={name}>
-                <dt className="mono">{name}</dt>
-                <dd>
-                  {hidden.has(name) ? (
-                    <Pill tone="pii" icon={KeyRound}>
-                      {td.contract.sensitive}
-                    </Pill>
-                  ) : (
-                    value
-                  )}
-                </dd>
-              </div>
-            ))}
-          </dl>
+          <Pairs
+            isMono
+            of={properties.map(([name, value]) => [
+              name,
+              hidden.has(name) ? (
+                <Pill tone="pii" icon={KeyRound}>
+                  {td.contract.sensitive}
+                </Pill>
+              ) : (
+                value || "\u00a0"
+              ),
+            ])}
+          />
         </section>
       )}
       {tags.length > 0 && (
         <section>
           <h2>{td.contract.tags}</h2>
-          <dl className="pairs">
-            {tags.map(([pattern, names]) => (
-              <div key={pattern}>
-                <dt className="mono">{pattern}</dt>
-                <dd className="chips">
-                  {names.map((name) => (
-                    <TagChip key={name} name={name} />
-                  ))}
-                </dd>
-              </div>
-            ))}
-          </dl>
+          <Pairs
+            isMono
+            of={tags.map(([pattern, names]) => [
+              pattern,
+              <span key={pattern} className="chips">
+                {names.map((name) => (
+                  <TagChip key={name} name={name} />
+                ))}
+              </span>,
+            ])}
+          />
         </section>
       )}
     </div>

@@ -6,6 +6,7 @@ import { type Level, type ModeName, overview, ownConfig } from "../../api/querie
 import { useLack } from "../../app/rights";
 import { Button } from "../../parts/Controls";
 import { Choice } from "../../parts/Fields";
+import { Pairs } from "../../parts/Pairs";
 import { Failed, Locked, Skeleton } from "../../parts/States";
 import { t } from "../../strings";
 import { contracts as td } from "../../strings-contracts";
@@ -66,14 +67,15 @@ export function Settings() {
       {others.length > 0 && (
         <section>
           <h2>{td.settings.others}</h2>
-          <dl className="pairs">
-            {others.map(([name, value]) => (
-              <div key={name}>
-                <dt className="mono">{name}</dt>
-                <dd className="mono">{typeof value === "object" ? JSON.stringify(value) : String(value)}</dd>
-              </div>
-            ))}
-          </dl>
+          <Pairs
+            isMono
+            of={others.map(([name, value]) => [
+              name,
+              <span key={name} className="mono">
+                {typeof value === "object" ? JSON.stringify(value) : String(value)}
+              </span>,
+            ])}
+          />
         </section>
       )}
     </div>

@@ -1,7 +1,7 @@
 // How good is the data right now? What the gate counts, second by second, and how it judged since it began.
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { type Live, useLive } from "../../api/live";
 import { metrics, violations } from "../../api/queries";
 import { compact, dateTime, duration, number, percent, time, timeOfDay } from "../../model/format";
@@ -15,6 +15,7 @@ import { Skeleton } from "../../parts/States";
 import { t } from "../../strings";
 import { gate } from "../../strings-gate";
 import "../../styles/validation.css";
+import { Meanwhile, useChanges } from "./Meanwhile";
 import { Verdicts } from "./Verdicts";
 
 const Chart = lazy(() => import("../../parts/Chart"));
@@ -47,6 +48,8 @@ export function Validation() {
   const topics = byTopic(live.seconds, now - length);
   const rules = byRule(live.seconds, now - length, topic);
   const producers = byProducer(live.broken, now - length, topic);
+  const changes = useChanges(topic, now - length);
+  const marks = useMemo(() => changes?.events.map((one) => new Date(one.at).getTime()) ?? [], [changes]);
   const set = (change: { topic?: string | undefined; range?: string | undefined }) =>
     void navigate({
       search: (old) =>
@@ -100,9 +103,10 @@ export function Validation() {
       </div>
       <Numbers live={live} now={now} length={length} topic={topic} />
       <div className="columns wide-columns">
-        <Line title={gate.validation.throughput} line={line} values={line.records} tone="accent" />
-        <Line title={gate.validation.refusals} line={line} values={line.bad} tone="bad" />
+        <Line title={gate.validation.throughput} line={line} values={line.records} tone="accent" marks={marks} />
+        <Line title={gate.validation.refusals} line={line} values={line.bad} tone="bad" marks={marks} />
       </div>
+      <Meanwhile changes={changes} range={gate.validation.ranges[range]} />
       <div className="columns wide-columns">
         <section className="card scroll-x">
           <h2>{gate.validation.byTopic}</h2>
@@ -138,48 +142,38 @@ export function Validation() {
             {rules.length === 0 ? (
               <p className="muted">{gate.validation.noRule}</p>
             ) : (
-              <table className="plain">
-                <Head names={gate.validation.ruleColumns} />
-                <tbody>
-                  {rules.map((one) => (
-                    <tr key={one.rule}>
-                      <th scope="row">
-                        <Link to="/violations" search={{ rule: one.rule, ...(topic ? { topic } : {}) }}>
-                          {ruleName(one.rule)}
-                        </Link>
-                      </th>
-                      <td className="number">{number(one.records)}</td>
-                      <td className="number">{number(one.acted)}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <Counts
+                names={gate.validation.ruleColumns}
+                rows={rules.map(({ rule, ...counts }) => ({
+                  ...counts,
+                  name: (
+                    <Link to="/violations" search={{ rule, ...(topic ? { topic } : {}) }}>
+                      {ruleName(rule)}
+                    </Link>
+                  ),
+                  key: rule,
+                }))}
+              />
             )}
           </section>
           {producers.length > 0 && (
             <section className="card scroll-x">
               <h2>{gate.validation.byProducer}</h2>
-              <table className="plain">
-                <Head names={gate.validation.producerColumns} />
-                <tbody>
-                  {producers.map((one) => (
-                    <tr key={one.producer}>
-                      <th scope="row" className="mono">
-                        {/* One without a client id can't be asked for: the list would be that of everybody. */}
-                        {one.producer ? (
-                          <Link to="/violations" search={{ producer: one.producer, ...(topic ? { topic } : {}) }}>
-                            {one.producer}
-                          </Link>
-                        ) : (
-                          t.none.client
-                        )}
-                      </th>
-                      <td className="number">{number(one.records)}</td>
-                      <td className="number">{number(one.acted)}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <Counts
+                names={gate.validation.producerColumns}
+                rows={producers.map(({ producer, ...counts }) => ({
+                  ...counts,
+                  // One without a client id can't be asked for: the list would be that of everybody.
+                  name: producer ? (
+                    <Link className="mono" to="/violations" search={{ producer, ...(topic ? { topic } : {}) }}>
+                      {producer}
+                    </Link>
+                  ) : (
+                    t.none.client
+                  ),
+                  key: producer,
+                }))}
+              />
               <p className="fine">{gate.validation.byProducerHow}</p>
             </section>
           )}
@@ -261,11 +255,13 @@ function Line({
   line,
   values,
   tone,
+  marks,
 }: {
   title: string;
   line: Series;
   values: (number | null)[];
   tone: "accent" | "bad";
+  marks: number[];
 }) {
   const [isOpen, setOpen] = useState(false);
   const rows = isOpen
@@ -278,7 +274,7 @@ function Line({
     <section className="card">
       <h2>{title}</h2>
       <Suspense fallback={<Skeleton rows={4} />}>
-        <Chart label={title} at={line.at} values={values} tone={tone} sync="validation" />
+        <Chart label={title} at={line.at} values={values} tone={tone} sync="validation" marks={marks} />
       </Suspense>
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t.action.asTable}</summary>
@@ -295,6 +291,26 @@ function Line({
         </table>
       </details>
     </section>
+  );
+}
+
+type Count = { key: string; name: ReactNode; records: number; acted: number };
+
+/** Bad records by what they have in common, and how many of them something was done about. */
+function Counts({ names, rows }: { names: string[]; rows: Count[] }) {
+  return (
+    <table className="plain">
+      <Head names={names} />
+      <tbody>
+        {rows.map((one) => (
+          <tr key={one.key}>
+            <th scope="row">{one.name}</th>
+            <td className="number">{number(one.records)}</td>
+            <td className="number">{number(one.acted)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
