@@ -42,6 +42,8 @@ pub(crate) struct Baseline {
     pub(crate) requests: u64,
     /// When a snapshot was taken, for those that have one.
     pub(crate) taken: Option<String>,
+    /// Subjects of which a registry tells whoever asks nothing, and how it says that.
+    pub(crate) forbidden: BTreeMap<String, Trouble>,
 }
 
 /// The versions of a subject and the settings that hold for it.
@@ -124,13 +126,29 @@ impl Baseline {
             Ground::Snapshot(file) => Snapshot::load(Path::new(file))?.baseline(&ground.to_string()),
             Ground::Registry(name) => {
                 let connection = Connection::open(Some(project), global, name.as_deref())?;
-                fetch::fetch(&connection, project, library)?
+                let fetched = fetch::fetch(&connection, project, library)?;
+                // Nothing can be said about the change as a whole.
+                if let Some(trouble) = fetched.forbidden.values().next() {
+                    return Err(trouble.clone());
+                }
+                fetched
             }
         };
         if baseline.name.is_empty() {
             baseline.name = ground.to_string();
         }
         Ok(baseline)
+    }
+
+    /// The same of a registry, for each subject that may be read there; the others are told by [`Self::forbidden`].
+    pub(crate) fn allowed(connection: &Connection, project: &Project, library: &Library) -> Result<Self> {
+        fetch::fetch(connection, project, library)
+    }
+
+    /// Why nobody can tell whether a subject has what is needed.
+    pub(crate) fn hidden(&self, need: &Need) -> Option<&Trouble> {
+        let names = need.names.iter().flat_map(|name| [name.clone(), format!("{name}-value")]);
+        names.filter_map(|name| self.forbidden.get(&name)).next()
     }
 
     pub(crate) fn latest(&self, subject: &str) -> Option<&Version> {

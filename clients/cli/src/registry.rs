@@ -95,7 +95,8 @@ impl Connection {
                     .help("set the token of the registry, TIDEGATE_TOKEN for --url")
             }
             ClientError::Refused { status: 403, message, .. } => {
-                Trouble::unreachable(format!("the registry `{name}` does not allow this: {message}"))
+                let message = format!("the registry `{name}` does not allow this: {message}");
+                Trouble { is_forbidden: true, ..Trouble::unreachable(message) }
             }
             error if error.is_trouble() => {
                 Trouble::unreachable(format!("the registry `{name}` gave no answer: {error}"))

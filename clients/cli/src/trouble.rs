@@ -14,6 +14,8 @@ pub(crate) struct Trouble {
     pub(crate) frames: Vec<Frame>,
     pub(crate) notes: Vec<String>,
     pub(crate) help: Option<String>,
+    /// Whether who asks is known, and may not do this: that says nothing about other subjects.
+    pub(crate) is_forbidden: bool,
 }
 
 impl Trouble {
@@ -28,7 +30,7 @@ impl Trouble {
     }
 
     fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), frames: Vec::new(), notes: Vec::new(), help: None }
+        Self { exit, message: message.into(), frames: Vec::new(), notes: Vec::new(), help: None, is_forbidden: false }
     }
 
     pub(crate) fn at(mut self, frame: Option<Frame>) -> Self {

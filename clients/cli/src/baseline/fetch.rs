@@ -50,10 +50,25 @@ pub(super) fn fetch(connection: &Connection, project: &Project, library: &Librar
         wanted.retain(|subject| named.contains(subject) || listed.may_have(subject));
         let subjects = wanted.into_iter().map(|subject| {
             let level = levels.get(&subject).copied();
-            history(client, &connection.name, subject, level, &listed)
+            let listed = &listed;
+            async move {
+                match history(client, &connection.name, subject.clone(), level, listed).await {
+                    // What this one may not see says nothing about the next.
+                    Err(error @ ClientError::Refused { status: 403, .. }) => Ok(Err((subject, error))),
+                    other => other.map(Ok),
+                }
+            }
         });
         let mut fetched = stream::iter(subjects).buffer_unordered(AT_ONCE);
         while let Some(fetched) = fetched.try_next().await? {
+            let fetched = match fetched {
+                Ok(fetched) => fetched,
+                Err((subject, error)) => {
+                    baseline.requests += 1;
+                    baseline.forbidden.insert(subject, connection.trouble(error));
+                    continue;
+                }
+            };
             baseline.requests += fetched.requests;
             if !fetched.history.versions.is_empty() {
                 baseline.subjects.insert(fetched.subject, fetched.history);

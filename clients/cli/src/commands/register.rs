@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tidegate_api::{Reference, RegisterRequest};
 
 use crate::args::Global;
-use crate::baseline::{Baseline, Ground};
+use crate::baseline::Baseline;
 use crate::commands::from_root;
 use crate::exit::Exit;
 use crate::local::{Document, Library, Link, Target};
@@ -48,8 +48,8 @@ pub(super) fn run(
         }
     }
     let order: Vec<usize> = library.order.iter().copied().filter(|at| wanted.contains(at)).collect();
-    let baseline = Baseline::get(&Ground::Registry(None), project, &library, global)?;
     let connection = Connection::open(Some(project), global, None)?;
+    let baseline = Baseline::allowed(&connection, project, &library)?;
     let mut run =
         Run { project, library: &library, baseline: &baseline, connection: &connection, versions: HashMap::new() };
     let mut tally = Tally::default();
@@ -81,12 +81,17 @@ pub(super) fn run(
             Err(trouble) => {
                 lacking.insert(*at);
                 let is_refused = trouble.exit == Exit::Findings;
-                *(if is_refused { &mut tally.refused } else { &mut tally.failed }) += 1;
+                *match is_refused {
+                    true => &mut tally.refused,
+                    false if trouble.is_forbidden => &mut tally.forbidden,
+                    false => &mut tally.failed,
+                } += 1;
                 let mark = terminal.paint(Tone::Bad, terminal.sign(Sign::Bad));
                 let told = wrapped(&shown(&trouble.message), terminal.width.saturating_sub(6)).join("\n      ");
                 terminal.print(&format!("  {mark} {subject}\n      {told}\n"));
-                // Whoever gives no answer gives none to the next question, either.
-                if !is_refused {
+                // Whoever gives no answer gives none to the next question, either. What may not be done to one subject may
+                // be done to another.
+                if !is_refused && !trouble.is_forbidden {
                     tally.untried += order.len() - tally.all();
                     terminal.print(&tally.text(dry_run));
                     // What was refused before is told all the same, and weighs more.
@@ -96,7 +101,11 @@ pub(super) fn run(
         }
     }
     terminal.print(&tally.text(dry_run));
-    Ok(if tally.refused == 0 { Exit::Clean } else { Exit::Findings })
+    Ok(match (tally.refused, tally.forbidden) {
+        (0, 0) => Exit::Clean,
+        (0, _) => Exit::Trouble,
+        _ => Exit::Findings,
+    })
 }
 
 /// What came of all of them.
@@ -105,19 +114,26 @@ struct Tally {
     registered: usize,
     same: usize,
     refused: usize,
+    /// Who asks may not do it.
+    forbidden: usize,
     failed: usize,
     untried: usize,
 }
 
 impl Tally {
     fn all(&self) -> usize {
-        self.registered + self.same + self.refused + self.failed + self.untried
+        self.registered + self.same + self.refused + self.forbidden + self.failed + self.untried
     }
 
     fn text(&self, dry_run: bool) -> String {
         let verb = if dry_run { "would be registered" } else { "registered" };
         let mut text = format!("{} {verb}, {} already there", counted(self.registered, "schema"), self.same);
-        for (count, what) in [(self.refused, "refused"), (self.failed, "failed"), (self.untried, "not tried")] {
+        for (count, what) in [
+            (self.refused, "refused"),
+            (self.forbidden, "not allowed"),
+            (self.failed, "failed"),
+            (self.untried, "not tried"),
+        ] {
             if count > 0 {
                 text.push_str(&format!(", {count} {what}"));
             }
@@ -147,6 +163,9 @@ impl Run<'_> {
             schema: Some(document.text.to_string()),
             ..RegisterRequest::default()
         };
+        if let Some(trouble) = self.baseline.forbidden.get(&document.subject) {
+            return Err(trouble.clone());
+        }
         let references = self.references(document)?;
         let is_open = references.is_none();
         request.references = references.filter(|references| !references.is_empty());
@@ -205,6 +224,8 @@ impl Run<'_> {
                     let version = subject.as_deref().and_then(|subject| self.baseline.latest(subject)?.number);
                     match (subject, version) {
                         (Some(subject), Some(version)) => (subject, version),
+                        // It may well be there.
+                        _ if let Some(trouble) = self.baseline.hidden(need) => return Err(trouble.clone()),
                         _ => {
                             let message =
                                 format!("`{}` is defined neither in a file nor in the registry", need.written);

@@ -75,3 +75,50 @@ fn a_refusal_weighs_more_than_an_outage_after_it() {
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
     assert!(ran.told().contains("1 refused, 1 failed"), "{}", ran.out);
 }
+
+#[test]
+fn what_may_not_be_done_to_one_subject_does_not_stop_the_others() {
+    let fake = Fake::saying(&[
+        ("GET /config/a%2Efirst%2Dvalue", 403, r#"{"error_code":403,"message":"ci may not read a.first-value"}"#),
+        (
+            "POST /subjects/z%2Emoney%2Dvalue/versions",
+            403,
+            r#"{"error_code":403,"message":"ci may not write z.money-value"}"#,
+        ),
+        ("POST /subjects/a%2Elast%2Dvalue/versions", 200, r#"{"id":7,"version":1}"#),
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+    ]);
+    let repo = repo();
+    let ran = repo.run(&["register", "--url", &fake.url]);
+    // Nothing is wrong with a schema: it is the credentials.
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    for told in [
+        "does not allow this: ci may not read a.first-value",
+        "does not allow this: ci may not write z.money-value",
+        "- a.order-value not tried: it stands on z.money-value",
+        "+ a.last-value version 1 (id 7)",
+        "1 schema registered, 0 already there, 2 not allowed, 1 not tried.",
+    ] {
+        assert!(ran.told().contains(told), "{told} is missing: {}{}", ran.out, ran.err);
+    }
+    // A check says something about all of them, or nothing.
+    assert_eq!(repo.run(&["check", "--url", &fake.url]).code, 4);
+}
+
+#[test]
+fn what_can_not_be_seen_is_not_told_to_be_nowhere() {
+    let fake = Fake::saying(&[
+        ("GET /config/shop%2EMoney", 403, r#"{"error_code":403,"message":"ci may not read shop.Money"}"#),
+        ("POST /subjects/a%2Elast%2Dvalue/versions", 409, r#"{"error_code":409,"message":"incompatible"}"#),
+        ("POST /subjects/a%2Efirst%2Dvalue/versions", 200, r#"{"id":7,"version":1}"#),
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+    ]);
+    let repo = repo();
+    std::fs::remove_file(repo.at("schemas/z/money.avsc")).expect("it was there");
+    let ran = repo.run(&["register", "--url", &fake.url]);
+    // Something is wrong with a schema as well, and that is its author's to mend.
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("ci may not read shop.Money"), "{}{}", ran.out, ran.err);
+    let told = "1 schema registered, 0 already there, 1 refused, 1 not allowed.";
+    assert!(ran.told().contains(told), "{}", ran.out);
+}
