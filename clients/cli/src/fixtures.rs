@@ -4,14 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use serde::Deserialize;
-use tidegate_api as api;
-use tidegate_compat::{Contract, Parsed, Strictness, parse};
+use tidegate_compat::{Parsed, Strictness, parse};
 
+use crate::contracts::{CONTRACT, contract_of, stem};
 use crate::finding::plain;
 use crate::local::{Document, Library};
 use crate::project::Project;
-use crate::records::{Records, contract, from_hex};
+use crate::records::{Records, from_hex};
 use crate::report::Finding;
 use crate::rules;
 use crate::tree;
@@ -20,19 +19,6 @@ use crate::words::shown;
 
 /// The largest example that is read.
 const MAX_EXAMPLE: u64 = 64 << 20;
-
-/// The largest contract that is read.
-const MAX_CONTRACT: u64 = 16 << 20;
-/// What stands behind the name of a schema in the name of its contract.
-const CONTRACT: &str = "contract.json";
-
-/// Metadata and rules beside a schema, in the words of a registration.
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ContractFile {
-    metadata: Option<api::Metadata>,
-    rule_set: Option<api::RuleSet>,
-}
 
 /// A record beside a schema.
 pub(crate) struct Example {
@@ -119,28 +105,6 @@ impl Folders {
         }
         Ok(self.0.get(folder).map(Vec::as_slice).unwrap_or_default())
     }
-}
-
-/// The name of a schema file without its ending, and its folder.
-fn stem(path: &str) -> (&str, &str) {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    (folder, name.rsplit_once('.').map_or(name, |(stem, _)| stem))
-}
-
-/// What stands in `order.contract.json` beside `order.avsc`; nothing without such a file.
-///
-/// # Errors
-/// A file that can't be read, or is no contract.
-pub(crate) fn contract_of(project: &Project, document: &Document) -> Result<Contract> {
-    let (folder, stem) = stem(&document.path);
-    let name = format!("{stem}.{CONTRACT}");
-    let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-    let unfit = |why: String| Trouble::usage(format!("{} is no contract: {why}", shown(&name)));
-    let Some(bytes) = tree::bytes(&project.root, &name, MAX_CONTRACT).map_err(unfit)? else {
-        return Ok(Contract::default());
-    };
-    let file: ContractFile = serde_json::from_slice(&bytes).map_err(|error| unfit(error.to_string()))?;
-    contract(file.metadata, file.rule_set).map_err(unfit)
 }
 
 /// What came of all examples.

@@ -8,6 +8,7 @@ mod args;
 mod baseline;
 mod check;
 mod commands;
+mod contracts;
 mod crash;
 mod exit;
 mod finding;

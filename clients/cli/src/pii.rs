@@ -4,8 +4,8 @@ use regex::Regex;
 use tidegate_compat::contract::Rule;
 use tidegate_compat::{Contract, Element, Parsed, RuleKind, RuleMode, RuleSet};
 
+use crate::contracts::contract_of;
 use crate::finding::plain;
-use crate::fixtures::contract_of;
 use crate::frame::{Frame, Role};
 use crate::local::Document;
 use crate::project::Project;

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tidegate_api::{Metadata, Reference, RegisterRequest};
+use tidegate_api::{Metadata, Reference, RegisterRequest, RuleSet};
 use tidegate_compat::CompatibilityLevel;
 
 use crate::args::Global;
 use crate::baseline::{Baseline, Ground};
 use crate::check::{Wish, judged};
-use crate::local::{Library, Target};
+use crate::local::Library;
 use crate::project::Project;
 use crate::registry::Connection;
 use crate::report::{self, State, Verdict, Weight};
@@ -23,13 +23,14 @@ use crate::words::shown;
 use crate::{rules, tree};
 
 mod again;
+mod registration;
 
 /// What `schema` says.
 const SCHEMA: &str = "https://tidegate.dev/plan/v1";
 /// The metadata property that says whose subject it is.
 pub(crate) const MANAGED_BY: &str = "tidegate:managed-by";
 /// The metadata property that says who owns it.
-const OWNER: &str = "owner";
+pub(crate) const OWNER: &str = "owner";
 /// The largest plan that is read.
 const MAX_PLAN: u64 = 1 << 30;
 
@@ -89,7 +90,17 @@ pub(crate) enum Action {
     /// Sets the compatibility level of the subject.
     SetLevel { level: String, is_weaker: bool },
     /// Registers a schema.
-    Register { file: String, kind: String, text: String, references: Vec<Pin>, metadata: Option<Metadata>, why: String },
+    Register {
+        file: String,
+        kind: String,
+        text: String,
+        references: Vec<Pin>,
+        /// Without them the version takes over those of the one before.
+        metadata: Option<Metadata>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule_set: Option<RuleSet>,
+        why: String,
+    },
     /// Deletes a subject, softly.
     Delete {
         /// Whether that is wanted even while somebody uses it.
@@ -218,7 +229,7 @@ impl Approval {
 impl Action {
     /// What is sent, once the versions of what it stands on are known; `None` while one of them is not.
     pub(crate) fn request(&self, versions: &BTreeMap<String, i32>) -> Option<RegisterRequest> {
-        let Self::Register { kind, text, references, metadata, .. } = self else { return None };
+        let Self::Register { kind, text, references, metadata, rule_set, .. } = self else { return None };
         let mut pinned = Vec::new();
         for pin in references {
             let version = pin.version.or_else(|| versions.get(&pin.subject).copied())?;
@@ -233,6 +244,7 @@ impl Action {
             schema: Some(text.clone()),
             references: Some(pinned).filter(|pinned| !pinned.is_empty()),
             metadata: metadata.clone(),
+            rule_set: rule_set.clone(),
             ..RegisterRequest::default()
         })
     }
@@ -267,33 +279,13 @@ impl Draft<'_> {
             self.block(name, why);
             return Ok(());
         }
-        let why = match subject.state {
-            State::New => Some("new subject"),
-            State::ReferencesChanged => Some("only what it stands on changed"),
-            State::Changed => Some("changed"),
-            _ if self.stands_on_new(at) => Some("only what it stands on changed"),
-            _ => None,
-        };
-        let mut register = None;
-        if let Some(why) = why {
-            let Some(references) = self.pins(at) else {
-                self.block(name, "what it refers to is nowhere: `tidegate check` shows what");
-                return Ok(());
-            };
-            let action = Action::Register {
-                file: document.path.clone(),
-                kind: document.kind.as_str().to_owned(),
-                text: document.text.to_string(),
-                references,
-                metadata: self.metadata(at),
-                why: why.to_owned(),
-            };
-            if let Some(why) = again::objection(connection, name, &action, expected.version)? {
+        let register = match self.registration(document, at, subject.state, expected.version, connection)? {
+            Ok(register) => register,
+            Err(why) => {
                 self.block(name, why);
                 return Ok(());
             }
-            register = Some(action);
-        }
+        };
         // Before the first version there is no level of its own to compare with, and setting one is part of adopting it.
         let level = document.level.filter(|level| level_now.is_none_or(|now| now != *level));
         if (register.is_some() || level.is_some())
@@ -337,52 +329,10 @@ impl Draft<'_> {
         self.blocked_target(at).map(|other| format!("it stands on {other}, which is blocked"))
     }
 
-    fn stands_on_new(&self, at: usize) -> bool {
-        let mut targets = self.library.targets(at).filter_map(|target| self.library.documents.get(target));
-        targets.any(|target| self.new.contains(&target.subject))
-    }
-
     fn blocked_target(&self, at: usize) -> Option<String> {
         let is_blocked = |subject: &str| self.blocked.iter().any(|blocked| blocked.subject == subject);
         let mut targets = self.library.targets(at).filter_map(|target| self.library.documents.get(target));
         targets.find(|target| is_blocked(&target.subject)).map(|target| target.subject.clone())
-    }
-
-    fn pins(&self, at: usize) -> Option<Vec<Pin>> {
-        let document = self.library.documents.get(at)?;
-        let pin = |link: &crate::local::Link| {
-            let subject = match link.target {
-                Target::Here(target) => self.library.documents.get(target)?.subject.clone(),
-                Target::Elsewhere => self.baseline.subject_of(self.project, &link.need, &document.subject)?,
-            };
-            let version = match self.new.contains(&subject) {
-                true => None,
-                false => Some(self.baseline.latest(&subject)?.number?),
-            };
-            Some(Pin { name: link.need.names.first()?.clone(), subject, version })
-        };
-        document.links.iter().map(pin).collect()
-    }
-
-    /// What the latest version has, with owner and mark. A request without metadata would inherit it; with it, the version
-    /// is found again.
-    fn metadata(&self, at: usize) -> Option<Metadata> {
-        let document = self.library.documents.get(at)?;
-        let inherited =
-            self.baseline.latest(&document.subject).and_then(|version| version.metadata.clone()).unwrap_or_default();
-        let mut properties = inherited.properties;
-        if let Some(owner) = &document.owner {
-            properties.insert(OWNER.to_owned(), owner.clone());
-        }
-        if let Some(project) = &self.project.name {
-            properties.insert(MANAGED_BY.to_owned(), project.clone());
-        }
-        let metadata = Metadata {
-            tags: Some(inherited.tags).filter(|tags| !tags.is_empty()),
-            properties: Some(properties).filter(|properties| !properties.is_empty()),
-            sensitive: Some(inherited.sensitive).filter(|names| !names.is_empty()),
-        };
-        (metadata != Metadata::default()).then_some(metadata)
     }
 
     /// Subjects that bear the mark of this project and have no file, and no other subjects.
@@ -500,6 +450,7 @@ mod tests {
             text: "{}".into(),
             references: vec![pin],
             metadata: Option::None,
+            rule_set: Option::None,
             why: "new subject".into(),
         };
         let mut versions = BTreeMap::new();

@@ -8,6 +8,7 @@ use tidegate_api::{Reference, RegisterRequest};
 use crate::args::Global;
 use crate::baseline::Baseline;
 use crate::commands::from_root;
+use crate::contracts::Beside;
 use crate::exit::Exit;
 use crate::local::{Document, Library, Link, Target};
 use crate::project::Project;
@@ -166,6 +167,9 @@ impl Run<'_> {
         if let Some(trouble) = self.baseline.forbidden.get(&document.subject) {
             return Err(trouble.clone());
         }
+        let contract = Beside::of(self.project, document).map_err(|trouble| trouble.with_exit(Exit::Findings))?;
+        let contract = contract.after(self.baseline.latest(&document.subject));
+        (request.metadata, request.rule_set) = (contract.metadata, contract.rule_set);
         let references = self.references(document)?;
         let is_open = references.is_none();
         request.references = references.filter(|references| !references.is_empty());

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use tidegate_compat::{Strictness, parse};
 
 use crate::commands::from_root;
+use crate::contracts::contract_of;
 use crate::exit::Exit;
-use crate::fixtures::{Folders, contract_of};
+use crate::fixtures::Folders;
 use crate::local::Library;
 use crate::project::Project;
 use crate::records::Records;

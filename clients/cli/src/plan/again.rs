@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Action;
+use crate::local::Document;
 use crate::registry::Connection;
 use crate::trouble::Result;
 
@@ -25,5 +26,20 @@ pub(super) fn objection(
         Err(error) if error.is_trouble() => Err(connection.trouble(error)),
         // It is the latest, or not there, or nothing that can be asked for.
         _ => Ok(None),
+    }
+}
+
+/// Whether the latest version is what a registration would make, by the word of the registry.
+pub(super) fn is_latest(
+    connection: &Connection,
+    document: &Document,
+    action: &Action,
+    latest: Option<i32>,
+) -> Result<bool> {
+    let Some(request) = action.request(&BTreeMap::new()) else { return Ok(false) };
+    match connection.ask(connection.client.find(&document.subject, &request)) {
+        Ok(found) => Ok(Some(found.version) == latest),
+        Err(error) if error.is_trouble() => Err(connection.trouble(error)),
+        Err(_) => Ok(false),
     }
 }

@@ -4,6 +4,7 @@ mod accepting;
 mod checking;
 mod commands;
 mod consumers;
+mod contracts;
 mod fake;
 mod gits;
 mod hooks;

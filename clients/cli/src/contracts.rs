@@ -1,0 +1,95 @@
+//! Which contract stands beside a schema, and what of it goes along when the schema is registered?
+
+use serde::Deserialize;
+use tidegate_api as api;
+use tidegate_compat::{Contract, Metadata};
+
+use crate::baseline::Version;
+use crate::local::Document;
+use crate::plan::{MANAGED_BY, OWNER};
+use crate::project::Project;
+use crate::records::contract;
+use crate::tree;
+use crate::trouble::{Result, Trouble};
+use crate::words::shown;
+
+/// What stands behind the name of a schema in the name of its contract.
+pub(crate) const CONTRACT: &str = "contract.json";
+/// The largest contract that is read.
+const MAX_CONTRACT: u64 = 16 << 20;
+/// What a registry or this tool writes into metadata: a file that does not speak of it does not mean to take it away.
+const KEPT: [&str; 3] = [MANAGED_BY, OWNER, "confluent:version"];
+
+/// Metadata and rules beside a schema, in the words of a registration. What is not said is taken over from the latest version.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Beside {
+    pub(crate) metadata: Option<api::Metadata>,
+    pub(crate) rule_set: Option<api::RuleSet>,
+}
+
+impl Beside {
+    /// What stands in `order.contract.json` beside `order.avsc`; nothing without such a file.
+    ///
+    /// # Errors
+    /// A file that can't be read, or is no contract.
+    pub(crate) fn of(project: &Project, document: &Document) -> Result<Self> {
+        Ok(read(project, document)?.0)
+    }
+
+    /// The same with what the latest version has and no file is asked to repeat.
+    pub(crate) fn after(mut self, latest: Option<&Version>) -> Self {
+        let before = latest.and_then(|latest| latest.metadata.as_ref());
+        if let (Some(metadata), Some(before)) = (&mut self.metadata, before) {
+            let kept = KEPT.iter().filter_map(|name| before.properties.get_key_value(*name));
+            let properties = metadata.properties.get_or_insert_default();
+            for (name, value) in kept {
+                properties.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        self
+    }
+
+    /// Whether a version says all that this says, and no more of it.
+    pub(crate) fn is_that_of(&self, version: &Version) -> bool {
+        let Ok(wanted) = contract(self.metadata.clone(), self.rule_set.clone()) else { return false };
+        wanted.metadata.is_none_or(|wanted| wanted == version.metadata.clone().unwrap_or_default())
+            && wanted.rules.is_none_or(|wanted| wanted == version.rules.clone().unwrap_or_default())
+    }
+}
+
+/// The contract beside a schema, in the words of rules.
+///
+/// # Errors
+/// A file that can't be read, or is no contract.
+pub(crate) fn contract_of(project: &Project, document: &Document) -> Result<Contract> {
+    Ok(read(project, document)?.1)
+}
+
+fn read(project: &Project, document: &Document) -> Result<(Beside, Contract)> {
+    let (folder, stem) = stem(&document.path);
+    let name = format!("{stem}.{CONTRACT}");
+    let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+    let unfit = |why: String| Trouble::usage(format!("{} is no contract: {why}", shown(&name)));
+    let Some(bytes) = tree::bytes(&project.root, &name, MAX_CONTRACT).map_err(unfit)? else {
+        return Ok((Beside::default(), Contract::default()));
+    };
+    let beside: Beside = serde_json::from_slice(&bytes).map_err(|error| unfit(error.to_string()))?;
+    let contract = contract(beside.metadata.clone(), beside.rule_set.clone()).map_err(unfit)?;
+    Ok((beside, contract))
+}
+
+/// The name of a schema file without its ending, and its folder.
+pub(crate) fn stem(path: &str) -> (&str, &str) {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    (folder, name.rsplit_once('.').map_or(name, |(stem, _)| stem))
+}
+
+/// Metadata as they are sent; what is empty is not said.
+pub(crate) fn sent(metadata: Metadata) -> api::Metadata {
+    api::Metadata {
+        tags: Some(metadata.tags).filter(|tags| !tags.is_empty()),
+        properties: Some(metadata.properties).filter(|properties| !properties.is_empty()),
+        sensitive: Some(metadata.sensitive).filter(|names| !names.is_empty()),
+    }
+}
