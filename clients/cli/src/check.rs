@@ -13,7 +13,7 @@ use crate::baseline::{Baseline, Ground, age_in_days};
 use crate::exit::Exit;
 use crate::finding::plain;
 use crate::fixtures::Tried;
-use crate::local::{Document, Library};
+use crate::local::{Document, Flaw, Library};
 use crate::project::Project;
 use crate::report::{self, Compared, Finding, Report, State, Subject, Summary, Tool, Weight};
 use crate::together::Answers;
@@ -60,9 +60,14 @@ pub(crate) fn check(wish: &Wish<'_>) -> Result<Report> {
         Side::Index => project.own(|wanted| git::staged(&project.root, wanted))?,
     };
     let mut library = Library::of(project, files);
-    for file in project.nested() {
-        library.beside(&file, &others(project, &file, wish.side)?);
+    let mut nested = Vec::new();
+    for path in project.nested() {
+        match others(project, &path, wish.side) {
+            Ok(others) => nested.push((path, others)),
+            Err(trouble) => library.flaws.push(Flaw::Foreign { path, trouble: Box::new(trouble) }),
+        }
     }
+    library.beside(&nested);
 
     let mut grounds = Vec::new();
     let mut baselines = Vec::new();

@@ -9,6 +9,7 @@ use tidegate_compat::{CompatibilityLevel, Resolved, SchemaKind};
 use crate::names::{Names, Need, names};
 use crate::project::{Project, Root};
 use crate::tree::{Content, TreeFile};
+use crate::trouble::Trouble;
 
 /// How many schemas one may stand on, directly and through others: as many as a registry takes.
 pub(crate) const MAX_REFERENCES: usize = 1000;
@@ -55,6 +56,8 @@ pub(crate) enum Flaw {
     Claimed { subject: String, first: String, second: String },
     /// Two files that define one name, which a third one needs.
     Ambiguous { path: String, need: Need, candidates: Vec<String> },
+    /// A project file below this one that does not hold, so that nobody knows what its files are.
+    Foreign { path: String, trouble: Box<Trouble> },
     /// Documents that refer to each other in a ring, by position; the first one again is left out.
     Cycle(Vec<usize>),
 }
@@ -151,15 +154,26 @@ impl Library {
         library
     }
 
-    /// Holds the subjects against those of a project file below this one: a subject belongs to one.
-    pub(crate) fn beside(&mut self, project_file: &str, others: &Self) {
-        let folder = project_file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let claimed = others.documents.iter().filter_map(|other| {
-            let first = self.documents.iter().find(|document| document.subject == other.subject)?;
-            let second = format!("{folder}/{}", other.path);
-            Some(Flaw::Claimed { subject: other.subject.clone(), first: first.path.clone(), second })
-        });
-        let claimed: Vec<Flaw> = claimed.collect();
+    /// Holds the subjects against those of project files below this one, and those against each other: a subject belongs to
+    /// one.
+    pub(crate) fn beside(&mut self, others: &[(String, Self)]) {
+        let own = self.documents.iter().map(|document| (document.subject.as_str(), document.path.clone()));
+        let mut holders: HashMap<&str, String> = own.collect();
+        let mut claimed = Vec::new();
+        for (project_file, others) in others {
+            let folder = project_file.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for other in &others.documents {
+                let second = format!("{folder}/{}", other.path);
+                match holders.get(other.subject.as_str()) {
+                    Some(first) => {
+                        claimed.push(Flaw::Claimed { subject: other.subject.clone(), first: first.clone(), second });
+                    }
+                    None => {
+                        holders.insert(&other.subject, second);
+                    }
+                }
+            }
+        }
         self.flaws.extend(claimed);
     }
 

@@ -28,7 +28,7 @@ macro_rules! own {
 
 own! {
     SCHEMA_UNREADABLE = "TG001" "schema-unreadable" Error "A file that is mapped to a subject holds a schema.",
-    FILE_UNREADABLE = "TG002" "file-unreadable" Error "A file that is mapped to a subject can be read, and is UTF-8.",
+    FILE_UNREADABLE = "TG002" "file-unreadable" Error "A file that is mapped to a subject, or a project file below this one, can be read, and is UTF-8.",
     SNAPSHOT_OLD = "TG014" "snapshot-old" Warning "A snapshot tells what the registry held when it was taken, not what it holds.",
     ACCEPTANCE_EXPIRED = "TG015" "acceptance-expired" Error "What was accepted for a time is looked at again when that time is over.",
     ACCEPTANCE_UNUSED = "TG016" "acceptance-unused" Info "An acceptance of something that is found no more can go.",

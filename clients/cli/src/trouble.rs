@@ -7,7 +7,7 @@ use crate::frame::Frame;
 pub(crate) type Result<T> = std::result::Result<T, Trouble>;
 
 /// Why a command stopped, told like a finding.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trouble {
     pub(crate) exit: Exit,
     pub(crate) message: String,

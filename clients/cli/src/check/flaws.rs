@@ -39,6 +39,16 @@ pub(super) fn tell(
                 let finding = plain(&rules::NAME_CLAIMED_TWICE, path, None, message, &[&need.written]);
                 findings.push(finding.at(frame).note(format!("they are {}", candidates.join(", "))));
             }
+            Flaw::Foreign { path, trouble } => {
+                let message = format!("the project file can't be read: {}", trouble.message);
+                let mut finding = plain(&rules::FILE_UNREADABLE, path, None, message, &[]);
+                // Its own name is that from the working folder.
+                finding.frames =
+                    trouble.frames.iter().map(|frame| Frame { file: path.clone(), ..frame.clone() }).collect();
+                finding.notes.clone_from(&trouble.notes);
+                let finding = finding.note("what lies beside it belongs to it, and was not looked at");
+                findings.push(trouble.help.iter().fold(finding, |finding, help| finding.help(help)));
+            }
             Flaw::Cycle(ring) if ring.iter().any(|at| selected.contains(at)) => {
                 findings.extend(cycle(library, ring));
                 subjects.extend(ring.iter().filter_map(|at| unreadable(library, *at)));
@@ -51,7 +61,10 @@ pub(super) fn tell(
 /// The files that a flaw is about.
 pub(super) fn paths<'l>(flaw: &'l Flaw, library: &'l Library) -> impl Iterator<Item = &'l str> {
     let paths: Vec<&str> = match flaw {
-        Flaw::Unreadable { path, .. } | Flaw::Nameless { path, .. } | Flaw::Ambiguous { path, .. } => vec![path],
+        Flaw::Unreadable { path, .. }
+        | Flaw::Nameless { path, .. }
+        | Flaw::Ambiguous { path, .. }
+        | Flaw::Foreign { path, .. } => vec![path],
         Flaw::Claimed { first, second, .. } => vec![first, second],
         Flaw::Cycle(ring) => {
             ring.iter().filter_map(|at| library.documents.get(*at)).map(|it| it.path.as_str()).collect()

@@ -38,6 +38,55 @@ fn the_nearest_project_file_wins_and_a_subject_has_one() {
 }
 
 #[test]
+fn a_project_file_below_that_can_not_be_read_is_told_and_the_rest_is_checked() {
+    let repo = Repo::new();
+    let root = "version: 1\nsubjects:\n  - match: \"**/{name}.avsc\"\n    subject: \"{name}-value\"\n";
+    repo.write("tidegate.yaml", root);
+    repo.write("own/order.avsc", record("Order", &[ID]));
+    repo.write("team/tidegate.yaml", "version: 1\nsubject: []\n");
+    repo.write("team/s/bill.avsc", record("Bill", &[ID]));
+    repo.write("other/tidegate.yaml", b"version: \xff\n");
+    repo.write("other/s/cost.avsc", record("Cost", &[ID]));
+    let ran = repo.run(&["check", "--against", "none", "--format", "json"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let report = crate::server::json(&ran.out);
+    assert_eq!(report["subjects"][0]["subject"], "order-value", "{}", ran.out);
+    let findings = report["findings"].as_array().expect("findings");
+    let told: Vec<_> = findings.iter().map(|it| (it["code"].as_str(), it["file"].as_str())).collect();
+    assert_eq!(
+        told,
+        [(Some("TG002"), Some("other/tidegate.yaml")), (Some("TG002"), Some("team/tidegate.yaml"))],
+        "{}",
+        ran.out
+    );
+    let frame = &findings[1]["frames"][0];
+    assert_eq!((&frame["file"], &frame["start"]["line"]), (&"team/tidegate.yaml".into(), &2.into()), "{}", ran.out);
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert!(ran.told().contains("`subject` is not a key that is known here"), "{}", ran.out);
+    assert!(ran.told().contains("did you mean `subjects`?"), "{}", ran.out);
+}
+
+#[test]
+fn two_project_files_below_can_not_have_one_subject() {
+    let repo = Repo::new();
+    let root = "version: 1\nsubjects:\n  - match: \"**/{name}.avsc\"\n    subject: \"{name}-value\"\n";
+    repo.write("tidegate.yaml", root);
+    repo.write("own/order.avsc", record("Order", &[ID]));
+    for team in ["one", "two"] {
+        let project = "version: 1\nsubjects:\n  - { match: \"s/*.avsc\", subject: bill-value }\n";
+        repo.write(&format!("{team}/tidegate.yaml"), project);
+        repo.write(&format!("{team}/s/bill.avsc"), record("Bill", &[ID]));
+    }
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    for told in ["error[TG414]: the subject bill-value is claimed by two files", "one/s/bill.avsc", "two/s/bill.avsc"] {
+        assert!(ran.told().contains(told), "{told} is missing: {}", ran.out);
+    }
+    repo.write("two/tidegate.yaml", "version: 1\nsubjects:\n  - { match: \"s/*.avsc\", subject: cost-value }\n");
+    assert_eq!(repo.run(&["check", "--against", "none"]).code, 0);
+}
+
+#[test]
 fn a_project_file_that_is_new_does_not_hide_what_it_takes() {
     let repo = Repo::with_git();
     repo.write(
