@@ -34,7 +34,7 @@ impl Beside {
     /// # Errors
     /// A file that can't be read, or is no contract.
     pub(crate) fn of(project: &Project, document: &Document) -> Result<Self> {
-        Ok(read(project, document)?.0)
+        Ok(Written::of(project, document)?.map(|written| written.beside).unwrap_or_default())
     }
 
     /// The same with what the latest version has and no file is asked to repeat.
@@ -63,20 +63,34 @@ impl Beside {
 /// # Errors
 /// A file that can't be read, or is no contract.
 pub(crate) fn contract_of(project: &Project, document: &Document) -> Result<Contract> {
-    Ok(read(project, document)?.1)
+    Ok(Written::of(project, document)?.map(|written| written.contract).unwrap_or_default())
 }
 
-fn read(project: &Project, document: &Document) -> Result<(Beside, Contract)> {
-    let (folder, stem) = stem(&document.path);
-    let name = format!("{stem}.{CONTRACT}");
-    let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-    let unfit = |why: String| Trouble::usage(format!("{} is no contract: {why}", shown(&name)));
-    let Some(bytes) = tree::bytes(&project.root, &name, MAX_CONTRACT).map_err(unfit)? else {
-        return Ok((Beside::default(), Contract::default()));
-    };
-    let beside: Beside = serde_json::from_slice(&bytes).map_err(|error| unfit(error.to_string()))?;
-    let contract = contract(beside.metadata.clone(), beside.rule_set.clone()).map_err(unfit)?;
-    Ok((beside, contract))
+/// A contract and the file that it stands in.
+pub(crate) struct Written {
+    /// Its path from the root of the project.
+    pub(crate) name: String,
+    pub(crate) text: String,
+    beside: Beside,
+    pub(crate) contract: Contract,
+}
+
+impl Written {
+    /// The file beside a schema, if there is one.
+    ///
+    /// # Errors
+    /// A file that can't be read, or is no contract.
+    pub(crate) fn of(project: &Project, document: &Document) -> Result<Option<Self>> {
+        let (folder, stem) = stem(&document.path);
+        let name = format!("{stem}.{CONTRACT}");
+        let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let unfit = |why: String| Trouble::usage(format!("{} is no contract: {why}", shown(&name)));
+        let Some(bytes) = tree::bytes(&project.root, &name, MAX_CONTRACT).map_err(unfit)? else { return Ok(None) };
+        let text = String::from_utf8(bytes).map_err(|_| unfit("it is not UTF-8".to_owned()))?;
+        let beside: Beside = serde_json::from_str(&text).map_err(|error| unfit(error.to_string()))?;
+        let contract = contract(beside.metadata.clone(), beside.rule_set.clone()).map_err(unfit)?;
+        Ok(Some(Self { name, text, beside, contract }))
+    }
 }
 
 /// The name of a schema file without its ending, and its folder.

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use tidegate_compat::{Parsed, Strictness, parse};
+use tidegate_compat::{Contract, Parsed, Rules, Strictness, parse};
 
-use crate::contracts::{CONTRACT, contract_of, stem};
+use crate::contracts::{CONTRACT, Written, contract_of, stem};
+use crate::doubts::doubts;
 use crate::finding::plain;
 use crate::local::{Document, Library};
 use crate::project::Project;
@@ -124,7 +125,8 @@ pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usi
         library.documents.iter().enumerate().filter(|(at, _)| selected.contains(at)).collect();
     for (at, document) in in_order {
         let Ok(examples) = folders.examples(&project.root, &document.path) else { continue };
-        if examples.is_empty() && !folders.has_contract(&project.root, &document.path) {
+        let has_rules = Rules::are_in(&document.text, &Contract::default());
+        if examples.is_empty() && !has_rules && !folders.has_contract(&project.root, &document.path) {
             continue;
         }
         let closure = library.closure(at);
@@ -144,11 +146,16 @@ pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usi
         }
         let Ok(schema) = parse(document.kind, &document.text, &closure.here, Strictness::Lenient) else { continue };
         let subject = Some(document.subject.as_str());
-        let records = contract_of(project, document)
-            .map_err(|trouble| trouble.message)
-            .and_then(|contract| Records::of(&schema, &contract));
-        let records = match records {
-            Ok(records) => records,
+        let read = Written::of(project, document).map_err(|trouble| trouble.message).and_then(|written| {
+            let none = Contract::default();
+            let contract = written.as_ref().map_or(&none, |written| &written.contract);
+            Ok((Records::of(&schema, contract)?, written))
+        });
+        let records = match read {
+            Ok((records, written)) => {
+                tried.findings.extend(doubts(document, &schema, written.as_ref()));
+                records
+            }
             Err(why) => {
                 tried.findings.push(plain(&rules::CONTRACT_UNREADABLE, &document.path, subject, why, &[]));
                 continue;

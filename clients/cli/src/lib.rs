@@ -10,6 +10,7 @@ mod check;
 mod commands;
 mod contracts;
 mod crash;
+mod doubts;
 mod exit;
 mod finding;
 mod fixtures;

@@ -40,6 +40,8 @@ own! {
     FIXTURE_WRONG = "TG501" "fixture-wrong" Error "An example of a record that is named ok obeys its schema and its contract.",
     FIXTURE_TAKEN = "TG502" "fixture-taken" Error "An example of a record that is named bad is refused by its schema or its contract.",
     CONTRACT_UNREADABLE = "TG503" "contract-unreadable" Error "The contract beside a schema can be read, and its rules make sense for the schema.",
+    RULE_DOUBTFUL = "TG504" "rule-doubtful" Warning "A rule of a contract means something for the schema that it is for: its fields are there, its expression has types that fit, and it gives true or false.",
+    RULE_UNCHECKED = "TG505" "rule-unchecked" Warning "A rule of a contract is held against records by somebody: the gateway knows its executor, and what it reads is not encrypted or changed by another rule.",
     FIELD_CASE = "TG601" "field-snake-case" Warning "Fields of Avro and Protobuf are named in snake_case, as both languages advise.",
     TYPE_CASE = "TG602" "type-pascal-case" Warning "Records, messages and enums are named in PascalCase, as both languages advise.",
     SYMBOL_CASE = "TG603" "symbol-upper-case" Warning "Symbols of enums are named in UPPER_CASE.",

@@ -170,3 +170,85 @@ fn a_contract_is_sent_in_the_words_of_the_file() {
         (&"CEL".into(), &"WRITE".into(), &"message.id > 0".into())
     );
 }
+
+#[test]
+fn rules_that_can_not_be_meant_are_told_without_a_registry_in_its_words() {
+    let repo = Repo::new();
+    let rule = |name: &str, executor: &str, expression: &str| {
+        format!(r#"{{"name":"{name}","kind":"CONDITION","type":"{executor}","mode":"WRITE","expr":"{expression}"}}"#)
+    };
+    let rules = [
+        rule("typo", "CEL", "message.idd > 0"),
+        rule("types", "CEL", "message.id == 'x'"),
+        rule("query", "SQL", "id > 0"),
+        rule("good", "CEL", "message.id > 0"),
+    ];
+    let contract = format!("{{\"ruleSet\": {{\"domainRules\": [\n{}\n]}}}}", rules.join(",\n"));
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.write("schemas/a/order.contract.json", &contract);
+    let ran = repo.run(&["check", "--against", "none", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let report = json(&ran.out);
+    let findings = report["findings"].as_array().expect("findings");
+    let told: Vec<_> = findings
+        .iter()
+        .map(|it| (it["code"].as_str().unwrap_or_default(), it["message"].as_str().unwrap_or_default()))
+        .collect();
+    let expected = [
+        ("TG504", "the rule `typo`: there is no field 'idd'; did you mean 'id'?"),
+        ("TG504", "the rule `types`: int is never equal to string"),
+        ("TG505", "the rule `query` is not checked by the gateway: there is no executor 'SQL' here"),
+    ];
+    for one in expected {
+        assert!(told.contains(&one), "{one:?} is missing: {told:?}");
+    }
+    assert_eq!(told.len(), expected.len(), "{told:?}");
+    for finding in findings {
+        assert_eq!(finding["severity"], "warning");
+        assert_eq!(finding["file"], "schemas/a/order.contract.json");
+    }
+    let typo =
+        findings.iter().find(|it| it["message"].as_str().is_some_and(|it| it.contains("idd"))).expect("it is told");
+    let start = typo["frames"][0]["start"]["byte"].as_u64().and_then(|at| usize::try_from(at).ok()).expect("a place");
+    assert!(contract.get(start..).is_some_and(|rest| rest.starts_with(".idd > 0")), "{typo}");
+    // The registry says the same of it.
+    let Some(server) = Server::start() else { return };
+    assert_eq!(repo.run(&["register", "--url", &server.url]).code, 0);
+    let body = format!("{{\"subject\":\"{SUBJECT}\",\"records\":[]}}");
+    let answer = server.told("POST", "/govern/v1/rules/try", &body);
+    let problems: Vec<String> = answer["problems"]
+        .as_array()
+        .expect("problems")
+        .iter()
+        .map(|it| {
+            format!(
+                "the rule `{}`: {}",
+                it["rule"].as_str().unwrap_or_default(),
+                it["message"].as_str().unwrap_or_default()
+            )
+        })
+        .collect();
+    let doubtful: Vec<&str> = told.iter().filter(|(code, _)| *code == "TG504").map(|(_, told)| *told).collect();
+    assert!(
+        problems.len() == 2 && problems.iter().all(|it| doubtful.contains(&it.as_str())),
+        "{problems:?} {doubtful:?}"
+    );
+}
+
+#[test]
+fn a_rule_that_reads_what_is_encrypted_is_told_not_to_be_checked() {
+    let repo = Repo::new();
+    let name = r#"{ "name": "name", "type": "string", "confluent:tags": ["PII"] }"#;
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, name]));
+    let seal = r#"{"name":"seal","kind":"TRANSFORM","type":"ENCRYPT","mode":"WRITEREAD","tags":["PII"],"params":{"encrypt.kek.name":"k"}}"#;
+    let size = r#"{"name":"size","kind":"CONDITION","type":"CEL","mode":"WRITE","expr":"message.name.size() > 1"}"#;
+    // It runs before the field is encrypted, and is read by the gateway after that.
+    repo.write("schemas/a/order.contract.json", format!(r#"{{"ruleSet":{{"domainRules":[{size},{seal}]}}}}"#));
+    let ran = repo.run(&["check", "--against", "none"]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    let told = "warning[TG505]: the rule `size` is not checked by the gateway: it reads a field that is encrypted";
+    assert!(ran.told().contains(told), "{}", ran.out);
+    assert!(ran.told().contains("contracts ! 1 warning"), "{}", ran.out);
+    let ran = repo.run(&["check", "--against", "none", "--only", "compat"]);
+    assert!(!ran.out.contains("TG505"), "{}", ran.out);
+}

@@ -77,6 +77,16 @@ impl Server {
     }
 
     pub(crate) fn send(&self, method: &str, path: &str, body: &str) {
+        self.answer(method, path, body);
+    }
+
+    /// What is answered, as JSON.
+    pub(crate) fn told(&self, method: &str, path: &str, body: &str) -> Value {
+        let answer = self.answer(method, path, body);
+        json(answer.split_once("\r\n\r\n").map_or("", |(_, body)| body))
+    }
+
+    fn answer(&self, method: &str, path: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).expect("the server is there");
         let head =
             format!("{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json");
@@ -84,6 +94,7 @@ impl Server {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+        answer
     }
 
     /// As if a proxy had seen `shop` writing to a topic with schema 1, and the group `billing` reading it.

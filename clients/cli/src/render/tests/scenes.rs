@@ -152,6 +152,12 @@ fn examples() -> Vec<Finding> {
     found
 }
 
+/// A field that is not there, and an executor that nobody has.
+const DOUBTFUL: &[u8] = br#"{"ruleSet": {"domainRules": [
+  {"name": "typo", "kind": "CONDITION", "type": "CEL", "mode": "WRITE", "expr": "message.amout > 0.0"},
+  {"name": "query", "kind": "CONDITION", "type": "SQL", "mode": "WRITE", "expr": "amount > 0"}
+]}}"#;
+
 fn beside() -> Vec<Finding> {
     let order = br#"{"type": "record", "name": "Order", "tidegate.ignore": "TG103: it was agreed", "fields": [{"name": "id", "type": "long"}]}"#;
     let new: &[(&str, &[u8])] = &[
@@ -161,6 +167,8 @@ fn beside() -> Vec<Finding> {
         ("bill.avsc", br#"{"type": "record", "name": "Bill", "fields": [{"name": "id", "type": "long"}]}"#),
         ("bill.ok.json", br#"{"id": 7}"#),
         ("bill.contract.json", br#"{"ruleset": {}}"#),
+        ("rate.avsc", br#"{"type": "record", "name": "Rate", "fields": [{"name": "amount", "type": "double"}]}"#),
+        ("rate.contract.json", DOUBTFUL),
     ];
     checked("subjects: [{ match: '{name}.avsc', subject: '{name}' }]\n", new, &[], None)
 }
