@@ -1,6 +1,6 @@
 //! How is what the rules found told to the author of a change? In the words of the change, with both texts in view.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -14,7 +14,7 @@ use crate::frame::{Excerpt, Frame, Role};
 use crate::local::Document;
 use crate::report::{Against, Edit, Finding, Fix, Weight};
 use crate::rules::{Rule, of_compat};
-use crate::suggest;
+use crate::suggest::Places;
 use crate::words::shown;
 
 /// Two schemas that were compared, and all that is needed to tell of it.
@@ -40,14 +40,20 @@ impl Comparison<'_> {
         let (backward, forward) = (of(Direction::Backward), of(Direction::Forward));
         let changes = diff(self.existing, self.candidate, &backward, &forward);
         let outlines = (self.candidate.outline(), self.existing.outline());
+        let outlines = (Parts::of(&outlines.0), Parts::of(&outlines.1));
+        let places = Places::of(&self.document.text);
         let before = Before::of(self);
+        let before_parts = Parts::of(&before.outline);
+        let view =
+            View { new: &outlines.0, old: &outlines.1, before: &before, before_parts: &before_parts, places: &places };
         let mut told = Vec::new();
         for (direction, violations) in [(Direction::Forward, &forward), (Direction::Backward, &backward)] {
             let shown_spans = before.spans(self, direction, violations);
+            let changes = only_changes(&changes, direction, violations.len());
             for (at, violation) in violations.iter().enumerate() {
-                let change = only_change(&changes, direction, at);
+                let change = changes.get(at).copied().flatten();
                 let span = shown_spans.get(at).copied().flatten();
-                told.push(self.one(violation, direction, change, &outlines, &before, span));
+                told.push(self.one(violation, direction, change, &view, span));
             }
         }
         told
@@ -58,8 +64,7 @@ impl Comparison<'_> {
         violation: &Violation,
         direction: Direction,
         change: Option<&Change>,
-        (new, old): &(Outline, Outline),
-        before: &Before,
+        view: &View<'_>,
         before_span: Option<Span>,
     ) -> Finding {
         let rule = of_compat(violation.rule);
@@ -67,21 +72,21 @@ impl Comparison<'_> {
             Direction::Backward => (&violation.reader, &violation.writer),
             Direction::Forward => (&violation.writer, &violation.reader),
         };
-        let element = element(new, &here.path).or_else(|| element(old, &there.path)).unwrap_or_default();
+        let element = view.new.element(&here.path).or_else(|| view.old.element(&there.path)).unwrap_or_default();
         let labels = Labels::of(change, self.version.number);
         let is_gone = change.is_some_and(|change| change.kind == ChangeKind::Removed);
         let is_new = change.is_some_and(|change| change.kind == ChangeKind::Added);
         // What is gone is missed at the name of what had it, and was where its own name stood.
-        let here_span = if is_gone { span_of(new, &here.path).or(here.span) } else { here.span };
+        let here_span = if is_gone { view.new.span_of(&here.path).or(here.span) } else { here.span };
         let gone_span =
-            change.filter(|_| is_gone).and_then(|change| span_of(&before.outline, &change.old.as_ref()?.path));
+            change.filter(|_| is_gone).and_then(|change| view.before_parts.span_of(&change.old.as_ref()?.path));
         let mut frames = Vec::new();
         if let Some(span) = here_span {
             let (path, text) = (&self.document.path, &self.document.text);
             frames.push(Frame::of_span(Role::Here, path, text, span, labels.here));
         }
         if let Some(span) = gone_span.or(before_span).filter(|_| !is_new) {
-            frames.push(Frame::of_span(Role::Before, &self.version.origin, &before.text, span, labels.before));
+            frames.push(Frame::of_span(Role::Before, &self.version.origin, &view.before.text, span, labels.before));
         }
         let reason = self.in_words(&violation.message, direction);
         // A change that is about no part of the outline has nothing else to say than the rule has.
@@ -117,7 +122,7 @@ impl Comparison<'_> {
             confluent: rule.confluent.map(str::to_owned),
             frames,
             notes,
-            fix: self.fix(violation, direction, &before.text, before_span),
+            fix: self.fix(violation, direction, view, before_span),
             usage: None,
             fingerprint: fingerprint(&rule, &self.document.subject, &[&element, &violation.fact]),
             accepted: None,
@@ -154,7 +159,13 @@ impl Comparison<'_> {
         }
     }
 
-    fn fix(&self, violation: &Violation, direction: Direction, before: &str, before_span: Option<Span>) -> Option<Fix> {
+    fn fix(
+        &self,
+        violation: &Violation,
+        direction: Direction,
+        view: &View<'_>,
+        before_span: Option<Span>,
+    ) -> Option<Fix> {
         let message = self.in_words(violation.fix.as_deref()?, direction);
         let (ours, here) = match direction {
             Direction::Backward => (Side::Reader, &violation.reader),
@@ -171,10 +182,10 @@ impl Comparison<'_> {
         if edits.is_empty() {
             // Places within what is referred to have no span, and are not in this file.
             let suggested = here.span.and_then(|span| match violation.rule.code {
-                "TG101" => suggest::optional(text, &here.path),
+                "TG101" => view.places.optional(&here.path),
                 "TG103" => {
-                    let before = before.get(before_span?.start..before_span?.end)?;
-                    suggest::beside(text, &here.path, span.start..span.end, before)
+                    let before = view.before.text.get(before_span?.start..before_span?.end)?;
+                    view.places.beside(&here.path, span.start..span.end, before)
                 }
                 _ => None,
             });
@@ -260,39 +271,74 @@ impl Labels {
     }
 }
 
-/// The change that a violation is about, if it is about one.
-fn only_change(changes: &[Change], direction: Direction, at: usize) -> Option<&Change> {
-    let mut about = changes.iter().filter(|change| match direction {
-        Direction::Backward => change.backward.findings.contains(&at),
-        Direction::Forward => change.forward.findings.contains(&at),
-    });
-    let first = about.next()?;
-    about.next().is_none().then_some(first)
-}
-
-/// Where the name of the part at a path stands.
-fn span_of(outline: &Outline, path: &str) -> Option<Span> {
-    outline.elements.iter().find(|element| element.place.path == path)?.place.span
-}
-
-/// The names on the way to a place: `Order.lines.price`. They stay the same when other fields come and go.
-fn element(outline: &Outline, path: &str) -> Option<String> {
-    let by_path: HashMap<&str, usize> =
-        outline.elements.iter().enumerate().map(|(at, it)| (it.place.path.as_str(), at)).collect();
-    let mut prefix = path;
-    let mut at = loop {
-        match by_path.get(prefix) {
-            Some(at) => break Some(*at),
-            None => prefix = prefix.rsplit_once('/')?.0,
+/// The changes that violations are about: of each one the only change, if there is only one.
+fn only_changes(changes: &[Change], direction: Direction, violations: usize) -> Vec<Option<&Change>> {
+    let mut about: Vec<(usize, Option<&Change>)> = vec![(0, None); violations];
+    for change in changes {
+        let judgement = match direction {
+            Direction::Backward => &change.backward,
+            Direction::Forward => &change.forward,
+        };
+        let own: HashSet<usize> = judgement.findings.iter().copied().collect();
+        for at in own {
+            if let Some((count, first)) = about.get_mut(at) {
+                *count += 1;
+                first.get_or_insert(change);
+            }
         }
-    };
-    let mut names = Vec::new();
-    while let Some(element) = at.and_then(|at| outline.elements.get(at)) {
-        names.push(element.name.as_str());
-        at = element.parent;
     }
-    names.reverse();
-    Some(names.join("."))
+    about.into_iter().map(|(count, change)| change.filter(|_| count == 1)).collect()
+}
+
+/// What all findings of a comparison look into, made once.
+struct View<'v> {
+    new: &'v Parts<'v>,
+    old: &'v Parts<'v>,
+    before: &'v Before,
+    before_parts: &'v Parts<'v>,
+    /// Where the values of the candidate's text stand.
+    places: &'v Places<'v>,
+}
+
+/// The parts of a schema, by their paths.
+struct Parts<'o> {
+    outline: &'o Outline,
+    /// The first and the last one of each path: a part and its type may share one.
+    by_path: HashMap<&'o str, (usize, usize)>,
+}
+
+impl<'o> Parts<'o> {
+    fn of(outline: &'o Outline) -> Self {
+        let mut by_path: HashMap<&str, (usize, usize)> = HashMap::new();
+        for (at, part) in outline.elements.iter().enumerate() {
+            by_path.entry(part.place.path.as_str()).or_insert((at, at)).1 = at;
+        }
+        Self { outline, by_path }
+    }
+
+    /// Where the name of the part at a path stands.
+    fn span_of(&self, path: &str) -> Option<Span> {
+        let (first, _) = self.by_path.get(path)?;
+        self.outline.elements.get(*first)?.place.span
+    }
+
+    /// The names on the way to a place: `Order.lines.price`. They stay the same when other fields come and go.
+    fn element(&self, path: &str) -> Option<String> {
+        let mut prefix = path;
+        let mut at = loop {
+            match self.by_path.get(prefix) {
+                Some((_, last)) => break Some(*last),
+                None => prefix = prefix.rsplit_once('/')?.0,
+            }
+        };
+        let mut names = Vec::new();
+        while let Some(element) = at.and_then(|at| self.outline.elements.get(at)) {
+            names.push(element.name.as_str());
+            at = element.parent;
+        }
+        names.reverse();
+        Some(names.join("."))
+    }
 }
 
 /// What stays the same while a finding is the same: its rule, its subject, and what it is about. No lines, no positions.
