@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use tidegate_api::check::UsageInShort;
@@ -60,7 +61,11 @@ fn run(root: &Path, program: &str, subject: &str, patience: Duration) -> Result<
     let place = root.join(program);
     let name = if place.is_file() { place.as_path() } else { Path::new(program) };
     let name = std::path::absolute(name).ok().filter(|_| place.is_file()).unwrap_or_else(|| name.to_owned());
-    let mut child = Command::new(&name)
+    let mut command = Command::new(&name);
+    // A group of its own, so that what it starts can be ended with it.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command
         .arg(subject)
         .current_dir(root)
         .stdin(Stdio::null())
@@ -69,15 +74,19 @@ fn run(root: &Path, program: &str, subject: &str, patience: Duration) -> Result<
         .spawn()
         .map_err(|error| format!("{program} can't be started: {error}"))?;
     let output = child.stdout.take();
-    let reading = std::thread::spawn(move || {
+    let (sender, answer) = mpsc::channel();
+    std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        output.map(|output| output.take(MAX_ANSWER).read_to_end(&mut bytes)).transpose().map(|_| bytes)
+        let read = output.map(|output| output.take(MAX_ANSWER).read_to_end(&mut bytes)).transpose();
+        // Whoever asked may have lost patience.
+        let _ = sender.send(read.map(|_| bytes));
     });
     let begun = Instant::now();
     let status = loop {
         match child.try_wait().map_err(|error| format!("{program}: {error}"))? {
             Some(status) => break status,
             None if begun.elapsed() > patience => {
+                end_group(&child);
                 let _ = child.kill();
                 let _ = child.wait();
                 return Err(format!("{program} took more than {} seconds", patience.as_secs()));
@@ -85,12 +94,27 @@ fn run(root: &Path, program: &str, subject: &str, patience: Duration) -> Result<
             None => std::thread::sleep(Duration::from_millis(5)),
         }
     };
-    let bytes = reading.join().map_err(|_| format!("{program} can't be read"))?;
+    // The output is only over when nobody holds it any more, and what the program started may hold it for ever.
+    let Ok(bytes) = answer.recv_timeout(patience.saturating_sub(begun.elapsed())) else {
+        end_group(&child);
+        let seconds = patience.as_secs();
+        return Err(format!("{program} ended, and what it started held its output for more than {seconds} seconds"));
+    };
     match (status.success(), bytes) {
         (true, Ok(bytes)) => Ok(bytes),
         (true, Err(error)) => Err(format!("{program} can't be read: {error}")),
         (false, _) => Err(format!("{program} failed: {status}")),
     }
+}
+
+/// Ends all that a program started, as far as it stayed in its group.
+fn end_group(child: &Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = child;
 }
 
 /// What an address answers that is asked for `?subject=`.
@@ -109,4 +133,43 @@ fn get(url: &str, subject: &str) -> Result<Vec<u8>, String> {
     let told: serde_json::Value =
         runtime.block_on(client.get(&format!("?subject={escaped}"))).map_err(|error| error.to_string())?;
     serde_json::to_vec(&told).map_err(|error| error.to_string())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn told(script: &str, patience: Duration) -> (tempfile::TempDir, Result<Vec<u8>, String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("usage.sh");
+        std::fs::write(&place, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let told = run(folder.path(), "usage.sh", "a-value", patience);
+        (folder, told)
+    }
+
+    #[test]
+    fn what_holds_the_output_is_ended_and_does_not_hold_the_check() {
+        for (script, why) in [
+            ("(sleep 2; touch survived) & echo '{}'", "ended, and what it started held its output"),
+            ("(sleep 2; touch survived) & wait", "took more than"),
+        ] {
+            let begun = Instant::now();
+            let (folder, told) = self::told(script, Duration::from_millis(500));
+            let told = told.unwrap_err();
+            assert!(told.contains(why) && begun.elapsed() < Duration::from_millis(1500), "{told}");
+            std::thread::sleep(Duration::from_millis(2500).saturating_sub(begun.elapsed()));
+            assert!(!folder.path().join("survived").exists(), "{script}");
+        }
+    }
+
+    #[test]
+    fn what_is_started_and_ends_in_time_may_tell_the_rest() {
+        let (_folder, told) = self::told("echo one; (sleep 0.2; echo two) &", Duration::from_secs(20));
+        assert_eq!(told.as_deref(), Ok(&b"one\ntwo\n"[..]));
+        let (_folder, told) = self::told("exit 3", Duration::from_secs(20));
+        assert!(told.unwrap_err().contains("failed"));
+    }
 }
