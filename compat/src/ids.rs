@@ -126,6 +126,9 @@ impl SubjectName {
         if self.is_too_long() {
             return Err(invalid("it has more than 1024 bytes, or its context more than 255"));
         }
+        if self.name.starts_with(":*:") {
+            return Err(invalid("':*:' stands for all contexts, and is for lists only"));
+        }
         if matches!(&*self.name, "__GLOBAL" | "__EMPTY") {
             return Err(invalid("the name is reserved"));
         }
@@ -218,7 +221,7 @@ mod tests {
 
     #[test]
     fn reserved_and_control_names_are_refused_for_schemas() {
-        for text in ["__GLOBAL", "__EMPTY", "a\nb", ":.__GLOBAL:x"] {
+        for text in ["__GLOBAL", "__EMPTY", "a\nb", ":.__GLOBAL:x", ":*:", ":*:x"] {
             assert!(SubjectName::parse(text).check().is_err(), "{text:?}");
         }
         assert!(SubjectName::parse("Größe/%20 ok").check().is_ok());

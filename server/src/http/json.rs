@@ -26,13 +26,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         // The exchange has let in no more than the limit.
         let body = axum::body::to_bytes(request.into_body(), usize::MAX).await;
         let body = body.map_err(|_| Failure::new(ErrorCode::BadRequest, "the body broke off"))?;
+        // Some editors and shells of Windows begin a text with its byte order mark.
+        let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body);
         if matches!(body.trim_ascii(), b"" | b"null") {
             return Err(Failure::new(ErrorCode::UnprocessableEntity, "the request needs a body"));
         }
         if !body.trim_ascii_start().starts_with(b"{") {
             return Err(Failure::new(ErrorCode::BadRequest, "the body is not as expected: it must be a JSON object"));
         }
-        read(&body)
+        read(body)
             .map(Json)
             .map_err(|error| Failure::new(ErrorCode::BadRequest, format!("the body is not as expected: {error}")))
     }

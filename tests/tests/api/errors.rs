@@ -27,6 +27,7 @@ async fn paths_and_methods_that_are_not_there_are_refused_in_json(registry: Test
         (Method::POST, "/config", "DELETE"),
         (Method::GET, "/compatibility/subjects/s/versions", "POST"),
         (Method::PUT, "/health/live", "GET"),
+        (Method::OPTIONS, "/subjects", "GET"),
     ] {
         let answer = registry.send(method.clone(), path, &[], None).await;
         assert!(answer.header("allow").contains(allowed), "{method} {path}: {:?}", answer.headers);
@@ -54,6 +55,10 @@ async fn bodies_that_can_not_be_read_are_refused(registry: TestRegistry) {
         send(&[], body).await.refused(422);
     }
     let valid = json!({"schema": first()}).to_string();
+    // A byte order mark is no part of the text.
+    send(&[], &format!("\u{feff}{valid}")).await.ok();
+    send(&[], &format!("\u{feff}\u{feff}{valid}")).await.refused(400);
+    send(&[], "\u{feff}").await.refused(422);
     for media in
         ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", "garbage"]
     {

@@ -70,6 +70,7 @@ async fn what_is_no_schema_is_refused(registry: TestRegistry) {
         json!({"schema": ""}),
         json!({}),
         json!({"schema": "\"string\"", "schemaType": "XML"}),
+        json!({"schema": "\"string\"", "schemaType": ""}),
         json!({"schema": "syntax = \"proto3\"; message", "schemaType": "PROTOBUF"}),
         json!({"schema": "{\"type\":\"objekt\"}", "schemaType": "JSON"}),
         json!({"schema": "\"missing.Type\""}),

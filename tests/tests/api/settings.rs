@@ -44,6 +44,24 @@ async fn impossible_settings_are_refused(registry: TestRegistry) {
     registry.put("/config/s", &rules).await.refused(42210);
 }
 
+async fn what_is_set_to_nothing_is_told_by_the_update_alone(registry: TestRegistry) {
+    let update = json!({"alias": "", "compatibilityGroup": "", "compatibility": "FULL"});
+    assert_eq!(registry.put("/config/s", &update).await.ok(), update);
+    let told = json!({"compatibilityLevel": "FULL"});
+    assert_eq!(registry.get("/config/s").await.ok(), told);
+    assert_eq!(registry.get("/config/s?defaultToGlobal=true").await.ok(), told);
+    assert_eq!(registry.delete("/config/s").await.ok(), told);
+}
+
+async fn all_contexts_at_once_have_no_settings_and_no_schemas(registry: TestRegistry) {
+    for name in [":*:", ":*:s"] {
+        registry.put(&format!("/config/{name}"), &json!({"compatibility": "FULL"})).await.refused(42208);
+        registry.put(&format!("/mode/{name}"), &json!({"mode": "READONLY"})).await.refused(42208);
+        registry.post(&format!("/subjects/{name}/versions"), &json!({"schema": first()})).await.refused(42208);
+    }
+    assert_eq!(registry.get("/subjects?subjectPrefix=:*:").await.ok(), json!([]));
+}
+
 async fn an_alias_stands_for_its_subject(registry: TestRegistry) {
     registry.register("orders-value", &first()).await;
     registry.put("/config/old-orders-value", &json!({"alias": "orders-value"})).await.ok();
@@ -107,6 +125,8 @@ on_both_databases!(
     a_level_holds_for_its_subject_and_else_the_global_one,
     an_update_keeps_what_it_does_not_name_and_clears_what_is_null,
     impossible_settings_are_refused,
+    what_is_set_to_nothing_is_told_by_the_update_alone,
+    all_contexts_at_once_have_no_settings_and_no_schemas,
     an_alias_stands_for_its_subject,
     read_only_means_that_nothing_new_comes_in,
     import_needs_an_empty_scope_or_force,

@@ -15,12 +15,12 @@ use crate::http::json::Json;
 use crate::http::query::Query;
 
 pub(in crate::http) async fn get_default(State(api): State<Api>, query: Query) -> Answer<api::Config> {
-    Ok(Json(shown(api.registry.config(&Scope::Default, query.flag("defaultToGlobal")?).await?)))
+    Ok(Json(told(api.registry.config(&Scope::Default, query.flag("defaultToGlobal")?).await?)))
 }
 
 pub(in crate::http) async fn get(State(api): State<Api>, Named(subject): Named, query: Query) -> Answer<api::Config> {
     let config = api.registry.config(&scope(subject), query.flag("defaultToGlobal")?).await?;
-    Ok(Json(shown(config)))
+    Ok(Json(told(config)))
 }
 
 pub(in crate::http) async fn put_default(
@@ -41,7 +41,7 @@ pub(in crate::http) async fn put(
 }
 
 pub(in crate::http) async fn delete_default(State(api): State<Api>, Caller(actor): Caller) -> Answer<api::Config> {
-    Ok(Json(shown(api.registry.delete_config(&actor, &Scope::Default).await?)))
+    Ok(Json(told(api.registry.delete_config(&actor, &Scope::Default).await?)))
 }
 
 pub(in crate::http) async fn delete(
@@ -50,7 +50,7 @@ pub(in crate::http) async fn delete(
     Named(subject): Named,
 ) -> Answer<api::Config> {
     let config = api.registry.delete_config(&actor, &scope(subject)).await;
-    Ok(Json(shown(config.map_err(nothing_to_delete)?)))
+    Ok(Json(told(config.map_err(nothing_to_delete)?)))
 }
 
 /// The default context has two names: none at all, and `:.:`.
@@ -116,6 +116,18 @@ fn policy(text: &str) -> Result<String, Failure> {
         let message = format!("Invalid compatibility policy '{text}'. Valid values are {}", known.join(", "));
         Failure::new(ErrorCode::UnprocessableEntity, message)
     })
+}
+
+/// As it is read: what was set to nothing is left out. The answer to an update tells it.
+pub(in crate::http) fn told(config: Config) -> api::Config {
+    let shown = shown(config);
+    let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+    api::Config {
+        alias: said(shown.alias),
+        alias_for_deks: said(shown.alias_for_deks),
+        compatibility_group: said(shown.compatibility_group),
+        ..shown
+    }
 }
 
 fn shown(config: Config) -> api::Config {

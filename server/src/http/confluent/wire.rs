@@ -27,7 +27,7 @@ pub(in crate::http) fn candidate(request: api::RegisterRequest) -> Result<Candid
     } = request;
     let references = references.unwrap_or_default().into_iter().map(sent_reference);
     Ok(Candidate {
-        kind: schema_type.filter(|kind| !kind.is_empty()).map(kind).transpose()?,
+        kind: schema_type.map(kind).transpose()?,
         text: schema.map(Into::into),
         references: references.collect::<Result<_, _>>()?,
         contract: Contract { metadata: metadata.map(sent_metadata), rules: rule_set.map(sent_rule_set).transpose()? },
