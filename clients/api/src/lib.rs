@@ -41,5 +41,5 @@ pub use schema::{
     ContextId, ListedSchema, Reference, RegisterRequest, Registered, Schema, SchemaById, SchemaEntity, SchemaTags,
     SubjectVersion, TagRequest,
 };
-pub use settings::{Config, ConfigUpdate, Mode, ModeUpdate};
+pub use settings::{Config, ConfigUpdate, Mode, ModeUpdate, SettingsAnswer, SettingsRequest, SubjectSettings};
 pub use status::{ClusterId, Deployment, Scope, ServerVersion};

@@ -6,6 +6,30 @@ use serde::{Deserialize, Serialize};
 use crate::contract::{Metadata, RuleSet};
 use crate::patch::Patch;
 
+/// Of which subjects the settings are asked.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SettingsRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<Vec<String>>,
+}
+
+/// What holds for them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SettingsAnswer {
+    /// In the order in which they were asked, without those that the caller may not read.
+    pub settings: Vec<SubjectSettings>,
+}
+
+/// The settings that hold for a subject, whoever set them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SubjectSettings {
+    /// As it was asked.
+    pub subject: String,
+    pub config: Config,
+    pub mode: String,
+}
+
 /// What `GET` and `DELETE` of `/config` answer. Null and empty members are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -140,6 +140,16 @@ impl Client {
         self.get(&format!("/config/{}?defaultToGlobal=true", escaped(subject))).await
     }
 
+    /// What holds for many subjects, 1,000 at most; those that may not be read are missing. Only Tidegate answers this.
+    ///
+    /// # Errors
+    /// 404 from other registries, and those of [`ClientError`].
+    pub async fn settings(&self, subjects: &[String]) -> Answer<Vec<api::SubjectSettings>> {
+        let request = api::SettingsRequest { subjects: Some(subjects.to_vec()) };
+        let answer: api::SettingsAnswer = self.post("/govern/v1/settings", &request).await?;
+        Ok(answer.settings)
+    }
+
     /// Changes settings of a subject; those of the whole registry for an empty name.
     ///
     /// # Errors

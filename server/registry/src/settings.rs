@@ -159,6 +159,17 @@ impl Registry {
         }
     }
 
+    /// What holds for each of these subjects, and in which mode it is.
+    pub async fn settings_of(&self, subjects: &[SubjectName]) -> Result<Vec<(Config, Mode)>> {
+        let mut session = self.store().read().await?;
+        let mut all = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            let settled = self.settled(&mut session, subject).await?;
+            all.push((settled.config.clone(), settled.mode));
+        }
+        Ok(all)
+    }
+
     /// Merges a change into the scope's config; answers the result as stored.
     pub async fn set_config(&self, actor: &Actor, scope: &Scope, patch: ConfigPatch) -> Result<Config> {
         let name = scope.checked_name()?;

@@ -9,6 +9,7 @@ pub(super) mod graph;
 pub(super) mod lineage;
 pub(super) mod policies;
 pub(super) mod search;
+pub(super) mod settings;
 pub(super) mod subjects;
 pub(super) mod tokens;
 pub(super) mod trying;

@@ -135,6 +135,7 @@ fn registry_routes() -> Routes<Api> {
         .post("/compatibility/subjects/{subject}/versions/{version}", Subject(Read), compatibility::with_version)
         .post("/govern/v1/check", Something, check::check)
         .post("/govern/v1/explain", Something, explain::explain)
+        .post("/govern/v1/settings", Something, govern::settings::of_subjects)
         .get("/govern/v1/rules", Something, explain::rules)
         .post("/govern/v1/rules/try", Something, trying::try_rules)
         .post("/subjects/{subject}/versions/{version}/tags", Subject(Write), versions::tag)

@@ -141,6 +141,12 @@ async fn a_token_may_what_it_was_given_and_no_more(registry: TestRegistry) {
     team.get("/config/:.staging:?defaultToGlobal=true").await.ok();
     team.put("/config/:.staging:", json!({"compatibility": "NONE"})).await.refused(40301);
 
+    let subjects = json!({"subjects": ["payments-value", "orders-value", ":.staging:stock-value"]});
+    let told = team.post("/govern/v1/settings", subjects.clone()).await.ok();
+    let told: Vec<_> = told["settings"].as_array().unwrap().iter().map(|it| it["subject"].clone()).collect();
+    assert_eq!(told, ["orders-value", ":.staging:stock-value"]);
+    nobody.post("/govern/v1/settings", subjects).await.refused(401);
+
     // What is not its own.
     team.get("/subjects/payments-value/versions").await.refused(40301);
     team.post("/subjects/payments-value", json!({"schema": "\"string\""})).await.refused(40301);

@@ -62,6 +62,28 @@ async fn all_contexts_at_once_have_no_settings_and_no_schemas(registry: TestRegi
     assert_eq!(registry.get("/subjects?subjectPrefix=:*:").await.ok(), json!([]));
 }
 
+async fn the_settings_of_many_subjects_are_those_of_each(registry: TestRegistry) {
+    registry.put("/config", &json!({"compatibility": "FULL"})).await.ok();
+    registry.put("/config/s", &json!({"compatibility": "NONE", "compatibilityGroup": "major"})).await.ok();
+    registry.put("/mode/:.c:", &json!({"mode": "READONLY"})).await.ok();
+    let subjects = ["s", ":.c:t", "nosuch"];
+    let answer = registry.post("/govern/v1/settings", &json!({"subjects": subjects})).await.ok();
+    let settings = answer["settings"].as_array().cloned().unwrap_or_default();
+    assert_eq!(settings.len(), subjects.len());
+    for (told, subject) in settings.iter().zip(subjects) {
+        assert_eq!(told["subject"], subject);
+        assert_eq!(told["config"], registry.get(&format!("/config/{subject}?defaultToGlobal=true")).await.ok());
+        let mode = registry.get(&format!("/mode/{subject}?defaultToGlobal=true")).await.ok();
+        assert_eq!(told["mode"], mode["mode"]);
+    }
+    assert_eq!(
+        (&settings[0]["config"]["compatibilityLevel"], &settings[1]["mode"]),
+        (&json!("NONE"), &json!("READONLY"))
+    );
+    registry.post("/govern/v1/settings", &json!({})).await.refused(422);
+    registry.post("/govern/v1/settings", &json!({"subjects": vec!["s"; 1001]})).await.refused(422);
+}
+
 async fn an_alias_stands_for_its_subject(registry: TestRegistry) {
     registry.register("orders-value", &first()).await;
     registry.put("/config/old-orders-value", &json!({"alias": "orders-value"})).await.ok();
@@ -127,6 +149,7 @@ on_both_databases!(
     impossible_settings_are_refused,
     what_is_set_to_nothing_is_told_by_the_update_alone,
     all_contexts_at_once_have_no_settings_and_no_schemas,
+    the_settings_of_many_subjects_are_those_of_each,
     an_alias_stands_for_its_subject,
     read_only_means_that_nothing_new_comes_in,
     import_needs_an_empty_scope_or_force,

@@ -872,6 +872,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/govern/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the settings that hold for many subjects.
+         * @description What `GET /config/{subject}?defaultToGlobal=true` and `GET /mode/{subject}?defaultToGlobal=true` tell of each, for 1,000 of them at most. A subject need not exist. Those that the caller may not read are left out.
+         */
+        post: operations["settingsOfSubjects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/govern/v1/search": {
         parameters: {
             query?: never;
@@ -2762,6 +2782,19 @@ export interface components {
         }[];
         /** @enum {unknown} */
         Level: "NONE" | "BACKWARD" | "BACKWARD_TRANSITIVE" | "FORWARD" | "FORWARD_TRANSITIVE" | "FULL" | "FULL_TRANSITIVE";
+        SettingsRequest: {
+            subjects: string[];
+        };
+        SettingsAnswer: {
+            settings: components["schemas"]["SubjectSettings"][];
+        };
+        SubjectSettings: {
+            /** @description As it was asked. */
+            subject: string;
+            config: components["schemas"]["Config"];
+            /** @enum {string} */
+            mode: "READWRITE" | "READONLY" | "READONLY_OVERRIDE" | "IMPORT" | "FORWARD";
+        };
         Config: {
             compatibilityLevel?: components["schemas"]["Level"];
             /** @description The subject that this one stands for. */
@@ -7137,6 +7170,63 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            default: components["responses"]["PlainError"];
+        };
+    };
+    settingsOfSubjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "subjects": [
+                 *         "orders-value",
+                 *         ":.staging:orders-value"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["SettingsRequest"];
+            };
+        };
+        responses: {
+            /** @description The settings, in the order in which they were asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "settings": [
+                     *         {
+                     *           "subject": "orders-value",
+                     *           "config": {
+                     *             "compatibilityLevel": "FULL"
+                     *           },
+                     *           "mode": "READWRITE"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SettingsAnswer"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description 422: `subjects` is missing, or has more than 1,000 members. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             default: components["responses"]["PlainError"];
         };
     };
