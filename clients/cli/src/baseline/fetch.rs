@@ -19,6 +19,8 @@ const AT_ONCE: usize = 16;
 const MANY: usize = 20;
 /// How many subjects are got for each that is wanted, at most.
 const MOST_IN_VAIN: usize = 4;
+/// Of how many subjects the settings are asked at once.
+const MOST_SETTINGS: usize = 1000;
 /// The subjects of all contexts.
 const ALL: &str = ":*:";
 
@@ -48,11 +50,13 @@ pub(super) fn fetch(connection: &Connection, project: &Project, library: &Librar
         baseline.requests += listed.requests;
         // A name that was only guessed needs no question if the registry has told all that it has.
         wanted.retain(|subject| named.contains(subject) || listed.may_have(subject));
+        let (settings, requests) = settings_of(client, &wanted).await?;
+        baseline.requests += requests;
         let subjects = wanted.into_iter().map(|subject| {
             let level = levels.get(&subject).copied();
-            let listed = &listed;
+            let (listed, known) = (&listed, settings.get(&subject));
             async move {
-                match history(client, &connection.name, subject.clone(), level, listed).await {
+                match history(client, &connection.name, subject.clone(), (level, known), listed).await {
                     // What this one may not see says nothing about the next.
                     Err(error @ ClientError::Refused { status: 403, .. }) => Ok(Err((subject, error))),
                     other => other.map(Ok),
@@ -124,17 +128,45 @@ impl Listed {
     }
 }
 
+/// The settings of many subjects, where a registry tells them at once, and how many questions that took. Those that are missing
+/// are asked for one by one.
+async fn settings_of(
+    client: &Client,
+    wanted: &BTreeSet<String>,
+) -> std::result::Result<(HashMap<String, api::Config>, u64), ClientError> {
+    let (mut all, mut requests) = (HashMap::new(), 0);
+    if wanted.len() < MANY {
+        return Ok((all, requests));
+    }
+    let wanted: Vec<String> = wanted.iter().cloned().collect();
+    for some in wanted.chunks(MOST_SETTINGS) {
+        requests += 1;
+        match client.settings(some).await {
+            Ok(settings) => all.extend(settings.into_iter().map(|of| (of.subject, of.config))),
+            // Other registries don't know the question.
+            Err(error) if !error.is_trouble() => break,
+            Err(ClientError::Refused { status: 403 | 501, .. }) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((all, requests))
+}
+
 /// The settings of a subject, and as many of its versions as its level looks at. A subject that is not there is new.
 async fn history(
     client: &Client,
     registry: &str,
     subject: String,
-    level: Option<CompatibilityLevel>,
+    (level, known): (Option<CompatibilityLevel>, Option<&api::Config>),
     listed: &Listed,
 ) -> std::result::Result<Fetched, ClientError> {
-    let config = client.config(&subject).await?;
+    let requests = u64::from(known.is_none());
+    let config = match known {
+        Some(config) => config.clone(),
+        None => client.config(&subject).await?,
+    };
     let settings = settings(&config);
-    let mut fetched = Fetched { subject, history: History { settings, versions: Vec::new() }, requests: 1 };
+    let mut fetched = Fetched { subject, history: History { settings, versions: Vec::new() }, requests };
     let reach = level.or(fetched.history.settings.level).unwrap_or_default().reach();
     // An alias is in no list, and leads to a subject all the same.
     if config.alias.is_none() && !listed.may_have(&fetched.subject) {

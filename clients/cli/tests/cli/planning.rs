@@ -1,7 +1,8 @@
 //! Does a plan hold only what the registry would take? Its own word counts for more than what files tell.
 
 use crate::fake::Fake;
-use crate::repo::{ID, NOTE, Repo, record};
+use crate::repo::{CHANNEL, ID, NOTE, Repo, record};
+use crate::server::{Server, json};
 
 #[test]
 fn what_the_registry_would_refuse_is_blocked_with_its_reason() {
@@ -87,6 +88,27 @@ fn many_subjects_are_asked_for_together() {
     let asked = fake.asked();
     let of = |what: &str| asked.iter().filter(|(head, _)| head.contains(what)).count();
     assert_eq!((of("/versions/latest"), of("GET /subjects?")), (0, 1), "{asked:?}");
-    // Settings are told one by one; a name that is only guessed is not asked for.
-    assert_eq!(of("GET /config"), COUNT + 2, "{asked:?}");
+    // Other registries tell settings one by one; a name that is only guessed is not asked for.
+    assert_eq!((of("POST /govern/v1/settings"), of("GET /config")), (1, COUNT + 2), "{asked:?}");
+}
+
+#[test]
+fn settings_are_told_at_once_and_are_those_of_each_subject() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    for at in 0..25 {
+        let subject = format!("s.n{at:02}-value");
+        server.register(&subject, "AVRO", &record("Order", &[ID]));
+        repo.write(&format!("schemas/s/n{at:02}.avsc"), record("Order", &[ID, CHANNEL]));
+    }
+    // A new field without a default breaks nothing there.
+    server.set_level("s.n07-value", "FORWARD");
+    let ran = repo.run(&["check", "--url", &server.url, "--format", "json"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let report = json(&ran.out);
+    let errors = report["findings"].as_array().expect("findings").iter().filter(|it| it["severity"] == "error");
+    let subjects: Vec<_> = errors.map(|it| it["subject"].as_str().unwrap_or_default()).collect();
+    assert!(subjects.len() == 24 && !subjects.contains(&"s.n07-value"), "{subjects:?}");
+    // Names, latest versions, settings, and what the registry says of all of it.
+    assert!(report["summary"]["requests"].as_u64().is_some_and(|asked| asked <= 5), "{}", report["summary"]);
 }
