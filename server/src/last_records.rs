@@ -1,4 +1,4 @@
-//! What did a topic hold last? Read on the spot, by a consumer that lives for one question, and kept nowhere.
+//! What did a topic hold last, or at one place? Read on the spot, by a consumer that lives for one question, and kept nowhere.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -53,11 +53,24 @@ pub struct ReadRecord {
     pub bytes: Vec<u8>,
 }
 
+/// Which records of a topic are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// The last ones, so many in all, as evenly from its partitions as these have some.
+    Last(usize),
+    At {
+        partition: i32,
+        offset: i64,
+    },
+}
+
 /// Why a topic was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum Unread {
     #[error("there is no topic '{0}' on the cluster")]
     NoTopic(String),
+    #[error("partition {partition} of topic '{topic}' has no offset {offset}: {held}")]
+    NoRecord { topic: String, partition: i32, offset: i64, held: String },
     #[error("the topic can't be read: {0}")]
     Kafka(KafkaError),
 }
@@ -92,8 +105,8 @@ impl LastRecords {
         &self.0.cluster
     }
 
-    /// The last records of a topic, so many in all, as evenly from its partitions as these have some.
-    pub async fn read(&self, topic: &str, wanted: usize, part: Part) -> Result<Read, Unread> {
+    /// Records of a topic.
+    pub async fn read(&self, topic: &str, wanted: Wanted, part: Part) -> Result<Read, Unread> {
         let (settings, topic, patience) = (self.0.settings.clone(), topic.to_owned(), self.0.patience);
         let reading = tokio::task::spawn_blocking(move || read(&settings, &topic, (wanted, part), patience));
         reading.await.unwrap_or(Err(Unread::Kafka(KafkaError::Canceled)))
@@ -103,7 +116,7 @@ impl LastRecords {
 fn read(
     settings: &ClientConfig,
     topic: &str,
-    (wanted, part): (usize, Part),
+    (wanted, part): (Wanted, Part),
     patience: Duration,
 ) -> Result<Read, Unread> {
     let began = Instant::now();
@@ -152,20 +165,36 @@ fn read(
 fn spans(
     consumer: &BaseConsumer,
     topic: &str,
-    wanted: usize,
+    wanted: Wanted,
     left: &impl Fn() -> Duration,
 ) -> Result<Vec<Span>, Unread> {
     let metadata = consumer.fetch_metadata(Some(topic), left()).map_err(|error| unread(topic, error))?;
     let told = metadata.topics().iter().find(|told| told.name() == topic);
     let told = told.filter(|told| told.error().is_none() && !told.partitions().is_empty());
     let told = told.ok_or_else(|| Unread::NoTopic(topic.to_owned()))?;
+    let last = match wanted {
+        Wanted::Last(last) => last,
+        Wanted::At { partition, offset } => {
+            let none = |held: String| Unread::NoRecord { topic: topic.to_owned(), partition, offset, held };
+            if !told.partitions().iter().any(|told| told.id() == partition) {
+                return Err(none(format!("it has {} partitions, the first of which is 0", told.partitions().len())));
+            }
+            let (low, high) =
+                consumer.fetch_watermarks(topic, partition, left()).map_err(|error| unread(topic, error))?;
+            return match (low..high).contains(&offset) {
+                true => Ok(vec![Span { partition, from: offset, end: offset + 1 }]),
+                false if low == high => Err(none("it is empty".to_owned())),
+                false => Err(none(format!("it holds {low} to {}", high - 1))),
+            };
+        }
+    };
     let mut ends = Vec::with_capacity(told.partitions().len());
     for partition in told.partitions() {
         let (low, high) =
             consumer.fetch_watermarks(topic, partition.id(), left()).map_err(|error| unread(topic, error))?;
         ends.push(Span { partition: partition.id(), from: low, end: high });
     }
-    Ok(shared(ends, wanted))
+    Ok(shared(ends, last))
 }
 
 /// Moves the beginnings to where so many records remain in all: the shorter a partition, the sooner it has given all it has.
@@ -235,7 +264,37 @@ mod tests {
         let settings = LastRecords::of("main", &way).0.settings.clone();
         let (cluster, patience) = ("main".to_owned(), Duration::from_millis(300));
         let source = LastRecords(Arc::new(Inner { cluster, settings, patience }));
-        let read = source.read("orders", 10, Part::Value).await;
+        let read = source.read("orders", Wanted::Last(10), Part::Value).await;
         assert!(matches!(read, Err(Unread::Kafka(_))), "{read:?}");
+    }
+
+    #[test]
+    fn one_record_is_read_at_its_place() {
+        use rdkafka::mocking::MockCluster;
+        use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic("orders", 2, 1).unwrap();
+        let mut settings = ClientConfig::new();
+        settings.set("bootstrap.servers", cluster.bootstrap_servers());
+        let producer: BaseProducer = settings.create().unwrap();
+        for value in ["zero", "one", "two"] {
+            producer.send(BaseRecord::<(), str>::to("orders").partition(1).payload(value)).unwrap();
+        }
+        producer.flush(Duration::from_secs(30)).unwrap();
+        settings.set("group.id", "tidegate-try").set("enable.partition.eof", "true");
+        let at = |partition, offset| {
+            let wanted = Wanted::At { partition, offset };
+            super::read(&settings, "orders", (wanted, Part::Value), Duration::from_secs(30))
+        };
+        let read = at(1, 1).unwrap();
+        let expected = ReadRecord { partition: 1, offset: 1, bytes: b"one".to_vec() };
+        assert_eq!((read.records, read.is_cut), (vec![expected], false));
+        for ((partition, offset), why) in [
+            ((1, 3), "partition 1 of topic 'orders' has no offset 3: it holds 0 to 2"),
+            ((0, 0), "partition 0 of topic 'orders' has no offset 0: it is empty"),
+            ((2, 0), "partition 2 of topic 'orders' has no offset 0: it has 2 partitions, the first of which is 0"),
+        ] {
+            assert_eq!(at(partition, offset).unwrap_err().to_string(), why);
+        }
     }
 }

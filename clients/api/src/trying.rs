@@ -25,6 +25,12 @@ pub struct TryRequest {
     /// How many of the topic, at most 1,000; 100 unless said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<usize>,
+    /// Instead of the last ones: the one of this partition …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<i32>,
+    /// … at this offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<i64>,
     /// `value`, which it is unless said, or `key`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<String>,

@@ -235,8 +235,13 @@ pub(crate) enum Command {
 
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum RecordCommand {
-    /// Whether the bytes of a record obey their schema.
-    Validate(RecordArgs),
+    /// Whether the bytes of a record, or records of a topic, obey their schema.
+    #[command(
+        after_help = "Records of a topic are read by the registry, through its proxy, and held against the latest version of \
+        the subject and its rules. It takes the right to write that subject. No value of them is told, so that `record decode` \
+        takes bytes alone."
+    )]
+    Validate(ValidateArgs),
     /// Print a record as JSON.
     #[command(
         after_help = "Values are printed as they are: masks of the registry's policies hold for what others see, and \
@@ -244,6 +249,43 @@ pub(crate) enum RecordCommand {
         schema does not know is left out. Bytes that can't be read are told on standard error, with the place."
     )]
     Decode(DecodeArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    pub(crate) record: RecordArgs,
+    /// Records of this topic, which the registry reads; the last 100, unless it is said.
+    #[arg(long, value_name = "TOPIC",
+        conflicts_with_all = ["file", "schema", "id", "framed", "message", "hex", "base64"])]
+    pub(crate) topic: Option<String>,
+    /// How many of the last, 1,000 at most.
+    #[arg(long, value_name = "COUNT", requires = "topic", conflicts_with = "offset",
+        value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) last: Option<u16>,
+    /// The one at this place: 0:17 is offset 17 of partition 0.
+    #[arg(long, value_name = "PARTITION:OFFSET", requires = "topic", value_parser = place)]
+    pub(crate) offset: Option<(i32, i64)>,
+    /// Their keys rather than their values.
+    #[arg(long, requires = "topic")]
+    pub(crate) key: bool,
+    /// They don't begin with the name of a schema.
+    #[arg(long, requires = "topic")]
+    pub(crate) unframed: bool,
+    /// The subject, if it is not called after the topic.
+    #[arg(long, value_name = "SUBJECT", requires = "topic")]
+    pub(crate) subject: Option<String>,
+    /// The cluster, where the registry stands beside several.
+    #[arg(long, value_name = "NAME", requires = "topic")]
+    pub(crate) cluster: Option<String>,
+}
+
+fn place(text: &str) -> Result<(i32, i64), String> {
+    let (partition, offset) = text.split_once(':').ok_or("a partition and an offset, such as 0:17")?;
+    match (partition.parse(), offset.parse()) {
+        (Ok(partition @ 0..), Ok(offset @ 0..)) => Ok((partition, offset)),
+        _ => Err("partitions and offsets are counted from 0".to_owned()),
+    }
 }
 
 #[derive(Debug, Clone, Args)]

@@ -121,6 +121,14 @@ impl Client {
         self.post(&format!("/compatibility/subjects/{}/versions?verbose=true", escaped(subject)), request).await
     }
 
+    /// What a schema and its rules say about records, or about those of a topic. Only Tidegate answers this.
+    ///
+    /// # Errors
+    /// 404 from other registries, 40493 without such a topic, and those of [`ClientError`].
+    pub async fn try_rules(&self, request: &api::trying::TryRequest) -> Answer<api::trying::Tried> {
+        self.post("/govern/v1/rules/try", request).await
+    }
+
     /// What would become of many schemas, 1,000 at most, if they were registered as one change. Only Tidegate answers this.
     ///
     /// # Errors

@@ -84,6 +84,17 @@ async fn nonsense_is_refused(registry: TestRegistry) {
     refused(json!({"records": []}), 422).await;
     let message = registry.post(TRY, &json!({"schema": ORDER, "topic": "orders"})).await.refused(422);
     assert!(message.contains("proxy.brokers"), "{message}");
+    for place in [
+        json!({"partition": 0}),
+        json!({"offset": 7}),
+        json!({"partition": 0, "offset": 7, "last": 1}),
+        json!({"partition": -1, "offset": 7}),
+    ] {
+        let mut request = json!({"schema": ORDER, "topic": "orders"});
+        request.as_object_mut().unwrap().extend(place.as_object().unwrap().clone());
+        let message = registry.post(TRY, &request).await.refused(422);
+        assert!(message.contains("'partition' and 'offset'"), "{message}");
+    }
     refused(json!({"schema": ORDER, "records": [{}]}), 422).await;
     refused(json!({"schema": ORDER, "records": [{"base64": "no base64!"}]}), 422).await;
     refused(json!({"schema": ORDER, "framing": "odd", "records": []}), 422).await;

@@ -1,8 +1,10 @@
 //! `record`: what do these bytes say, and do they obey their schema? The code that the proxy runs, on one record.
 
+mod topic;
+
 use tidegate_compat::{Flaw, Rules};
 
-use crate::args::{DecodeArgs, Global, RecordArgs};
+use crate::args::{DecodeArgs, Global, ValidateArgs};
 use crate::commands::fmt::laid_out;
 use crate::exit::Exit;
 use crate::opened::Opened;
@@ -14,11 +16,14 @@ use crate::words::{counted, shown};
 
 pub(super) fn validate(
     project: Option<&Project>,
-    args: &RecordArgs,
+    args: &ValidateArgs,
     global: &Global,
     terminal: &Terminal,
 ) -> Result<Exit> {
-    let opened = Opened::of(project, args, global)?;
+    if let Some(topic) = &args.topic {
+        return topic::validate(project, topic, args, global, terminal);
+    }
+    let opened = Opened::of(project, &args.record, global)?;
     let records = Records::of(&opened.schema, &opened.contract)
         .map_err(|why| Trouble::usage(format!("no record can be held against this schema: {why}")))?;
     let payload = opened.payload();

@@ -1,6 +1,8 @@
 //! Can records be told without a registry? With schema files of every language, framed and bare.
 
+use crate::fake::Fake;
 use crate::repo::{ID, NOTE, Ran, Repo, record};
+use crate::server::{Server, json};
 
 fn decode(repo: &Repo, arguments: &[&str]) -> Ran {
     repo.run(&[&["record", "decode"], arguments].concat())
@@ -99,4 +101,68 @@ fn the_help_says_that_values_are_printed() {
     let repo = Repo::new();
     let ran = decode(&repo, &["--help"]);
     assert!(ran.code == 0 && ran.told().contains("Values are printed as they are"), "{}", ran.out);
+}
+
+#[test]
+fn records_of_a_topic_are_judged_by_the_registry_and_told_by_their_places() {
+    let fake = Fake::saying(&[(
+        "POST /govern/v1/rules/try",
+        200,
+        r#"{"schemaType":"AVRO","records":3,"refused":2,"micros":7,"leftToClient":[],
+            "notCheckable":[{"rule":"query","why":"there is no executor 'SQL' here"}],"problems":[],"found":[
+            {"index":0,"partition":1,"offset":17,"schemaId":7,"violations":[
+                {"rule":"positive","path":"total","reason":"it is 0","action":"ERROR"}]},
+            {"index":2,"partition":2,"offset":4,"violations":[
+                {"rule":"tidegate.framing","path":"","reason":"no schema id stands where one should","action":"ERROR"}]}],
+            "topic":{"cluster":"main","topic":"orders","part":"value","empty":1,"cut":false,"micros":9}}"#,
+    )]);
+    let repo = Repo::new();
+    let validate =
+        |more: &[&str]| repo.run(&[&["record", "validate", "--url", &fake.url, "--topic", "orders"], more].concat());
+    let ran = validate(&["--last", "3"]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    for told in [
+        "✗ partition 1, offset 17, schema 7 field total: it is 0 (rule positive)",
+        "✗ partition 2, offset 4 no schema id stands where one should",
+        "2 of 3 records of orders don't obey the latest version of orders-value.",
+        "note: rule query is not run: there is no executor 'SQL' here",
+        "note: 1 record without a value passed over",
+    ] {
+        assert!(ran.told().contains(told), "{told} is missing: {}{}", ran.out, ran.err);
+    }
+    validate(&["--offset", "2:4", "--key", "--unframed", "--subject", "other", "--cluster", "main"]);
+    let asked: Vec<_> = fake.asked().into_iter().map(|(_, body)| json(&body)).collect();
+    assert_eq!(
+        asked,
+        [
+            json(r#"{"subject":"orders-value","records":[],"topic":"orders","last":3}"#),
+            json(
+                r#"{"subject":"other","framing":"none","records":[],"topic":"orders","cluster":"main","partition":2,
+                "offset":4,"part":"key"}"#
+            ),
+        ]
+    );
+    for wrong in [
+        &["--offset", "7"][..],
+        &["--offset", "0:-1"],
+        &["--last", "0"],
+        &["--offset", "0:1", "--last", "2"],
+        &["x.bin"],
+    ] {
+        assert_eq!(validate(wrong).code, 2, "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_topic_that_can_not_be_read_is_no_finding() {
+    let repo = Repo::new();
+    let others = Fake::saying(&[]);
+    let ran = repo.run(&["record", "validate", "--url", &others.url, "--topic", "orders"]);
+    assert!(ran.code == 2 && ran.told().contains("reads no topics: only Tidegate does"), "{}{}", ran.out, ran.err);
+    let away = Fake::saying(&[("POST /govern/v1/rules/try", 403, r#"{"error_code":40301,"message":"no right"}"#)]);
+    assert_eq!(repo.run(&["record", "validate", "--url", &away.url, "--topic", "orders"]).code, 4);
+    let Some(server) = Server::start() else { return };
+    server.register("orders-value", "AVRO", &record("Order", &[ID]));
+    let ran = repo.run(&["record", "validate", "--url", &server.url, "--topic", "orders", "--offset", "0:1"]);
+    assert!(ran.code == 2 && ran.told().contains("no brokers are configured"), "{}{}", ran.out, ran.err);
 }

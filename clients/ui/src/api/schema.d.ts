@@ -1214,7 +1214,7 @@ export interface paths {
         put?: never;
         /**
          * Tell what a schema and its rules would say about records.
-         * @description The candidate has the members of a registration. Without `schema` the latest version of the subject is meant, and without `ruleSet` or `metadata` those of that version. Nothing is kept, and no value of a record is told. Instead of records, `topic` may be sent: then its last ones are read on the spot, through the proxy of this server, for at most 10 s and 32 MiB. It takes the right to write a subject of the topic, since a rule may ask for anything in its records; without `subject` and `schema`, its subject (`orders-value`) is meant, and its records begin with the name of a schema unless `framing` says `none`. Whichever schema they name, they are held against the candidate.
+         * @description The candidate has the members of a registration. Without `schema` the latest version of the subject is meant, and without `ruleSet` or `metadata` those of that version. Nothing is kept, and no value of a record is told. Instead of records, `topic` may be sent: then its last ones, or the one at `partition` and `offset`, are read on the spot, through the proxy of this server, for at most 10 s and 32 MiB. It takes the right to write a subject of the topic, since a rule may ask for anything in its records; without `subject` and `schema`, its subject (`orders-value`) is meant, and its records begin with the name of a schema unless `framing` says `none`. Whichever schema they name, they are held against the candidate.
          */
         post: operations["tryRules"];
         delete?: never;
@@ -3476,6 +3476,13 @@ export interface components {
              * @default 100
              */
             last: number;
+            /** @description Instead of the last ones: the one of this partition … */
+            partition?: number;
+            /**
+             * Format: int64
+             * @description … at this offset.
+             */
+            offset?: number;
             /**
              * @default value
              * @enum {unknown}
@@ -8527,7 +8534,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description 422: a member makes no sense, or no brokers are configured. 42201: a text is no schema. 42205: a schema refers to a subject that a topic owns. 42208: this is no name for a subject. */
+            /** @description 422: a member makes no sense, there is nothing at the offset, or no brokers are configured. 42201: a text is no schema. 42205: a schema refers to a subject that a topic owns. 42208: this is no name for a subject. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -19,7 +19,7 @@ use crate::http::auth::Asking;
 use crate::http::confluent::wire::candidate;
 use crate::http::error::{Answer, Failure};
 use crate::http::json::Json;
-use crate::last_records::{LastRecords, ReadRecord, Unread};
+use crate::last_records::{LastRecords, ReadRecord, Unread, Wanted};
 
 /// How many records may be tried at once.
 const MOST: usize = 1_000;
@@ -32,8 +32,10 @@ pub(in crate::http) async fn try_rules(
     Asking(access): Asking,
     Json(request): Json<wire::TryRequest>,
 ) -> Answer<wire::Tried> {
-    let wire::TryRequest { subject, framing, records, candidate: sent, topic, cluster, last, part } = request;
-    let asked = topic.map(|topic| asked(topic, cluster, last, part, records.is_empty())).transpose()?;
+    let wire::TryRequest { subject, framing, records, candidate: sent, topic, cluster, last, partition, offset, part } =
+        request;
+    let wanted = wanted(last, partition, offset)?;
+    let asked = topic.map(|topic| asked(topic, cluster, wanted, part, records.is_empty())).transpose()?;
     if let Some(asked) = &asked {
         // A rule is a question about what stands in records, and can be asked again and again. Who may write the topic's
         // schemas may put it in force anyway.
@@ -90,7 +92,7 @@ pub(in crate::http) async fn try_rules(
 struct Asked {
     topic: String,
     cluster: Option<String>,
-    last: usize,
+    wanted: Wanted,
     part: Part,
 }
 
@@ -104,23 +106,36 @@ struct Place {
 fn asked(
     topic: String,
     cluster: Option<String>,
-    last: Option<usize>,
+    wanted: Wanted,
     part: Option<String>,
     is_alone: bool,
 ) -> Result<Asked, Failure> {
     if !is_alone {
         return Err(unprocessable("either 'records' or 'topic' is given"));
     }
-    let last = last.unwrap_or(LAST);
-    if !(1..=MOST).contains(&last) {
-        return Err(unprocessable(format!("'last' is a number from 1 to {MOST}")));
-    }
     let part = match part.as_deref() {
         None | Some("value") => Part::Value,
         Some("key") => Part::Key,
         Some(_) => return Err(unprocessable("'part' is one of value, key")),
     };
-    Ok(Asked { topic, cluster, last, part })
+    Ok(Asked { topic, cluster, wanted, part })
+}
+
+/// The last ones, or the one at a place.
+fn wanted(last: Option<usize>, partition: Option<i32>, offset: Option<i64>) -> Result<Wanted, Failure> {
+    let last = match (last, partition, offset) {
+        (last, None, None) => last.unwrap_or(LAST),
+        (None, Some(partition), Some(offset)) if partition >= 0 && offset >= 0 => {
+            return Ok(Wanted::At { partition, offset });
+        }
+        (None, Some(_), Some(_)) => return Err(unprocessable("'partition' and 'offset' are counted from 0")),
+        (Some(_), ..) => return Err(unprocessable("either 'last' is given, or 'partition' and 'offset'")),
+        _ => return Err(unprocessable("'partition' and 'offset' are given together")),
+    };
+    if !(1..=MOST).contains(&last) {
+        return Err(unprocessable(format!("'last' is a number from 1 to {MOST}")));
+    }
+    Ok(Wanted::Last(last))
 }
 
 impl Asked {
@@ -130,7 +145,7 @@ impl Asked {
         clusters: &[LastRecords],
         is_framed: bool,
     ) -> Result<(Vec<Vec<u8>>, (wire::TriedTopic, Vec<Place>)), Failure> {
-        let Self { topic, cluster, last, part } = self;
+        let Self { topic, cluster, wanted, part } = self;
         let known = || clusters.iter().map(LastRecords::cluster).collect::<Vec<_>>().join(", ");
         let source = match (&cluster, clusters) {
             (_, []) => {
@@ -144,9 +159,10 @@ impl Asked {
                 Failure::new(ErrorCode::ClusterNotFound, format!("There is no cluster '{name}' here"))
             })?,
         };
-        let read = source.read(&topic, last, part).await.map_err(|unread| {
+        let read = source.read(&topic, wanted, part).await.map_err(|unread| {
             let code = match unread {
                 Unread::NoTopic(_) => ErrorCode::TopicNotFound,
+                Unread::NoRecord { .. } => ErrorCode::UnprocessableEntity,
                 Unread::Kafka(_) => ErrorCode::Unavailable,
             };
             Failure::new(code, unread.to_string())
