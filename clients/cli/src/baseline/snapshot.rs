@@ -27,7 +27,7 @@ pub(crate) struct Snapshot {
     pub(crate) registry: String,
     /// The day, in UTC.
     pub(crate) taken: String,
-    /// SHA-256 over the subjects, so that a merge gone wrong is noticed.
+    /// SHA-256 over all the rest, so that a merge gone wrong is noticed.
     pub(crate) digest: String,
     pub(crate) subjects: BTreeMap<String, SubjectOf>,
 }
@@ -51,8 +51,8 @@ impl Snapshot {
                 version.subject.clear();
             }
         }
-        let digest = digest(&subjects);
         let taken = today().format("%Y-%m-%d").to_string();
+        let digest = digest(&(registry, &taken, &subjects));
         Self { schema: SCHEMA.to_owned(), registry: registry.to_owned(), taken, digest, subjects }
     }
 
@@ -64,13 +64,19 @@ impl Snapshot {
             return Err(unusable(&name, "it is larger than 1 GiB"));
         }
         let text = std::fs::read_to_string(path).map_err(|error| on_file(path, "read", &error))?;
-        let snapshot: Self = serde_json::from_str(&text).map_err(|error| unusable(&name, error))?;
+        let again = "take it again: `tidegate snapshot`";
+        let snapshot: Self = serde_json::from_str(&text).map_err(|error| match error.is_eof() {
+            true => unusable(&name, "it ends in the middle: it was cut short").help(again),
+            false => unusable(&name, format!("it is no snapshot: {error}")).help(again),
+        })?;
         if snapshot.schema != SCHEMA {
             return Err(unusable(&name, format!("it is of another kind ({})", crate::words::shown(&snapshot.schema))));
         }
-        if snapshot.digest != digest(&snapshot.subjects) {
-            return Err(unusable(&name, "its digest does not fit what is in it: it was changed by hand or merged")
-                .help("take it again: `tidegate snapshot`"));
+        let Self { registry, taken, digest: told, subjects, .. } = &snapshot;
+        // Those of older versions are over the subjects alone.
+        if *told != digest(&(registry, taken, subjects)) && *told != digest(subjects) {
+            let why = "its digest does not fit what is in it: it was changed by hand or merged";
+            return Err(unusable(&name, why).help(again));
         }
         Ok(snapshot)
     }
@@ -96,9 +102,56 @@ pub(crate) fn age_in_days(taken: &str) -> Option<i64> {
     Some((today() - taken).num_days())
 }
 
-fn digest(subjects: &BTreeMap<String, SubjectOf>) -> String {
-    let text = serde_json::to_vec(subjects).unwrap_or_default();
+fn digest(of: &impl Serialize) -> String {
+    let text = serde_json::to_vec(of).unwrap_or_default();
     let hash = Sha256::digest(&text);
     let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot() -> Snapshot {
+        let config = api::Config { compatibility_level: Some("FULL".to_owned()), ..api::Config::default() };
+        let of = SubjectOf { config, versions: Vec::new() };
+        Snapshot::new("prod", BTreeMap::from([("a-value".to_owned(), of)]))
+    }
+
+    fn read(text: &str) -> std::result::Result<Snapshot, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("snapshot.json");
+        std::fs::write(&path, text).unwrap();
+        Snapshot::load(&path).map_err(|trouble| trouble.message)
+    }
+
+    #[test]
+    fn what_was_changed_by_hand_or_cut_short_is_refused() {
+        let text = serde_json::to_string_pretty(&snapshot()).unwrap();
+        assert_eq!(read(&text), Ok(snapshot()));
+        let taken = snapshot().taken;
+        for (was, is, why) in [
+            ("FULL", "NONE", "digest"),
+            ("\"prod\"", "\"staging\"", "digest"),
+            (taken.as_str(), "2999-01-01", "digest"),
+            ("a-value", "b-value", "digest"),
+            ("\"subjects\"", "\"subject\"", "it is no snapshot"),
+            ("snapshot/v1", "snapshot/v9", "another kind"),
+        ] {
+            let told = read(&text.replace(was, is)).unwrap_err();
+            assert!(text.contains(was) && told.contains(why), "{was}: {told}");
+        }
+        for length in [0, 1, text.len() / 2, text.len() - 2] {
+            let told = read(&text[..length]).unwrap_err();
+            assert!(told.contains("cut short"), "{length}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_of_an_older_version_is_read() {
+        let mut older = snapshot();
+        older.digest = digest(&older.subjects);
+        assert_eq!(read(&serde_json::to_string(&older).unwrap()), Ok(older));
+    }
 }
