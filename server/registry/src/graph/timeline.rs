@@ -81,7 +81,9 @@ impl Registry {
         let entries = session.recent_audit(times, MOST).await?;
         let policies = session.changed_policies(times, MOST).await?;
         let has_more = entries.len().max(policies.len()) >= MOST as usize;
-        let told = entries.into_iter().map(|entry| Happening { at: entry.at, what: What::Registry(entry) });
+        // Those of policies are told with their names.
+        let others = entries.into_iter().filter(|entry| !entry.action.starts_with("policy."));
+        let told = others.map(|entry| Happening { at: entry.at, what: What::Registry(entry) });
         let mut found: Vec<_> = told.chain(policies.into_iter().map(of_policy)).collect();
         found.sort_by_key(|happening| happening.at);
         Ok((found, has_more))
