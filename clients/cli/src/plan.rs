@@ -98,7 +98,7 @@ pub(crate) enum Action {
         /// Without them the version takes over those of the one before.
         metadata: Option<Metadata>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        rule_set: Option<RuleSet>,
+        rule_set: Option<Box<RuleSet>>,
         why: String,
     },
     /// Deletes a subject, softly.
@@ -244,7 +244,7 @@ impl Action {
             schema: Some(text.clone()),
             references: Some(pinned).filter(|pinned| !pinned.is_empty()),
             metadata: metadata.clone(),
-            rule_set: rule_set.clone(),
+            rule_set: rule_set.as_deref().cloned(),
             ..RegisterRequest::default()
         })
     }

@@ -46,18 +46,22 @@ impl Draft<'_> {
             text: document.text.to_string(),
             references: references.clone(),
             metadata,
-            rule_set: contract.rule_set.clone(),
+            rule_set: contract.rule_set.clone().map(Box::new),
             why: why.to_owned(),
         };
-        // What the settings of a registry add to every contract is in no file, and no difference.
-        if why == ONLY_CONTRACT && again::is_latest(connection, document, &action(contract.metadata.clone()), expected)?
-        {
-            return Ok(Ok(None));
+        let marked = action(self.metadata(document, contract.metadata.clone()));
+        // What the settings of a registry add to every contract is in no file, and no difference; nor is the mark of a project,
+        // which what was there before does not have.
+        if why == ONLY_CONTRACT {
+            for action in [&action(contract.metadata.clone()), &marked] {
+                if again::is_latest(connection, document, action, expected)? {
+                    return Ok(Ok(None));
+                }
+            }
         }
-        let action = action(self.metadata(document, contract.metadata.clone()));
-        Ok(match again::objection(connection, &document.subject, &action, expected)? {
+        Ok(match again::objection(connection, &document.subject, &marked, expected)? {
             Some(why) => Err(why),
-            None => Ok(Some(action)),
+            None => Ok(Some(marked)),
         })
     }
 
@@ -88,7 +92,9 @@ impl Draft<'_> {
         let inherited = || self.baseline.latest(&document.subject).and_then(|version| version.metadata.clone());
         let mut metadata = told.unwrap_or_else(|| sent(inherited().unwrap_or_default()));
         let properties = metadata.properties.get_or_insert_default();
-        if let Some(owner) = &document.owner {
+        // An owner whom the contract itself names is nearer than the rule of the project file.
+        let is_owned = is_told && properties.contains_key(OWNER);
+        if let Some(owner) = document.owner.as_ref().filter(|_| !is_owned) {
             properties.insert(OWNER.to_owned(), owner.clone());
         }
         if let Some(project) = &self.project.name {

@@ -142,10 +142,10 @@ mod tests {
     use super::*;
 
     fn told(script: &str, patience: Duration) -> (tempfile::TempDir, Result<Vec<u8>, String>) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
         let place = folder.path().join("usage.sh");
-        std::fs::write(&place, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o755)).unwrap();
+        std::fs::write(&place, format!("#!/bin/sh\n{script}\n")).expect("a program");
+        std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o755)).expect("a program");
         let told = run(folder.path(), "usage.sh", "a-value", patience);
         (folder, told)
     }

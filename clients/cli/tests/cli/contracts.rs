@@ -252,3 +252,30 @@ fn a_rule_that_reads_what_is_encrypted_is_told_not_to_be_checked() {
     let ran = repo.run(&["check", "--against", "none", "--only", "compat"]);
     assert!(!ran.out.contains("TG505"), "{}", ran.out);
 }
+
+#[test]
+fn what_the_project_says_too_is_no_drift() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    repo.write("tidegate.yaml", format!("project: shop\n{PROJECT}    owner: team-a\n"));
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    let written = |properties: &str| {
+        let metadata = format!(r#""metadata":{{"properties":{{{properties}}}}},"#);
+        repo.write("schemas/a/order.contract.json", contract("message.id > 0", &metadata));
+        let ran = repo.run(&["plan", "-o", "plan.json", "--url", &server.url]);
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        let ran = repo.run(&["apply", "plan.json", "--url", &server.url]);
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        let ran = repo.run(&["drift", "--url", &server.url]);
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        latest(&server)
+    };
+    let first = written(r#""tier":"1""#);
+    assert_eq!((first.version, property(&first, "owner")), (1, Some("team-a")));
+    // The contract is nearer than the rule.
+    let second = written(r#""tier":"1","owner":"ana""#);
+    assert_eq!((second.version, property(&second, "owner")), (2, Some("ana")));
+    // The mark is that of the project all the same.
+    let third = written(r#""tier":"1","owner":"ana","tidegate:managed-by":"other""#);
+    assert_eq!((third.version, property(&third, "tidegate:managed-by")), (2, Some("shop")));
+}
