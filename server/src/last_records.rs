@@ -156,6 +156,14 @@ fn read(
         }
     }
     read.is_cut = !open.is_empty();
+    if let Wanted::At { partition, offset } = wanted
+        && !read.is_cut
+        && read.records.is_empty()
+        && read.empty == 0
+    {
+        let held = "it was compacted away, marks a transaction, or was never committed".to_owned();
+        return Err(Unread::NoRecord { topic: topic.to_owned(), partition, offset, held });
+    }
     read.records.sort_by_key(|record| (record.partition, record.offset));
     read.took = began.elapsed();
     Ok(read)

@@ -66,18 +66,25 @@ const AFTER: &str = "SELECT revision, at, actor, origin, action, context, subjec
 const OF_SUBJECT: &str = "SELECT revision, at, actor, origin, action, context, subject, before, after FROM audit \
      WHERE context = $1 AND subject = $2 AND at >= $3 AND at < $4 ORDER BY revision DESC LIMIT $5";
 
-/// So many of the newest changes are looked at: a part of the time that lies further back is not searched for.
-const RECENT: &str = "SELECT * FROM (SELECT revision, at, actor, origin, action, context, subject, before, after \
-     FROM audit ORDER BY revision DESC LIMIT 10000) AS newest \
-     WHERE at >= $1 AND at < $2 ORDER BY revision DESC LIMIT $3";
+/// Of the newest changes those of schemas and settings, without what was before and after. Which are newest tells the index;
+/// none tells the time, so that what lies further back is not searched for.
+const RECENT: &str = "SELECT revision, at, actor, origin, action, context, subject, CAST(NULL AS TEXT) AS before, CAST(NULL AS TEXT) AS after FROM \
+     (SELECT revision, at, actor, origin, action, context, subject FROM audit ORDER BY revision DESC LIMIT 10000) AS newest \
+     WHERE at >= $1 AND at < $2 AND (action LIKE 'schema.%' OR action LIKE 'version.%' OR action LIKE 'subject.%' \
+     OR action LIKE 'config.%' OR action LIKE 'mode.%') ORDER BY revision DESC LIMIT $3";
+
+/// When the last of those was that are looked at, if there are as many.
+const REACH: &str = "SELECT at FROM audit ORDER BY revision DESC LIMIT 1 OFFSET 9999";
 
 impl Session {
-    /// What happened to whatever subject or context in a part of the time, among the ten thousand changes that are the newest
-    /// of all; the newest first.
-    pub async fn recent_audit(&mut self, (from, to): (i64, i64), limit: u32) -> Result<Vec<AuditEntry>> {
+    /// What happened to schemas, settings and modes of any subject or context in a part of the time, the newest first; and
+    /// whether there may be more than so many, or more than the ten thousand newest changes of all tell.
+    pub async fn recent_audit(&mut self, (from, to): (i64, i64), limit: u32) -> Result<(Vec<AuditEntry>, bool)> {
         let rows: Vec<Row> = on_both!(self, link =>
             sqlx::query_as(RECENT).bind(from).bind(to).bind(i64::from(limit)).fetch_all(link).await)?;
-        rows.into_iter().map(Row::entry).collect()
+        let reach: Option<(i64,)> = on_both!(self, link => sqlx::query_as(REACH).fetch_optional(link).await)?;
+        let has_more = rows.len() >= limit as usize || reach.is_some_and(|(reach,)| reach >= from);
+        Ok((rows.into_iter().map(Row::entry).collect::<Result<_>>()?, has_more))
     }
 
     /// What happened to a subject, or to a context under the empty name, in a part of the time; the newest first.

@@ -331,6 +331,8 @@ async fn what_changed_lately_is_told_of_all_there_is(registry: TestRegistry) {
     registry.register("orders-value", &first()).await;
     registry.put("/config/orders-value", &json!({"compatibility": "NONE"})).await.ok();
     registry.put("/govern/v1/policies/orders", &json!({"topics": "orders"})).await.ok();
+    // That is told to those who may see it.
+    registry.put("/govern/v1/applications/shop", &json!({"clientIds": ["shop-*"]})).await.ok();
     let told = registry.get("/govern/v1/lineage/timeline").await.ok();
     let events: Vec<_> = told["events"].as_array().unwrap().iter().collect();
     let whats: Vec<_> = events.iter().map(|event| event["what"].as_str().unwrap()).collect();

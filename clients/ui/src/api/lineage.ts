@@ -151,7 +151,8 @@ export const lately = (node: string | undefined) =>
         api.GET("/govern/v1/lineage/timeline", { params: { query: { ...(node ? { node } : {}), from } }, signal }),
       );
     },
-    refetchInterval: 5_000,
+    // Whoever may not know is not told the next time, either.
+    refetchInterval: (query) => (query.state.error ? false : 15_000),
   });
 
 /** The node that a focus means: as the graph writes it, as OpenLineage does, or a topic by its name alone; null if none is. */

@@ -17,7 +17,9 @@ type Props = {
   height?: number;
 };
 
-export default function Chart({ label, at, values, tone, sync, marks = [], height = 180 }: Props) {
+const NONE: number[] = [];
+
+export default function Chart({ label, at, values, tone, sync, marks = NONE, height = 180 }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef<uPlot.AlignedData>([[], []]);
@@ -81,8 +83,9 @@ function mark({ ctx, bbox, valToPos }: uPlot, moments: number[], tone: string) {
   const flag = 4 * uPlot.pxRatio;
   ctx.fillStyle = tone;
   for (const moment of moments) {
-    const x = Math.round(valToPos(moment / 1000, "x", true));
-    if (x < left || x > left + width) continue;
+    // What is newer than the last point stands at the end of the line.
+    const x = Math.min(left + width - flag, Math.round(valToPos(moment / 1000, "x", true)));
+    if (x < left) continue;
     ctx.fillRect(x, top, uPlot.pxRatio, height);
     ctx.fillRect(x - flag, top, 2 * flag, flag);
   }

@@ -475,8 +475,8 @@ test("what changed while one looks is marked in the lines, and told beside them"
   });
   expect(told.status).toBe(200);
   const changes = page.getByRole("group", { name: "What happened" });
-  await changes.getByRole("link", { name: "marked-value" }).waitFor({ timeout: 20_000 });
-  await expect.poll(inked).toBeGreaterThan(before + 50);
+  await changes.getByRole("link", { name: "marked-value" }).waitFor({ timeout: 30_000 });
+  await expect.poll(inked, { timeout: 20_000 }).toBeGreaterThan(before + 50);
   expect(await complaints(page)).toEqual([]);
   expect(wrongs).toEqual([]);
   await close();

@@ -74,16 +74,14 @@ impl Registry {
         Ok((found, has_more))
     }
 
-    /// What happened to all subjects, settings and policies lately, from one time to before another, the oldest first; and
-    /// whether there is more.
+    /// What happened lately to schemas, settings and policies of all there is, from one time to before another, the oldest
+    /// first; and whether there may be more.
     pub async fn changes(&self, times: (Millis, Millis)) -> Result<(Vec<Happening>, bool)> {
         let mut session = self.store().read().await?;
-        let entries = session.recent_audit(times, MOST).await?;
+        let (entries, is_cut) = session.recent_audit(times, MOST).await?;
         let policies = session.changed_policies(times, MOST).await?;
-        let has_more = entries.len().max(policies.len()) >= MOST as usize;
-        // Those of policies are told with their names.
-        let others = entries.into_iter().filter(|entry| !entry.action.starts_with("policy."));
-        let told = others.map(|entry| Happening { at: entry.at, what: What::Registry(entry) });
+        let has_more = is_cut || policies.len() >= MOST as usize;
+        let told = entries.into_iter().map(|entry| Happening { at: entry.at, what: What::Registry(entry) });
         let mut found: Vec<_> = told.chain(policies.into_iter().map(of_policy)).collect();
         found.sort_by_key(|happening| happening.at);
         Ok((found, has_more))

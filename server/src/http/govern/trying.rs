@@ -34,8 +34,13 @@ pub(in crate::http) async fn try_rules(
 ) -> Answer<wire::Tried> {
     let wire::TryRequest { subject, framing, records, candidate: sent, topic, cluster, last, partition, offset, part } =
         request;
-    let wanted = wanted(last, partition, offset)?;
-    let asked = topic.map(|topic| asked(topic, cluster, wanted, part, records.is_empty())).transpose()?;
+    let asked = match topic {
+        Some(topic) => Some(asked(topic, cluster, wanted(last, partition, offset)?, part, records.is_empty())?),
+        None if partition.is_some() || offset.is_some() => {
+            return Err(unprocessable("'partition' and 'offset' are those of a 'topic', and there is none"));
+        }
+        None => None,
+    };
     if let Some(asked) = &asked {
         // A rule is a question about what stands in records, and can be asked again and again. Who may write the topic's
         // schemas may put it in force anyway.
