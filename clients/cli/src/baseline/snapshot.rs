@@ -56,6 +56,14 @@ impl Snapshot {
         Self { schema: SCHEMA.to_owned(), registry: registry.to_owned(), taken, digest, subjects }
     }
 
+    /// As if it had been taken on another day.
+    #[cfg(test)]
+    pub(crate) fn of_day(mut self, day: String) -> Self {
+        self.taken = day;
+        self.digest = digest(&(&self.registry, &self.taken, &self.subjects));
+        self
+    }
+
     pub(crate) fn load(path: &Path) -> Result<Self> {
         let name = format!("snapshot:{}", path.display());
         let size = std::fs::metadata(path)

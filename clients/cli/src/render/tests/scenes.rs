@@ -49,8 +49,8 @@ fn files() -> Vec<Finding> {
         ("files/kind.avsc", r#"{"type": "record", "name": "Kind", "fields": [{"name": "id", "type": "long"}]}"#),
         ("files/gone.avsc", r#"{"type": "record", "name": "Gone", "fields": []}"#),
     ];
-    let mut snapshot = Snapshot::new("prod", BTreeMap::new());
-    snapshot.taken = (today() - chrono::Duration::days(30)).to_string();
+    let snapshot = Snapshot::new("prod", BTreeMap::new());
+    let snapshot = snapshot.of_day((today() - chrono::Duration::days(30)).to_string());
     checked(&project, new, old, Some(&snapshot))
 }
 
