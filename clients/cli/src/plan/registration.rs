@@ -24,9 +24,13 @@ impl Draft<'_> {
     ) -> Result<std::result::Result<Option<Action>, String>> {
         let latest = self.baseline.latest(&document.subject);
         let contract = match Beside::of(self.project, document) {
-            Ok(beside) => beside.after(latest),
+            Ok(beside) => beside,
             Err(trouble) => return Ok(Err(trouble.message)),
         };
+        // What it takes over from the latest version is not said by the file.
+        let own = contract.metadata.as_ref().and_then(|metadata| metadata.properties.as_ref());
+        let is_owned = own.is_some_and(|properties| properties.contains_key(OWNER));
+        let contract = contract.after(latest);
         let is_other = latest.is_some_and(|latest| !contract.is_that_of(latest));
         let why = match state {
             State::New => "new subject",
@@ -49,7 +53,7 @@ impl Draft<'_> {
             rule_set: contract.rule_set.clone().map(Box::new),
             why: why.to_owned(),
         };
-        let marked = action(self.metadata(document, contract.metadata.clone()));
+        let marked = action(self.metadata(document, contract.metadata.clone(), is_owned));
         // What the settings of a registry add to every contract is in no file, and no difference; nor is the mark of a project,
         // which what was there before does not have.
         if why == ONLY_CONTRACT {
@@ -87,13 +91,12 @@ impl Draft<'_> {
 
     /// What the contract says, or else what the latest version has, with owner and mark. A request without metadata would
     /// inherit it; with it, the version is found again.
-    fn metadata(&self, document: &Document, told: Option<Metadata>) -> Option<Metadata> {
+    fn metadata(&self, document: &Document, told: Option<Metadata>, is_owned: bool) -> Option<Metadata> {
         let is_told = told.is_some();
         let inherited = || self.baseline.latest(&document.subject).and_then(|version| version.metadata.clone());
         let mut metadata = told.unwrap_or_else(|| sent(inherited().unwrap_or_default()));
         let properties = metadata.properties.get_or_insert_default();
         // An owner whom the contract itself names is nearer than the rule of the project file.
-        let is_owned = is_told && properties.contains_key(OWNER);
         if let Some(owner) = document.owner.as_ref().filter(|_| !is_owned) {
             properties.insert(OWNER.to_owned(), owner.clone());
         }

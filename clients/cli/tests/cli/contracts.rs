@@ -272,10 +272,14 @@ fn what_the_project_says_too_is_no_drift() {
     };
     let first = written(r#""tier":"1""#);
     assert_eq!((first.version, property(&first, "owner")), (1, Some("team-a")));
+    // A new owner in the project file gets through where the contract names none.
+    repo.write("tidegate.yaml", format!("project: shop\n{PROJECT}    owner: team-b\n"));
+    let moved = written(r#""tier":"0""#);
+    assert_eq!((moved.version, property(&moved, "owner")), (2, Some("team-b")));
     // The contract is nearer than the rule.
     let second = written(r#""tier":"1","owner":"ana""#);
-    assert_eq!((second.version, property(&second, "owner")), (2, Some("ana")));
+    assert_eq!((second.version, property(&second, "owner")), (3, Some("ana")));
     // The mark is that of the project all the same.
     let third = written(r#""tier":"1","owner":"ana","tidegate:managed-by":"other""#);
-    assert_eq!((third.version, property(&third, "tidegate:managed-by")), (2, Some("shop")));
+    assert_eq!((third.version, property(&third, "tidegate:managed-by")), (3, Some("shop")));
 }
