@@ -11,11 +11,13 @@ use tidegate_client::ClientError;
 
 use crate::baseline::{Baseline, Ground};
 use crate::check::Wish;
+use crate::contracts::Beside;
 use crate::finding::plain;
 use crate::local::{Library, Target};
 use crate::registry::Connection;
 use crate::report::{Check, Compared, Finding, Outcome, Outside, State, Subject, Verdict, Weight};
 use crate::rules;
+use crate::tree::Side;
 use crate::words::{counted, shown};
 
 /// How many schemas a registry takes at once.
@@ -110,7 +112,14 @@ fn changed(
         let Some(document) = library.documents.get(*at) else { continue };
         let Some(subject) = by_file.get(document.path.as_str()) else { continue };
         let compared = compared(subject, &baseline.name);
-        if compared.is_some_and(|compared| compared.verdict == Verdict::Unchanged) {
+        let latest = baseline.latest(&document.subject);
+        // What is staged is not what lies beside it; and that it can't be read is told elsewhere.
+        let beside = match wish.side {
+            Side::Disk => Beside::of(wish.project, document).unwrap_or_default().after(latest),
+            Side::Index => Beside::default(),
+        };
+        let is_same_contract = latest.is_none_or(|latest| beside.is_that_of(latest));
+        if is_same_contract && compared.is_some_and(|compared| compared.verdict == Verdict::Unchanged) {
             continue;
         }
         let references = document.links.iter().map(|link| {
@@ -135,6 +144,8 @@ fn changed(
             schema_type: Some(document.kind.as_str().to_owned()),
             schema: Some(document.text.to_string()),
             references: Some(references).filter(|references| !references.is_empty()),
+            metadata: beside.metadata,
+            rule_set: beside.rule_set,
             ..RegisterRequest::default()
         };
         let (subject, file) = (Some(document.subject.clone()), Some(document.path.clone()));

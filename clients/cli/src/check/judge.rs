@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 
 use tidegate_compat::{
-    CompatibilityLevel, Contract, Malformed, Parsed, Predecessor, Resolved, Strictness, check, forbidden,
+    CompatibilityLevel, Contract, Malformed, Metadata, Parsed, Predecessor, Resolved, Strictness, check, forbidden,
     is_same_group, parse, reserved,
 };
 
 use crate::baseline::{Baseline, History, Version};
+use crate::contracts::Beside;
 use crate::finding::{Comparison, fingerprint, plain};
 use crate::frame::{Frame, Role};
 use crate::lint::lint;
@@ -112,7 +113,7 @@ impl<'j> Judge<'j> {
                 open.into_iter().for_each(|finding| told.add(finding));
             }
             let Some(baseline) = baseline else { continue };
-            let compared = compare(document, &parsed, baseline, history, &mut told);
+            let compared = compare(self.project, document, &parsed, (baseline, history), &mut told);
             let state = compared.1;
             // The first ground tells what happened to the subject, unless a later one knows of a change.
             if matches!(subject.state, State::NotCompared | State::Unchanged) {
@@ -204,10 +205,10 @@ impl Told {
 }
 
 fn compare(
+    project: &Project,
     document: &Document,
     candidate: &Parsed,
-    baseline: &Baseline,
-    history: Option<&History>,
+    (baseline, history): (&Baseline, Option<&History>),
     told: &mut Told,
 ) -> (Compared, State) {
     let settings = history.map(|history| history.settings.clone()).unwrap_or_default();
@@ -233,12 +234,14 @@ fn compare(
         return (compared, state);
     }
     let before = told.findings.len();
+    // Only these look at it.
+    let has_use = settings.validate_fields || settings.group.is_some();
+    let metadata = if has_use { metadata(project, document, latest) } else { None };
     if settings.validate_fields {
         if let Some(malformed) = forbidden(candidate) {
             told.add(malformed_finding(document, &malformed));
         }
-        // What a file does not bring along it inherits.
-        for violation in reserved(candidate, latest.metadata.as_ref(), latest.metadata.as_ref()) {
+        for violation in reserved(candidate, metadata.as_ref(), latest.metadata.as_ref()) {
             let rule = rules::of_compat(violation.rule);
             let frame = violation
                 .reader
@@ -254,7 +257,8 @@ fn compare(
         }
     }
     let known = (latest, existing);
-    let predecessors = predecessors(baseline, document, history, level, settings.group.as_deref(), &known);
+    let group = (settings.group.as_deref(), metadata.as_ref());
+    let predecessors = predecessors(baseline, document, history, level, group, &known);
     let list: Vec<Predecessor> = predecessors.iter().map(|(_, predecessor)| predecessor.clone()).collect();
     let policy = settings.policy.unwrap_or_default();
     let verdict = check(candidate, &list, level, policy);
@@ -292,18 +296,24 @@ fn compare(
     (compared, state)
 }
 
-/// The versions to compare with, newest first, as many as the level looks at, of the group of those without metadata. The
-/// latest is read already.
+/// What a registration has for metadata: those of the contract beside the schema, or else those that it inherits.
+fn metadata(project: &Project, document: &Document, latest: &Version) -> Option<Metadata> {
+    let beside = Beside::of(project, document).unwrap_or_default().after(Some(latest));
+    beside.metadata.map(crate::records::metadata).or_else(|| latest.metadata.clone())
+}
+
+/// The versions to compare with, newest first, as many as the level looks at, of the group that the metadata tell. The latest is
+/// read already.
 fn predecessors<'b>(
     baseline: &Baseline,
     document: &Document,
     history: Option<&'b History>,
     level: CompatibilityLevel,
-    group: Option<&str>,
+    (group, metadata): (Option<&str>, Option<&Metadata>),
     known: &(&Version, Option<Predecessor>),
 ) -> Vec<(&'b Version, Predecessor)> {
     let versions = history.map(|history| history.versions.as_slice()).unwrap_or_default();
-    let of_group = versions.iter().rev().filter(|version| is_same_group(group, None, version.metadata.as_ref()));
+    let of_group = versions.iter().rev().filter(|version| is_same_group(group, metadata, version.metadata.as_ref()));
     let read = |version: &Version| match known {
         (latest, existing) if std::ptr::eq(*latest, version) => existing.clone(),
         _ => baseline.predecessor(&document.subject, version),

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tidegate_api::Schema;
 
 use crate::fake::Fake;
-use crate::repo::{ID, NOTE, PROJECT, Repo, record};
+use crate::repo::{CHANNEL, ID, NOTE, PROJECT, Repo, record};
 use crate::server::{Server, json};
 
 const SUBJECT: &str = "a.order-value";
@@ -282,4 +282,41 @@ fn what_the_project_says_too_is_no_drift() {
     // The mark is that of the project all the same.
     let third = written(r#""tier":"1","owner":"ana","tidegate:managed-by":"other""#);
     assert_eq!((third.version, property(&third, "tidegate:managed-by")), (3, Some("shop")));
+}
+
+#[test]
+fn a_check_judges_the_contract_that_would_be_registered() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    let settings = r#"{"compatibility":"BACKWARD","compatibilityGroup":"major"}"#;
+    server.send("PUT", "/config/a.order-value", settings);
+    let written = |fields: &[&str], major: &str| {
+        repo.write("schemas/a/order.avsc", record("Order", fields));
+        let metadata = format!(r#""metadata":{{"properties":{{"major":"{major}"}}}},"#);
+        repo.write("schemas/a/order.contract.json", contract("message.id > 0", &metadata));
+    };
+    let check = || repo.run(&["check", "--url", &server.url]);
+    written(&[ID], "1");
+    assert_eq!(repo.run(&["register", "--url", &server.url]).code, 0);
+    // What breaks the versions of one group may begin another.
+    written(&[ID, CHANNEL], "1");
+    let ran = check();
+    assert!(ran.code == 1 && ran.out.contains("error[TG101]") && !ran.out.contains("TG80"), "{}{}", ran.out, ran.err);
+    written(&[ID, CHANNEL], "2");
+    let ran = check();
+    assert!(ran.code == 0 && !ran.out.contains("TG80"), "{}{}", ran.out, ran.err);
+    assert_eq!(repo.run(&["register", "--url", &server.url]).code, 0);
+    // A file without metadata goes on where the latest version is.
+    repo.write("schemas/a/order.contract.json", "{}");
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    let ran = check();
+    assert!(ran.code == 0 && !ran.out.contains("TG80"), "{}{}", ran.out, ran.err);
+    repo.write("schemas/a/order.avsc", record("Order", &[CHANNEL, r#"{ "name": "more", "type": "int" }"#]));
+    let ran = check();
+    assert!(ran.code == 1 && ran.out.contains("error[TG101]") && !ran.out.contains("TG80"), "{}{}", ran.out, ran.err);
+    // The registry is asked about a contract that is all that changed.
+    written(&[ID, CHANNEL], "3");
+    server.set_mode(SUBJECT, "READONLY");
+    let ran = check();
+    assert!(ran.told().contains("TG801") && ran.told().contains("its mode is READONLY"), "{}{}", ran.out, ran.err);
 }
