@@ -33,7 +33,7 @@ const SEARCHES: [&str; 6] = [
     "q=users&sort=-updated",
     "q=topic-09&deleted=true",
     "q=type:avro%20compat:backward%20-context:team",
-    "q=field:id",
+    "q=field:field_1",
 ];
 
 /// What any page of a full registry has at least, in bytes.

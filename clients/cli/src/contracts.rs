@@ -17,8 +17,11 @@ use crate::words::shown;
 pub(crate) const CONTRACT: &str = "contract.json";
 /// The largest contract that is read.
 const MAX_CONTRACT: u64 = 16 << 20;
-/// What a registry or this tool writes into metadata: a file that does not speak of it does not mean to take it away.
-const KEPT: [&str; 3] = [MANAGED_BY, OWNER, "confluent:version"];
+/// Whether a property is written, or given a meaning, by a registry or this tool: properties in a file that do not speak of it
+/// do not mean to take it away.
+fn is_kept(property: &str) -> bool {
+    [MANAGED_BY, OWNER].contains(&property) || property.starts_with("confluent:")
+}
 
 /// Metadata and rules beside a schema, in the words of a registration. What is not said is taken over from the latest version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -37,13 +40,15 @@ impl Beside {
         Ok(Written::of(project, document)?.map(|written| written.beside).unwrap_or_default())
     }
 
-    /// The same with what the latest version has and no file is asked to repeat.
+    /// The same with what the latest version has and no file is asked to repeat, and with the members of its metadata that
+    /// this one does not speak of: a file of tags says nothing about properties.
     pub(crate) fn after(mut self, latest: Option<&Version>) -> Self {
         let before = latest.and_then(|latest| latest.metadata.as_ref());
         if let (Some(metadata), Some(before)) = (&mut self.metadata, before) {
-            let kept = KEPT.iter().filter_map(|name| before.properties.get_key_value(*name));
-            let properties = metadata.properties.get_or_insert_default();
-            for (name, value) in kept {
+            metadata.tags.get_or_insert_with(|| before.tags.clone());
+            metadata.sensitive.get_or_insert_with(|| before.sensitive.clone());
+            let properties = metadata.properties.get_or_insert_with(|| before.properties.clone());
+            for (name, value) in before.properties.iter().filter(|(name, _)| is_kept(name)) {
                 properties.entry(name.clone()).or_insert_with(|| value.clone());
             }
         }

@@ -22,7 +22,7 @@ use crate::usage::{day, users};
 use crate::words::shown;
 use crate::{rules, tree};
 
-mod again;
+pub(crate) mod again;
 mod registration;
 
 /// What `schema` says.

@@ -79,7 +79,7 @@ pub(super) fn fetch(connection: &Connection, project: &Project, library: &Librar
             }
         }
         drop(fetched);
-        references(client, &connection.name, &mut baseline).await
+        references(connection, &mut baseline).await
     })?;
     Ok(baseline)
 }
@@ -143,10 +143,9 @@ async fn settings_of(
         requests += 1;
         match client.settings(some).await {
             Ok(settings) => all.extend(settings.into_iter().map(|of| (of.subject, of.config))),
-            // Other registries don't know the question.
-            Err(error) if !error.is_trouble() => break,
-            Err(ClientError::Refused { status: 403 | 501, .. }) => break,
-            Err(error) => return Err(error),
+            Err(error @ ClientError::Unreachable { .. }) => return Err(error),
+            // Other registries, and what stands before them, don't know the question. If it is more than that, the next tells.
+            Err(_) => break,
         }
     }
     Ok((all, requests))
@@ -198,7 +197,8 @@ async fn history(
 }
 
 /// Gets what versions refer to, and what that refers to.
-async fn references(client: &Client, registry: &str, baseline: &mut Baseline) -> std::result::Result<(), ClientError> {
+async fn references(connection: &Connection, baseline: &mut Baseline) -> std::result::Result<(), ClientError> {
+    let client = &connection.client;
     let mut asked: HashSet<(String, i32)> = HashSet::new();
     loop {
         let mut missing = BTreeSet::new();
@@ -224,15 +224,25 @@ async fn references(client: &Client, registry: &str, baseline: &mut Baseline) ->
         baseline.requests += missing.len() as u64;
         let found = stream::iter(missing).map(|(subject, number)| async move {
             match client.version(&subject, &number.to_string()).await {
-                Ok(schema) => Ok(Some((subject, schema))),
+                Ok(schema) => Ok(Some((subject, Ok(schema)))),
                 // It was deleted since: whoever stands on it can't be read, which is not our trouble.
                 Err(error) if error.is_not_found() => Ok(None),
+                // What this one may not see says nothing about the next.
+                Err(error @ ClientError::Refused { status: 403, .. }) => Ok(Some((subject, Err(error)))),
                 Err(error) => Err(error),
             }
         });
-        let found: Vec<Option<(String, api::Schema)>> = found.buffer_unordered(AT_ONCE).try_collect().await?;
+        let found: Vec<Option<(String, std::result::Result<api::Schema, ClientError>)>> =
+            found.buffer_unordered(AT_ONCE).try_collect().await?;
         for (subject, schema) in found.into_iter().flatten() {
-            let found = version(registry, &subject, schema);
+            let schema = match schema {
+                Ok(schema) => schema,
+                Err(error) => {
+                    baseline.forbidden.insert(subject, connection.trouble(error));
+                    continue;
+                }
+            };
+            let found = version(&connection.name, &subject, schema);
             let history = baseline.subjects.entry(subject).or_default();
             history.versions.push(found);
             history.versions.sort_by_key(|version| version.number);

@@ -11,6 +11,7 @@ use crate::commands::from_root;
 use crate::contracts::Beside;
 use crate::exit::Exit;
 use crate::local::{Document, Library, Link, Target};
+use crate::plan::again;
 use crate::project::Project;
 use crate::registry::Connection;
 use crate::terminal::{Sign, Terminal, Tone, wrapped};
@@ -168,7 +169,10 @@ impl Run<'_> {
             return Err(trouble.clone());
         }
         let contract = Beside::of(self.project, document).map_err(|trouble| trouble.with_exit(Exit::Findings))?;
-        let contract = contract.after(self.baseline.latest(&document.subject));
+        let latest = self.baseline.latest(&document.subject);
+        let contract = contract.after(latest);
+        // Without a contract any version of the text will do: then it is there.
+        let newer = latest.and_then(|latest| latest.number).filter(|_| contract != Beside::default());
         (request.metadata, request.rule_set) = (contract.metadata, contract.rule_set);
         let references = self.references(document)?;
         let is_open = references.is_none();
@@ -181,6 +185,9 @@ impl Run<'_> {
         }
         match self.connection.ask(client.find(&document.subject, &request)) {
             Ok(found) => {
+                if let Some(latest) = newer.filter(|latest| found.version < *latest) {
+                    return Err(Trouble::usage(again::words(found.version, latest)).with_exit(Exit::Findings));
+                }
                 self.versions.insert(at, Some(found.version));
                 return Ok(Outcome::Same(found.version));
             }

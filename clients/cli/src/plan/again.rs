@@ -18,15 +18,19 @@ pub(super) fn objection(
     // What stands on a version that is yet to come was never registered.
     let (Some(latest), Some(request)) = (latest, action.request(&BTreeMap::new())) else { return Ok(None) };
     match connection.ask(connection.client.find(subject, &request)) {
-        Ok(found) if found.version < latest => Ok(Some(format!(
-            "it is version {} already, and version {latest} is the latest: to register it again changes nothing. Delete on \
-             purpose what came after it, or change the text",
-            found.version
-        ))),
+        Ok(found) if found.version < latest => Ok(Some(words(found.version, latest))),
         Err(error) if error.is_trouble() => Err(connection.trouble(error)),
         // It is the latest, or not there, or nothing that can be asked for.
         _ => Ok(None),
     }
+}
+
+/// What is said of a file that is an older version.
+pub(crate) fn words(found: i32, latest: i32) -> String {
+    format!(
+        "it is version {found} already, and version {latest} is the latest: to register it again changes nothing. Delete on \
+         purpose what came after it, or change the text"
+    )
 }
 
 /// Whether the latest version is what a registration would make, by the word of the registry.

@@ -54,16 +54,28 @@ fn a_contract_is_registered_with_its_schema_and_again_when_it_changes() {
     // Without a file nothing is said, and nothing taken away; with an empty one it is.
     std::fs::remove_file(repo.at("schemas/a/order.contract.json")).expect("it was there");
     register("0 schemas registered, 1 already there");
-    repo.write("schemas/a/order.contract.json", r#"{"metadata":{},"ruleSet":{}}"#);
+    repo.write("schemas/a/order.contract.json", r#"{"metadata":{"properties":{}},"ruleSet":{}}"#);
     register("a.order-value version 3");
     let third = latest(&server);
     assert_eq!((rule(&third), property(&third, "tier")), (None, None));
+    // Whoever speaks of tags only says nothing about properties.
+    repo.write("schemas/a/order.contract.json", r#"{"metadata":{"properties":{"tier":"3"}}}"#);
+    register("a.order-value version 4");
+    repo.write("schemas/a/order.contract.json", r#"{"metadata":{"tags":{"Order.id":["PII"]}}}"#);
+    register("a.order-value version 5");
+    assert_eq!(property(&latest(&server), "tier"), Some("3"));
+    register("0 schemas registered, 1 already there");
+    // A contract that goes back to what an older version has would change nothing: that is told, and not taken for done.
+    repo.write("schemas/a/order.contract.json", r#"{"metadata":{"properties":{"tier":"3"},"tags":{}}}"#);
+    let ran = repo.run(&["register", "--url", &server.url]);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("it is version 4 already, and version 5 is the latest"), "{}", ran.out);
     // What is no contract is told, and the schema is not registered without it.
     repo.write("schemas/a/order.contract.json", r#"{"rules":[]}"#);
     let ran = repo.run(&["register", "--url", &server.url]);
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
     assert!(ran.told().contains("order.contract.json is no contract: unknown field `rules`"), "{}", ran.out);
-    assert_eq!(latest(&server).version, 3);
+    assert_eq!(latest(&server).version, 5);
 }
 
 #[test]
