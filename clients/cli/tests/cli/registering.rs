@@ -106,6 +106,26 @@ fn what_may_not_be_done_to_one_subject_does_not_stop_the_others() {
 }
 
 #[test]
+fn what_a_version_refers_to_and_may_not_be_seen_stops_nobody() {
+    const LATEST: &str = r#"{"subject":"a.last-value","version":1,"id":7,"schema":"\"string\"",
+        "references":[{"name":"shop.Secret","subject":"secret","version":3}]}"#;
+    let fake = Fake::saying(&[
+        ("GET /subjects/a%2Elast%2Dvalue/versions/latest", 200, LATEST),
+        ("GET /subjects/secret/versions/3", 403, r#"{"error_code":403,"message":"ci may not read secret"}"#),
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        ("POST /subjects", 200, r#"{"subject":"a","version":1,"id":7,"schema":"\"string\""}"#),
+    ]);
+    let repo = repo();
+    let ran = repo.run(&["register", "--url", &fake.url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("0 schemas registered, 4 already there"), "{}", ran.out);
+    // A check has to know it, and says that it does not.
+    let ran = repo.run(&["check", "--url", &fake.url]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("ci may not read secret"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
 fn what_can_not_be_seen_is_not_told_to_be_nowhere() {
     let fake = Fake::saying(&[
         ("GET /config/shop%2EMoney", 403, r#"{"error_code":403,"message":"ci may not read shop.Money"}"#),
