@@ -115,7 +115,7 @@ export const gate = {
     refusals: "Bad records a second",
     time: "Time",
     changes: "What changed meanwhile",
-    noChange: (range: string) => `No schema, setting or policy changed in ${range}.`,
+    noChange: "No schema, setting or policy changed meanwhile.",
     byTopic: "By topic",
     topicColumns: ["Topic", "Records", "Bad", "Share"],
     byProducer: "By producer",

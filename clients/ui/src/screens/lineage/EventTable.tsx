@@ -60,7 +60,7 @@ export function EventTable({ told: { events, truncated }, when, children }: Prop
 
 function What({ event }: { event: Happening }) {
   // One without a name of its own is a context, or all of them.
-  if (event.subject?.endsWith(":")) return event.subject;
+  if (event.subject === "" || event.subject?.endsWith(":")) return event.subject || t.home.allSubjects;
   if (event.subject)
     return (
       <Link to="/subjects/$subject/versions" params={{ subject: event.subject }}>

@@ -15,9 +15,9 @@ export function useChanges(topic: string | undefined, since: number): Timeline |
   return useMemo(() => told && { ...told, events: first < 0 ? [] : told.events.slice(first) }, [told, first]);
 }
 
-export function Meanwhile({ changes, range }: { changes: Timeline | undefined; range: string }) {
+export function Meanwhile({ changes }: { changes: Timeline | undefined }) {
   if (!changes) return null;
-  if (changes.events.length === 0) return <p className="fine">{gate.validation.noChange(range)}</p>;
+  if (changes.events.length === 0) return <p className="fine">{gate.validation.noChange}</p>;
   return (
     <section className="card">
       <h2>{gate.validation.changes}</h2>

@@ -106,7 +106,7 @@ export function Validation() {
         <Line title={gate.validation.throughput} line={line} values={line.records} tone="accent" marks={marks} />
         <Line title={gate.validation.refusals} line={line} values={line.bad} tone="bad" marks={marks} />
       </div>
-      <Meanwhile changes={changes} range={gate.validation.ranges[range]} />
+      <Meanwhile changes={changes} />
       <div className="columns wide-columns">
         <section className="card scroll-x">
           <h2>{gate.validation.byTopic}</h2>
