@@ -37,6 +37,29 @@ pub struct Violation {
     pub last_seen: String,
     /// The last 24 hours, without those in which nothing happened.
     pub trend: Vec<TrendHour>,
+    /// `new`, `acknowledged`, `muted` or `fixed`.
+    pub state: String,
+    /// When muting ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// What was said with the state, also of one that holds no more.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_at: Option<String>,
+}
+
+/// `PUT /govern/v1/violations/{violation}/state`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ViolationStateWish {
+    pub state: String,
+    /// For `muted` only: when that ends, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// How often it happened in an hour.

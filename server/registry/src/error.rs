@@ -124,6 +124,9 @@ pub enum Error {
     /// All that is wrong with what an application wants to publish.
     #[error("what the application reads can't be published")]
     InvalidConsumer(Vec<String>),
+    /// All that is wrong with what somebody says of a violation.
+    #[error("this can't be said of a violation")]
+    InvalidViolationState(Vec<String>),
     #[error("the server is shutting down")]
     ShuttingDown,
     #[error(transparent)]

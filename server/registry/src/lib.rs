@@ -70,6 +70,6 @@ pub use settings::{Config, ConfigPatch, Defaults, Mode, Origin, Scope};
 pub use tagging::{Changes, VersionEdit};
 pub use together::Drafts;
 pub use tokens::{NewToken, Token};
-pub use violations::{Violation, ViolationFilter};
+pub use violations::{Saying, Violation, ViolationFilter, ViolationState};
 
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,4 +1,4 @@
-//! Which rules were seen to be broken, by whom, and how often?
+//! Which rules were seen to be broken, by whom, and how often? And what do people say of it?
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -6,9 +6,10 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 use tidegate_lineage::{Millis, Offence, Offences, Sample, TopicRef};
 
-use crate::{Page, Registry, Result};
+use crate::said::fault_in;
+use crate::{Actor, Error, Page, Registry, Result};
 
-pub use tidegate_store::{ViolationFilter, ViolationRow};
+pub use tidegate_store::{Said, Standing, ViolationFilter, ViolationRow, ViolationState};
 
 /// How many offences are told at once, at most.
 const MOST: usize = 1_000;
@@ -24,6 +25,19 @@ const HOUR: i64 = 3_600_000;
 /// How many bytes a name and a text of an offence may have.
 const MAX_NAME: usize = 255;
 const MAX_TEXT: usize = 1_024;
+
+/// How long something may be muted: for longer, its rule or its policy should be changed.
+const MOST_MUTED: Millis = 366 * 24 * HOUR;
+
+/// What somebody says of an offence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saying {
+    pub state: ViolationState,
+    /// When a mute ends.
+    pub until: Option<Millis>,
+    /// May be empty.
+    pub note: String,
+}
 
 /// An offence with its records in each of the last hours that had any.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +64,7 @@ impl Registry {
     pub async fn violations(&self, filter: &ViolationFilter, page: Page) -> Result<(Vec<Violation>, bool)> {
         let limit = page.limit.unwrap_or(MOST).min(MOST);
         let mut session = self.store().read().await?;
-        let mut rows = session.violations(filter, page.offset, limit + 1).await?;
+        let mut rows = session.violations(filter, now(), page.offset, limit + 1).await?;
         let has_more = rows.len() > limit;
         rows.truncate(limit);
         let mut told = Vec::with_capacity(rows.len());
@@ -64,10 +78,64 @@ impl Registry {
     /// One offence with its newest samples; `None` if nothing is known of it.
     pub async fn violation(&self, fingerprint: &str) -> Result<Option<(Violation, Vec<Sample>)>> {
         let mut session = self.store().read().await?;
-        let Some(row) = session.violation(fingerprint).await? else { return Ok(None) };
+        let Some(row) = session.violation(fingerprint, now()).await? else { return Ok(None) };
         let trend = session.violation_hours(fingerprint, trend_from()).await?;
         let samples = session.violation_samples(fingerprint, MOST_SAMPLES).await?;
         Ok(Some((Violation { row, trend: in_millis(trend) }, samples)))
+    }
+
+    /// Keeps what somebody says of an offence, and answers how it stands then; `None` if nothing is known of it. What holds
+    /// already in the same words is not said again.
+    ///
+    /// # Errors
+    /// [`Error::InvalidViolationState`] with all that is wrong.
+    pub async fn say_of_violation(
+        &self,
+        actor: &Actor,
+        fingerprint: &str,
+        saying: &Saying,
+    ) -> Result<Option<Violation>> {
+        let at = now();
+        let faults = saying.faults(at);
+        if !faults.is_empty() {
+            return Err(Error::InvalidViolationState(faults));
+        }
+        let mut tx = self.store().write().await?;
+        let Some(before) = tx.violation(fingerprint, at).await? else { return Ok(None) };
+        let trend = in_millis(tx.violation_hours(fingerprint, trend_from()).await?);
+        if saying.is_said(&before.standing) {
+            return Ok(Some(Violation { row: before, trend }));
+        }
+        let said = Said { note: saying.note.clone(), by: actor.name.clone(), at };
+        tx.put_violation_state(fingerprint, saying.state, saying.until, &said).await?;
+        // A proxy whose clock goes ahead may have seen it later than now: then it is not fixed.
+        let Some(after) = tx.violation(fingerprint, at).await? else { return Ok(None) };
+        tx.commit(actor.change_of_all("violation.state", Some(before.told()), Some(after.told()))).await?;
+        Ok(Some(Violation { row: after, trend }))
+    }
+}
+
+impl Saying {
+    fn faults(&self, now: Millis) -> Vec<String> {
+        let mut faults = Vec::new();
+        match (self.state, self.until) {
+            (ViolationState::Muted, None) => faults.push("until is missing: it says when muting ends".to_owned()),
+            (ViolationState::Muted, Some(until)) if until <= now => faults.push("until is over already".to_owned()),
+            (ViolationState::Muted, Some(until)) if until.saturating_sub(now) > MOST_MUTED => {
+                faults.push("until is more than a year away: change the rule or the policy instead".to_owned());
+            }
+            (ViolationState::Muted, Some(_)) | (_, None) => {}
+            (_, Some(_)) => faults.push("until is for the state muted only".to_owned()),
+        }
+        if !self.note.is_empty() {
+            faults.extend(fault_in("note", &self.note, MAX_TEXT));
+        }
+        faults
+    }
+
+    fn is_said(&self, standing: &Standing) -> bool {
+        let note = standing.said.as_ref().map_or("", |said| &said.note);
+        (self.state, self.until, self.note.as_str()) == (standing.state, standing.until, note)
     }
 }
 

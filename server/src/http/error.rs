@@ -276,6 +276,9 @@ impl From<Error> for Failure {
             Error::InvalidConsumer(faults) => {
                 (Code::InvalidConsumer, format!("What the application reads can't be published: {}", faults.join("; ")))
             }
+            Error::InvalidViolationState(faults) => {
+                (Code::UnprocessableEntity, format!("This can't be said of a violation: {}", faults.join("; ")))
+            }
             Error::ShuttingDown => (Code::Unavailable, "The server is shutting down".to_owned()),
             Error::Store(error) => store(error),
         };

@@ -181,6 +181,7 @@ fn registry_routes() -> Routes<Api> {
         .get("/govern/v1/policies:match", Everything(Read), policies::deciding)
         .get("/govern/v1/violations", Something, violations::list)
         .get("/govern/v1/violations/{violation}", Something, violations::get)
+        .put("/govern/v1/violations/{violation}/state", Everything(Admin), violations::put_state)
         .get("/govern/v1/events", Something, events::stream)
         // Those who declare lineage.
         .post("/api/v1/lineage", Everything(Observe), marquez::events::send)

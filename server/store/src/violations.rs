@@ -10,6 +10,7 @@ use tidegate_lineage::{Millis, Offence, Offences, Sample, SampleField, SchemaRef
 
 use crate::error::plain;
 use crate::session::{Session, addend, on_both, signed, sum, unsigned};
+use crate::standing::{self, Standing, ViolationState, holding};
 use crate::subjects::context_of;
 use crate::{Error, Result, Tx};
 
@@ -38,6 +39,8 @@ pub struct ViolationRow {
     pub acted: u64,
     pub first: Millis,
     pub last: Millis,
+    /// What people say of it.
+    pub standing: Standing,
 }
 
 /// Which offences are asked for. What is `None` is any.
@@ -50,6 +53,8 @@ pub struct ViolationFilter {
     pub principal: Option<String>,
     /// Seen at this time or later.
     pub since: Option<Millis>,
+    /// In one of these states.
+    pub states: Option<Vec<ViolationState>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -66,10 +71,21 @@ struct Row {
     acted: i64,
     first_seen: i64,
     last_seen: i64,
+    #[sqlx(flatten)]
+    standing: standing::Columns,
 }
 
 const COLUMNS: &str =
     "fingerprint, cluster, topic, rule, path, reason, client_id, principal, records, acted, first_seen, last_seen";
+
+/// With what people say of each, as it holds at `$1`.
+const SELECT: &str = concat!(
+    "SELECT violations.fingerprint AS fingerprint, cluster, topic, rule, path, reason, client_id, principal, records, \
+     acted, first_seen, last_seen, ",
+    holding!("$1"),
+    " AS state, muted_until, note, changed_by, changed_at FROM violations LEFT JOIN violation_states \
+     ON violation_states.fingerprint = violations.fingerprint WHERE "
+);
 
 const UPSERT_TAIL: &str = concat!(
     " ON CONFLICT (fingerprint) DO UPDATE SET ",
@@ -87,15 +103,21 @@ const HOURS_TAIL: &str = concat!(" ON CONFLICT (fingerprint, hour) DO UPDATE SET
 
 const SAMPLES_TAIL: &str = " ON CONFLICT (cluster, topic, seen_at, fingerprint, part, place) DO NOTHING";
 
-const OF_FILTER: &str = " FROM violations WHERE ($1 IS NULL OR cluster = $1) AND ($2 IS NULL OR topic = $2) \
-     AND ($3 IS NULL OR rule = $3) AND ($4 IS NULL OR client_id = $4) AND ($5 IS NULL OR principal = $5) \
-     AND last_seen >= $6 ORDER BY last_seen DESC, fingerprint LIMIT $7 OFFSET $8";
+const OF_FILTER: &str = concat!(
+    "($2 IS NULL OR cluster = $2) AND ($3 IS NULL OR topic = $3) \
+     AND ($4 IS NULL OR rule = $4) AND ($5 IS NULL OR client_id = $5) AND ($6 IS NULL OR principal = $6) \
+     AND last_seen >= $7 AND ",
+    holding!("$1"),
+    " IN ($10, $11, $12, $13) ORDER BY last_seen DESC, violations.fingerprint LIMIT $8 OFFSET $9"
+);
 
 const FORGET_OLD: &str = "DELETE FROM violations WHERE last_seen < $1";
 const FORGET_MANY: &str = "DELETE FROM violations WHERE fingerprint IN \
      (SELECT fingerprint FROM violations ORDER BY last_seen DESC, fingerprint LIMIT 1000000 OFFSET $1)";
 const FORGET_HOURS: &str = "DELETE FROM violation_hours WHERE hour < $1 \
      OR NOT EXISTS (SELECT 1 FROM violations WHERE violations.fingerprint = violation_hours.fingerprint)";
+const FORGET_STATES: &str = "DELETE FROM violation_states WHERE NOT EXISTS \
+     (SELECT 1 FROM violations WHERE violations.fingerprint = violation_states.fingerprint)";
 const FORGET_SAMPLES: &str = "DELETE FROM violation_samples WHERE cluster = $1 AND topic = $2 AND seen_at < \
      (SELECT MIN(newest.seen_at) FROM (SELECT seen_at FROM violation_samples WHERE cluster = $1 AND topic = $2 \
       ORDER BY seen_at DESC LIMIT $3) AS newest)";
@@ -105,10 +127,11 @@ const SAMPLES_OF: &str =
     "SELECT sample FROM violation_samples WHERE fingerprint = $1 ORDER BY seen_at DESC, part, place LIMIT $2";
 
 impl Session {
-    /// A page of offences, those seen last first.
+    /// A page of offences as they stand at a time, those seen last first.
     pub async fn violations(
         &mut self,
         filter: &ViolationFilter,
+        now: Millis,
         offset: usize,
         limit: usize,
     ) -> Result<Vec<ViolationRow>> {
@@ -117,22 +140,25 @@ impl Session {
         let (client_id, principal) = (text(&filter.client_id)?, text(&filter.principal)?);
         let since = filter.since.unwrap_or(0);
         let (offset, limit) = (signed(offset as u64), signed(limit as u64));
-        let sql = AssertSqlSafe(format!("SELECT {COLUMNS}{OF_FILTER}"));
+        let wanted = filter.states.as_deref().unwrap_or(&ViolationState::ALL);
+        let [a, b, c, d] = ViolationState::ALL.map(|state| if wanted.contains(&state) { state.as_str() } else { "" });
+        let sql = AssertSqlSafe(format!("{SELECT}{OF_FILTER}"));
         let rows: Vec<Row> = on_both!(self, link => {
             sqlx::query_as(sql)
-                .bind(cluster).bind(topic).bind(rule).bind(client_id).bind(principal)
+                .bind(now).bind(cluster).bind(topic).bind(rule).bind(client_id).bind(principal)
                 .bind(since).bind(limit).bind(offset)
+                .bind(a).bind(b).bind(c).bind(d)
                 .fetch_all(link).await
         })?;
         rows.into_iter().map(Row::told).collect()
     }
 
-    /// One offence.
-    pub async fn violation(&mut self, fingerprint: &str) -> Result<Option<ViolationRow>> {
+    /// One offence as it stands at a time.
+    pub async fn violation(&mut self, fingerprint: &str, now: Millis) -> Result<Option<ViolationRow>> {
         let fingerprint = plain(fingerprint)?;
-        let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM violations WHERE fingerprint = $1"));
+        let sql = AssertSqlSafe(format!("{SELECT}violations.fingerprint = $2"));
         let row: Option<Row> =
-            on_both!(self, link => sqlx::query_as(sql).bind(fingerprint).fetch_optional(link).await)?;
+            on_both!(self, link => sqlx::query_as(sql).bind(now).bind(fingerprint).fetch_optional(link).await)?;
         row.map(Row::told).transpose()
     }
 
@@ -233,6 +259,7 @@ impl Tx {
         on_both!(&mut **self, link => sqlx::query(FORGET_OLD).bind(old).execute(link).await.map(|_| ()))?;
         on_both!(&mut **self, link => sqlx::query(FORGET_MANY).bind(MOST).execute(link).await.map(|_| ()))?;
         on_both!(&mut **self, link => sqlx::query(FORGET_HOURS).bind(hour).execute(link).await.map(|_| ()))?;
+        on_both!(&mut **self, link => sqlx::query(FORGET_STATES).execute(link).await.map(|_| ()))?;
         let topics: BTreeSet<_> = sums.iter().map(|(_, seen)| &seen.offence.topic).collect();
         for topic in topics {
             let (cluster, topic) = (keepable(&topic.cluster), keepable(&topic.topic));
@@ -271,6 +298,7 @@ impl Row {
             acted: unsigned(self.acted)?,
             first: self.first_seen,
             last: self.last_seen,
+            standing: self.standing.told()?,
         })
     }
 }

@@ -1,8 +1,10 @@
-//! Violations over HTTP: what proxies report is added up, told by page, and shown to those who may read the topic.
+//! Violations over HTTP: what proxies report is added up, told by page, and shown to those who may read the topic. Who may
+//! change policies says how far people are with one.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tidegate_tests::on_both_databases;
-use tidegate_tests::registry::TestRegistry;
+use tidegate_tests::registry::{Answer, TestRegistry};
 
 const VIOLATIONS: &str = "/govern/v1/violations";
 const OBSERVATIONS: &str = "/govern/v1/violations/observations";
@@ -114,7 +116,112 @@ async fn nonsense_is_refused(registry: TestRegistry) {
     registry.get(&format!("{VIOLATIONS}?since=yesterday")).await.refused(404);
 }
 
+/// What is said of a violation, by somebody with a token or by anybody.
+async fn say(registry: &TestRegistry, token: Option<&str>, id: &str, wish: Value) -> Answer {
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let headers: Vec<_> = bearer.iter().map(|value| ("authorization", value.as_str())).collect();
+    registry.send(Method::PUT, &format!("{VIOLATIONS}/{id}/state"), &headers, Some(wish.to_string())).await
+}
+
+/// Reports one violation by a rule and answers its id.
+async fn reported(registry: &TestRegistry, rule: &str, at: i64) -> String {
+    report(registry, json!([seen("orders", rule, 1, at)])).await;
+    let page = registry.get(&format!("{VIOLATIONS}?rule={rule}")).await.ok();
+    page["violations"][0]["id"].as_str().unwrap().to_owned()
+}
+
+async fn rules(registry: &TestRegistry, query: &str) -> Vec<String> {
+    let page = registry.get(&format!("{VIOLATIONS}?topic=orders&{query}")).await.ok();
+    let rules = page["violations"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap().to_owned());
+    rules.collect()
+}
+
+async fn people_say_how_far_they_are(registry: TestRegistry) {
+    let at = now() - 60_000;
+    let cheap = reported(&registry, "cheap", at).await;
+    let dear = reported(&registry, "dear", at - 1).await;
+    let late = reported(&registry, "late", at - 2).await;
+    let fresh = registry.get(&format!("{VIOLATIONS}/{cheap}")).await.ok();
+    assert_eq!((&fresh["state"], fresh.get("stateBy"), fresh.get("note")), (&json!("new"), None, None));
+
+    let told = say(&registry, None, &cheap, json!({"state": "acknowledged", "note": "we know"})).await.ok();
+    assert_eq!(
+        (&told["id"], &told["state"], &told["note"]),
+        (&json!(cheap), &json!("acknowledged"), &json!("we know"))
+    );
+    assert_eq!(told["stateBy"], "anonymous");
+    let again = say(&registry, None, &cheap, json!({"state": "acknowledged", "note": "we know"})).await.ok();
+    assert_eq!(again["stateAt"], told["stateAt"], "what is said twice is said once");
+    let detail = registry.get(&format!("{VIOLATIONS}/{cheap}")).await.ok();
+    assert_eq!((&detail["state"], &detail["stateAt"]), (&told["state"], &told["stateAt"]));
+
+    // A time in an hour, as the registry writes it.
+    report(&registry, json!([seen("bills", "later", 1, now() + 3_600_000)])).await;
+    let later = registry.get(&format!("{VIOLATIONS}?topic=bills")).await.ok();
+    let until = &later["violations"][0]["lastSeen"];
+    let muted = say(&registry, None, &dear, json!({"state": "muted", "until": until})).await.ok();
+    assert_eq!((&muted["state"], &muted["until"]), (&json!("muted"), until));
+    say(&registry, None, &late, json!({"state": "fixed"})).await.ok();
+    assert_eq!(rules(&registry, "").await, ["cheap", "dear", "late"], "nothing is hidden unless it is asked for");
+    assert_eq!(rules(&registry, "state=muted").await, ["dear"]);
+    assert_eq!(rules(&registry, "state=muted,fixed").await, ["dear", "late"]);
+    assert_eq!(rules(&registry, "state=fixed&state=acknowledged").await, ["cheap", "late"]);
+    assert_eq!(rules(&registry, "state=new").await, [""; 0]);
+    registry.get(&format!("{VIOLATIONS}?state=old")).await.refused(404);
+
+    // It was not fixed.
+    report(&registry, json!([seen("orders", "late", 1, now() + 1_000)])).await;
+    let back = registry.get(&format!("{VIOLATIONS}?topic=orders&state=new")).await.ok();
+    assert_eq!((&back["violations"][0]["rule"], &back["violations"][0]["state"]), (&json!("late"), &json!("new")));
+    assert_eq!(back["violations"][0]["stateBy"], "anonymous", "who said that it was is still told");
+    say(&registry, None, &dear, json!({"state": "new"})).await.ok();
+    assert_eq!(rules(&registry, "state=new").await, ["late", "dear"]);
+}
+
+async fn what_can_t_be_said_is_refused(registry: TestRegistry) {
+    let id = reported(&registry, "cheap", now()).await;
+    for (wish, told) in [
+        (json!({"state": "done"}), "state 'done' is none of new, acknowledged, muted, fixed"),
+        (json!({"state": "muted"}), "until is missing"),
+        (json!({"state": "muted", "until": "tomorrow"}), "until 'tomorrow' is no time"),
+        (json!({"state": "muted", "until": "2020-01-01T00:00:00Z"}), "until is over already"),
+        (json!({"state": "muted", "until": "9999-01-01T00:00:00Z"}), "until is more than a year away"),
+        (json!({"state": "fixed", "until": "2999-01-01T00:00:00Z"}), "until is for the state muted only"),
+        (json!({"state": "fixed", "note": "x".repeat(1_025)}), "note has more than 1024 bytes"),
+        (json!({"state": "fixed", "note": "a\u{1b}[0m"}), "note has a control character"),
+    ] {
+        let message = say(&registry, None, &id, wish).await.refused(422);
+        assert!(message.contains(told), "{told}: {message}");
+    }
+    say(&registry, None, &id, json!({"note": "no state"})).await.refused(400);
+    say(&registry, None, "unheard-of", json!({"state": "fixed"})).await.refused(404);
+    let untouched = registry.get(&format!("{VIOLATIONS}/{id}")).await.ok();
+    assert_eq!((&untouched["state"], untouched.get("stateAt")), (&json!("new"), None));
+}
+
+async fn only_who_may_change_policies_says_it(registry: TestRegistry) {
+    let id = reported(&registry, "cheap", now() - 60_000).await;
+    let mut tokens = Vec::new();
+    for (name, grant) in [("steward", "admin"), ("team", "write orders-")] {
+        let headers: Vec<_> = tokens.iter().map(|token: &String| ("authorization", token.as_str())).collect();
+        let wish = json!({"name": name, "grants": [grant]}).to_string();
+        let made = registry.send(Method::POST, "/govern/v1/tokens", &headers, Some(wish)).await.ok();
+        tokens.push(format!("Bearer {}", made["token"].as_str().unwrap()));
+    }
+    let [steward, team] = [0, 1].map(|at: usize| tokens[at].trim_start_matches("Bearer ").to_owned());
+    say(&registry, Some(&team), &id, json!({"state": "fixed"})).await.refused(40301);
+    say(&registry, None, &id, json!({"state": "fixed"})).await.refused(401);
+    let told = say(&registry, Some(&steward), &id, json!({"state": "fixed"})).await.ok();
+    assert_eq!((&told["state"], &told["stateBy"]), (&json!("fixed"), &json!("steward")));
+    let headers = [("authorization", tokens[1].as_str())];
+    let seen = registry.send(Method::GET, &format!("{VIOLATIONS}?topic=orders&state=fixed"), &headers, None).await.ok();
+    assert_eq!(seen["violations"][0]["stateBy"], "steward", "who may read the topic is told");
+}
+
 on_both_databases!(
+    people_say_how_far_they_are,
+    what_can_t_be_said_is_refused,
+    only_who_may_change_policies_says_it,
     what_several_proxies_report_adds_up,
     counts_that_nobody_can_have_counted_do_no_harm,
     pages_follow_each_other_newest_first,

@@ -152,7 +152,11 @@ class ViolationSample:
 
 @dataclass(frozen=True)
 class Violation:
-    """Records of one producer that break one rule in one way. `samples` are there when it was asked for by its id."""
+    """Records of one producer that break one rule in one way. `samples` are there when it was asked for by its id.
+
+    `state` is `new`, `acknowledged`, `muted` (till `until`) or `fixed`. `note`, `state_by` and `state_at` tell what was said
+    last, also where it holds no more.
+    """
 
     id: str
     cluster: str
@@ -168,6 +172,11 @@ class Violation:
     principal: str | None = None
     trend: tuple[ViolationHour, ...] = ()
     samples: tuple[ViolationSample, ...] = ()
+    state: str = "new"
+    until: datetime | None = None
+    note: str = ""
+    state_by: str | None = None
+    state_at: datetime | None = None
 
 
 @dataclass(frozen=True)

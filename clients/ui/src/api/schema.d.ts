@@ -1155,7 +1155,7 @@ export interface paths {
         };
         /**
          * Tell which rules records break, who sends them, and how often.
-         * @description What proxies saw, all of them together: records of one producer that break one rule in one way count as one violation. Those seen last come first. What happens no more is forgotten after 30 days, and of more than 10,000 the oldest. Without `topic` it takes the right to read everything.
+         * @description What proxies saw, all of them together: records of one producer that break one rule in one way count as one violation. Those seen last come first. What happens no more is forgotten after 30 days, and of more than 10,000 the oldest. Without `topic` it takes the right to read everything. What people said of a violation stands beside it; all are listed, those that are muted too, unless `state` narrows.
          */
         get: operations["listViolations"];
         put?: never;
@@ -1179,6 +1179,26 @@ export interface paths {
          */
         get: operations["getViolation"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/govern/v1/violations/{violation}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how far people are with a violation.
+         * @description It is `new` until somebody says more, and again when the record is seen after it was said to be `fixed`, or when it was `muted` and that time is over. Nothing is hidden by a state, and no record is treated otherwise; what was said goes when the violation is forgotten. Every change is in the audit. What holds already, in the same words, is no change. Needs `admin` on everything, as changing a policy does.
+         */
+        put: operations["putViolationState"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3348,6 +3368,39 @@ export interface components {
             lastSeen: string;
             /** @description The last 24 hours, without those in which nothing happened. */
             trend: components["schemas"]["ViolationHour"][];
+            /**
+             * @description How far people are with it.
+             * @enum {unknown}
+             */
+            state: "new" | "acknowledged" | "muted" | "fixed";
+            /**
+             * Format: date-time
+             * @description When muting ends. Absent unless it is muted.
+             */
+            until?: string;
+            /** @description What was said with the state, also of one that holds no more. Absent when empty. */
+            note?: string;
+            /** @description Who said so last. Absent when nobody ever did. */
+            stateBy?: string;
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            stateAt?: string;
+        };
+        ViolationStateWish: {
+            /**
+             * @description `new` takes back what was said.
+             * @enum {unknown}
+             */
+            state: "new" | "acknowledged" | "muted" | "fixed";
+            /**
+             * Format: date-time
+             * @description For `muted`, and only there: when that ends, at most a year from now.
+             */
+            until?: string;
+            /** @description Why, in at most 1,024 bytes. */
+            note?: string;
         };
         ViolationHour: {
             /** Format: date-time */
@@ -3381,6 +3434,25 @@ export interface components {
             lastSeen: string;
             /** @description The last 24 hours, without those in which nothing happened. */
             trend: components["schemas"]["ViolationHour"][];
+            /**
+             * @description How far people are with it.
+             * @enum {unknown}
+             */
+            state: "new" | "acknowledged" | "muted" | "fixed";
+            /**
+             * Format: date-time
+             * @description When muting ends. Absent unless it is muted.
+             */
+            until?: string;
+            /** @description What was said with the state, also of one that holds no more. Absent when empty. */
+            note?: string;
+            /** @description Who said so last. Absent when nobody ever did. */
+            stateBy?: string;
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            stateAt?: string;
             /** @description Newest first. */
             samples: components["schemas"]["ViolationSample"][];
         };
@@ -8239,6 +8311,8 @@ export interface operations {
                 principal?: string;
                 /** @description Only what was seen then or later, milliseconds since 1970 UTC. */
                 since?: number;
+                /** @description Only in one of these states: `new`, `acknowledged`, `muted`, `fixed`. More than one with commas, or repeated. */
+                state?: string;
                 /** @description At most 1000. */
                 limit?: number;
                 offset?: number;
@@ -8276,7 +8350,12 @@ export interface operations {
                      *               "hour": "2026-03-01T09:00:00.000Z",
                      *               "records": 12
                      *             }
-                     *           ]
+                     *           ],
+                     *           "state": "muted",
+                     *           "until": "2026-03-08T09:00:00.000Z",
+                     *           "note": "the shop is mended next week",
+                     *           "stateBy": "ann",
+                     *           "stateAt": "2026-03-01T09:30:00.000Z"
                      *         }
                      *       ],
                      *       "next": "/govern/v1/violations?offset=100"
@@ -8287,7 +8366,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description 404: a parameter is not of its type. */
+            /** @description 404: a parameter is not of its type, or a state is none. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8336,6 +8415,7 @@ export interface operations {
                      *           "records": 12
                      *         }
                      *       ],
+                     *       "state": "new",
                      *       "samples": [
                      *         {
                      *           "at": "2026-03-01T10:00:00.000Z",
@@ -8398,6 +8478,100 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            default: components["responses"]["PlainError"];
+        };
+    };
+    putViolationState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0af7651916cd43dd8448eb211c80319c */
+                violation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "acknowledged",
+                 *       "note": "the shop is mended next week"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ViolationStateWish"];
+            };
+        };
+        responses: {
+            /** @description The violation as it stands then. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0af7651916cd43dd8448eb211c80319c",
+                     *       "cluster": "default",
+                     *       "topic": "orders",
+                     *       "rule": "positive",
+                     *       "path": "id",
+                     *       "reason": "value: message.id > 0",
+                     *       "clientId": "shop",
+                     *       "records": 12,
+                     *       "acted": 12,
+                     *       "firstSeen": "2026-03-01T09:00:00.000Z",
+                     *       "lastSeen": "2026-03-01T10:00:00.000Z",
+                     *       "trend": [
+                     *         {
+                     *           "hour": "2026-03-01T09:00:00.000Z",
+                     *           "records": 12
+                     *         }
+                     *       ],
+                     *       "state": "acknowledged",
+                     *       "note": "the shop is mended next week",
+                     *       "stateBy": "ann",
+                     *       "stateAt": "2026-03-01T10:05:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Violation"];
+                };
+            };
+            /** @description 400: the body is not as expected. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /** @description 404: nothing is known of such a violation. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description 422: this can't be said; the message tells all that is wrong. Also: there is no body. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error_code": 422,
+                     *       "message": "This can't be said of a violation: until is missing: it says when muting ends"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Error"];
                 };
             };

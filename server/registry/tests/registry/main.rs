@@ -25,3 +25,4 @@ mod reserved;
 mod settings;
 mod tagging;
 mod tokens;
+mod violations;

@@ -1,22 +1,24 @@
-//! Which rules are broken, by whom, and what did the records look like? And what did a proxy elsewhere see?
+//! Which rules are broken, by whom, and what did the records look like? How far are people with it? And what did a proxy
+//! elsewhere see?
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use tidegate_api::ErrorCode;
 use tidegate_api::violations as wire;
 use tidegate_lineage::Sample;
-use tidegate_registry::violations::{Violation, ViolationFilter};
-use tidegate_registry::{Access, Page, Right};
+use tidegate_registry::violations::{Saying, Violation, ViolationFilter, ViolationState};
+use tidegate_registry::{Access, Error, Page, Right};
 
 use crate::adapters::violation_wire;
 use crate::http::Api;
+use crate::http::actor::Caller;
 use crate::http::auth::Asking;
 use crate::http::error::{Answer, Failure};
 use crate::http::extract::ViolationName;
 use crate::http::json::Json;
 use crate::http::page;
 use crate::http::query::Query;
-use crate::http::timestamp::rfc3339;
+use crate::http::timestamp::{millis, rfc3339};
 
 const DEFAULT_LIMIT: usize = 100;
 
@@ -33,6 +35,7 @@ pub(in crate::http) async fn list(
         client_id: text("clientId"),
         principal: text("principal"),
         since: query.number("since")?,
+        states: states(&query)?,
     };
     may_see(&access, filter.topic.as_deref())?;
     let asked = page::capped(&query)?;
@@ -47,10 +50,32 @@ pub(in crate::http) async fn get(
     Asking(access): Asking,
     ViolationName(id): ViolationName,
 ) -> Answer<wire::ViolationDetail> {
-    let unknown = || Failure::new(ErrorCode::NotFound, "HTTP 404 Not Found: nothing is known of such a violation");
     let (violation, samples) = api.registry.violation(&id).await?.ok_or_else(unknown)?;
     may_see(&access, Some(&violation.row.offence.topic.topic))?;
     Ok(Json(wire::ViolationDetail { violation: shown(violation), samples: samples.into_iter().map(sample).collect() }))
+}
+
+pub(in crate::http) async fn put_state(
+    State(api): State<Api>,
+    Caller(actor): Caller,
+    ViolationName(id): ViolationName,
+    Json(wish): Json<wire::ViolationStateWish>,
+) -> Answer<wire::Violation> {
+    let mut faults = Vec::new();
+    let state = ViolationState::parse(&wish.state);
+    if state.is_none() {
+        faults.push(format!("state '{}' is none of {}", wish.state, state_names()));
+    }
+    let until = wish.until.as_deref().and_then(millis);
+    if let Some(text) = wish.until.as_deref().filter(|_| until.is_none()) {
+        faults.push(format!("until '{text}' is no time as RFC 3339 writes it, such as 2026-03-08T09:00:00Z"));
+    }
+    let Some(state) = state.filter(|_| faults.is_empty()) else {
+        return Err(Error::InvalidViolationState(faults).into());
+    };
+    let saying = Saying { state, until, note: wish.note };
+    let violation = api.registry.say_of_violation(&actor, &id, &saying).await?.ok_or_else(unknown)?;
+    Ok(Json(shown(violation)))
 }
 
 pub(in crate::http) async fn observe(
@@ -62,6 +87,23 @@ pub(in crate::http) async fn observe(
     api.registry.add_offences(&seen).await?;
     api.feed.offended(&seen);
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn unknown() -> Failure {
+    Failure::new(ErrorCode::NotFound, "HTTP 404 Not Found: nothing is known of such a violation")
+}
+
+/// Those that are asked for, by repeating the parameter or with commas; without it, any.
+fn states(query: &Query) -> Result<Option<Vec<ViolationState>>, Failure> {
+    let names = query.all("state").flat_map(|names| names.split(',')).map(str::trim).filter(|name| !name.is_empty());
+    let states: Option<Vec<_>> = names.map(ViolationState::parse).collect();
+    let wrong = || format!("HTTP 404 Not Found: parameter 'state' must be of {}", state_names());
+    let states = states.ok_or_else(|| Failure::new(ErrorCode::NotFound, wrong()))?;
+    Ok(Some(states).filter(|states| !states.is_empty()))
+}
+
+fn state_names() -> String {
+    ViolationState::ALL.map(ViolationState::as_str).join(", ")
 }
 
 /// Who may read the subjects of a topic may know what is wrong with its records; all topics are for who may read everything.
@@ -85,7 +127,8 @@ fn next(query: &Query, offset: usize) -> String {
 
 fn shown(violation: Violation) -> wire::Violation {
     let Violation { row, trend } = violation;
-    let offence = row.offence;
+    let (offence, standing) = (row.offence, row.standing);
+    let said = standing.said.as_ref();
     wire::Violation {
         id: row.fingerprint,
         cluster: offence.topic.cluster.to_string(),
@@ -100,6 +143,11 @@ fn shown(violation: Violation) -> wire::Violation {
         first_seen: rfc3339(row.first),
         last_seen: rfc3339(row.last),
         trend: trend.into_iter().map(|(hour, records)| wire::TrendHour { hour: rfc3339(hour), records }).collect(),
+        state: standing.state.as_str().to_owned(),
+        until: standing.until.map(rfc3339),
+        note: said.map(|said| said.note.clone()).unwrap_or_default(),
+        state_by: said.map(|said| said.by.clone()),
+        state_at: said.map(|said| rfc3339(said.at)),
     }
 }
 

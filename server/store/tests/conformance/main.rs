@@ -9,6 +9,7 @@ mod consumers;
 mod databases;
 mod declared;
 mod observed;
+mod standing;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
