@@ -119,7 +119,7 @@ const validation = createRoute({
   component: lazyRouteComponent(() => import("./screens/validation/Validation"), "Validation"),
 });
 
-export type ViolationsSearch = { topic?: string; rule?: string; producer?: string; range?: string };
+export type ViolationsSearch = { topic?: string; rule?: string; producer?: string; state?: string; range?: string };
 const violations = createRoute({
   getParentRoute: () => root,
   path: "/violations",
@@ -127,6 +127,7 @@ const violations = createRoute({
     ...text(raw, "topic"),
     ...text(raw, "rule"),
     ...text(raw, "producer"),
+    ...text(raw, "state"),
     ...text(raw, "range"),
   }),
   component: lazyRouteComponent(() => import("./screens/violations/Violations"), "Violations"),

@@ -394,6 +394,9 @@ export const t = {
     anyTopic: "Any topic",
     anyRule: "Any rule",
     anyProducer: "Any producer",
+    state: "State",
+    anyState: "Any state",
+    states: { new: "New", acknowledged: "Acknowledged", muted: "Muted", fixed: "Fixed" },
     answer: (one: {
       groups: string;
       isOne: boolean;
@@ -439,6 +442,9 @@ export const t = {
     openPolicy: "Policy of the topic",
     openLineage: "Who else uses it",
     copyCurl: "Copy as curl",
+    say: { new: "Reopen", acknowledged: "Acknowledge", muted: "Mute", fixed: "Fixed" },
+    muteFor: (days: number) => `For ${s(days, "day", "days")}`,
+    said: (by: string, at: string, until = "") => `${until && `until ${until}, `}by ${by}, ${at}`,
     record: "A bad record",
     masked: "values masked",
     noSamples: "No sample is left",

@@ -209,14 +209,15 @@ export type ViolationFilter = {
   topic?: string | undefined;
   rule?: string | undefined;
   producer?: string | undefined;
+  state?: string | undefined;
   hours?: number | undefined;
 };
 
 const VIOLATIONS_PAGE = 200;
 
-export const violations = ({ topic, rule, producer, hours }: ViolationFilter) =>
+export const violations = ({ topic, rule, producer, state, hours }: ViolationFilter) =>
   infiniteQueryOptions({
-    queryKey: ["violations", topic ?? "", rule ?? "", producer ?? "", hours ?? 0],
+    queryKey: ["violations", topic ?? "", rule ?? "", producer ?? "", state ?? "", hours ?? 0],
     initialPageParam: 0,
     queryFn: ({ pageParam, signal }) =>
       body(
@@ -228,6 +229,7 @@ export const violations = ({ topic, rule, producer, hours }: ViolationFilter) =>
               ...(topic ? { topic } : {}),
               ...(rule ? { rule } : {}),
               ...(producer ? { clientId: producer } : {}),
+              ...(state ? { state } : {}),
               ...(hours ? { since: Date.now() - hours * 3_600_000 } : {}),
             },
           },

@@ -10,10 +10,12 @@ import { plainReason, ruleName, side } from "../../model/violations";
 import { DayChart } from "../../parts/Bars";
 import { CopyButton } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
+import { Pairs } from "../../parts/Pairs";
 import { ActionPill, Pill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import { t } from "../../strings";
 import { BadRecord } from "./Record";
+import { State } from "./State";
 
 const route = getRouteApi("/violations/$id");
 /** How many samples can be chosen from: more of the same tell nothing new. */
@@ -75,6 +77,7 @@ export function Violation() {
         )}
         {side(one.reason) && <Pill>{t.violation.sides[side(one.reason) ?? "value"]}</Pill>}
       </div>
+      <State of={one} />
       <div className="next-steps">
         {user?.subject && (
           <Link
@@ -173,25 +176,27 @@ export function Violation() {
           </section>
           <section className="card">
             <h2>{t.violation.facts}</h2>
-            <dl className="record-head single">
-              <Fact name={t.violations.rule}>
-                <span className="mono">{one.rule}</span>
-              </Fact>
-              <Fact name={t.violation.producer}>
-                <Link to="/violations" search={{ producer: one.clientId }} className="mono">
-                  {one.clientId || t.none.client}
-                </Link>
-              </Fact>
-              {one.principal && <Fact name={t.violation.principal}>{one.principal}</Fact>}
-              <Fact name={t.violations.columns.topic}>
-                <Link to="/violations" search={{ topic: one.topic }} className="mono">
-                  {one.topic}
-                </Link>
-              </Fact>
-              <Fact name={t.violation.cluster}>{one.cluster}</Fact>
-              <Fact name={t.violation.first}>{dateTime(one.firstSeen)}</Fact>
-              <Fact name={t.violation.last}>{dateTime(one.lastSeen)}</Fact>
-            </dl>
+            <Pairs
+              of={[
+                [t.violations.rule, <span className="mono">{one.rule}</span>],
+                [
+                  t.violation.producer,
+                  <Link to="/violations" search={{ producer: one.clientId }} className="mono">
+                    {one.clientId || t.none.client}
+                  </Link>,
+                ],
+                [t.violation.principal, one.principal],
+                [
+                  t.violations.columns.topic,
+                  <Link to="/violations" search={{ topic: one.topic }} className="mono">
+                    {one.topic}
+                  </Link>,
+                ],
+                [t.violation.cluster, one.cluster],
+                [t.violation.first, dateTime(one.firstSeen)],
+                [t.violation.last, dateTime(one.lastSeen)],
+              ]}
+            />
           </section>
         </div>
       </div>

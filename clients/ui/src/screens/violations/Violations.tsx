@@ -19,6 +19,7 @@ import { type Column, Table } from "../../parts/Table";
 import type { ViolationsSearch } from "../../router";
 import { t } from "../../strings";
 import { Feed } from "./Feed";
+import { STATES, StatePill } from "./State";
 
 const route = getRouteApi("/violations");
 const RANGES = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 } as const;
@@ -41,7 +42,7 @@ const columns: Column<Violation>[] = [
               {t.violations.at} <span className="mono">{one.path}</span>
             </>
           )}
-          {side(one.reason) === "key" && <Pill>{t.violations.key}</Pill>}
+          {side(one.reason) === "key" && <Pill>{t.violations.key}</Pill>} <StatePill of={one} />
         </span>
       </span>
     ),
@@ -101,13 +102,13 @@ export function Violations() {
   const navigate = route.useNavigate();
   const range = asked.range && asked.range in RANGES ? (asked.range as keyof typeof RANGES) : "24h";
   const pages = useInfiniteQuery({
-    ...violations({ topic: asked.topic, rule: asked.rule, producer: asked.producer, hours: RANGES[range] }),
+    ...violations({ ...asked, hours: RANGES[range] }),
     ...(live.state === "paused" ? { refetchInterval: false as const } : {}),
   });
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.violations) ?? [], [pages.data]);
   const set = (change: ViolationsSearch) => void navigate({ search: (old) => tidy({ ...old, ...change }) });
-  const isNarrowed = Boolean(asked.topic || asked.rule || asked.producer);
-  const filter = (name: "topic" | "rule" | "producer", label: string, any: string, options: string[]) => (
+  const isNarrowed = Boolean(asked.topic || asked.rule || asked.producer || asked.state);
+  const filter = (name: "topic" | "rule" | "producer" | "state", label: string, any: string, options: string[]) => (
     <Select
       label={label}
       isHidden
@@ -117,7 +118,12 @@ export function Violations() {
         { id: "*", label: any },
         ...[...new Set([...options, ...(asked[name] ? [asked[name]] : [])])].map((value) => ({
           id: value,
-          label: name === "rule" ? ruleName(value) : value,
+          label:
+            name === "rule"
+              ? ruleName(value)
+              : name === "state"
+                ? (t.violations.states[value as Violation["state"]] ?? value)
+                : value,
         })),
       ]}
     />
@@ -163,8 +169,12 @@ export function Violations() {
         {filter("topic", t.violations.columns.topic, t.violations.anyTopic, values(rows, "topic"))}
         {filter("rule", t.violations.rule, t.violations.anyRule, values(rows, "rule"))}
         {filter("producer", t.violations.columns.producer, t.violations.anyProducer, values(rows, "clientId"))}
+        {filter("state", t.violations.state, t.violations.anyState, STATES)}
         {isNarrowed && (
-          <Button kind="quiet" onPress={() => set({ topic: undefined, rule: undefined, producer: undefined })}>
+          <Button
+            kind="quiet"
+            onPress={() => set({ topic: undefined, rule: undefined, producer: undefined, state: undefined })}
+          >
             <X size={15} aria-hidden />
             {t.action.reset}
           </Button>
