@@ -39,7 +39,9 @@ CALLS = [
     calls.list_policies(1),
     calls.get_policy("p"),
     calls.match_policy("t", "c", "p"),
-    calls.list_violations(topic="t", cluster="c", rule="r", client_id="i", principal="p", since=1, limit=1),
+    calls.list_violations(
+        topic="t", cluster="c", rule="r", client_id="i", principal="p", since=1, state="new", limit=1
+    ),
     calls.get_violation("v"),
     calls.topic_lineage("t", "c"),
     calls.try_rules(SCHEMA, "s", model.RuleSet(), model.Metadata(), topic="t", last=1, part="key", framing="none"),

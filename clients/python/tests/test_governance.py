@@ -66,6 +66,8 @@ def test_violations_and_lineage(client, produce, name):
     assert detail.samples[0].tree is not None
     assert [found for _, node in detail.samples[0].tree.faults() for found in node.rules] == [detail.rule]
     assert list(client.violations(topic=topic, since=2**42)) == []
+    assert {violation.state for violation in client.violations(topic=topic, state="new,fixed")} == {"new"}
+    assert list(client.violations(topic=topic, state="muted")) == []
     lineage = until(lambda: (seen := client.topic_lineage(topic)).producers and seen)
     assert [producer.client_id for producer in lineage.producers] == ["tidegate-http"]
     assert lineage.producers[0].records >= 1

@@ -274,9 +274,13 @@ class AsyncClient:
         client_id: str | None = None,
         principal: str | None = None,
         since: int | None = None,
+        state: str | None = None,
         page_size: int = 500,
     ) -> AsyncIterator[governance.Violation]:
-        """Which rules records break, who sends them and how often; those seen last first. `since`: ms since 1970."""
+        """Which rules records break, who sends them and how often; those seen last first.
+
+        `since`: ms since 1970. `state`: new, acknowledged, muted or fixed; several with commas.
+        """
         call = calls.list_violations(
             topic=topic,
             cluster=cluster,
@@ -284,6 +288,7 @@ class AsyncClient:
             client_id=client_id,
             principal=principal,
             since=since,
+            state=state,
             limit=page_size,
         )
         while True:

@@ -271,9 +271,13 @@ class Client:
         client_id: str | None = None,
         principal: str | None = None,
         since: int | None = None,
+        state: str | None = None,
         page_size: int = 500,
     ) -> Iterator[governance.Violation]:
-        """Which rules records break, who sends them and how often; those seen last first. `since`: ms since 1970."""
+        """Which rules records break, who sends them and how often; those seen last first.
+
+        `since`: ms since 1970. `state`: new, acknowledged, muted or fixed; several with commas.
+        """
         call = calls.list_violations(
             topic=topic,
             cluster=cluster,
@@ -281,6 +285,7 @@ class Client:
             client_id=client_id,
             principal=principal,
             since=since,
+            state=state,
             limit=page_size,
         )
         while True:

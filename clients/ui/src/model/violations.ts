@@ -54,7 +54,7 @@ export function answer(rows: Violation[], range: string, isMore: boolean): strin
 export function csv(rows: Violation[]): string {
   const head = ["id", "cluster", "topic", "rule", "path", "reason", "client", "principal", "records", "acted"];
   return csvOf([
-    [...head, "first_seen", "last_seen"],
+    [...head, "first_seen", "last_seen", "state"],
     ...rows.map((one) => [
       one.id,
       one.cluster,
@@ -68,6 +68,7 @@ export function csv(rows: Violation[]): string {
       one.acted,
       one.firstSeen,
       one.lastSeen,
+      one.state,
     ]),
   ]);
 }
