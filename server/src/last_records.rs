@@ -161,7 +161,7 @@ fn read(
         && read.records.is_empty()
         && read.empty == 0
     {
-        let held = "it was compacted away, marks a transaction, or was never committed".to_owned();
+        let held = "it was compacted away, marks a transaction, or is not committed (yet)".to_owned();
         return Err(Unread::NoRecord { topic: topic.to_owned(), partition, offset, held });
     }
     read.records.sort_by_key(|record| (record.partition, record.offset));

@@ -155,7 +155,7 @@ fn found(
     grounds: &[report::Ground],
     selected: &HashSet<usize>,
 ) -> Judged {
-    let mut judge = Judge::new(wish.project, library, baselines, judged_all(grounds));
+    let mut judge = Judge::new(wish.project, library, baselines, judged_all(grounds), wish.side);
     for at in library.order.iter().filter(|at| selected.contains(at)) {
         judge.judge(*at);
     }

@@ -125,6 +125,7 @@ export const lineage = {
     "config.delete": "Level given back",
     "mode.set": "Mode set",
     "mode.delete": "Mode given back",
+    "context.delete": "Context deleted",
     "policy.change": "Policy changed",
     "policy.delete": "Policy deleted",
     "writer.appeared": "Writer appeared",

@@ -71,7 +71,7 @@ const OF_SUBJECT: &str = "SELECT revision, at, actor, origin, action, context, s
 const RECENT: &str = "SELECT revision, at, actor, origin, action, context, subject, CAST(NULL AS TEXT) AS before, CAST(NULL AS TEXT) AS after FROM \
      (SELECT revision, at, actor, origin, action, context, subject FROM audit ORDER BY revision DESC LIMIT 10000) AS newest \
      WHERE at >= $1 AND at < $2 AND (action LIKE 'schema.%' OR action LIKE 'version.%' OR action LIKE 'subject.%' \
-     OR action LIKE 'config.%' OR action LIKE 'mode.%') ORDER BY revision DESC LIMIT $3";
+     OR action LIKE 'config.%' OR action LIKE 'mode.%' OR action LIKE 'context.%') ORDER BY revision DESC LIMIT $3";
 
 /// When the last of those was that are looked at, if there are as many.
 const REACH: &str = "SELECT at FROM audit ORDER BY revision DESC LIMIT 1 OFFSET 9999";

@@ -19,6 +19,7 @@ use crate::pii::unencrypted;
 use crate::project::Project;
 use crate::report::{Compared, Finding, State, Subject, Verdict, Weight};
 use crate::rules;
+use crate::tree::Side;
 
 pub(super) struct Judge<'j> {
     project: &'j Project,
@@ -26,6 +27,8 @@ pub(super) struct Judge<'j> {
     baselines: &'j [Baseline],
     /// Whether every ground could be asked. If not, what is missing may be there.
     is_complete: bool,
+    /// What is staged is not what lies beside it: then no contract is looked at.
+    side: Side,
     judged: Judged,
 }
 
@@ -43,8 +46,9 @@ impl<'j> Judge<'j> {
         library: &'j Library,
         baselines: &'j [Baseline],
         is_complete: bool,
+        side: Side,
     ) -> Self {
-        Self { project, library, baselines, is_complete, judged: Judged::default() }
+        Self { project, library, baselines, is_complete, side, judged: Judged::default() }
     }
 
     pub(super) fn done(self) -> Judged {
@@ -113,7 +117,8 @@ impl<'j> Judge<'j> {
                 open.into_iter().for_each(|finding| told.add(finding));
             }
             let Some(baseline) = baseline else { continue };
-            let compared = compare(self.project, document, &parsed, (baseline, history), &mut told);
+            let contracts = (self.side == Side::Disk).then_some(self.project);
+            let compared = compare(contracts, document, &parsed, (baseline, history), &mut told);
             let state = compared.1;
             // The first ground tells what happened to the subject, unless a later one knows of a change.
             if matches!(subject.state, State::NotCompared | State::Unchanged) {
@@ -205,7 +210,7 @@ impl Told {
 }
 
 fn compare(
-    project: &Project,
+    contracts: Option<&Project>,
     document: &Document,
     candidate: &Parsed,
     (baseline, history): (&Baseline, Option<&History>),
@@ -236,7 +241,7 @@ fn compare(
     let before = told.findings.len();
     // Only these look at it.
     let has_use = settings.validate_fields || settings.group.is_some();
-    let metadata = if has_use { metadata(project, document, latest) } else { None };
+    let metadata = if has_use { metadata(contracts, document, latest) } else { None };
     if settings.validate_fields {
         if let Some(malformed) = forbidden(candidate) {
             told.add(malformed_finding(document, &malformed));
@@ -297,8 +302,9 @@ fn compare(
 }
 
 /// What a registration has for metadata: those of the contract beside the schema, or else those that it inherits.
-fn metadata(project: &Project, document: &Document, latest: &Version) -> Option<Metadata> {
-    let beside = Beside::of(project, document).unwrap_or_default().after(Some(latest));
+fn metadata(contracts: Option<&Project>, document: &Document, latest: &Version) -> Option<Metadata> {
+    let beside =
+        contracts.and_then(|project| Beside::of(project, document).ok()).unwrap_or_default().after(Some(latest));
     beside.metadata.map(crate::records::metadata).or_else(|| latest.metadata.clone())
 }
 

@@ -173,7 +173,7 @@ impl Run<'_> {
         let contract = contract.after(latest);
         // Without a contract any version of the text will do: then it is there.
         let newer = latest.and_then(|latest| latest.number).filter(|_| contract != Beside::default());
-        (request.metadata, request.rule_set) = (contract.metadata, contract.rule_set);
+        (request.metadata, request.rule_set) = (contract.metadata.clone(), contract.rule_set.clone());
         let references = self.references(document)?;
         let is_open = references.is_none();
         request.references = references.filter(|references| !references.is_empty());
@@ -185,11 +185,17 @@ impl Run<'_> {
         }
         match self.connection.ask(client.find(&document.subject, &request)) {
             Ok(found) => {
-                if let Some(latest) = newer.filter(|latest| found.version < *latest) {
-                    return Err(Trouble::usage(again::words(found.version, latest)).with_exit(Exit::Findings));
-                }
-                self.versions.insert(at, Some(found.version));
-                return Ok(Outcome::Same(found.version));
+                let older = latest.zip(newer.filter(|latest| found.version < *latest));
+                let version = match older {
+                    None => found.version,
+                    // With what the file does not speak of, it is the latest: only that was said later.
+                    Some((latest, number)) if *latest.text == *found.schema && contract.is_that_of(latest) => number,
+                    Some((_, number)) => {
+                        return Err(Trouble::usage(again::words(found.version, number)).with_exit(Exit::Findings));
+                    }
+                };
+                self.versions.insert(at, Some(version));
+                return Ok(Outcome::Same(version));
             }
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(self.connection.refusal(error)),

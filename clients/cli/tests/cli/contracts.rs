@@ -70,12 +70,20 @@ fn a_contract_is_registered_with_its_schema_and_again_when_it_changes() {
     let ran = repo.run(&["register", "--url", &server.url]);
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
     assert!(ran.told().contains("it is version 4 already, and version 5 is the latest"), "{}", ran.out);
+    // What others have said since, of what the file does not speak of, is no reason to refuse it.
+    repo.write("schemas/a/order.contract.json", contract("message.id > 9", ""));
+    register("a.order-value version 6");
+    let known = latest(&server);
+    let later = serde_json::json!({"schema": known.schema, "metadata": {"tags": {"Order.id": ["LATER"]}}});
+    server.send("POST", "/subjects/a.order-value/versions", &later.to_string());
+    assert_eq!(latest(&server).version, known.version + 1, "tags make a version");
+    register("0 schemas registered, 1 already there");
     // What is no contract is told, and the schema is not registered without it.
     repo.write("schemas/a/order.contract.json", r#"{"rules":[]}"#);
     let ran = repo.run(&["register", "--url", &server.url]);
     assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
     assert!(ran.told().contains("order.contract.json is no contract: unknown field `rules`"), "{}", ran.out);
-    assert_eq!(latest(&server).version, 5);
+    assert_eq!(latest(&server).version, 7);
 }
 
 #[test]

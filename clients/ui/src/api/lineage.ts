@@ -152,7 +152,8 @@ export const lately = (node: string | undefined) =>
       );
     },
     // Whoever may not know is not told the next time, either.
-    refetchInterval: (query) => (query.state.error ? false : 15_000),
+    refetchInterval: ({ state: { error } }) =>
+      error instanceof ApiError && [401, 403].includes(error.status) ? false : 15_000,
   });
 
 /** The node that a focus means: as the graph writes it, as OpenLineage does, or a topic by its name alone; null if none is. */

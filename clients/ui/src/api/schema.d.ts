@@ -1061,7 +1061,7 @@ export interface paths {
         };
         /**
          * Tell what changed around a topic, or anywhere, and when.
-         * @description Registrations, deletions and settings of its subjects and their context, versions of the policies that decide for it, flows that were declared, and who appeared or has been silent for more than an hour since. Without a topic, registrations, deletions, settings and policies of all: of the ten thousand newest changes those that lie in this part of the time.
+         * @description Registrations, deletions and settings of its subjects and their context, versions of the policies that decide for it, flows that were declared, and who appeared or has been silent for more than an hour since. Without a topic, registrations, deletions, settings and policies of all: of the ten thousand newest changes those that lie in this part of the time, at most 500 of each kind. `truncated` says that there may be more.
          */
         get: operations["getLineageTimeline"];
         put?: never;

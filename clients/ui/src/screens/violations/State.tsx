@@ -34,7 +34,13 @@ export function State({ of }: { of: Violation }) {
   const queries = useQueryClient();
   const saying = useMutation({
     mutationFn: (wish: { state: State; until?: string }) =>
-      body(api.PUT("/govern/v1/violations/{violation}/state", { params: { path: { violation: of.id } }, body: wish })),
+      body(
+        api.PUT("/govern/v1/violations/{violation}/state", {
+          params: { path: { violation: of.id } },
+          // What was noted stays, until it begins anew.
+          body: { ...wish, note: wish.state === "new" ? "" : (of.note ?? "") },
+        }),
+      ),
     onSuccess: () =>
       Promise.all(["violation", "violations"].map((name) => queries.invalidateQueries({ queryKey: [name] }))),
   });
@@ -52,8 +58,11 @@ export function State({ of }: { of: Violation }) {
   return (
     <>
       <div className="next-steps">
-        <StatePill of={of} />
-        {of.stateBy && of.stateAt && (
+        <span role="status">
+          <StatePill of={of} />
+        </span>
+        {/* What is new again is not so because somebody said it. */}
+        {of.state !== "new" && of.stateBy && of.stateAt && (
           <span className="muted" title={dateTime(of.stateAt)}>
             {t.violation.said(of.stateBy, ago(of.stateAt), of.until && dateTime(of.until))}
             {of.note && `: ${of.note}`}

@@ -77,7 +77,7 @@ export function Violation() {
         )}
         {side(one.reason) && <Pill>{t.violation.sides[side(one.reason) ?? "value"]}</Pill>}
       </div>
-      <State of={one} />
+      <State key={one.id} of={one} />
       <div className="next-steps">
         {user?.subject && (
           <Link
