@@ -154,8 +154,8 @@ class ViolationSample:
 class Violation:
     """Records of one producer that break one rule in one way. `samples` are there when it was asked for by its id.
 
-    `state` is `new`, `acknowledged`, `muted` (till `until`) or `fixed`. `note`, `state_by` and `state_at` tell what was said
-    last, also where it holds no more.
+    `state` is `new`, `acknowledged`, `muted` (till `until`) or `fixed`. `note`, `state_by` and `state_at` tell what was
+    said last, also where it holds no more.
     """
 
     id: str

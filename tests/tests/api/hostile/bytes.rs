@@ -67,7 +67,8 @@ async fn bodies_that_are_no_text_are_refused() {
     for body in [
         b"{\"schema\":\"\xff\xfe\"}".to_vec(),
         b"{\"\xff\":1}".to_vec(),
-        b"\xef\xbb\xbf{}".to_vec(),
+        // A mark of UTF-8 is passed over before a body, but not twice.
+        b"\xef\xbb\xbf\xef\xbb\xbf{}".to_vec(),
         b"{\"schema\":\"\xed\xa0\x80\"}".to_vec(),
         b"{\"schema\":\"a\0b\"}".to_vec(),
         b"\0".to_vec(),
