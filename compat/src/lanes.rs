@@ -45,9 +45,29 @@ impl Block<'_> {
     }
 }
 
+/// Whether a text is ASCII that goes from `start` to `end`, which is no later than the end of all bytes.
+#[inline(always)]
+pub(crate) fn is_ascii(bytes: &[u8], start: usize, end: usize) -> bool {
+    match (block(bytes, start), end - start) {
+        (Some(block), length @ 0..=WIDTH) => block.beyond_ascii() & first(length) == 0,
+        // Two blocks that overlap.
+        (Some(first), 33..=64) => {
+            let last = block(bytes, end - WIDTH).map_or(u32::MAX, |last| last.beyond_ascii());
+            first.beyond_ascii() | last == 0
+        }
+        _ => is_long_ascii(bytes, start, end),
+    }
+}
+
+/// The same of long texts, and where there are less bytes than a block has.
+#[inline(never)]
+fn is_long_ascii(bytes: &[u8], start: usize, end: usize) -> bool {
+    bytes.get(start..end).is_some_and(<[u8]>::is_ascii)
+}
+
 /// The bits of the first `count` bytes; of all, if that is more.
 #[inline(always)]
-pub(crate) fn first(count: usize) -> u32 {
+fn first(count: usize) -> u32 {
     ((1u64 << count.min(WIDTH)) - 1) as u32
 }
 
@@ -85,5 +105,21 @@ mod tests {
         }
         assert!(block(&bytes[..31], 0).is_none());
         assert_eq!([first(0), first(1), first(31), first(32), first(40)], [0, 1, u32::MAX >> 1, u32::MAX, u32::MAX]);
+    }
+
+    #[test]
+    fn ascii_is_seen_at_every_length_and_position() {
+        for length in 0..80 {
+            for tail in [0, 20] {
+                let mut payload = vec![b'a'; length];
+                payload.resize(length + tail, 0xff);
+                assert!(is_ascii(&payload, 0, length), "{length}");
+                for at in 0..length {
+                    payload[at] = 0x80;
+                    assert!(!is_ascii(&payload, 0, length), "{length} {at}");
+                    payload[at] = b'a';
+                }
+            }
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::words::shown;
 pub(crate) const CONTRACT: &str = "contract.json";
 /// The largest contract that is read.
 const MAX_CONTRACT: u64 = 16 << 20;
+
 /// Whether a property is written, or given a meaning, by a registry or this tool: properties in a file that do not speak of it
 /// do not mean to take it away.
 fn is_kept(property: &str) -> bool {

@@ -68,7 +68,8 @@ const OF_SUBJECT: &str = "SELECT revision, at, actor, origin, action, context, s
 
 /// Of the newest changes those of schemas and settings, without what was before and after. Which are newest tells the index;
 /// none tells the time, so that what lies further back is not searched for.
-const RECENT: &str = "SELECT revision, at, actor, origin, action, context, subject, CAST(NULL AS TEXT) AS before, CAST(NULL AS TEXT) AS after FROM \
+const RECENT: &str = "SELECT revision, at, actor, origin, action, context, subject, CAST(NULL AS TEXT) AS before, \
+     CAST(NULL AS TEXT) AS after FROM \
      (SELECT revision, at, actor, origin, action, context, subject FROM audit ORDER BY revision DESC LIMIT 10000) AS newest \
      WHERE at >= $1 AND at < $2 AND (action LIKE 'schema.%' OR action LIKE 'version.%' OR action LIKE 'subject.%' \
      OR action LIKE 'config.%' OR action LIKE 'mode.%' OR action LIKE 'context.%') ORDER BY revision DESC LIMIT $3";

@@ -119,29 +119,11 @@ pub(super) fn bytes(payload: &[u8], at: usize) -> Step {
 #[inline(always)]
 pub(super) fn text(payload: &[u8], at: usize) -> Step {
     let (start, end) = counted(payload, at)?;
-    if is_ascii(payload, start, end) {
+    if lanes::is_ascii(payload, start, end) {
         return Ok(end);
     }
     let text = payload.get(start..end).unwrap_or_default();
     if std::str::from_utf8(text).is_ok() { Ok(end) } else { Err(Fault::Utf8) }
-}
-
-/// Most texts are short and ASCII.
-#[inline(always)]
-fn is_ascii(payload: &[u8], start: usize, end: usize) -> bool {
-    match (lanes::block(payload, start), end - start) {
-        (Some(block), length @ 0..=lanes::WIDTH) => block.beyond_ascii() & lanes::first(length) == 0,
-        (Some(block), 33..=64) => {
-            let last = lanes::block(payload, end - lanes::WIDTH).map_or(u32::MAX, |last| last.beyond_ascii());
-            block.beyond_ascii() | last == 0
-        }
-        _ => all_ascii(payload, start, end),
-    }
-}
-
-#[inline(never)]
-fn all_ascii(payload: &[u8], start: usize, end: usize) -> bool {
-    payload.get(start..end).is_some_and(<[u8]>::is_ascii)
 }
 
 /// The eight bytes at `at`; if there are less, bytes that nothing takes for a value.
@@ -191,21 +173,5 @@ mod tests {
         assert_eq!(skip_long(&[0x80; 9], 0), Err(Fault::Truncated));
         assert_eq!(skip_long(&[], 0), Err(Fault::Truncated));
         assert_eq!(skip_long(&[0x80; 11], 0), Err(Fault::NumberTooLong));
-    }
-
-    #[test]
-    fn ascii_is_seen_at_every_length_and_position() {
-        for length in 0..80 {
-            for tail in [0, 20] {
-                let mut payload = vec![b'a'; length];
-                payload.resize(length + tail, 0xff);
-                assert!(is_ascii(&payload, 0, length), "{length}");
-                for at in 0..length {
-                    payload[at] = 0x80;
-                    assert!(!is_ascii(&payload, 0, length), "{length} {at}");
-                    payload[at] = b'a';
-                }
-            }
-        }
     }
 }

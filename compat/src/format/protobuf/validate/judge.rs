@@ -86,14 +86,7 @@ impl Judge<'_> {
     #[inline(always)]
     fn is_ascii(&self, rest: &[u8], stop: usize) -> bool {
         let at = self.payload.len() - rest.len();
-        match lanes::block(self.payload, at) {
-            Some(block) if stop <= lanes::WIDTH && stop <= rest.len() => block.beyond_ascii() & lanes::first(stop) == 0,
-            Some(block) if stop <= 2 * lanes::WIDTH && stop <= rest.len() => {
-                let last = lanes::block(self.payload, at + stop - lanes::WIDTH);
-                block.beyond_ascii() | last.map_or(u32::MAX, |last| last.beyond_ascii()) == 0
-            }
-            _ => all_ascii(rest, stop),
-        }
+        stop <= rest.len() && lanes::is_ascii(self.payload, at, at + stop)
     }
 
     #[inline(always)]
@@ -192,11 +185,6 @@ fn are_varints(bytes: &[u8]) -> bool {
     }
     // The tenth byte of a number may hold too much.
     length == 0 && longest < 9
-}
-
-#[inline(never)]
-fn all_ascii(rest: &[u8], stop: usize) -> bool {
-    rest.get(..stop).is_some_and(<[u8]>::is_ascii)
 }
 
 /// The first eight bytes. Where there are less, zeros stand for the rest: whoever takes one for a value ends up past the
