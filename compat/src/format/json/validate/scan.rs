@@ -81,9 +81,28 @@ fn plain(bytes: &[u8], mut at: usize) -> usize {
 
 /// The same in a payload that is shorter than what is looked at together.
 #[inline(never)]
-fn plain_tail(bytes: &[u8], at: usize) -> usize {
+fn plain_tail(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = word(bytes, at) {
+        let found = special(word);
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
     let rest = bytes.get(at..).unwrap_or_default();
     at + rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)).count()
+}
+
+/// The top bit of every byte that is special, from the lowest on; above the lowest there may be others.
+#[inline]
+fn special(word: u64) -> u64 {
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    // A byte below the one subtracted borrows into its top bit; the lowest one found is right, and it is all we ask.
+    let found = (quote.wrapping_sub(ONES) & !quote)
+        | (backslash.wrapping_sub(ONES) & !backslash)
+        | (word.wrapping_sub(ONES * 0x20) & !word);
+    found & TOP_BITS
 }
 
 #[cold]
