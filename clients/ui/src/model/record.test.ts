@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Violation } from "../api/queries";
-import { flat, inner, opened, parts, reasons, recordJson, recordTree } from "./record";
+import { flat, inner, opened, parts, reasons, recordJson, recordTree, shown } from "./record";
 
 const item = (name: string, ...rules: string[]) => ({
   name,
@@ -38,6 +38,17 @@ describe("a record", () => {
     ]);
     expect(new Set(flat(nodes).map(({ id }) => id)).size).toBe(flat(nodes).length);
     expect(flat(nodes).find((one) => one.name === "{0}")?.path).toBe("labels{0}");
+    // Only what is opened is seen, and each knows what it is in.
+    const seen = shown(nodes, new Set(["0.1", "0.1.1", "0.2.0"]));
+    expect(seen.map(({ node, depth, parent }) => `${depth} ${node.path} < ${parent}`)).toEqual([
+      "0 id < undefined",
+      "0 lines < undefined",
+      "1 lines[0] < 0.1",
+      "1 lines[7] < 0.1",
+      "2 lines[7].sku < 0.1.1",
+      "2 lines[7].price < 0.1.1",
+      "0 labels < undefined",
+    ]);
   });
 
   test("opens only what leads to a fault where it is large", () => {

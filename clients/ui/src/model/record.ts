@@ -100,6 +100,16 @@ export function inner(nodes: RecordNode[]): string[] {
     .map(({ id }) => id);
 }
 
+export type RecordRow = { node: RecordNode; depth: number; parent: string | undefined };
+
+/** Those that are seen while so many are opened, one below the other. */
+export function shown(nodes: RecordNode[], open: ReadonlySet<string>, depth = 0, parent?: string): RecordRow[] {
+  return nodes.flatMap((node) => [
+    { node, depth, parent },
+    ...(open.has(node.id) ? shown(node.children, open, depth + 1, node.id) : []),
+  ]);
+}
+
 /** A reason that is known for a rule at a place: of the violation that is looked at, or of another of the same topic. */
 export type Reasons = (rule: string, path: string) => { text: string; violation: string | undefined };
 

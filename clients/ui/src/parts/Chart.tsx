@@ -1,8 +1,6 @@
-// How does a number go? A line over time by uPlot, in the colours of the theme; its table stands with whoever shows it.
-import { useEffect, useRef } from "react";
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
-import { useIsDark } from "../app/theme";
+// How does a number go? A line over time, and what it is where somebody points; its table stands with whoever shows it.
+import { type PointerEvent, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { clockTimes, path, rounds } from "../model/axis";
 import { compact, timeOfDay } from "../model/format";
 
 type Props = {
@@ -18,88 +16,118 @@ type Props = {
 };
 
 const NONE: number[] = [];
+/** Room for the scale at the left and the times below. */
+const [LEFT, TOP, RIGHT, BELOW] = [52, 8, 8, 22];
+/** So far apart are the words of a scale at least. */
+const [WORDS, LINES] = [96, 34];
 
 export default function Chart({ label, at, values, tone, sync, marks = NONE, height = 180 }: Props) {
   const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>(undefined);
-  const latest = useRef<uPlot.AlignedData>([[], []]);
-  latest.current = [at.map((one) => one / 1000), values];
-  const marked = useRef(marks);
-  marked.current = marks;
-  const isDark = useIsDark();
-  useEffect(() => {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
     const parent = place.current;
     if (!parent) return;
-    const line = colour(parent, `--${tone}`);
-    const grid = colour(parent, "--border");
-    const words = colour(parent, "--muted");
-    const font = `12px ${getComputedStyle(parent).fontFamily}`;
-    const axis = { stroke: words, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1, size: 4 } };
-    const made = new uPlot(
-      {
-        width: Math.max(200, parent.clientWidth),
-        height,
-        cursor: { sync: { key: sync }, points: { size: 7 }, drag: { x: false, y: false } },
-        legend: { show: true, live: true },
-        hooks: { draw: [(drawn) => mark(drawn, marked.current, words)] },
-        scales: { y: { range: (_, __, most) => [0, Math.max(1, (most ?? 0) * 1.1)] } },
-        axes: [
-          { ...axis, values: (_, splits) => splits.map((one) => timeOfDay(one * 1000)), space: 90 },
-          { ...axis, values: (_, splits) => splits.map((one) => compact(one)), size: 56 },
-        ],
-        series: [
-          { value: (_, one) => (one === null ? "" : timeOfDay(one * 1000)) },
-          {
-            label,
-            stroke: line,
-            width: 2,
-            fill: faded(line),
-            spanGaps: false,
-            points: { show: false },
-            ...(tone === "bad" ? { dash: [6, 3] } : {}),
-            value: (_, one) => (one === null || one === undefined ? "" : compact(one)),
-          },
-        ],
-      },
-      latest.current,
-      parent,
-    );
-    plot.current = made;
-    const observer = new ResizeObserver(() => made.setSize({ width: Math.max(200, parent.clientWidth), height }));
+    const observer = new ResizeObserver(() => setWidth(parent.clientWidth));
     observer.observe(parent);
-    return () => {
-      observer.disconnect();
-      made.destroy();
-    };
-  }, [label, tone, sync, height, isDark]);
-  useEffect(() => plot.current?.setData(latest.current), [at, values]);
-  useEffect(() => plot.current?.redraw(false), [marks]);
-  return <div className="chart" ref={place} role="img" aria-label={label} />;
+    setWidth(parent.clientWidth);
+    return () => observer.disconnect();
+  }, []);
+  const [from = 0, to = 0] = [at[0], at.at(-1)];
+  const right = Math.max(LEFT + 1, width - RIGHT);
+  const base = height - BELOW;
+  const most = useMemo(() => Math.max(1, ...values.map((one) => one ?? 0)) * 1.05, [values]);
+  const scale = rounds(most, Math.max(1, Math.floor((base - TOP) / LINES)));
+  const top = scale.at(-1) ?? 1;
+  const x = (moment: number) => LEFT + ((moment - from) / Math.max(1, to - from)) * (right - LEFT);
+  const y = (value: number) => base - (value / top) * (base - TOP);
+  const [line, area] = useMemo(() => {
+    const points = at.map((moment, index) => {
+      const value = values[index];
+      return value === null || value === undefined ? null : ([x(moment), y(value)] as const);
+    });
+    return [path(points), path(points, base)];
+  }, [at, values, right, base, top]);
+  const pointed = useSyncExternalStore(listen, () => points.get(sync));
+  const nearest =
+    pointed === undefined ? -1 : Math.round(((pointed - from) / Math.max(1, to - from)) * (at.length - 1));
+  const here = at[nearest];
+  const value = values[nearest];
+  const point = (event: PointerEvent<SVGSVGElement>) => {
+    const passed = (event.clientX - event.currentTarget.getBoundingClientRect().left - LEFT) / (right - LEFT);
+    tell(sync, from + Math.min(1, Math.max(0, passed)) * (to - from));
+  };
+  return (
+    <div className="chart" ref={place} data-tone={tone}>
+      <svg
+        role="img"
+        aria-label={label}
+        width={width}
+        height={height}
+        onPointerMove={point}
+        onPointerDown={point}
+        onPointerLeave={() => tell(sync, undefined)}
+      >
+        {scale.map((one) => (
+          <g key={one}>
+            <path className="chart-rule" d={`M${LEFT},${Math.round(y(one)) + 0.5}H${right}`} />
+            <text x={LEFT - 8} y={y(one)} textAnchor="end" dominantBaseline="central">
+              {compact(one)}
+            </text>
+          </g>
+        ))}
+        {clockTimes(from, to, (right - LEFT) / WORDS)
+          .filter((one) => x(one) < right - WORDS / 4)
+          .map((one) => (
+            <g key={one}>
+              <path className="chart-rule" d={`M${Math.round(x(one)) + 0.5},${base}v5`} />
+              <text x={x(one)} y={height - 4} textAnchor="middle">
+                {timeOfDay(one)}
+              </text>
+            </g>
+          ))}
+        <path className="chart-area" d={area} />
+        <path className="chart-line" d={line} />
+        {/* What is newer than the last point stands at the end of the line. */}
+        {marks
+          .filter((one) => one >= from)
+          .map((one) => Math.round(Math.min(x(one), right - 4)))
+          .map((one, index) => (
+            <path
+              key={`${one} ${marks[index]}`}
+              className="chart-mark"
+              d={`M${one},${TOP}h4v4h-3V${base}h-1V${TOP + 4}h-4v-4z`}
+            />
+          ))}
+        {here !== undefined && (
+          <g className="chart-pointed">
+            <path d={`M${Math.round(x(here)) + 0.5},${TOP}V${base}`} />
+            {value !== null && value !== undefined && <circle cx={x(here)} cy={y(value)} r={3.5} />}
+          </g>
+        )}
+      </svg>
+      <p className="chart-says" aria-hidden>
+        {here !== undefined && (
+          <>
+            {timeOfDay(here)}
+            {value !== null && value !== undefined && <b>{compact(value)}</b>}
+          </>
+        )}
+      </p>
+    </div>
+  );
 }
 
-/** A line from top to bottom for each moment, with a flag at its top. */
-function mark({ ctx, bbox, valToPos }: uPlot, moments: number[], tone: string) {
-  const { left, top, width, height } = bbox;
-  const flag = 4 * uPlot.pxRatio;
-  ctx.fillStyle = tone;
-  for (const moment of moments) {
-    // What is newer than the last point stands at the end of the line.
-    const x = Math.min(left + width - flag, Math.round(valToPos(moment / 1000, "x", true)));
-    if (x < left) continue;
-    ctx.fillRect(x, top, uPlot.pxRatio, height);
-    ctx.fillRect(x - flag, top, 2 * flag, flag);
-  }
+/** At which time somebody points, in charts that stand together. */
+const points = new Map<string, number>();
+const listeners = new Set<() => void>();
+
+function listen(changed: () => void): () => void {
+  listeners.add(changed);
+  return () => listeners.delete(changed);
 }
 
-/** What a token is in this theme; a canvas can't read `light-dark()`. */
-function colour(parent: HTMLElement, token: string): string {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${token})`;
-  parent.append(probe);
-  const found = getComputedStyle(probe).color;
-  probe.remove();
-  return found;
+function tell(sync: string, moment: number | undefined) {
+  if (moment === undefined) points.delete(sync);
+  else points.set(sync, moment);
+  for (const listener of listeners) listener();
 }
-
-const faded = (rgb: string) =>
-  rgb.replace(/^rgba?\(([^)]*)\)$/, (_, inner: string) => `rgb(${inner.split(",").slice(0, 3).join(" ")} / 0.1)`);

@@ -1,4 +1,5 @@
 // Which fields of a form are there? React Aria's behaviour with our looks; apart, since lists need none of them.
+import { useId } from "react";
 import * as Aria from "react-aria-components";
 import type { Option } from "./Controls";
 
@@ -66,21 +67,31 @@ export function Choice({
   onChange: (value: string) => void;
   isDisabled?: boolean;
 }) {
+  const name = useId();
   return (
-    <Aria.RadioGroup className="field choice" value={value} onChange={onChange} isDisabled={isDisabled}>
-      <Aria.Label>{label}</Aria.Label>
+    <div className="field choice" role="radiogroup" aria-labelledby={name}>
+      <span id={name} className="react-aria-Label">
+        {label}
+      </span>
       <div className="choices">
         {options.map((option) => (
-          <Aria.Radio key={option.id} value={option.id} className="radio">
+          <label key={option.id} className="radio">
+            <input
+              type="radio"
+              name={name}
+              checked={option.id === value}
+              disabled={isDisabled}
+              onChange={() => onChange(option.id)}
+            />
             <span className="dot" aria-hidden />
             <span>
               {option.label}
               {option.hint && <small>{option.hint}</small>}
             </span>
-          </Aria.Radio>
+          </label>
         ))}
       </div>
-    </Aria.RadioGroup>
+    </div>
   );
 }
 
@@ -98,12 +109,20 @@ export function Switch({
   isDisabled?: boolean;
 }) {
   return (
-    <Aria.Switch className="switch" isSelected={isOn} onChange={onChange} isDisabled={isDisabled}>
+    <label className="switch">
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={isOn}
+        checked={isOn}
+        disabled={isDisabled}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       <span className="track" aria-hidden />
       <span>
         {label}
         {hint && <small>{hint}</small>}
       </span>
-    </Aria.Switch>
+    </label>
   );
 }

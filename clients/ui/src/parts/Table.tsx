@@ -1,9 +1,9 @@
 // How is a long list shown? Only the rows in view are there; the page itself scrolls, the head stays.
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
 import { memo, type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useKeys } from "../app/keys";
 import { t } from "../strings";
+import { useInView } from "./useInView";
 
 export type Column<Row> = {
   id: string;
@@ -88,15 +88,8 @@ export function Table<Row>(props: Props<Row>) {
   }, []);
   const isCompact = document.documentElement.dataset.density === "compact";
   const height = isNarrow ? 68 : isCompact ? rowHeight - 8 : rowHeight;
-  const virtual = useWindowVirtualizer({
-    count: rows.length,
-    estimateSize: () => height,
-    overscan: 12,
-    scrollMargin: offset,
-  });
-  useLayoutEffect(() => virtual.measure(), [height]);
-  const items = virtual.getVirtualItems();
-  const isNearEnd = (items.at(-1)?.index ?? 0) >= rows.length - AHEAD;
+  const { from, to } = useInView(rows.length, height, offset);
+  const isNearEnd = to > rows.length - AHEAD;
   useEffect(() => {
     if (isNearEnd) onEnd?.();
   }, [isNearEnd, onEnd, rows.length]);
@@ -164,17 +157,16 @@ export function Table<Row>(props: Props<Row>) {
           })}
         </div>
       </div>
-      <div role="rowgroup" ref={body} className="table-body" style={{ blockSize: virtual.getTotalSize() }}>
-        {items.map((item) => {
-          const row = rows[item.index];
-          if (row === undefined) return null;
+      <div role="rowgroup" ref={body} className="table-body" style={{ blockSize: rows.length * height }}>
+        {rows.slice(from, to).map((row, place) => {
+          const index = from + place;
           return (
             <div
               key={keyOf(row)}
               role="row"
-              aria-rowindex={item.index + 2}
+              aria-rowindex={index + 2}
               className="row"
-              style={{ ...style, blockSize: item.size, transform: `translateY(${item.start - offset}px)` }}
+              style={{ ...style, blockSize: height, transform: `translateY(${index * height}px)` }}
             >
               {isChoosing && (
                 <div role="cell" className="choose">

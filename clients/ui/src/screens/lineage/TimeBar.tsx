@@ -1,8 +1,7 @@
 // At which moment is lineage looked at? Now, then, or between two: on a line of what happened, by hand, by key or by clock.
 import { useQuery } from "@tanstack/react-query";
 import { SkipBack, SkipForward } from "lucide-react";
-import { type ReactNode, useEffect, useMemo, useState } from "react";
-import * as Aria from "react-aria-components";
+import { Fragment, type PointerEvent, type ReactNode, useEffect, useMemo, useState } from "react";
 import { timeline } from "../../api/lineage";
 import { useKeys } from "../../app/keys";
 import { ago, date, dateTime, time } from "../../model/format";
@@ -16,6 +15,7 @@ import { Events } from "./Events";
 
 type Mode = "now" | "past" | "between";
 const DAYS = [1, 7, 30, 90];
+const STEP = HOUR / 12;
 export const USUAL_DAYS = 7;
 
 type Props = { node: string; asked: LineageSearch; set: (change: Partial<LineageSearch>) => void };
@@ -64,11 +64,11 @@ function Line({ node, mode, modes, asked, set }: Props & { mode: "past" | "betwe
   const events = found.data?.events ?? [];
   const keep = (values: number[]) => {
     const [first = line.from, second = line.to] = values;
-    if (!isBetween) set({ at: momentAt(Math.min(first, line.to - HOUR / 12), Number.POSITIVE_INFINITY) });
+    if (!isBetween) set({ at: momentAt(Math.min(first, line.to - STEP), Number.POSITIVE_INFINITY) });
     // A difference has two moments: the same one twice is none.
     else
       set({
-        since: momentAt(Math.min(first, second - HOUR / 12), Number.POSITIVE_INFINITY),
+        since: momentAt(Math.min(first, second - STEP), Number.POSITIVE_INFINITY),
         at: momentAt(second, line.to),
       });
   };
@@ -81,6 +81,24 @@ function Line({ node, mode, modes, asked, set }: Props & { mode: "past" | "betwe
   };
   useKeys({ ",": () => step(-1), ".": () => step(1) });
   const say = (value: number) => (value >= line.to ? tl.now : dateTime(value));
+  const part = (value = line.to) => `${((value - line.from) / (line.to - line.from)) * 100}%`;
+  /** Neither passes the other. */
+  const move = (place: number, value: number) =>
+    setMoved((old) => {
+      const [first, second] = [place ? old[0] : undefined, place ? undefined : old[1]];
+      return old.map((one, index) =>
+        index === place ? Math.min(second ?? line.to, Math.max(first ?? line.from, value)) : one,
+      );
+    });
+  /** A press beside the handles brings the nearer one. */
+  const moveNearest = (event: PointerEvent<HTMLDivElement>) => {
+    if (event.target instanceof HTMLInputElement) return;
+    const { left, width } = event.currentTarget.getBoundingClientRect();
+    const at = line.from + ((event.clientX - left) / width) * (line.to - line.from);
+    const far = moved.map((one) => Math.abs(one - at));
+    const near = far.indexOf(Math.min(...far));
+    keep(moved.map((one, index) => (index === near ? line.from + Math.round((at - line.from) / STEP) * STEP : one)));
+  };
   const ticks = Array.from({ length: 5 }, (_, index) => line.from + ((line.to - line.from) * index) / 4);
   return (
     <>
@@ -116,16 +134,7 @@ function Line({ node, mode, modes, asked, set }: Props & { mode: "past" | "betwe
         ))}
       </div>
       <div className="card time-card">
-        <Aria.Slider
-          className="time-slider"
-          aria-label={tl.time}
-          minValue={line.from}
-          maxValue={line.to}
-          step={HOUR / 12}
-          value={moved}
-          onChange={(values) => setMoved(values as number[])}
-          onChangeEnd={(values) => keep(values as number[])}
-        >
+        <div className="time-slider" role="group" aria-label={tl.time}>
           <div className="time-lanes" aria-hidden>
             {LANES.map((lane) => (
               <span key={lane} className="lane-name fine">
@@ -133,41 +142,41 @@ function Line({ node, mode, modes, asked, set }: Props & { mode: "past" | "betwe
               </span>
             ))}
           </div>
-          <Aria.SliderTrack className="time-track">
-            {({ state }) => (
-              <>
-                <Marks node={node} days={days} from={line.from} to={line.to} />
-                <div
-                  className="time-span"
-                  aria-hidden
-                  data-between={isBetween}
-                  style={
-                    isBetween
-                      ? {
-                          insetInlineStart: `${state.getThumbPercent(0) * 100}%`,
-                          insetInlineEnd: `${100 - state.getThumbPercent(1) * 100}%`,
-                        }
-                      : { insetInlineStart: 0, insetInlineEnd: `${100 - state.getThumbPercent(0) * 100}%` }
-                  }
+          <div className="time-track" onPointerDown={moveNearest}>
+            <Marks node={node} days={days} from={line.from} to={line.to} />
+            <div
+              className="time-span"
+              aria-hidden
+              data-between={isBetween}
+              style={{
+                insetInlineStart: isBetween ? part(moved[0]) : 0,
+                insetInlineEnd: `calc(100% - ${part(moved[isBetween ? 1 : 0])})`,
+              }}
+            />
+            {moved.map((value, index) => (
+              <Fragment key={index}>
+                <input
+                  type="range"
+                  min={line.from}
+                  max={line.to}
+                  step={STEP}
+                  value={value}
+                  aria-label={isBetween ? (index ? tl.later : tl.earlier) : tl.moment}
+                  aria-valuetext={say(value)}
+                  onChange={(event) => move(index, event.currentTarget.valueAsNumber)}
+                  onPointerUp={() => keep(moved)}
+                  onKeyUp={() => keep(moved)}
                 />
-                {moved.map((_, index) => (
-                  <Aria.SliderThumb
-                    key={index}
-                    index={index}
-                    className="time-thumb"
-                    aria-label={isBetween ? (index ? tl.later : tl.earlier) : tl.moment}
-                    aria-valuetext={say(moved[index] ?? line.to)}
-                  />
-                ))}
-              </>
-            )}
-          </Aria.SliderTrack>
+                <span className="time-thumb" aria-hidden style={{ insetInlineStart: part(value) }} />
+              </Fragment>
+            ))}
+          </div>
           <div className="time-ticks fine" aria-hidden>
             {ticks.map((at, index) => (
               <span key={at}>{index === 4 ? tl.now : days === 1 ? time(at) : date(at)}</span>
             ))}
           </div>
-        </Aria.Slider>
+        </div>
         {found.isPending ? (
           <Skeleton rows={2} />
         ) : found.data ? (

@@ -1,12 +1,13 @@
 // What does a record hold? The fields as a tree, which a keyboard walks as such.
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { useMemo, useState } from "react";
 import { countFields, type FieldNode, fieldsOf, filterFields, rowsOf } from "../../model/fields";
 import { Button, SearchBox } from "../../parts/Controls";
 import { Pill, TagChip } from "../../parts/Pill";
 import { Empty } from "../../parts/States";
 import { useText } from "../../parts/useText";
+import { useWalk } from "../../parts/useWalk";
 import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
@@ -53,45 +54,22 @@ function Tree({ fields }: { fields: FieldNode[] }) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(
     () => new Set(countFields(fields) > OPEN_UP_TO ? inner(fields) : []),
   );
-  const [active, setActive] = useState<string>();
-  const body = useRef<HTMLDivElement>(null);
   const rows = rowsOf(fields, closed);
-  const here = rows.some((row) => row.node.path === active) ? active : rows[0]?.node.path;
-  const toggle = (path: string, close: boolean) =>
+  const toggle = (path: string, isOpen: boolean) =>
     setClosed((old) => {
       const next = new Set(old);
-      if (close) next.add(path);
-      else next.delete(path);
+      if (isOpen) next.delete(path);
+      else next.add(path);
       return next;
     });
-  const go = (path: string | undefined) => {
-    if (path === undefined) return;
-    setActive(path);
-    body.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(path)}"]`)?.focus();
-  };
-  const onKey = (event: KeyboardEvent) => {
-    const index = rows.findIndex((row) => row.node.path === here);
-    const row = rows[index];
-    if (!row) return;
-    const isClosed = closed.has(row.node.path);
-    const actions: Record<string, () => void> = {
-      ArrowDown: () => go(rows[index + 1]?.node.path),
-      ArrowUp: () => go(rows[index - 1]?.node.path),
-      Home: () => go(rows[0]?.node.path),
-      End: () => go(rows.at(-1)?.node.path),
-      ArrowRight: () =>
-        row.hasChildren && isClosed
-          ? toggle(row.node.path, false)
-          : row.hasChildren
-            ? go(rows[index + 1]?.node.path)
-            : undefined,
-      ArrowLeft: () => (row.hasChildren && !isClosed ? toggle(row.node.path, true) : go(row.parent)),
-    };
-    const action = actions[event.key];
-    if (!action) return;
-    event.preventDefault();
-    action();
-  };
+  const { place, onKeyDown, rowProps } = useWalk(
+    rows.map(({ node: { path }, parent, hasChildren }) => ({
+      path,
+      parent,
+      isOpen: hasChildren ? !closed.has(path) : undefined,
+    })),
+    toggle,
+  );
   const all = inner(fields);
   return (
     <>
@@ -105,7 +83,7 @@ function Tree({ fields }: { fields: FieldNode[] }) {
           </Button>
         </div>
       )}
-      <div className="tree" role="treegrid" aria-label={td.fields.tree} ref={body} onKeyDown={onKey} tabIndex={-1}>
+      <div className="tree" role="treegrid" aria-label={td.fields.tree} ref={place} onKeyDown={onKeyDown} tabIndex={-1}>
         <div role="row" className="tree-row head">
           <span role="columnheader">{td.fields.field}</span>
           <span role="columnheader">{td.fields.type}</span>
@@ -119,10 +97,8 @@ function Tree({ fields }: { fields: FieldNode[] }) {
               role="row"
               aria-level={depth + 1}
               {...(hasChildren ? { "aria-expanded": isOpen } : {})}
-              tabIndex={node.path === here ? 0 : -1}
-              data-path={node.path}
               className="tree-row"
-              onFocus={() => setActive(node.path)}
+              {...rowProps(node.path)}
             >
               <span role="gridcell" className="tree-name" style={{ paddingInlineStart: `${12 + depth * 20}px` }}>
                 {hasChildren ? (
@@ -131,7 +107,7 @@ function Tree({ fields }: { fields: FieldNode[] }) {
                     tabIndex={-1}
                     className="twist"
                     data-open={isOpen}
-                    onClick={() => toggle(node.path, isOpen)}
+                    onClick={() => toggle(node.path, !isOpen)}
                     aria-label={isOpen ? td.fields.close(node.name) : td.fields.open(node.name)}
                   >
                     <ChevronRight size={15} aria-hidden />

@@ -3,7 +3,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, ChevronRight, CircleHelp, EyeOff, TriangleAlert } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
-import * as Aria from "react-aria-components";
 import { type Violation, type ViolationDetail, violationsOf } from "../../api/queries";
 import { useKeys } from "../../app/keys";
 import {
@@ -15,10 +14,12 @@ import {
   reasons,
   recordJson,
   recordTree,
+  shown,
 } from "../../model/record";
 import { Button, CopyButton, IconButton, Segments } from "../../parts/Controls";
 import { Pill } from "../../parts/Pill";
 import { Skeleton } from "../../parts/States";
+import { useWalk } from "../../parts/useWalk";
 import { t } from "../../strings";
 import { contracts as td } from "../../strings-contracts";
 import { gate } from "../../strings-gate";
@@ -71,16 +72,26 @@ type TreeProps = { bar: ReactNode; nodes: RecordNode[]; faults: RecordNode[]; wh
 function Tree({ bar, nodes, faults, why }: TreeProps) {
   const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set(opened(nodes)));
   useEffect(() => setOpen(new Set(opened(nodes))), [nodes]);
-  const place = useRef<HTMLDivElement>(null);
   const at = useRef(-1);
   const all = useMemo(() => inner(nodes), [nodes]);
+  const rows = useMemo(() => shown(nodes, open), [nodes, open]);
+  const toggle = (id: string, isOpen: boolean) =>
+    setOpen((old) => new Set(isOpen ? [...old, id] : [...old].filter((one) => one !== id)));
+  const { place, onKeyDown, go, rowProps } = useWalk(
+    rows.map(({ node: { id, children }, parent }) => ({
+      path: id,
+      parent,
+      isOpen: children.length ? open.has(id) : undefined,
+    })),
+    toggle,
+  );
   const step = (by: number) => {
     at.current = (Math.max(at.current, by < 0 ? 0 : -1) + by + faults.length) % faults.length;
     const { id } = faults[at.current] ?? {};
     if (id === undefined) return;
     setOpen((old) => new Set([...old, ...all.filter((one) => id.startsWith(`${one}.`))]));
     // Not before it is there.
-    requestAnimationFrame(() => place.current?.querySelector<HTMLElement>(`[data-key="${id}"]`)?.focus());
+    requestAnimationFrame(() => go(id));
   };
   const keys = useMemo(() => ({ n: () => step(1), p: () => step(-1) }), [faults, all]);
   useKeys(keys);
@@ -110,66 +121,72 @@ function Tree({ bar, nodes, faults, why }: TreeProps) {
           </span>
         )}
       </div>
-      <div ref={place}>
-        <Aria.Tree
-          className="record-tree"
-          aria-label={t.violation.record}
-          items={nodes}
-          dependencies={[why, open]}
-          expandedKeys={open}
-          onExpandedChange={(keys) => setOpen(new Set([...keys].map(String)))}
-        >
-          {(node) => <Row node={node} why={why} isOpen={open.has(node.id)} open={open} />}
-        </Aria.Tree>
+      <div
+        className="record-tree"
+        role="treegrid"
+        aria-label={t.violation.record}
+        ref={place}
+        onKeyDown={onKeyDown}
+        tabIndex={-1}
+      >
+        {rows.map(({ node, depth }) => {
+          const isOpen = node.children.length ? open.has(node.id) : undefined;
+          return (
+            <div
+              key={node.id}
+              role="row"
+              aria-level={depth + 1}
+              {...(isOpen === undefined ? {} : { "aria-expanded": isOpen })}
+              className="record-item"
+              data-fault={node.rules.length > 0 || undefined}
+              {...rowProps(node.id)}
+            >
+              <Row node={node} depth={depth} why={why} isOpen={isOpen} toggle={() => toggle(node.id, !isOpen)} />
+            </div>
+          );
+        })}
       </div>
     </>
   );
 }
 
-type RowProps = { node: RecordNode; why: Reasons; isOpen: boolean; open: ReadonlySet<string> };
+type RowProps = { node: RecordNode; depth: number; why: Reasons; isOpen: boolean | undefined; toggle: () => void };
 
-function Row({ node, why, isOpen, open }: RowProps) {
+function Row({ node, depth, why, isOpen, toggle }: RowProps) {
   const hidden = isOpen ? 0 : node.faults;
   return (
-    <Aria.TreeItem
-      id={node.id}
-      className="record-item"
-      textValue={node.name || gate.record.whole}
-      data-fault={node.rules.length > 0 || undefined}
-    >
-      <Aria.TreeItemContent>
-        {({ level, hasChildItems }) => (
-          <div className="record-row" style={{ paddingInlineStart: `${4 + (level - 1) * 20}px` }}>
-            {hasChildItems ? (
-              <Aria.Button slot="chevron" className="twist" data-open={isOpen}>
-                <ChevronRight size={15} aria-hidden />
-              </Aria.Button>
-            ) : (
-              <span className="twist" />
-            )}
-            <Name name={node.name} />
-            <Mask node={node} />
-            {node.left > 0 && isOpen && <span className="fine">{gate.record.left(node.left)}</span>}
-            {hidden > 0 && (
-              <Pill tone="bad" icon={TriangleAlert}>
-                {gate.record.inside(hidden)}
-              </Pill>
-            )}
-            {node.rules.length > 0 && (
-              <span className="faults">
-                {node.rules.map((rule) => (
-                  <Fault key={rule} {...why(rule, node.path)} />
-                ))}
-                {node.path && <CopyButton text={node.path} label={gate.record.copyPath} />}
-              </span>
-            )}
-          </div>
-        )}
-      </Aria.TreeItemContent>
-      <Aria.Collection items={node.children} dependencies={[why, open]}>
-        {(child) => <Row node={child} why={why} isOpen={open.has(child.id)} open={open} />}
-      </Aria.Collection>
-    </Aria.TreeItem>
+    <div role="gridcell" className="record-row" style={{ paddingInlineStart: `${4 + depth * 20}px` }}>
+      {isOpen === undefined ? (
+        <span className="twist" />
+      ) : (
+        <button
+          type="button"
+          tabIndex={-1}
+          className="twist"
+          data-open={isOpen}
+          onClick={toggle}
+          aria-label={(isOpen ? td.fields.close : td.fields.open)(node.name || gate.record.whole)}
+        >
+          <ChevronRight size={15} aria-hidden />
+        </button>
+      )}
+      <Name name={node.name} />
+      <Mask node={node} />
+      {node.left > 0 && isOpen && <span className="fine">{gate.record.left(node.left)}</span>}
+      {hidden > 0 && (
+        <Pill tone="bad" icon={TriangleAlert}>
+          {gate.record.inside(hidden)}
+        </Pill>
+      )}
+      {node.rules.length > 0 && (
+        <span className="faults">
+          {node.rules.map((rule) => (
+            <Fault key={rule} {...why(rule, node.path)} />
+          ))}
+          {node.path && <CopyButton text={node.path} label={gate.record.copyPath} />}
+        </span>
+      )}
+    </div>
   );
 }
 
