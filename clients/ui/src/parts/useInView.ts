@@ -8,9 +8,13 @@ const MORE = 12;
 export function useInView(count: number, height: number, top: number): { from: number; to: number } {
   const first = useSyncExternalStore(listen, () => Math.floor((scrollY - top) / height));
   const fitting = useSyncExternalStore(listen, () => Math.ceil(innerHeight / height) + 1);
-  // Rows can become fewer while the page has not scrolled back yet.
-  const from = Math.min(Math.max(0, first - MORE), Math.max(0, count - fitting));
-  return { from, to: Math.min(count, Math.max(from, first + fitting + MORE)) };
+  return around(first, fitting, count);
+}
+
+/** Also of a list that is not in view at all there is the nearer end, for whoever comes by key. */
+export function around(first: number, fitting: number, count: number): { from: number; to: number } {
+  const from = Math.max(0, Math.min(first, count) - MORE);
+  return { from, to: Math.min(count, Math.max(0, first + fitting) + MORE) };
 }
 
 function listen(changed: () => void): () => void {
