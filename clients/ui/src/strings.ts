@@ -148,7 +148,7 @@ export const t = {
       ];
       return parts.length ? `${names(parts)} want a look today.` : "Nothing needs you today.";
     },
-    groups: "Violation groups, 24 h",
+    groups: "Violation groups, 24\u00a0h",
     records: (records: string) => `${records} records in all`,
     unchecked: "Subjects on NONE",
     ownerless: "Without an owner",
@@ -314,6 +314,9 @@ export const t = {
   },
   subject: {
     what: "the subject",
+    absent: "No such subject",
+    absentHow: "Nothing is registered under this name, or it was deleted for good.",
+    lookFor: "Look for the name",
     copyName: "Copy the name",
     tabs: "About this subject",
     tab: {
@@ -445,6 +448,11 @@ export const t = {
     say: { new: "Reopen", acknowledged: "Acknowledge", muted: "Mute", fixed: "Fixed" },
     muteFor: (days: number) => `For ${s(days, "day", "days")}`,
     said: (by: string, at: string, until = "") => `${until && `until ${until}, `}by ${by}, ${at}`,
+    back: (by: string, at: string) => `came back: seen again since ${by} last marked it, ${at}`,
+    note: "Note",
+    noteHow: "Note: why, or what comes next",
+    noteNext: "Another note in its place",
+    saveNote: "Save the note",
     record: "A bad record",
     masked: "values masked",
     noSamples: "No sample is left",

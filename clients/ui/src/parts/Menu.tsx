@@ -10,12 +10,13 @@ export type MenuProps = {
   /** Where several can be on at once: which are, and what to do when others are. */
   chosen?: string[];
   choose?: (ids: string[]) => void;
+  isDisabled?: boolean;
 };
 
-export default function MenuButton({ label, icon, items, chosen, choose }: MenuProps) {
+export default function MenuButton({ label, icon, items, chosen, choose, isDisabled = false }: MenuProps) {
   return (
     <Aria.MenuTrigger>
-      <Aria.Button className="button plain">
+      <Aria.Button className="button plain" isDisabled={isDisabled}>
         {icon}
         {label}
         <ChevronDown size={15} aria-hidden />

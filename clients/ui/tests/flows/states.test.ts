@@ -46,13 +46,23 @@ test("a violation is acknowledged, muted, fixed and back when it is seen again",
   await open(`/violations/${id}`);
   await state("New");
   expect(await button("Reopen").count()).toBe(0);
+  await page.getByRole("textbox", { name: "Note" }).fill("the shop is mended next week");
   await button("Acknowledge").click();
   await state("Acknowledged");
-  await page.getByText(/^by steward, /).waitFor();
+  await page.getByText(/^by steward, .*: the shop is mended next week$/).waitFor();
+  // What was pressed is gone; who goes on by keyboard begins at what is said now.
+  expect(await button("Acknowledge").count()).toBe(0);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Acknowledged/);
   await button("Mute").click();
   await page.getByRole("menuitem", { name: "For 7 days" }).click();
   await state("Muted");
-  await page.getByText(/^until .+, by steward, /).waitFor();
+  // The note stays, though nothing was typed this time; it can be changed by itself.
+  await page.getByText(/^until .+, by steward, .*: the shop is mended next week$/).waitFor();
+  expect(await button("Save the note").count()).toBe(0);
+  await page.getByRole("textbox", { name: "Note" }).fill("the shop is mended on Monday");
+  await button("Save the note").click();
+  await page.getByText(/^until .+, by steward, .*: the shop is mended on Monday$/).waitFor();
+  await state("Muted");
   const muted = (await (await call("GET", `/govern/v1/violations/${id}`)).json()) as { until: string };
   expect(Math.round((Date.parse(muted.until) - Date.now()) / 3_600_000)).toBe(7 * 24);
   expect(await complaints(page)).toEqual([]);
@@ -69,6 +79,9 @@ test("a violation is acknowledged, muted, fixed and back when it is seen again",
   expect((await seen(Date.now() + 1_000)).status).toBe(204);
   await page.reload();
   await state("New");
+  await page
+    .getByText(/^came back: seen again since steward last marked it, .*: the shop is mended on Monday$/)
+    .waitFor();
   expect(wrongs).toEqual([]);
   await close();
 });

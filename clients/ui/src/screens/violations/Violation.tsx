@@ -5,7 +5,7 @@ import { EyeOff, FileCode2, FlaskConical, Network, TriangleAlert, Waypoints } fr
 import { useFresh } from "../../api/fresh";
 import { type Live, useLive } from "../../api/live";
 import { schemaById, violation } from "../../api/queries";
-import { ago, bytes, dateTime, number, time, version } from "../../model/format";
+import { ago, bytes, dateTime, number, timeOfDay, version } from "../../model/format";
 import { plainReason, ruleName, side } from "../../model/violations";
 import { DayChart } from "../../parts/Bars";
 import { CopyButton } from "../../parts/Controls";
@@ -54,6 +54,12 @@ export function Violation() {
   return (
     <Page
       title={plainReason(one)}
+      beside={
+        <CopyButton
+          text={`curl -s ${window.location.origin}/govern/v1/violations/${one.id}`}
+          label={t.violation.copyCurl}
+        />
+      }
       answer={t.violation.answer({
         records: number(one.records),
         acted: number(one.acted),
@@ -107,10 +113,6 @@ export function Violation() {
           <Network size={15} aria-hidden />
           {t.violation.openLineage}
         </Link>
-        <CopyButton
-          text={`curl -s ${window.location.origin}/govern/v1/violations/${one.id}`}
-          label={t.violation.copyCurl}
-        />
       </div>
       <div className="violation">
         <section className="card record" aria-label={t.violation.record}>
@@ -134,7 +136,7 @@ export function Violation() {
                       title={dateTime(each.at)}
                       onClick={() => void navigate({ search: asked(index, as), replace: true })}
                     >
-                      {time(each.at)}
+                      {timeOfDay(each.at)}
                     </button>
                   ))}
                 </div>

@@ -42,7 +42,9 @@ const columns: Column<Violation>[] = [
               {t.violations.at} <span className="mono">{one.path}</span>
             </>
           )}
-          {side(one.reason) === "key" && <Pill>{t.violations.key}</Pill>} <StatePill of={one} />
+          {side(one.reason) === "key" && <Pill>{t.violations.key}</Pill>}{" "}
+          {/* Most are new: that nobody has said anything need not be said. */}
+          {(one.state !== "new" || one.stateBy) && <StatePill of={one} />}
         </span>
       </span>
     ),
