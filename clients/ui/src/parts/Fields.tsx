@@ -60,8 +60,11 @@ export function Choice({
   options,
   onChange,
   isDisabled = false,
+  isLabelHidden = false,
 }: {
   label: string;
+  /** Where a heading says the same. */
+  isLabelHidden?: boolean;
   value: string;
   options: Option[];
   onChange: (value: string) => void;
@@ -69,10 +72,8 @@ export function Choice({
 }) {
   const name = useId();
   return (
-    <div className="field choice" role="radiogroup" aria-labelledby={name}>
-      <span id={name} className="react-aria-Label">
-        {label}
-      </span>
+    <div className="field choice" role="radiogroup" aria-label={label}>
+      {!isLabelHidden && <span className="react-aria-Label">{label}</span>}
       <div className="choices">
         {options.map((option) => (
           <label key={option.id} className="radio">

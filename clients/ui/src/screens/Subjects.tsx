@@ -99,17 +99,19 @@ export function Subjects() {
             <Plus size={15} aria-hidden />
             {t.subjects.create}
           </Link>
-          <MenuButton
-            label={t.subjects.chooseColumns}
-            icon={<Columns3 size={15} aria-hidden />}
-            items={columns.slice(1).map(({ id, label }) => ({ id, label }))}
-            chosen={listed}
-            choose={(ids) => {
-              const isUsual = ids.join() === USUAL.join();
-              keep(COLUMNS, isUsual ? undefined : ids.join());
-              set({ columns: isUsual ? "" : ids.join() || "none" });
-            }}
-          />
+          <span className="wide-only">
+            <MenuButton
+              label={t.subjects.chooseColumns}
+              icon={<Columns3 size={15} aria-hidden />}
+              items={columns.slice(1).map(({ id, label }) => ({ id, label }))}
+              chosen={listed}
+              choose={(ids) => {
+                const isUsual = ids.join() === USUAL.join();
+                keep(COLUMNS, isUsual ? undefined : ids.join());
+                set({ columns: isUsual ? "" : ids.join() || "none" });
+              }}
+            />
+          </span>
           <MenuButton
             label={t.action.export}
             icon={<Download size={15} aria-hidden />}

@@ -259,7 +259,7 @@ function Form({ base, tag, current, reload, saved, isSaved = false }: FormProps)
       ) : (
         saving.isError && <Failed what={gate.policy.saving} error={saving.error} />
       )}
-      <div className="bar">
+      <div className="save-bar">
         <p className="count" role="status">
           {isSaved && !changed.length
             ? gate.policy.saved

@@ -1,7 +1,7 @@
 // What does a record hold? The fields as a tree, which a keyboard walks as such.
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { countFields, type FieldNode, fieldsOf, filterFields, rowsOf } from "../../model/fields";
 import { Button, SearchBox } from "../../parts/Controls";
 import { Pill, TagChip } from "../../parts/Pill";
@@ -35,22 +35,20 @@ export function Fields() {
   }
   if (!fields.length) return <Empty title={td.fields.none} />;
   return (
-    <>
-      <div className="filters">
-        <SearchBox inputId="page-search" label={td.fields.search} value={words} onChange={setWords} />
-        <p className="count" role="status">
-          {words ? td.fields.found(countFields(shown), countFields(fields)) : td.fields.count(countFields(fields))}
-        </p>
-      </div>
-      <Tree fields={shown} />
-    </>
+    <Tree fields={shown}>
+      <SearchBox inputId="page-search" label={td.fields.search} value={words} onChange={setWords} />
+      <p className="count" role="status">
+        {words ? td.fields.found(countFields(shown), countFields(fields)) : td.fields.count(countFields(fields))}
+      </p>
+    </Tree>
   );
 }
 
 /** How many fields are shown opened; larger trees begin with their first level. */
 const OPEN_UP_TO = 120;
 
-function Tree({ fields }: { fields: FieldNode[] }) {
+/** `children` stand before what opens and closes all of it. */
+function Tree({ fields, children }: { fields: FieldNode[]; children: ReactNode }) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(
     () => new Set(countFields(fields) > OPEN_UP_TO ? inner(fields) : []),
   );
@@ -73,16 +71,19 @@ function Tree({ fields }: { fields: FieldNode[] }) {
   const all = inner(fields);
   return (
     <>
-      {all.length > 0 && (
-        <div className="row-actions">
-          <Button kind="quiet" onPress={() => setClosed(new Set())}>
-            {td.fields.openAll}
-          </Button>
-          <Button kind="quiet" onPress={() => setClosed(new Set(all))}>
-            {td.fields.closeAll}
-          </Button>
-        </div>
-      )}
+      <div className="filters">
+        {children}
+        {all.length > 0 && (
+          <div className="row-actions">
+            <Button kind="quiet" onPress={() => setClosed(new Set())}>
+              {td.fields.openAll}
+            </Button>
+            <Button kind="quiet" onPress={() => setClosed(new Set(all))}>
+              {td.fields.closeAll}
+            </Button>
+          </div>
+        )}
+      </div>
       <div className="tree" role="treegrid" aria-label={td.fields.tree} ref={place} onKeyDown={onKeyDown} tabIndex={-1}>
         <div role="row" className="tree-row head">
           <span role="columnheader">{td.fields.field}</span>

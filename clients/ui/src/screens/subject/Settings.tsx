@@ -116,7 +116,14 @@ export function Setting({ title, now, value, options, why, save }: Props) {
       <h2>{title}</h2>
       <p className="muted">{now}</p>
       <Locked why={why} />
-      <Choice label={title} value={chosen} options={options} onChange={setChosen} isDisabled={why !== undefined} />
+      <Choice
+        label={title}
+        isLabelHidden
+        value={chosen}
+        options={options}
+        onChange={setChosen}
+        isDisabled={why !== undefined}
+      />
       {saving.isError && <Failed what={title} error={saving.error} />}
       <div className="row-actions">
         <Button

@@ -1,14 +1,15 @@
 // What is this contract, and who depends on it? The head and the tabs of a subject; each tab is a file beside this one.
 import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
 import { GitCompareArrows, Network, PencilLine, Radius } from "lucide-react";
-import { Suspense } from "react";
+import { Suspense, useEffect, useRef } from "react";
+import { ApiError } from "../../api/client";
 import { split } from "../../api/queries";
 import { ago, version } from "../../model/format";
 import { topicOf } from "../../model/topics";
 import { CopyButton, Select } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
 import { formatName, LevelPill, ModePill, Owner, Pill, TagChip } from "../../parts/Pill";
-import { Failed, Skeleton, Stale } from "../../parts/States";
+import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import { t } from "../../strings";
 import { useCurrent, useGlance } from "./current";
 
@@ -20,6 +21,12 @@ export function Subject() {
   const navigate = route.useNavigate();
   const glance = useGlance(subject, list.refetch);
   const { context, name } = split(subject);
+  // Where there is no room for all tabs, the one that is open is in view.
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const open = tabs.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (open && tabs.current) tabs.current.scrollLeft = open.offsetLeft - tabs.current.offsetLeft - 48;
+  });
   const heading = (
     <span className="mono">
       {context !== "." && <span className="context">{context.slice(1)}</span>}
@@ -35,6 +42,22 @@ export function Subject() {
   }
   const error = list.error ?? glance.error;
   if (!list.data || !glance.data) {
+    if (error instanceof ApiError && error.status === 404)
+      return (
+        <Page title={subject} heading={heading}>
+          <Empty title={t.subject.absent}>
+            <p className="muted">{t.subject.absentHow}</p>
+            <div className="row-actions center">
+              <Link to="/subjects" search={{ q: name }} className="button plain">
+                {t.subject.lookFor}
+              </Link>
+              <Link to="/subjects/new" className="button plain">
+                {t.subjects.create}
+              </Link>
+            </div>
+          </Empty>
+        </Page>
+      );
     return (
       <Page title={subject} heading={heading}>
         <Failed
@@ -143,7 +166,7 @@ export function Subject() {
           </Link>
         )}
       </div>
-      <nav className="tabs" aria-label={t.subject.tabs}>
+      <nav className="tabs" aria-label={t.subject.tabs} ref={tabs}>
         {TABS.map((tab) => (
           <Link
             key={tab}

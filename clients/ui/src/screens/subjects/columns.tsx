@@ -16,7 +16,7 @@ export const columns: Column<Hit>[] = [
   {
     id: "name",
     label: t.subjects.columns.subject,
-    width: "minmax(160px, 3.4fr)",
+    width: "minmax(200px, 3.4fr)",
     isSortable: true,
     cell: (one) => <Name one={one} />,
   },
@@ -75,7 +75,7 @@ export const columns: Column<Hit>[] = [
   {
     id: "updated",
     label: t.subjects.columns.updated,
-    width: "minmax(100px, 0.6fr)",
+    width: "minmax(108px, 0.6fr)",
     isSortable: true,
     isNumber: true,
     isExtra: true,
@@ -88,7 +88,7 @@ export const columns: Column<Hit>[] = [
   {
     id: "owner",
     label: t.subjects.columns.owner,
-    width: "minmax(130px, 1.1fr)",
+    width: "minmax(140px, 1.1fr)",
     cell: (one) => <Owner name={one.owner} />,
   },
   {
@@ -105,7 +105,7 @@ export const columns: Column<Hit>[] = [
   {
     id: "tags",
     label: t.subjects.columns.tags,
-    width: "minmax(90px, 0.7fr)",
+    width: "minmax(76px, 0.7fr)",
     isExtra: true,
     cell: (one) => (
       <span className="chips">
