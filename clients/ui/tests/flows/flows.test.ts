@@ -102,6 +102,12 @@ test("records of Avro are tried as JSON, with what they refer to", async () => {
   await open("/rules?subject=orders.created-value");
   await page.getByRole("button", { name: "Try", exact: true }).click();
   await page.getByText(/Would refuse none of 1 record/).waitFor();
+  // A record in one line is cut, and pushes nothing out of sight.
+  const [right = 0] = await page
+    .locator(".outcome")
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().right));
+  expect(right).toBeGreaterThan(0);
+  expect(right).toBeLessThan(await page.evaluate(() => innerWidth));
   await close();
 });
 
