@@ -220,7 +220,7 @@ export const impact = {
   field: "Field",
   anyField: "All of it",
   change: "What happens",
-  changes: { any: "It changes", delete: "It goes away", versions: "Version to version" },
+  changes: { any: "It changes", delete: "It goes away", versions: "A new version" },
   from: "From version",
   to: "To version",
   range: "Seen in",

@@ -243,7 +243,7 @@ export const t = {
     create: "New subject",
     noMatch: "No subject matches",
     culprit: "excludes everything.",
-    remove: (part: string) => `Remove ${part}`,
+    remove: (part: string) => `Take out ${part}`,
     noCulprit: "Leave out some of the words; no single one is to blame.",
     notYet: "Not all subjects can be found yet.",
     taking: (done: number, total: number) =>

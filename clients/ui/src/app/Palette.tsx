@@ -5,6 +5,7 @@ import { ArrowRight, Hash, Layers, Network, Radius, Search } from "lucide-react"
 import { type ReactNode, useRef, useState } from "react";
 import * as Aria from "react-aria-components";
 import { top } from "../api/search";
+import { split } from "../api/subject-name";
 import { askable } from "../model/search";
 import { useSettled } from "../parts/useSettled";
 import { t } from "../strings";
@@ -126,7 +127,11 @@ export default function Palette({ close, showHelp }: { close: () => void; showHe
               {(entry) => (
                 <Aria.ListBoxItem id={entry.id} textValue={entry.label} className="option">
                   {entry.icon}
-                  <span className={entry.id.startsWith("subject") ? "mono grow" : "grow"}>{entry.label}</span>
+                  {entry.id.startsWith("subject") ? (
+                    <SubjectName of={entry.label} />
+                  ) : (
+                    <span className="grow">{entry.label}</span>
+                  )}
                   <small>{entry.hint}</small>
                 </Aria.ListBoxItem>
               )}
@@ -135,5 +140,16 @@ export default function Palette({ close, showHelp }: { close: () => void; showHe
         </Aria.Dialog>
       </Aria.Modal>
     </Aria.ModalOverlay>
+  );
+}
+
+/** As lists tell it: in which context it is stands before it. */
+function SubjectName({ of }: { of: string }) {
+  const { context, name } = split(of);
+  return (
+    <span className="mono grow">
+      {context !== "." && <span className="context">{context.slice(1)}</span>}
+      {name}
+    </span>
   );
 }

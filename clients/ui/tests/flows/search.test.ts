@@ -114,7 +114,7 @@ test("what excludes everything is named, and taken out", async () => {
   await page.getByText("No subject matches").waitFor();
   await page.getByText("excludes everything").waitFor();
   expect(await complaints(page)).toEqual([]);
-  await page.getByRole("button", { name: "Remove owner:nobody" }).click();
+  await page.getByRole("button", { name: "Take out owner:nobody" }).click();
   await page.getByText("1 found").waitFor();
   expect(await page.getByRole("searchbox").inputValue()).toBe("crowd-007");
   await close();

@@ -1,5 +1,6 @@
 // How far does it go? Writers, the topic, and ring by ring who reads it and what is made of it.
 import { Link } from "@tanstack/react-router";
+import { Fragment } from "react";
 import { ago } from "../../model/format";
 import { isLive, type Party, stepsOf, type Verdict } from "../../model/impact";
 import { parts } from "../../model/nodes";
@@ -33,7 +34,15 @@ export function Ripple({ node, parties, of }: Props) {
             <div className="drop middle">
               <p className="drop-name mono">
                 <Icon size={14} aria-hidden />
-                <span>{middle.name}</span>
+                <span>
+                  {/* It is told in full; where it has to be broken, then behind a dot. */}
+                  {middle.name.split(/(?<=\.)/).map((part, index) => (
+                    <Fragment key={index}>
+                      {part}
+                      <wbr />
+                    </Fragment>
+                  ))}
+                </span>
               </p>
               <p className="fine clip" title={middle.namespace}>
                 {middle.namespace}

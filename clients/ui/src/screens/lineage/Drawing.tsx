@@ -8,7 +8,7 @@ import {
   type ReactFlowInstance,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from "react";
 import { useIsDark } from "../../app/theme";
 import { number } from "../../model/format";
 import type { Edge, View } from "../../model/graph";
@@ -104,7 +104,13 @@ export function Drawing(props: Props) {
   }, []);
   const name = view.nodes.find((one) => one.id === middle)?.name ?? "";
   return (
-    <section ref={place} className="graph card" aria-label={tl.graphOf(name)} data-nodes={number(view.nodes.length)}>
+    <section
+      ref={place}
+      className="graph card"
+      style={isDown ? undefined : sizeOf(places)}
+      aria-label={tl.graphOf(name)}
+      data-nodes={number(view.nodes.length)}
+    >
       {!places ? (
         <Skeleton rows={8} />
       ) : (
@@ -141,6 +147,15 @@ export function Drawing(props: Props) {
       )}
     </section>
   );
+}
+
+/** How large it is drawn at most, and its shape: a flat one needs no tall place. */
+function sizeOf(places: Placed["places"] | undefined): CSSProperties | undefined {
+  const corners = Object.values(places ?? {});
+  if (!corners.length) return undefined;
+  const wide = Math.max(...corners.map(({ x }) => x)) + WIDTH;
+  const tall = Math.max(...corners.map(({ y }) => y)) + HEIGHT;
+  return { "--tall": `${tall}px`, "--shape": tall / wide } as CSSProperties;
 }
 
 /** Solid what was observed, dashed what was declared, in long dashes what is both; wide what carries much; faint what was not seen for a day. */

@@ -16,7 +16,7 @@ export const columns: Column<Hit>[] = [
   {
     id: "name",
     label: t.subjects.columns.subject,
-    width: "minmax(200px, 3.4fr)",
+    width: "minmax(180px, 3.4fr)",
     isSortable: true,
     cell: (one) => <Name one={one} />,
   },
@@ -75,7 +75,7 @@ export const columns: Column<Hit>[] = [
   {
     id: "updated",
     label: t.subjects.columns.updated,
-    width: "minmax(108px, 0.6fr)",
+    width: "minmax(106px, 0.6fr)",
     isSortable: true,
     isNumber: true,
     isExtra: true,
@@ -88,7 +88,7 @@ export const columns: Column<Hit>[] = [
   {
     id: "owner",
     label: t.subjects.columns.owner,
-    width: "minmax(140px, 1.1fr)",
+    width: "minmax(134px, 1.1fr)",
     cell: (one) => <Owner name={one.owner} />,
   },
   {
