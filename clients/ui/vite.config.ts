@@ -29,24 +29,9 @@ const spoken: Plugin = {
       : undefined,
 };
 
-/**
- * The graph of lineage is moved at once, never slowly, and blends no colours. What would do so is large; without it there is
- * nothing to interrupt either. What asks for a duration all the same fails loudly, since there is no `transition`.
- */
-const unhurried: Plugin = {
-  name: "no-transitions",
-  enforce: "pre",
-  load: (id) =>
-    /\/d3-transition\/.*\.m?js$/.test(id)
-      ? 'import { selection } from "d3-selection"; selection.prototype.interrupt = function () { return this; }; export const interrupt = () => {};'
-      : /\/d3-color\/.*\.m?js$/.test(id)
-        ? "export const [color, rgb, hsl, lab, hcl, cubehelix] = [];"
-        : undefined,
-};
-
 export default defineConfig({
   base: "/ui/",
-  plugins: [spoken, unhurried, react()],
+  plugins: [spoken, react()],
   build: {
     // Fonts as data: URIs would be refused by the content security policy.
     assetsInlineLimit: 0,
