@@ -40,7 +40,7 @@ pub struct Application {
 }
 
 /// All applications that are declared.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Applications(Arc<[Application]>);
 
 /// The application behind a connection.
@@ -113,6 +113,10 @@ impl Applications {
     pub fn new(mut all: Vec<Application>) -> Self {
         all.sort_by(|one, other| one.name.cmp(&other.name));
         Self(all.into())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The one of this name.

@@ -4,6 +4,7 @@
 
 pub mod alike;
 pub mod difference;
+pub mod memory;
 pub mod observed;
 pub mod paths;
 pub mod walk;
@@ -14,6 +15,7 @@ use crate::declared::{Entity, Named};
 use crate::event::{Millis, SchemaRef};
 
 pub use difference::{Change, Difference};
+pub use memory::Memory;
 pub use paths::Paths;
 pub use walk::{Direction, Limits, Walk};
 
@@ -70,21 +72,21 @@ pub struct Seen {
     pub last: Millis,
 }
 
-/// Data flows from one node to the other.
+/// Data flows from one node to the other. In memory nodes go by numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
-    pub from: Node,
-    pub to: Node,
+pub struct Link<N = Node> {
+    pub from: N,
+    pub to: N,
     pub seen: Seen,
 }
 
 /// What hangs together with a node, as far as was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Graph {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graph<N: Ord = Node> {
     /// With how many steps lead there.
-    pub nodes: BTreeMap<Node, usize>,
+    pub nodes: BTreeMap<N, usize>,
     /// From where to where.
-    pub links: BTreeMap<(Node, Node), Seen>,
+    pub links: BTreeMap<(N, N), Seen>,
     /// Whether there is more within the depth.
     pub is_truncated: bool,
 }
@@ -202,6 +204,12 @@ impl Seen {
         }
         self.first = self.first.min(first);
         self.last = self.last.max(last);
+    }
+}
+
+impl<N: Ord> Default for Graph<N> {
+    fn default() -> Self {
+        Self { nodes: BTreeMap::new(), links: BTreeMap::new(), is_truncated: false }
     }
 }
 

@@ -129,6 +129,10 @@ pub async fn run(role: Role, config: Config, prometheus: prometheus::Registry) -
     banner::announce(&running(role, &config, &listener, kafka.as_ref()));
     let serving = http::serve(listener, tls, front, http::ConnectionLimits::from(&config.http), stop.clone());
     let serving = tokio::spawn(serving);
+    if let Some(registry) = visited.clone().filter(|_| config.lineage.in_memory) {
+        let stop = stop.clone();
+        tokio::spawn(async move { stop.run_until_cancelled(registry.hold_lineage()).await });
+    }
     if let Some(registry) = visited.clone() {
         tokio::spawn(keep_lookups(registry, config.lineage.flush_interval, stop.clone()));
     }

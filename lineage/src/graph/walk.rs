@@ -32,23 +32,23 @@ pub struct Limits {
 
 /// A walk under way.
 #[derive(Debug)]
-pub struct Walk {
+pub struct Walk<N: Ord = Node> {
     limits: Limits,
-    graph: Graph,
+    graph: Graph<N>,
     depth: usize,
-    up: Side,
-    down: Side,
+    up: Side<N>,
+    down: Side<N>,
 }
 
 /// The walk in one direction.
-#[derive(Debug, Default)]
-struct Side {
-    level: BTreeSet<Node>,
-    visited: BTreeSet<Node>,
+#[derive(Debug)]
+struct Side<N> {
+    level: BTreeSet<N>,
+    visited: BTreeSet<N>,
 }
 
-impl Walk {
-    pub fn new(start: Node, limits: Limits) -> Self {
+impl<N: Ord + Clone> Walk<N> {
+    pub fn new(start: N, limits: Limits) -> Self {
         let mut graph = Graph::default();
         graph.nodes.insert(start.clone(), 0);
         let side = |is_wanted: bool| {
@@ -60,15 +60,30 @@ impl Walk {
     }
 
     /// The nodes whose links are wanted next; none when the walk is over.
-    pub fn wanted(&self) -> Vec<Node> {
+    pub fn wanted(&self) -> Vec<N> {
         if self.depth >= self.limits.depth {
             return Vec::new();
         }
         self.up.level.union(&self.down.level).cloned().collect()
     }
 
+    /// Whether a link leads on from a node that is wanted.
+    pub fn leads_on(&self, from: &N, to: &N) -> bool {
+        self.up.level.contains(to) || self.down.level.contains(from)
+    }
+
+    /// How many more nodes there is room for. Where that is too few, those are told whose links come first.
+    pub fn room(&self) -> usize {
+        self.limits.nodes.saturating_sub(self.graph.nodes.len())
+    }
+
+    /// Whether the node was reached.
+    pub fn has(&self, node: &N) -> bool {
+        self.graph.nodes.contains_key(node)
+    }
+
     /// Takes the links of the nodes that were wanted and goes on. Links of others are passed over.
-    pub fn take(&mut self, links: impl IntoIterator<Item = Link>) {
+    pub fn take(&mut self, links: impl IntoIterator<Item = Link<N>>) {
         self.depth += 1;
         let (up, down) = (std::mem::take(&mut self.up.level), std::mem::take(&mut self.down.level));
         for Link { from, to, seen } in links {
@@ -97,16 +112,16 @@ impl Walk {
         self.graph.is_truncated = true;
     }
 
-    pub fn graph(self) -> Graph {
+    pub fn graph(self) -> Graph<N> {
         self.graph
     }
 
     /// Whether the node is there, or there is room for it.
-    fn reach(&mut self, node: &Node) -> bool {
+    fn reach(&mut self, node: &N) -> bool {
         if self.graph.nodes.contains_key(node) {
             return true;
         }
-        let has_room = self.graph.nodes.len() < self.limits.nodes;
+        let has_room = self.room() > 0;
         if has_room {
             self.graph.nodes.insert(node.clone(), self.depth);
         } else {
@@ -116,8 +131,8 @@ impl Walk {
     }
 }
 
-impl Side {
-    fn visit(&mut self, node: &Node) {
+impl<N: Ord + Clone> Side<N> {
+    fn visit(&mut self, node: &N) {
         if self.visited.insert(node.clone()) {
             self.level.insert(node.clone());
         }

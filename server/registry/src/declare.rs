@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
+use tidegate_lineage::graph::Node;
 use tidegate_lineage::{ClusterNames, openlineage};
 use tidegate_store::DeclaredEvent;
 use tidegate_store::declared::{Additions, Known, packed};
 use tokio::sync::{Mutex, Semaphore, oneshot};
 
+use crate::graph::mirror::Touched;
 use crate::lanes::Lane;
 use crate::model::now;
 use crate::retry::retrying;
@@ -179,10 +181,15 @@ impl Registry {
         let purges = self.store().purges();
         known.holds_at(purges);
         let additions = Additions::of(events, &known);
+        let mirror = &self.inner.mirror;
+        let touched = Touched::by_events(events, |entity| mirror.is_declared(&Node::of(entity)));
+        let words = touched.words();
         let kept = retrying(|| async {
             let mut tx = self.store().write().await?;
             let unheeded = tx.add_declared(&additions, now()).await?;
-            tx.commit_unrecorded().await?;
+            tx.tell_lineage(&words).await?;
+            let (mirror, touched) = (Arc::clone(mirror), touched.clone());
+            tx.commit_unrecorded_and(move || mirror.touch(touched)).await?;
             Ok(unheeded)
         });
         let unheeded = kept.await?;

@@ -3,6 +3,7 @@
 
 pub mod columns;
 pub mod impact;
+pub(crate) mod mirror;
 mod source;
 pub mod timeline;
 
@@ -11,17 +12,18 @@ use std::iter::repeat;
 
 use tidegate_compat::{SubjectName, Version};
 use tidegate_lineage::graph::difference::difference;
+use tidegate_lineage::graph::memory::Around;
 use tidegate_lineage::graph::paths::paths;
 use tidegate_lineage::graph::{Difference, Graph, Kind, Limits, Node, Paths, Walk};
-use tidegate_lineage::{Entity, Millis, Named, SchemaRef};
-use tidegate_store::Window;
+use tidegate_lineage::{Application, Applications, Entity, Millis, Named, SchemaRef};
 use tidegate_store::declared::node_id as id_of;
 use tidegate_store::history::{DAY, HOUR};
+use tidegate_store::{Session, Window};
 
+use self::mirror::Surrounded;
 use self::source::Source;
 use crate::applications::applications;
 use crate::declared::Asked;
-use crate::lineage::names_of;
 use crate::model::now;
 use crate::{Registry, Result};
 
@@ -98,6 +100,15 @@ impl Registry {
         let within = asking.within.map(|(from, to)| self.window(from, to));
         let who_is_who = (self.clusters(), applications(&mut session).await?);
         let mut source = Source::new(who_is_who, asking.evidence, within);
+        if within.is_none() {
+            let is_itself = start.kind != Kind::Application || source.applications().is_empty();
+            let begin = if is_itself { start.clone() } else { source.settled(&mut session, start).await? };
+            let held = self.held_around(&begin, asking, source.applications()).await?;
+            self.inner.metrics.graph(if held.is_some() { "memory" } else { "database" });
+            if let Some(told) = held {
+                return self.told_of(&mut session, told, source.applications()).await;
+            }
+        }
         let start = source.settled(&mut session, start).await?;
         let mut walk = Walk::new(start.clone(), asking.limits);
         loop {
@@ -116,9 +127,36 @@ impl Registry {
             return Ok(None);
         }
         let about = source.about(&mut session, graph.nodes.keys()).await?;
-        let written = graph.links.iter().flat_map(|((_, to), seen)| seen.schemas.keys().zip(repeat(&*to.named.name)));
-        let schemas = names_of(&mut session, written).await?;
+        let schemas = self.remembered_names_of(&mut session, written_in(&graph)).await?;
         Ok(Some(Surroundings { graph, about, schemas, within }))
+    }
+
+    /// What memory tells, with what only the registry knows.
+    async fn told_of(
+        &self,
+        session: &mut Session,
+        told: Surrounded,
+        who: &Applications,
+    ) -> Result<Option<Surroundings>> {
+        let Surrounded { around: Around { graph, is_known, .. }, about: facts } = told;
+        if !is_known {
+            return Ok(None);
+        }
+        let mut about = BTreeMap::new();
+        for (node, (said, also)) in graph.nodes.keys().zip(facts) {
+            let mut owners: Vec<String> =
+                declared_as(who, node).filter_map(|it| it.owner.as_deref()).map(str::to_owned).collect();
+            for owner in said {
+                if !owners.iter().any(|known| **known == *owner) {
+                    owners.push(owner.to_string());
+                }
+            }
+            if !owners.is_empty() || !also.is_empty() {
+                about.insert(node.clone(), About { owners, also });
+            }
+        }
+        let schemas = self.remembered_names_of(session, written_in(&graph)).await?;
+        Ok(Some(Surroundings { graph, about, schemas, within: None }))
     }
 
     /// The ways by which data gets from one node to another, at most so many; `None` if nothing is known of the first.
@@ -158,6 +196,23 @@ impl Registry {
         let span = if from >= now().saturating_sub(kept) { HOUR } else { DAY };
         Window { from, to, span }
     }
+}
+
+/// The declared applications that show as a node.
+fn declared_as<'a>(
+    applications: &'a Applications,
+    node: &'a Node,
+) -> Box<dyn Iterator<Item = &'a Application> + Send + 'a> {
+    match node.kind {
+        Kind::Application => Box::new(applications.named(&node.named.name).into_iter()),
+        Kind::Job => Box::new(applications.of_job(&node.named)),
+        Kind::Group | Kind::Table | Kind::Topic => Box::new(std::iter::empty()),
+    }
+}
+
+/// The schemas that were written, each with a topic.
+fn written_in(graph: &Graph) -> impl Iterator<Item = (&SchemaRef, &str)> {
+    graph.links.iter().flat_map(|((_, to), seen)| seen.schemas.keys().zip(repeat(&*to.named.name)))
 }
 
 /// Under which id a node is declared, if it can be.

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use tidegate_compat::{SubjectName, Version};
 use tidegate_lineage::{Edge, Identity, Millis, Observation, SchemaRef, TopicRef};
 use tidegate_store::Session;
 
 use crate::declare::Declarations;
+use crate::graph::mirror::Touched;
 use crate::model::now;
 use crate::{Registry, Result};
 
@@ -34,13 +37,19 @@ impl Registry {
         if observations.is_empty() {
             return Ok(());
         }
-        let mut tx = self.store().write().await?;
-        if observations.iter().all(fits) {
-            tx.add_observations(observations).await?;
+        let fitted: Vec<_>;
+        let observations = if observations.iter().all(fits) {
+            observations
         } else {
-            tx.add_observations(&observations.iter().map(fitting).collect::<Vec<_>>()).await?;
-        }
-        tx.commit_unrecorded().await?;
+            fitted = observations.iter().map(fitting).collect();
+            &fitted
+        };
+        let touched = Touched::by_observations(observations);
+        let mut tx = self.store().write().await?;
+        tx.add_observations(observations).await?;
+        tx.tell_lineage(&touched.words()).await?;
+        let mirror = Arc::clone(&self.inner.mirror);
+        tx.commit_unrecorded_and(move || mirror.touch(touched)).await?;
         self.forget_history().await;
         Ok(())
     }
@@ -139,6 +148,60 @@ fn schema_of(seen: &Observation) -> Option<&SchemaRef> {
     match &seen.edge {
         Edge::Produces { schema } => schema.as_ref(),
         Edge::Transacts { .. } | Edge::Traced { .. } | Edge::Consumes { .. } => None,
+    }
+}
+
+/// In which versions schemas are in use, as it was at a revision.
+#[derive(Debug, Default)]
+pub(crate) struct Names(Mutex<(u64, HashMap<SchemaRef, Usages>)>);
+
+/// Where a schema is in use.
+type Usages = Arc<[(SubjectName, Version)]>;
+
+/// So many schemas are remembered with their versions.
+const MOST_NAMES: usize = 50_000;
+
+impl Registry {
+    /// The same as [`names_of`], most of it from memory.
+    pub(crate) async fn remembered_names_of(
+        &self,
+        session: &mut Session,
+        written: impl Iterator<Item = (&SchemaRef, &str)>,
+    ) -> Result<HashMap<SchemaRef, (SubjectName, Version)>> {
+        let revision = self.revision();
+        let topics: HashMap<&SchemaRef, &str> = written.collect();
+        let mut found: HashMap<SchemaRef, Usages> = HashMap::new();
+        let unknown: Vec<_> = {
+            let mut names = self.inner.names.0.lock();
+            if names.0 != revision {
+                *names = (revision, HashMap::new());
+            }
+            let known = topics.keys().filter_map(|schema| names.1.get_key_value(schema));
+            found.extend(known.map(|(schema, usages)| (schema.clone(), Arc::clone(usages))));
+            topics
+                .keys()
+                .filter(|schema| !found.contains_key(schema))
+                .map(|schema| (&schema.context, schema.id))
+                .collect()
+        };
+        if !unknown.is_empty() {
+            let mut usages = session.live_usages(&unknown).await?;
+            let mut names = self.inner.names.0.lock();
+            let has_room = names.0 == revision && names.1.len() + unknown.len() <= MOST_NAMES;
+            for (context, id) in unknown {
+                let schema = SchemaRef { context: context.clone(), id };
+                let usages: Usages = usages.remove(&(context.clone(), id)).unwrap_or_default().into();
+                if has_room {
+                    names.1.insert(schema.clone(), Arc::clone(&usages));
+                }
+                found.insert(schema, usages);
+            }
+        }
+        let named = topics.into_iter().filter_map(|(schema, topic)| {
+            let usages = found.get(schema)?;
+            Some((schema.clone(), most_telling(usages.to_vec(), topic)?))
+        });
+        Ok(named.collect())
     }
 }
 

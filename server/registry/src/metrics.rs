@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use opentelemetry::metrics::{Counter, Histogram};
+use opentelemetry::metrics::{Counter, Gauge, Histogram};
 use opentelemetry::{KeyValue, global};
 
 /// Name, unit and meaning of each instrument.
@@ -29,6 +29,13 @@ pub const METRICS: &[(&str, &str, &str)] = &[
         "{event}",
         "OpenLineage events by result: taken, refused (no event, or not a whole one), failed (try again)",
     ),
+    (GRAPHS, "{graph}", "Graphs of what is known now that were told, by where they were found: memory, database"),
+    (
+        HELD_LINKS,
+        "{link}",
+        "Links of lineage that are held in memory; 0 while they are being read, or the database is asked",
+    ),
+    (HELD_BYTES, "By", "How much memory these take, beyond the names"),
 ];
 
 const REGISTRATIONS: &str = "tidegate_registry_registrations_total";
@@ -37,6 +44,9 @@ const CACHE_MISSES: &str = "tidegate_registry_cache_misses_total";
 const BATCH: &str = "tidegate_registry_commit_registrations";
 const COMMIT_SECONDS: &str = "tidegate_registry_commit_seconds";
 const DECLARED: &str = "tidegate_lineage_declared_events_total";
+const GRAPHS: &str = "tidegate_lineage_graphs_total";
+const HELD_LINKS: &str = "tidegate_lineage_held_links";
+const HELD_BYTES: &str = "tidegate_lineage_held_bytes";
 
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -46,6 +56,9 @@ pub(crate) struct Metrics {
     batch: Histogram<u64>,
     commit_seconds: Histogram<f64>,
     declared: Counter<u64>,
+    graphs: Counter<u64>,
+    held_links: Gauge<u64>,
+    held_bytes: Gauge<u64>,
 }
 
 impl Metrics {
@@ -68,6 +81,9 @@ impl Metrics {
             batch,
             commit_seconds,
             declared: counter(DECLARED),
+            graphs: counter(GRAPHS),
+            held_links: gauge(HELD_LINKS),
+            held_bytes: gauge(HELD_BYTES),
         }
     }
 
@@ -87,6 +103,16 @@ impl Metrics {
         self.declared.add(1, &[KeyValue::new("result", result)]);
     }
 
+    pub(crate) fn graph(&self, found: &'static str) {
+        self.graphs.add(1, &[KeyValue::new("found", found)]);
+    }
+
+    /// How much of lineage is held in memory.
+    pub(crate) fn held(&self, links: usize, bytes: usize) {
+        self.held_links.record(links as u64, &[]);
+        self.held_bytes.record(bytes as u64, &[]);
+    }
+
     /// A commit that made so many registrations real, and how long each of those that were in it had waited.
     pub(crate) fn committed(&self, stored: usize, waited: impl Iterator<Item = Duration>) {
         self.batch.record(stored as u64, &[]);
@@ -104,13 +130,20 @@ fn counter(name: &'static str) -> Counter<u64> {
     global::meter("tidegate-registry").u64_counter(name).with_unit(unit).with_description(meaning).build()
 }
 
+fn gauge(name: &'static str) -> Gauge<u64> {
+    let (unit, meaning) = described(name);
+    global::meter("tidegate-registry").u64_gauge(name).with_unit(unit).with_description(meaning).build()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_instrument_is_documented_once() {
-        for name in [REGISTRATIONS, LOOKUPS, CACHE_MISSES, BATCH, COMMIT_SECONDS, DECLARED] {
+        let all =
+            [REGISTRATIONS, LOOKUPS, CACHE_MISSES, BATCH, COMMIT_SECONDS, DECLARED, GRAPHS, HELD_LINKS, HELD_BYTES];
+        for name in all {
             assert_eq!(METRICS.iter().filter(|(known, ..)| *known == name).count(), 1, "{name}");
         }
         assert!(METRICS.iter().all(|(_, unit, meaning)| !unit.is_empty() && !meaning.is_empty()));

@@ -14,8 +14,10 @@ pub use tidegate_store::StoredSchema;
 use crate::cache::Cache;
 use crate::commit::Waiting;
 use crate::declare::Declarations;
+use crate::graph::mirror::Mirror;
 use crate::ground::Look;
 use crate::lanes::{Lane, Turns};
+use crate::lineage::Names;
 use crate::metrics::Metrics;
 use crate::references::Need;
 use crate::search::Indexing;
@@ -43,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) commits: Lane<Waiting>,
     pub(crate) turns: Turns,
     pub(crate) declarations: Declarations,
+    pub(crate) mirror: Arc<Mirror>,
+    pub(crate) names: Names,
     pub(crate) indexing: Indexing,
     pub(crate) lookups: Lookups,
     /// Held by whoever writes lookups down.
@@ -108,6 +112,8 @@ impl Registry {
             commits: Lane::new(),
             turns: Turns::new(),
             declarations: Declarations::new(),
+            mirror: Arc::default(),
+            names: Names::default(),
             indexing: Indexing::default(),
             lookups: Lookups::new(visitors::MOST),
             keeping: tokio::sync::Mutex::default(),

@@ -22,6 +22,9 @@ section! {
         /// How often the clusters of this process's proxies are asked how far their logs reach and which groups have committed
         /// offsets, so that it is known how much passes no proxy. `0s`: they are not asked.
         pub survey_interval: Duration = Duration::from_secs(60),
+        /// Whether all links that are known now are held in memory, about 60 bytes for each beyond the names, so that graphs are
+        /// told at once. Without it, and for earlier times, the database is asked for each step of the way.
+        pub in_memory: bool = true,
         /// How long declared events (OpenLineage) and runs are kept. What they say about jobs, datasets and the flows between
         /// them stays.
         pub keep_events: Duration = Duration::from_secs(30 * 24 * 3600),

@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr};
 use tokio::task::AbortHandle;
 
 use crate::freshness::Freshness;
+use crate::hearing::{Hearing, Word};
 use crate::listen::Listener;
 use crate::postgres::{self, Postgres};
 use crate::session::{Held, Link, Revisions, Session};
@@ -61,6 +62,7 @@ enum Db {
 struct Shared {
     postgres: Arc<Postgres>,
     freshness: Freshness,
+    hearing: Arc<Hearing>,
     tasks: [AbortHandle; 2],
 }
 
@@ -183,6 +185,13 @@ impl Store {
         matches!(self.db, Db::Postgres(_))
     }
 
+    /// Hears what other nodes say that they changed in lineage. Where there are no other nodes, nothing is ever said.
+    pub fn hear_lineage(&self, ear: impl Fn(Word<'_>) + Send + Sync + 'static) {
+        if let Db::Postgres(shared) = &self.db {
+            shared.hearing.attach(Box::new(ear));
+        }
+    }
+
     /// Closes all connections, waiting for those in use.
     pub async fn close(&self) {
         match &self.db {
@@ -198,9 +207,10 @@ impl Store {
 impl Shared {
     fn keep_up(postgres: Postgres, watermarks: &Arc<Watermarks>) -> Self {
         let (freshness, asker) = Freshness::of(&postgres, Arc::clone(watermarks));
-        let listener = Listener::of(&postgres, freshness.clone(), Arc::clone(watermarks));
+        let hearing: Arc<Hearing> = Arc::default();
+        let listener = Listener::of(&postgres, freshness.clone(), Arc::clone(watermarks), Arc::clone(&hearing));
         let tasks = [tokio::spawn(asker.run()).abort_handle(), tokio::spawn(listener.run()).abort_handle()];
-        Self { postgres: Arc::new(postgres), freshness, tasks }
+        Self { postgres: Arc::new(postgres), freshness, hearing, tasks }
     }
 
     fn close(&self) {

@@ -1,6 +1,6 @@
 //! Who was seen to write and read which topic, and how much?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
@@ -47,7 +47,7 @@ struct Sums {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(crate) struct Row {
     cluster: String,
     topic: String,
     direction: String,
@@ -113,6 +113,16 @@ static FROM_TOPICS: Statement = Statement::new(|| {
     Texts::union(&format!("SELECT * FROM ({query}) AS edges"), 2, "")
 });
 
+/// All that clients of one id did on a topic, in one direction.
+static BESIDE: Statement = Statement::new(|| {
+    let query = concat!(
+        "SELECT ",
+        edge!(),
+        " FROM lineage_edges WHERE topic = $1 AND cluster = $2 AND direction = $3 AND client_id = $4 LIMIT 2000"
+    );
+    Texts::union(&format!("SELECT * FROM ({query}) AS edges"), 4, "")
+});
+
 static CLUSTERS: Statement = Statement::new(|| {
     Texts::union("SELECT * FROM (SELECT cluster FROM lineage_edges WHERE cluster = $1 LIMIT 1) AS seen", 1, "")
 });
@@ -162,6 +172,13 @@ const OF_TOPIC: &str = "SELECT cluster, topic, direction, client_id, software, p
      ORDER BY first_seen, cluster, direction, client_id, software, principal, address, schema_context, schema_id, \
      consumer_group, evidence, source";
 
+/// Of all topics behind one, as they are sorted by the key.
+pub(crate) const EVERY_EDGE: &str = concat!(
+    "SELECT ",
+    edge!(),
+    " FROM lineage_edges WHERE (topic, cluster) > ($1, $2) ORDER BY topic, cluster LIMIT $3"
+);
+
 const RECENT_SCHEMAS: &str = "SELECT schema_context, schema_id, MAX(last_seen) AS seen FROM lineage_edges \
      WHERE direction = 'produces' AND schema_id <> 0 AND last_seen >= $1 AND ($2 IS NULL OR cluster = $2) \
      GROUP BY schema_context, schema_id ORDER BY seen DESC, schema_context, schema_id LIMIT $3";
@@ -207,6 +224,32 @@ impl Session {
     /// cluster where. An edge may occur more than once.
     pub async fn edges_of_clients(&mut self, names: &[(String, String)]) -> Result<Vec<Observation>> {
         self.edges_by(&OF_CLIENTS, names).await
+    }
+
+    /// With edges that name a group, those that don't, of whoever gives the same client id: what is read or written there may
+    /// be counted to the group, too. Edges that are among these already occur again.
+    pub async fn edges_beside(&mut self, edges: &[Observation]) -> Result<Vec<Observation>> {
+        let grouped = edges.iter().filter(|edge| edge.edge.group().is_some());
+        let keys: BTreeSet<[&str; 4]> = grouped
+            .map(|seen| {
+                let direction = if seen.edge.does_write() { PRODUCES } else { CONSUMES };
+                [&*seen.topic.topic, &*seen.topic.cluster, direction, &*seen.identity.client_id]
+            })
+            .collect();
+        let keys: Vec<_> = keys.into_iter().collect();
+        let mut found = Vec::new();
+        for (text, piece, blanks) in pieces(&BESIDE, &keys) {
+            let rows: Vec<Row> = on_both!(self, link => {
+                let mut query = sqlx::query_as(text);
+                // No direction is empty.
+                for name in piece.iter().chain(std::iter::repeat_n(&[""; 4], blanks)).flatten() {
+                    query = query.bind(*name);
+                }
+                query.fetch_all(link).await
+            })?;
+            found.extend(rows.into_iter().map(Row::edge).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(found)
     }
 
     /// The edges that may be those of a declared application, on all clusters: of one kind of name, if there are several,
@@ -414,7 +457,7 @@ impl Sums {
 }
 
 impl Row {
-    fn edge(self) -> Result<Observation> {
+    pub(crate) fn edge(self) -> Result<Observation> {
         let group = Some(self.consumer_group).filter(|group| !group.is_empty());
         let edge = match (self.direction.as_str(), group) {
             (PRODUCES, group) if !self.source.is_empty() => {

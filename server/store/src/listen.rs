@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::db::{CHANNEL, Watermarks};
 use crate::freshness::Freshness;
+use crate::hearing::{self, Hearing, Word};
 use crate::postgres::{Postgres, Trust};
 use crate::{Error, Result};
 
@@ -27,12 +28,18 @@ pub(crate) struct Listener {
     trust: Trust,
     freshness: Freshness,
     watermarks: Arc<Watermarks>,
+    hearing: Arc<Hearing>,
 }
 
 impl Listener {
-    pub(crate) fn of(postgres: &Postgres, freshness: Freshness, watermarks: Arc<Watermarks>) -> Self {
+    pub(crate) fn of(
+        postgres: &Postgres,
+        freshness: Freshness,
+        watermarks: Arc<Watermarks>,
+        hearing: Arc<Hearing>,
+    ) -> Self {
         let (options, trust) = (postgres.options.clone(), postgres.trust.clone());
-        Self { options, limit: postgres.limit, trust, freshness, watermarks }
+        Self { options, limit: postgres.limit, trust, freshness, watermarks, hearing }
     }
 
     pub(crate) async fn run(self) {
@@ -43,6 +50,7 @@ impl Listener {
                 () = self.trust.lost() => {}
                 Err(error) = self.hear() => tracing::debug!(%error, "notifications of other nodes are not heard"),
             }
+            self.hearing.tell(Word::Lost);
             pause = if begun.elapsed() > LONGEST_PAUSE { SHORTEST_PAUSE } else { LONGEST_PAUSE.min(2 * pause) };
             sleep(pause).await;
         }
@@ -54,11 +62,16 @@ impl Listener {
         let pool = pool.max_lifetime(None).connect_lazy_with(self.options.clone());
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.eager_reconnect(false);
-        listener.listen(CHANNEL).await?;
+        listener.listen_all([CHANNEL, hearing::CHANNEL]).await?;
+        self.hearing.tell(Word::Listening);
         loop {
             let Some(told) = listener.try_recv().await? else {
                 return Err(Error::Unavailable("the connection was lost".into()));
             };
+            if told.channel() == hearing::CHANNEL {
+                self.hearing.tell(Word::Changed(told.payload()));
+                continue;
+            }
             // Our own changes are known already. Whatever else it is, the database knows better.
             if told.payload().parse().is_ok_and(|told: u64| told > self.watermarks.revisions().changes) {
                 self.freshness.caught_up().await?;

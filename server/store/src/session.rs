@@ -116,6 +116,16 @@ impl Session {
         revisions(on_both!(self, link => sqlx::query_as(sql).bind(changes).bind(purges).fetch_one(link).await)?)
     }
 
+    /// Says something to other nodes once it is committed.
+    pub(crate) async fn notify(&mut self, channel: &str, words: &[String]) -> Result<()> {
+        let Link::Postgres(held) = &mut self.link else { return Ok(()) };
+        on_postgres!(held, link => {
+            let query = sqlx::query("SELECT pg_notify($1, word) FROM unnest($2) AS word");
+            query.bind(channel).bind(words).execute(link).await
+        })?;
+        Ok(())
+    }
+
     /// Learns what other nodes committed before this statement. For those who have waited for a lock.
     pub(crate) async fn catch_up(&mut self) -> Result<()> {
         if let Link::Postgres(_) = self.link {

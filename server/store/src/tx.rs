@@ -7,7 +7,7 @@ use tracing::Instrument;
 
 use crate::audit::Change;
 use crate::session::{Revisions, Session, signed};
-use crate::{Error, Result};
+use crate::{Error, Result, hearing};
 
 /// A write transaction. Dropping it undoes everything.
 #[derive(Debug)]
@@ -60,6 +60,21 @@ impl Tx {
     /// Makes something real that is no change of the registry: no audit, no revision.
     pub async fn commit_unrecorded(self) -> Result<()> {
         finish(tokio::spawn(self.end().in_current_span())).await
+    }
+
+    /// The same, and does something right after that, even if the caller has gone away and whatever came of it.
+    pub async fn commit_unrecorded_and(self, after: impl FnOnce() + Send + 'static) -> Result<()> {
+        let ending = async {
+            let ended = self.end().await;
+            after();
+            ended
+        };
+        finish(tokio::spawn(ending.in_current_span())).await
+    }
+
+    /// Says to other nodes what of lineage is changed, once that is real. Where there are none, nothing is said.
+    pub async fn tell_lineage(&mut self, words: &[String]) -> Result<()> {
+        self.session.notify(hearing::CHANNEL, words).await
     }
 
     async fn end(self) -> Result<()> {

@@ -28,13 +28,18 @@ impl Daemon {
         let policies: Vec<_> = enforced.iter().map(|topics| json!({ "topics": topics })).collect();
         let proxy = json!({"listen": kafka, "brokers": [broker], "policies": policies});
         let store = |folder: &Path| format!("sqlite://{}", folder.join("bench.db").display());
-        Self::spawn(binary, core, kafka, store, Some(proxy))
+        Self::spawn(binary, core, kafka, store, Some(proxy), &[])
     }
 
     /// Starts it as a registry alone, on this store.
     pub fn registry(binary: &Path, store: &str, core: Option<usize>) -> io::Result<Self> {
+        Self::registry_with(binary, store, core, &[])
+    }
+
+    /// The same with settings such as `lineage.in_memory=false`.
+    pub fn registry_with(binary: &Path, store: &str, core: Option<usize>, settings: &[&str]) -> io::Result<Self> {
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self::spawn(binary, core, nowhere, |_| store.to_owned(), None)
+        Self::spawn(binary, core, nowhere, |_| store.to_owned(), None, settings)
     }
 
     fn spawn(
@@ -43,6 +48,7 @@ impl Daemon {
         kafka: SocketAddr,
         store: impl FnOnce(&Path) -> String,
         proxy: Option<Value>,
+        settings: &[&str],
     ) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let http = free_ports(1)?;
@@ -56,6 +62,9 @@ impl Daemon {
         let log = File::create(folder.path().join("server.log"))?;
         let mut command = pinned(binary, core);
         let command = command.arg("serve").arg("--config").arg(&file).stdin(Stdio::null());
+        for setting in settings {
+            command.args(["--set", setting]);
+        }
         let process = command.stdout(log.try_clone()?).stderr(log).spawn()?;
         let mut daemon = Self { process, http, kafka, folder };
         daemon.wait_until_ready()?;

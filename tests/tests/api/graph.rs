@@ -183,7 +183,7 @@ async fn a_transaction_ties_a_group_to_what_was_written(registry: TestRegistry) 
     for (from, to, grades) in [
         (0, 1, json!(["committed", "transactional"])),
         (1, 2, json!(["committed", "transactional"])),
-        (2, 3, json!(["transactional"])),
+        (2, 3, json!(["produced", "transactional"])),
     ] {
         let edge = edge(&told, &way[from], &way[to]);
         assert_eq!(

@@ -21,6 +21,7 @@ mod fast;
 mod formats;
 mod graph;
 mod guards;
+mod held;
 mod hostile;
 mod lineage;
 mod listings;

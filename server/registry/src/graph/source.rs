@@ -10,7 +10,7 @@ use tidegate_lineage::{Application, Applications, ClusterNames, Edge, EdgeKey, E
 use tidegate_store::declared::MOST_FLOWS;
 use tidegate_store::{Session, Window};
 
-use super::{About, Evidence, declared_id};
+use super::{About, Evidence, declared_as, declared_id};
 use crate::Result;
 
 /// How often names of names are followed.
@@ -47,6 +47,10 @@ impl Source {
             named: BTreeSet::new(),
             has_more: false,
         }
+    }
+
+    pub(super) fn applications(&self) -> &Applications {
+        &self.applications
     }
 
     /// The node that this one shows as.
@@ -88,6 +92,8 @@ impl Source {
         for link in &mut links {
             (link.from, link.to) = (self.shown(&link.from), self.shown(&link.to));
         }
+        // Where not all of them are told, those are that come first by name.
+        links.sort_by(|one, other| (&one.from, &one.to).cmp(&(&other.from, &other.to)));
         Ok(links)
     }
 
@@ -115,7 +121,7 @@ impl Source {
             if !also.is_empty() {
                 about.entry(node.clone()).or_default().also = also;
             }
-            let owners = self.declared_as(node).into_iter().filter_map(|application| application.owner.as_deref());
+            let owners = declared_as(&self.applications, node).filter_map(|application| application.owner.as_deref());
             for owner in owners {
                 about.entry(node.clone()).or_default().owners.push(owner.to_owned());
             }
@@ -160,7 +166,8 @@ impl Source {
 
     async fn observed(&mut self, session: &mut Session, nodes: &[Node]) -> Result<Vec<Link>> {
         let (mut topics, mut clients) = (Vec::new(), Vec::new());
-        let declared: Vec<Application> = nodes.iter().flat_map(|node| self.declared_as(node)).cloned().collect();
+        let declared: Vec<Application> =
+            nodes.iter().flat_map(|node| declared_as(&self.applications, node)).cloned().collect();
         for Node { kind, named } in nodes {
             let Some(cluster) = self.clusters.cluster_of(&named.namespace) else { continue };
             let key = (named.name.to_string(), cluster.to_owned());
@@ -189,6 +196,8 @@ impl Source {
             of_clients.extend(session.edges_of_application(&application).await?);
         }
         self.has_more |= of_clients.len() >= MOST_FLOWS;
+        let beside = session.edges_beside(&of_clients).await?;
+        of_clients.extend(beside);
         // A client may be found by several of its names.
         let mut edges: HashMap<EdgeKey, Observation> = HashMap::new();
         for edge in of_topics.into_iter().chain(of_clients) {
@@ -200,15 +209,6 @@ impl Source {
             edges = session.edges_within(edges, window).await?;
         }
         Ok(observed::links(&edges, &self.clusters, &self.applications))
-    }
-
-    /// The declared applications that show as a node.
-    fn declared_as<'a>(&'a self, node: &'a Node) -> Vec<&'a Application> {
-        match node.kind {
-            Kind::Application => self.applications.named(&node.named.name).into_iter().collect(),
-            Kind::Job => self.applications.of_job(&node.named).collect(),
-            Kind::Group | Kind::Table | Kind::Topic => Vec::new(),
-        }
     }
 
     /// Learns which nodes have these ids.

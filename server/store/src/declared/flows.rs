@@ -120,6 +120,14 @@ macro_rules! run {
 
 static FLOWS: Statement =
     Statement::new(|| Texts::union(concat!(flows!("source"), " UNION ALL ", flows!("target")), 1, ""));
+
+/// Where a dataset flows by itself, without any job.
+static PLAIN_FLOWS: Statement = Statement::new(|| {
+    let query = "SELECT source, target, told_by, first_seen, last_seen FROM declared_flows \
+         WHERE source = $1 AND told_by = '' ORDER BY target LIMIT 2000";
+    Texts::union(&format!("SELECT * FROM ({query}) AS plain"), 1, "")
+});
+
 /// The flows at one end that were told of in a window, or hold from then until now.
 macro_rules! flows_within {
     ($end:literal) => {
@@ -185,6 +193,11 @@ impl Session {
     /// What flows into and out of nodes now, at most [`MOST_FLOWS`] of each in each direction. A flow may occur twice.
     pub async fn declared_flows(&mut self, nodes: &[String]) -> Result<Vec<FlowRow>> {
         Ok(keyed!(self, &FLOWS, nodes, FlowRow))
+    }
+
+    /// What is said to flow out of datasets without any job, at most [`MOST_FLOWS`] of each.
+    pub async fn plain_flows(&mut self, datasets: &[String]) -> Result<Vec<FlowRow>> {
+        Ok(keyed!(self, &PLAIN_FLOWS, datasets, FlowRow))
     }
 
     /// The same for a part of the time. When a flow paused is not known: it counts from when it was first told of to when

@@ -83,6 +83,9 @@ static ONE_FACET: Statement = Statement::new(|| {
     )
 });
 
+const BEHIND: &str =
+    "SELECT id, kind, namespace, name, first_seen, last_seen FROM declared_nodes WHERE id > $1 ORDER BY id LIMIT $2";
+
 static NAMESPACES: Statement =
     Statement::new(|| Texts::union("SELECT namespace FROM declared_namespaces WHERE namespace = $1", 1, ""));
 
@@ -140,6 +143,12 @@ impl Session {
     /// Nodes by their ids, in any order; those that are not known are left out.
     pub async fn declared_nodes(&mut self, ids: &[String]) -> Result<Vec<NodeRow>> {
         let rows = keyed!(self, &NODES, ids, Row);
+        rows.into_iter().map(Row::node).collect()
+    }
+
+    /// Nodes behind one, by id, at most so many.
+    pub(crate) async fn declared_nodes_behind(&mut self, id: &str, most: i64) -> Result<Vec<NodeRow>> {
+        let rows: Vec<Row> = on_both!(self, link => sqlx::query_as(BEHIND).bind(id).bind(most).fetch_all(link).await)?;
         rows.into_iter().map(Row::node).collect()
     }
 
