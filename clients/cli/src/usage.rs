@@ -2,6 +2,7 @@
 //! reads are not visible on the wire, so everybody who reads is taken to read all.
 
 pub(crate) mod declared;
+mod group;
 mod provider;
 mod weight;
 

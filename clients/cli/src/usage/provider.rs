@@ -5,13 +5,14 @@
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use tidegate_api::check::UsageInShort;
 use tidegate_client::{Client, Pace};
 
+use super::group::Group;
 use crate::project::Provider;
 
 /// How long it may take to tell of a subject.
@@ -62,17 +63,9 @@ fn run(root: &Path, program: &str, subject: &str, patience: Duration) -> Result<
     let name = if place.is_file() { place.as_path() } else { Path::new(program) };
     let name = std::path::absolute(name).ok().filter(|_| place.is_file()).unwrap_or_else(|| name.to_owned());
     let mut command = Command::new(&name);
-    // A group of its own, so that what it starts can be ended with it.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command
-        .arg(subject)
-        .current_dir(root)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .map_err(|error| format!("{program} can't be started: {error}"))?;
+    command.arg(subject).current_dir(root).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let (mut child, group) =
+        Group::start(&mut command).map_err(|error| format!("{program} can't be started: {error}"))?;
     let output = child.stdout.take();
     let (sender, answer) = mpsc::channel();
     std::thread::spawn(move || {
@@ -86,7 +79,7 @@ fn run(root: &Path, program: &str, subject: &str, patience: Duration) -> Result<
         match child.try_wait().map_err(|error| format!("{program}: {error}"))? {
             Some(status) => break status,
             None if begun.elapsed() > patience => {
-                end_group(&child);
+                group.end();
                 let _ = child.kill();
                 let _ = child.wait();
                 return Err(format!("{program} took more than {} seconds", patience.as_secs()));
@@ -96,7 +89,7 @@ fn run(root: &Path, program: &str, subject: &str, patience: Duration) -> Result<
     };
     // The output is only over when nobody holds it any more, and what the program started may hold it for ever.
     let Ok(bytes) = answer.recv_timeout(patience.saturating_sub(begun.elapsed())) else {
-        end_group(&child);
+        group.end();
         let seconds = patience.as_secs();
         return Err(format!("{program} ended, and what it started held its output for more than {seconds} seconds"));
     };
@@ -105,16 +98,6 @@ fn run(root: &Path, program: &str, subject: &str, patience: Duration) -> Result<
         (true, Err(error)) => Err(format!("{program} can't be read: {error}")),
         (false, _) => Err(format!("{program} failed: {status}")),
     }
-}
-
-/// Ends all that a program started, as far as it stayed in its group.
-fn end_group(child: &Child) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    #[cfg(not(unix))]
-    let _ = child;
 }
 
 /// What an address answers that is asked for `?subject=`.

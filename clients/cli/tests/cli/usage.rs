@@ -321,3 +321,43 @@ fn an_address_can_tell_of_the_use() {
     let ran = repo.run(&["check", "--against", "git:HEAD", "--allow-provider"]);
     assert!(ran.code == 1 && ran.told().contains("it is in use: 7 records"), "{}{}", ran.out, ran.err);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_program_that_tells_of_the_use_ends_with_the_check() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    let repo = Repo::with_git();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    repo.commit("one");
+    repo.write("schemas/a/order.avsc", record("Order", &[ID, CHANNEL]));
+    repo.write("tidegate.yaml", format!("{PROJECT}usage: {{ provider: {{ exec: ./usage.sh }} }}\n"));
+    // What it starts goes on by itself, and would be seen.
+    repo.write("usage.sh", "#!/bin/sh\n(sleep 3; touch survived) &\ntouch began\nwait\n");
+    std::fs::set_permissions(repo.at("usage.sh"), std::fs::Permissions::from_mode(0o755)).expect("a mode");
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut check = Command::new(env!("CARGO_BIN_EXE_tidegate"))
+            .current_dir(repo.path())
+            .args(["check", "--against", "git:HEAD", "--allow-provider"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the tool starts");
+        let begun = Instant::now();
+        while !repo.at("began").exists() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the program was not asked");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let begun = Instant::now();
+        let told = Command::new("kill").args([signal, &check.id().to_string()]).status().expect("kill is there");
+        assert!(told.success());
+        let ended = check.wait().expect("it ends");
+        assert_eq!(ended.code(), Some(code));
+        assert!(begun.elapsed() < Duration::from_secs(2), "it waited for the program");
+        std::thread::sleep(Duration::from_millis(3500).saturating_sub(begun.elapsed()));
+        assert!(!repo.at("survived").exists(), "{signal}");
+        std::fs::remove_file(repo.at("began")).expect("it began");
+    }
+}
