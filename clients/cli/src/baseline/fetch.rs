@@ -8,7 +8,8 @@ use tidegate_client::{Client, ClientError};
 use tidegate_compat::{CompatibilityLevel, Policy, Reference, SchemaKind, SubjectName};
 
 use super::{Baseline, History, Settings, StandsOn, Version};
-use crate::local::{Library, MAX_REFERENCES};
+use crate::local::{Library, MAX_REFERENCES, Target};
+use crate::names::Need;
 use crate::project::Project;
 use crate::registry::Connection;
 use crate::trouble::Result;
@@ -37,9 +38,7 @@ pub(super) fn fetch(connection: &Connection, project: &Project, library: &Librar
     wanted.extend(project.names.iter().map(|(_, subject)| subject.clone()));
     let named = wanted.clone();
     for at in 0..library.documents.len() {
-        // A name that no file defines may be that of a subject.
-        let names = library.closure(at).elsewhere.into_iter().flat_map(|need| need.names);
-        wanted.extend(names.flat_map(|name| [format!("{name}-value"), name]));
+        wanted.extend(library.closure(at).elsewhere.iter().flat_map(subjects_of));
     }
     let levels: HashMap<String, CompatibilityLevel> =
         library.documents.iter().filter_map(|document| Some((document.subject.clone(), document.level?))).collect();
@@ -52,36 +51,73 @@ pub(super) fn fetch(connection: &Connection, project: &Project, library: &Librar
         wanted.retain(|subject| named.contains(subject) || listed.may_have(subject));
         let (settings, requests) = settings_of(client, &wanted).await?;
         baseline.requests += requests;
-        let subjects = wanted.into_iter().map(|subject| {
-            let level = levels.get(&subject).copied();
-            let (listed, known) = (&listed, settings.get(&subject));
-            async move {
-                match history(client, &connection.name, subject.clone(), (level, known), listed).await {
-                    // What this one may not see says nothing about the next.
-                    Err(error @ ClientError::Refused { status: 403, .. }) => Ok(Err((subject, error))),
-                    other => other.map(Ok),
-                }
-            }
-        });
-        let mut fetched = stream::iter(subjects).buffer_unordered(AT_ONCE);
-        while let Some(fetched) = fetched.try_next().await? {
-            let fetched = match fetched {
-                Ok(fetched) => fetched,
-                Err((subject, error)) => {
-                    baseline.requests += 1;
-                    baseline.forbidden.insert(subject, connection.trouble(error));
-                    continue;
-                }
-            };
-            baseline.requests += fetched.requests;
-            if !fetched.history.versions.is_empty() {
-                baseline.subjects.insert(fetched.subject, fetched.history);
-            }
+        histories(connection, &mut baseline, &wanted, (&levels, &settings), &listed).await?;
+        if listed.names.is_some() && project.asks_registry {
+            // What is in no list may still be there, for others to see: only a question tells.
+            let mut left = guessed(project, library, &baseline);
+            left.retain(|subject| !wanted.contains(subject));
+            let nothing = (&HashMap::new(), &HashMap::new());
+            histories(connection, &mut baseline, &left, nothing, &Listed::default()).await?;
         }
-        drop(fetched);
+        // Of two names that a subject may have, the other one is of no concern.
+        let open = guessed(project, library, &baseline);
+        baseline.forbidden.retain(|subject, _| named.contains(subject) || open.contains(subject));
         references(connection, &mut baseline).await
     })?;
     Ok(baseline)
+}
+
+/// Gets these subjects, many at a time.
+async fn histories(
+    connection: &Connection,
+    baseline: &mut Baseline,
+    wanted: &BTreeSet<String>,
+    (levels, settings): (&HashMap<String, CompatibilityLevel>, &HashMap<String, api::Config>),
+    listed: &Listed,
+) -> std::result::Result<(), ClientError> {
+    let client = &connection.client;
+    let subjects = wanted.iter().map(|subject| {
+        let (level, known) = (levels.get(subject).copied(), settings.get(subject));
+        async move {
+            match history(client, &connection.name, subject.clone(), (level, known), listed).await {
+                // What this one may not see says nothing about the next.
+                Err(error @ ClientError::Refused { status: 403, .. }) => Ok(Err((subject.clone(), error))),
+                other => other.map(Ok),
+            }
+        }
+    });
+    let mut fetched = stream::iter(subjects).buffer_unordered(AT_ONCE);
+    while let Some(fetched) = fetched.try_next().await? {
+        let fetched = match fetched {
+            Ok(fetched) => fetched,
+            Err((subject, error)) => {
+                baseline.requests += 1;
+                baseline.forbidden.insert(subject, connection.trouble(error));
+                continue;
+            }
+        };
+        baseline.requests += fetched.requests;
+        if !fetched.history.versions.is_empty() {
+            baseline.subjects.insert(fetched.subject, fetched.history);
+        }
+    }
+    Ok(())
+}
+
+/// The subjects that what is found nowhere may be.
+fn guessed(project: &Project, library: &Library, baseline: &Baseline) -> BTreeSet<String> {
+    let mut guessed = BTreeSet::new();
+    for document in &library.documents {
+        let elsewhere = document.links.iter().filter(|link| link.target == Target::Elsewhere);
+        let nowhere = elsewhere.filter(|link| baseline.subject_of(project, &link.need, &document.subject).is_none());
+        guessed.extend(nowhere.flat_map(|link| subjects_of(&link.need)));
+    }
+    guessed
+}
+
+/// The subjects that a name which no file defines may be that of.
+fn subjects_of(need: &Need) -> impl Iterator<Item = String> {
+    need.names.iter().flat_map(|name| [format!("{name}-value"), name.clone()])
 }
 
 /// What a registry has, told at once where many are asked for.

@@ -142,3 +142,46 @@ fn what_can_not_be_seen_is_not_told_to_be_nowhere() {
     let told = "1 schema registered, 0 already there, 1 refused, 1 not allowed.";
     assert!(ran.told().contains(told), "{}", ran.out);
 }
+
+#[test]
+fn what_is_in_no_list_may_be_there_for_others_to_see() {
+    let fake = Fake::saying(&[
+        ("GET /config/shop%2EMoney", 403, r#"{"error_code":403,"message":"ci may not read shop.Money"}"#),
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        ("GET /subjects?", 200, "[]"),
+        ("POST /subjects/a%2Efirst%2Dvalue/versions", 200, r#"{"id":7,"version":1}"#),
+        ("POST /subjects/a%2Elast%2Dvalue/versions", 200, r#"{"id":8,"version":1}"#),
+    ]);
+    let repo = repo();
+    std::fs::remove_file(repo.at("schemas/z/money.avsc")).expect("it was there");
+    for at in 0..20 {
+        repo.write(&format!("schemas/n/n{at:02}.avsc"), record("Order", &[ID]));
+    }
+    let ran = repo.run(&["register", "schemas/a", "--url", &fake.url]);
+    assert_eq!(ran.code, 4, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("ci may not read shop.Money"), "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("2 schemas registered, 0 already there, 1 not allowed."), "{}", ran.out);
+    let ran = repo.run(&["check", "--url", &fake.url]);
+    assert!(ran.code == 4 && !ran.out.contains("TG412"), "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("ci may not read shop.Money"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn of_two_names_that_a_subject_may_have_the_other_may_be_forbidden() {
+    let fake = Fake::saying(&[
+        ("GET /config/shop%2EMoney%2Dvalue", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+        (
+            "GET /subjects/shop%2EMoney%2Dvalue/versions/latest",
+            200,
+            r#"{"subject":"shop.Money-value","version":1,"id":1,
+            "schema":"{\"type\":\"record\",\"name\":\"Money\",\"namespace\":\"shop\",\"fields\":[]}"}"#,
+        ),
+        ("GET /config/shop%2EMoney", 403, r#"{"error_code":403,"message":"ci may not read shop.Money"}"#),
+        ("GET /config", 200, r#"{"compatibilityLevel":"BACKWARD"}"#),
+    ]);
+    let repo = repo();
+    std::fs::remove_file(repo.at("schemas/z/money.avsc")).expect("it was there");
+    let ran = repo.run(&["check", "--url", &fake.url]);
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+    assert!(ran.told().contains("references ✓ 1 resolved"), "{}", ran.out);
+}
