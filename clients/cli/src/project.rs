@@ -26,7 +26,7 @@ use crate::words::nearest;
 use accept::Acceptance;
 pub(crate) use approvals::Approvals;
 pub(crate) use asked::{Asked, Standing};
-pub(crate) use consumes::Consumes;
+pub(crate) use consumes::{Consumes, Read};
 pub(crate) use file::{ChangedOnly, Registry};
 use file::{FailOn, ProjectFile, RuleKind, Where};
 pub(crate) use pattern::{Captures, Root};

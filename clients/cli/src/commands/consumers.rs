@@ -7,12 +7,16 @@ use tidegate_client::ClientError;
 use crate::args::{Global, PublishArgs};
 use crate::exit::Exit;
 use crate::git;
-use crate::project::{Consumes, Project};
+use crate::project::{Consumes, Project, Read};
 use crate::registry::Connection;
 use crate::terminal::{Sign, Terminal, Tone, table};
+use crate::tree;
 use crate::trouble::{Result, Trouble};
 use crate::usage::day;
 use crate::words::{counted, shown};
+
+/// The largest schema that is sent.
+const MAX_SCHEMA: u64 = 16 << 20;
 
 pub(super) fn publish(project: &Project, args: &PublishArgs, global: &Global, terminal: &Terminal) -> Result<Exit> {
     let Some(consumes) = &project.consumes else {
@@ -22,7 +26,7 @@ pub(super) fn publish(project: &Project, args: &PublishArgs, global: &Global, te
     if args.remove {
         return remove(project, &consumes.application, args, global, terminal);
     }
-    let declaration = declaration(project, consumes);
+    let declaration = declaration(project, consumes)?;
     if args.dry_run {
         if args.json {
             terminal.print(&json(&declaration)?);
@@ -95,8 +99,25 @@ pub(super) fn list(
     Ok(Exit::Clean)
 }
 
-fn declaration(project: &Project, consumes: &Consumes) -> ConsumerWish {
-    ConsumerWish { owner: consumes.owner.clone(), source: git::origin(&project.path), consumes: consumes.reads.clone() }
+fn declaration(project: &Project, consumes: &Consumes) -> Result<ConsumerWish> {
+    let reads = consumes.reads.iter().map(|read| whole(project, read)).collect::<Result<_>>()?;
+    Ok(ConsumerWish { owner: consumes.owner.clone(), source: git::origin(&project.path), consumes: reads })
+}
+
+/// With the text of the schema that it is read with.
+fn whole(project: &Project, read: &Read) -> Result<Consumed> {
+    let mut told = read.told.clone();
+    if let Some(file) = &read.reader_schema {
+        let unfit = |why: String| {
+            let subject = shown(&told.subject);
+            Trouble::usage(format!("{}, which {subject} is read with, can't be sent: {why}", shown(file)))
+        };
+        let bytes = tree::bytes(&project.root, file, MAX_SCHEMA).map_err(unfit)?;
+        let bytes = bytes.ok_or_else(|| unfit(format!("there is no such file in {}", project.root.display())))?;
+        let text = String::from_utf8(bytes).map_err(|_| unfit("it is not UTF-8".to_owned()))?;
+        told.reader_schema = Some(text);
+    }
+    Ok(told)
 }
 
 /// What a registry has against it is the author's to mend, unless it is no registry that takes declarations.
@@ -137,7 +158,11 @@ fn reads(consumed: &[Consumed], terminal: &Terminal) -> String {
 
 fn cells(consumed: &Consumed) -> [String; 4] {
     let or_nothing = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-    let fields = consumed.fields.as_ref().map_or_else(|| "all".to_owned(), |fields| fields.join(", "));
+    let fields = match (&consumed.fields, &consumed.reader_schema) {
+        (Some(fields), _) => fields.join(", "),
+        (None, Some(_)) => "those of its schema".to_owned(),
+        (None, None) => "all".to_owned(),
+    };
     [consumed.subject.clone(), or_nothing(&consumed.group), fields, or_nothing(&consumed.purpose)]
 }
 

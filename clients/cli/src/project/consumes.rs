@@ -25,6 +25,7 @@ struct ReadFile {
     subject: Spanned<String>,
     group: Option<Spanned<String>>,
     fields: Option<Spanned<Vec<Spanned<String>>>>,
+    reader_schema: Option<Spanned<String>>,
     purpose: Option<String>,
 }
 
@@ -35,7 +36,16 @@ struct ReadFile {
 pub(crate) struct Consumes {
     pub(crate) application: String,
     pub(crate) owner: Option<String>,
-    pub(crate) reads: Vec<Consumed>,
+    pub(crate) reads: Vec<Read>,
+}
+
+/// A subject that it reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Read {
+    /// As it is declared, but for the text of the schema below.
+    pub(crate) told: Consumed,
+    /// The file of the schema that it reads with, from the folder of the project file.
+    pub(crate) reader_schema: Option<String>,
 }
 
 impl Source<'_> {
@@ -58,8 +68,16 @@ impl Source<'_> {
                     .help("put the fields of both in one list"));
             }
             let fields = read.fields.as_ref().map(|fields| self.fields(fields)).transpose()?;
+            let schema = read.reader_schema.as_ref();
+            if let Some(schema) = schema.filter(|_| fields.is_some()) {
+                return Err(self
+                    .at(schema, "the schema that it reads with says which fields are read")
+                    .help("leave `fields` or `reader_schema` out"));
+            }
+            let schema = schema.map(|file| self.said(file, "the schema that it reads with is a file")).transpose()?;
             let purpose = read.purpose.filter(|purpose| !purpose.trim().is_empty());
-            reads.push(Consumed { subject, group, fields, reader_schema: None, purpose });
+            let told = Consumed { subject, group, fields, reader_schema: None, purpose };
+            reads.push(Read { told, reader_schema: schema });
         }
         let owner = file.owner.filter(|owner| !owner.trim().is_empty());
         Ok(Consumes { application, owner, reads })

@@ -231,6 +231,7 @@ fn consumes() -> Value {
                         "group": text("The consumer group."),
                         "fields": {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"type": "string", "minLength": 1}, "description": "The fields that are read, as in customer_id and lines.sku; all of them unless it is said."},
                         "purpose": text("What for."),
+                        "reader_schema": {"type": "string", "minLength": 1, "description": "In place of fields, the file of the schema that it reads with: the fields in it are those that are read."},
                     },
                 },
             },

@@ -144,7 +144,7 @@ fn what_is_read_is_declared_once_and_by_names() {
     .unwrap();
     let consumes = project.consumes.unwrap();
     assert_eq!((consumes.application.as_str(), consumes.owner.as_deref()), ("fraud-scorer", Some("team-risk")));
-    let told = serde_json::to_string(&consumes.reads).unwrap();
+    let told = serde_json::to_string(&consumes.reads.iter().map(|read| &read.told).collect::<Vec<_>>()).unwrap();
     assert_eq!(
         told,
         r#"[{"subject":"orders.created-value","group":"fraud-scorer","fields":["customer_id","lines.sku"],"purpose":"scoring"},{"subject":"orders.created-value","group":"lab"},{"subject":"money-value"}]"#
@@ -163,6 +163,13 @@ fn what_is_read_is_declared_once_and_by_names() {
         ("application: a\n  reads: [{ subject: a, fields: [] }]", "at least one field", 4, "leave `fields` out"),
         ("application: a\n  reads: [{ subject: a, fields: [b, b] }]", "the field b is here twice", 4, ""),
         ("application: a\n  reads: [{ subject: a, fields: [b..c] }]", "by its path", 4, ""),
+        (
+            "application: a\n  reads: [{ subject: a, fields: [b], reader_schema: a.avsc }]",
+            "which fields are read",
+            4,
+            "leave `fields` or",
+        ),
+        ("application: a\n  reads: [{ subject: a, reader_schema: ' ' }]", "is a file", 4, ""),
         ("application: a\n  reads: [{ subjct: a }]", "`subjct` is not a key", 4, "did you mean `subject`?"),
         ("application: a\n  read: [{ subject: a }]", "`read` is not a key", 4, "did you mean `reads`?"),
     ] {

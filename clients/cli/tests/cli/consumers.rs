@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::fake::Fake;
-use crate::repo::Repo;
+use crate::repo::{CHANNEL, ID, NOTE, Repo, record};
+use crate::server::Server;
 
 const PROJECT: &str = "version: 1
 consumes:
@@ -200,4 +201,26 @@ fn whoever_named_a_field_is_told_of_when_it_goes() {
     );
     assert_eq!(repo.run(&["check", "--url", &fake.url]).code, 0);
     assert!(!fake.asked()[before..].iter().any(|(head, _)| head.contains("/consumers")), "{:?}", fake.asked());
+}
+
+#[test]
+fn a_schema_that_is_read_with_says_which_fields_are_read() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("orders-value", "AVRO", &record("Order", &[ID, NOTE, CHANNEL]));
+    let reads = "version: 1\nconsumes:\n  application: lab\n  reads: [{ subject: orders-value, reader_schema: readers/order.avsc }]\n";
+    repo.write("tidegate.yaml", reads);
+    let publish = |more: &[&str]| repo.run(&[&["consumers", "publish", "--url", &server.url], more].concat());
+    let ran = publish(&[]);
+    assert!(ran.code == 2 && ran.told().contains("there is no such file"), "{}{}", ran.out, ran.err);
+    let schema = record("Order", &[ID, CHANNEL]);
+    repo.write("readers/order.avsc", &schema);
+    let ran = publish(&["--dry-run"]);
+    assert!(ran.code == 0 && ran.out.contains("those of its schema"), "{}{}", ran.out, ran.err);
+    let shown: Value = serde_json::from_str(&publish(&["--dry-run", "--json"]).out).expect("JSON");
+    assert_eq!(shown["consumes"][0]["readerSchema"], schema);
+    let ran = publish(&[]);
+    assert!(ran.code == 0 && ran.out.contains("channel, id"), "{}{}", ran.out, ran.err);
+    let ran = repo.run(&["consumers", "list", "--subject", "orders-value", "--url", &server.url]);
+    assert!(ran.out.contains("channel, id"), "{}{}", ran.out, ran.err);
 }
