@@ -67,3 +67,10 @@ echo "exit-code=$code" >> "$GITHUB_OUTPUT"
 for kind in json md sarif; do
     [ ! -s "$REPORTS/report.$kind" ] || echo "report-$kind=$REPORTS/report.$kind" >> "$GITHUB_OUTPUT"
 done
+# Whoever wrote the workflow is heard before the project file.
+comment=${IN_COMMENT:-}
+if [ -z "$comment" ] && [ -s "$REPORTS/report.json" ]; then
+    comment=$(python3 -c 'import json, sys; print(str(json.load(open(sys.argv[1])).get("comment") == "update").lower())' \
+        "$REPORTS/report.json" 2>/dev/null) || comment=false
+fi
+[ "$comment" != true ] || echo "comment=true" >> "$GITHUB_OUTPUT"

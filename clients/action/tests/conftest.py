@@ -20,7 +20,8 @@ env > "$FAKE_NOTES.env"
 for argument in "$@"; do
     case "$argument" in
         *=*report.md | markdown=*) printf '### verdict %s\n' "${FAKE_EXIT:-0}" > "${argument#*=}" ;;
-        json=* | gitlab=* | junit=* | sarif=*) echo '{}' > "${argument#*=}" ;;
+        json=*) if [ -n "${FAKE_REPORT:-}" ]; then echo "$FAKE_REPORT"; else echo '{}'; fi > "${argument#*=}" ;;
+        gitlab=* | junit=* | sarif=*) echo '{}' > "${argument#*=}" ;;
     esac
 done
 [ -z "${FAKE_SUMMARY:-}" ] || echo "$FAKE_SUMMARY" >> "$GITHUB_STEP_SUMMARY"

@@ -141,3 +141,19 @@ def test_trouble_can_be_a_warning(environment):
     outcome = subprocess.run([ACTION / "verdict.sh"], env=environment | inputs, capture_output=True, text=True)
     assert outcome.returncode == 0
     assert outcome.stdout.startswith("::warning")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "outcome"),
+    [
+        ("", "{}", None),
+        ("", '{"comment": "update"}', "true"),
+        ("", '{"comment": "never"}', None),
+        ("false", '{"comment": "update"}', None),
+        ("true", '{"comment": "never"}', "true"),
+        ("", "no report", None),
+    ],
+)
+def test_the_workflow_says_before_the_project_whether_there_is_a_comment(step, asked, told, outcome):
+    assert step.run(IN_COMMENT=asked, FAKE_REPORT=told).returncode == 0
+    assert step.outputs.get("comment") == outcome

@@ -117,6 +117,9 @@ def test_a_note_is_written_anew(job, tmp_path):
         assert found[1]["body"] == "<!-- tidegate:check -->\n### verdict 1\n"
         assert job(tmp_path, **merge).returncode == 0
         assert found[1]["body"] == "<!-- tidegate:check -->\n### verdict 0\n"
+        before = len(asked)
+        assert job(tmp_path, FAKE_EXIT="1", FAKE_REPORT='{"comment": "never"}', **merge).returncode == 1
+        assert len(asked) == before, "the project wants no note"
     finally:
         server.shutdown()
         server.server_close()

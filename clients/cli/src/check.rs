@@ -213,6 +213,7 @@ fn reported(
         subjects,
         findings,
         outside: together::outside(answers, library),
+        comment: project.comment,
     };
     report.summary.requests = baselines.iter().map(|baseline| baseline.requests).sum::<u64>() + answers.requests;
     report.summary.requests += declared_requests;

@@ -19,7 +19,7 @@ use tidegate_compat::{CompatibilityLevel, SchemaKind};
 
 use crate::args::Profile;
 use crate::frame::Frame;
-use crate::report::Weight;
+use crate::report::{Comment, Weight};
 use crate::tree::TreeFile;
 use crate::trouble::{Result, Trouble, on_file};
 use crate::words::nearest;
@@ -73,6 +73,7 @@ pub(crate) struct Project {
     /// Whether what no file has is looked up where it is compared with.
     pub(crate) asks_registry: bool,
     pub(crate) changed_only: ChangedOnly,
+    pub(crate) comment: Option<Comment>,
     /// The files that this one extends, directly and through others.
     pub(crate) extended: Vec<PathBuf>,
     /// Folders, and whether they, or one above them, have a project file of their own.
@@ -200,6 +201,7 @@ impl Project {
             consumes,
             asks_registry: asks_registry.unwrap_or(true),
             changed_only: file.ci.changed_only.unwrap_or_default(),
+            comment: file.ci.comment,
             extended: Vec::new(),
             nested: Mutex::default(),
             said,
@@ -238,6 +240,7 @@ impl Project {
             },
             asks_registry: if self.said.resolve { self.asks_registry } else { parent.asks_registry },
             changed_only: if self.said.changed_only { self.changed_only } else { parent.changed_only },
+            comment: self.comment.or(parent.comment),
             extended,
             names,
             ..self
@@ -455,8 +458,6 @@ impl Source<'_> {
         let frame = error.location().and_then(|location| self.frame(location, label));
         let trouble = mean(Trouble::usage(message).at(frame), meant);
         match error {
-            Error::SerdeUnknownField { field, .. } if field == "comment" => trouble
-                .note("whether a comment is written is for the workflow to say, which holds the right to write it"),
             Error::SerdeUnknownVariant { variant, expected, .. }
                 if expected.contains(&"deny") && variant == "allow" =>
             {

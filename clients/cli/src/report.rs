@@ -27,6 +27,18 @@ pub(crate) struct Report {
     /// Who stands on what changes, and is in no file of the project.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) outside: Vec<Outside>,
+    /// What the project says of comments, for whoever may write one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) comment: Option<Comment>,
+}
+
+/// Whether a pipeline tells the report as a comment under the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Comment {
+    /// As one, which is written anew each time.
+    Update,
+    Never,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

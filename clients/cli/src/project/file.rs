@@ -9,6 +9,7 @@ use super::approvals::ApprovalsFile;
 use super::asked::{GovernanceFile, LintFile};
 use super::consumes::ConsumesFile;
 use super::usage::UsageFile;
+use crate::report::Comment;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -145,6 +146,7 @@ pub(super) struct Acceptance {
 pub(super) struct Ci {
     pub(super) fail_on: Option<FailOn>,
     pub(super) changed_only: Option<ChangedOnly>,
+    pub(super) comment: Option<Comment>,
 }
 
 /// Whether `check` looks only at what changed when nobody says on the command line what it is to look at.

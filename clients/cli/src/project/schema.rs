@@ -148,6 +148,7 @@ pub(crate) fn schema() -> Value {
                 "properties": {
                     "fail_on": {"enum": ["error", "warning", "never"], "description": "From which weight on findings make the run fail."},
                     "changed_only": {"enum": ["never", "auto", "always"], "description": "Whether `check` looks only at what changed and what stands on it; auto: on pull and merge requests; never unless it is said."},
+                    "comment": {"enum": ["update", "never"], "description": "Whether a pipeline that may write comments tells the report as one, which it writes anew each time; what the pipeline says unless it is said."},
                 },
             },
         },
@@ -230,8 +231,8 @@ fn consumes() -> Value {
                         "subject": {"type": "string", "minLength": 1, "description": "The subject."},
                         "group": text("The consumer group."),
                         "fields": {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"type": "string", "minLength": 1}, "description": "The fields that are read, as in customer_id and lines.sku; all of them unless it is said."},
-                        "purpose": text("What for."),
                         "reader_schema": {"type": "string", "minLength": 1, "description": "In place of fields, the file of the schema that it reads with: the fields in it are those that are read."},
+                        "purpose": text("What for."),
                     },
                 },
             },

@@ -2,6 +2,7 @@
 
 use crate::fake::Fake;
 use crate::repo::{ID, NOTE, PROJECT, Repo, record};
+use crate::server::json;
 
 #[test]
 fn the_nearest_project_file_wins_and_a_subject_has_one() {
@@ -161,9 +162,25 @@ fn on_a_pull_request_only_what_changed_is_looked_at_if_the_project_says_so() {
     assert!(ran.code == 1 && ran.out.contains("Checked 2 schemas"), "{}{}", ran.out, ran.err);
     project("ci: { changed_only: sometimes }\n");
     assert_eq!(check("main").code, 2);
-    project("ci: { comment: update }\n");
-    let ran = check("main");
-    assert!(ran.code == 2 && ran.told().contains("for the workflow to say"), "{}", ran.err);
+}
+
+#[test]
+fn what_the_project_says_of_comments_is_told_to_whoever_writes_them() {
+    let repo = Repo::new();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    let told = |more: &str| {
+        repo.write("tidegate.yaml", format!("{PROJECT}{more}"));
+        let ran = repo.run(&["check", "--against", "none", "--format", "json"]);
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        json(&ran.out)["comment"].clone()
+    };
+    assert_eq!(told(""), serde_json::Value::Null);
+    assert_eq!(told("ci: { comment: update }\n"), "update");
+    repo.write("base.yaml", "version: 1\nci: { comment: never }\n");
+    assert_eq!(told("extends: base.yaml\n"), "never");
+    assert_eq!(told("extends: base.yaml\nci: { comment: update }\n"), "update");
+    repo.write("tidegate.yaml", format!("{PROJECT}ci: {{ comment: always }}\n"));
+    assert_eq!(repo.run(&["check", "--against", "none"]).code, 2);
 }
 
 #[test]
