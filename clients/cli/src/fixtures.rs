@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tidegate_compat::{Contract, Parsed, Rules, Strictness, parse};
 
-use crate::contracts::{CONTRACT, Written, contract_of, stem};
+use crate::contracts::{CONTRACT, stem};
 use crate::doubts::doubts;
 use crate::finding::plain;
 use crate::local::{Document, Library};
@@ -132,7 +132,7 @@ pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usi
         let closure = library.closure(at);
         if !closure.elsewhere.is_empty() {
             // Whether the rules make sense can't be told, but whether there are any.
-            if let Err(trouble) = contract_of(project, document) {
+            if let Err(trouble) = document.written(project) {
                 tried.findings.push(plain(
                     &rules::CONTRACT_UNREADABLE,
                     &document.path,
@@ -146,14 +146,14 @@ pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usi
         }
         let Ok(schema) = parse(document.kind, &document.text, &closure.here, Strictness::Lenient) else { continue };
         let subject = Some(document.subject.as_str());
-        let read = Written::of(project, document).map_err(|trouble| trouble.message).and_then(|written| {
+        let read = document.written(project).map_err(|trouble| trouble.message).and_then(|written| {
             let none = Contract::default();
-            let contract = written.as_ref().map_or(&none, |written| &written.contract);
+            let contract = written.map_or(&none, |written| &written.contract);
             Ok((Records::of(&schema, contract)?, written))
         });
         let records = match read {
             Ok((records, written)) => {
-                tried.findings.extend(doubts(document, &schema, written.as_ref()));
+                tried.findings.extend(doubts(document, &schema, written));
                 records
             }
             Err(why) => {

@@ -2,14 +2,15 @@
 //! them a graph.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use tidegate_compat::{CompatibilityLevel, Resolved, SchemaKind};
+use tidegate_compat::{CompatibilityLevel, Contract, Resolved, SchemaKind};
 
+use crate::contracts::{Beside, Written};
 use crate::names::{Names, Need, names};
 use crate::project::{Project, Root};
 use crate::tree::{Content, TreeFile};
-use crate::trouble::Trouble;
+use crate::trouble::{Result, Trouble};
 
 /// How many schemas one may stand on, directly and through others: as many as a registry takes.
 pub(crate) const MAX_REFERENCES: usize = 1000;
@@ -28,6 +29,35 @@ pub(crate) struct Document {
     pub(crate) is_shared: bool,
     /// In the order of the text.
     pub(crate) links: Vec<Link>,
+    /// The contract beside it, once it was asked for: several parts of a check look at it.
+    written: OnceLock<Result<Option<Written>>>,
+}
+
+impl Document {
+    /// The file of the contract beside it, if there is one.
+    ///
+    /// # Errors
+    /// A file that can't be read, or is no contract.
+    pub(crate) fn written(&self, project: &Project) -> Result<Option<&Written>> {
+        let read = self.written.get_or_init(|| Written::read(&project.root, &self.path));
+        read.as_ref().map(Option::as_ref).map_err(Trouble::clone)
+    }
+
+    /// What stands in `order.contract.json` beside `order.avsc`, in the words of a registration; nothing without such a file.
+    ///
+    /// # Errors
+    /// A file that can't be read, or is no contract.
+    pub(crate) fn beside(&self, project: &Project) -> Result<Beside> {
+        Ok(self.written(project)?.map(|written| written.beside.clone()).unwrap_or_default())
+    }
+
+    /// The same in the words of rules.
+    ///
+    /// # Errors
+    /// A file that can't be read, or is no contract.
+    pub(crate) fn contract(&self, project: &Project) -> Result<Contract> {
+        Ok(self.written(project)?.map(|written| written.contract.clone()).unwrap_or_default())
+    }
 }
 
 /// Something that a document refers to.
@@ -123,6 +153,7 @@ impl Library {
                 owner,
                 is_shared: rule.is_shared,
                 links: Vec::new(),
+                written: OnceLock::new(),
             });
         }
         library.link(&all_names);
@@ -147,6 +178,7 @@ impl Library {
                 owner: None,
                 is_shared: false,
                 links: Vec::new(),
+                written: OnceLock::new(),
             });
         }
         library.link(&all_names);

@@ -4,7 +4,6 @@ use regex::Regex;
 use tidegate_compat::contract::Rule;
 use tidegate_compat::{Contract, Element, Parsed, RuleKind, RuleMode, RuleSet};
 
-use crate::contracts::contract_of;
 use crate::finding::plain;
 use crate::frame::{Frame, Role};
 use crate::local::Document;
@@ -25,7 +24,7 @@ pub(crate) fn unencrypted(
     inherited: Option<&Contract>,
 ) -> Vec<Finding> {
     let Some(personal) = project.asked.personal() else { return Vec::new() };
-    let own = match contract_of(project, document) {
+    let own = match document.contract(project) {
         Ok(own) => own,
         // It may name personal fields, so that passing would be a guess.
         Err(trouble) => {

@@ -364,15 +364,16 @@ impl Draft<'_> {
     }
 }
 
-/// Whether the registry says that it would refuse what passes here.
+/// Whether the registry says that it would refuse what passes here, or that to register it would change nothing.
 fn is_refusal(finding: &report::Finding, subject: &report::Subject) -> bool {
-    finding.code == rules::REGISTRY_REFUSES.code
+    [rules::REGISTRY_REFUSES.code, rules::CONTRACT_WENT_BACK.code].contains(&finding.code.as_str())
         && finding.severity == Weight::Error
         && finding.subject.as_deref() == Some(&subject.subject)
 }
 
 fn refused(finding: &report::Finding) -> String {
     match finding.notes.first() {
+        _ if finding.code == rules::CONTRACT_WENT_BACK.code => finding.message.clone(),
         Some(why) => format!("the registry would refuse it: {why}"),
         None => "the registry would refuse it: `tidegate check` shows why".to_owned(),
     }

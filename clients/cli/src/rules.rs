@@ -53,6 +53,7 @@ own! {
     PERSONAL_IN_CLEAR = "TG703" "personal-in-clear" Error "A field that is tagged as personal is encrypted by a rule of the contract.",
     REGISTRY_REFUSES = "TG801" "registry-refuses" Error "What passes a check is not refused when it is registered: the registry is asked too, and knows modes, levels and rules that files don't tell.",
     VERDICTS_DIFFER = "TG802" "verdicts-differ" Warning "The registry comes to the same verdict as the check does under the same level.",
+    CONTRACT_WENT_BACK = "TG803" "contract-went-back" Error "A contract that is registered becomes the latest: one that is, with its schema, what an older version was changes nothing.",
     DECLARED_FIELD_GONE = "TG811" "declared-field-gone" Warning "A field that an application says it reads does not go before that application can do without it.",
     REGISTRY_MOVED = "TG903" "registry-moved" Error "A plan is done to the registry that it was made for: where a subject has other versions or another level by now, nothing of it is done, and it has to be made again.",
     DELETED_IN_USE = "TG904" "deleted-in-use" Error "A subject that somebody writes or reads is not deleted, unless the plan says that it is to be deleted even in use.",

@@ -14,6 +14,7 @@ use crate::check::Wish;
 use crate::contracts::Beside;
 use crate::finding::plain;
 use crate::local::{Library, Target};
+use crate::plan::again;
 use crate::registry::Connection;
 use crate::report::{Check, Compared, Finding, Outcome, Outside, State, Subject, Verdict, Weight};
 use crate::rules;
@@ -34,6 +35,8 @@ pub(crate) struct Told {
     answer: CheckAnswer,
     /// Where each subject stands in the answer.
     places: HashMap<String, usize>,
+    /// Subjects with a contract beside the file.
+    with_contract: HashSet<String>,
     /// How many were not asked for because there are too many.
     left_out: usize,
 }
@@ -61,7 +64,8 @@ impl Answers {
         let answer: CheckAnswer = serde_json::from_value(serde_json::json!({ "schemas": schemas })).unwrap();
         let places = answer.schemas.iter().enumerate().map(|(at, schema)| (schema.subject.clone(), at)).collect();
         let registry = ground.trim_start_matches("registry@").to_owned();
-        let told = vec![Told { ground: ground.to_owned(), registry, answer, places, left_out: 0 }];
+        let with_contract = answer.schemas.iter().map(|schema| schema.subject.clone()).collect();
+        let told = vec![Told { ground: ground.to_owned(), registry, answer, places, with_contract, left_out: 0 }];
         Self { told, ..Self::default() }
     }
 }
@@ -74,7 +78,7 @@ pub(crate) fn ask(wish: &Wish<'_>, library: &Library, baselines: &[Baseline], su
         let Ok(connection) = Connection::open(Some(wish.project), wish.global, name.as_deref()) else { continue };
         let ground = format!("registry@{}", connection.name);
         let Some(baseline) = baselines.iter().find(|baseline| baseline.name == ground) else { continue };
-        let (mut asked, mut schemas) = changed(wish, library, baseline, subjects);
+        let Changed { mut asked, mut schemas, with_contract } = changed(wish, library, baseline, subjects);
         if schemas.is_empty() {
             continue;
         }
@@ -87,7 +91,7 @@ pub(crate) fn ask(wish: &Wish<'_>, library: &Library, baselines: &[Baseline], su
         match connection.ask(connection.client.check_together(&request)) {
             Ok(answer) if answer.schemas.len() == asked.len() => {
                 let places = asked.into_iter().enumerate().map(|(at, subject)| (subject, at)).collect();
-                answers.told.push(Told { ground, registry: connection.name, answer, places, left_out });
+                answers.told.push(Told { ground, registry: connection.name, answer, places, with_contract, left_out });
             }
             Ok(_) => answers.troubles.push(format!("{ground} did not answer for all")),
             // Other registries have no such question.
@@ -98,16 +102,20 @@ pub(crate) fn ask(wish: &Wish<'_>, library: &Library, baselines: &[Baseline], su
     answers
 }
 
-/// The documents that are not what the ground has, as registrations, those first that others stand on; and their subjects.
-fn changed(
-    wish: &Wish<'_>,
-    library: &Library,
-    baseline: &Baseline,
-    subjects: &[Subject],
-) -> (Vec<String>, Vec<SchemaToCheck>) {
+/// What is asked of one registry.
+#[derive(Default)]
+struct Changed {
+    /// Their subjects.
+    asked: Vec<String>,
+    schemas: Vec<SchemaToCheck>,
+    with_contract: HashSet<String>,
+}
+
+/// The documents that are not what the ground has, as registrations, those first that others stand on.
+fn changed(wish: &Wish<'_>, library: &Library, baseline: &Baseline, subjects: &[Subject]) -> Changed {
     let by_file: HashMap<&str, &Subject> = subjects.iter().map(|subject| (subject.file.as_str(), subject)).collect();
     let mut lacking: HashSet<usize> = HashSet::new();
-    let (mut asked, mut schemas) = (Vec::new(), Vec::new());
+    let mut changed = Changed::default();
     for at in &library.order {
         let Some(document) = library.documents.get(*at) else { continue };
         let Some(subject) = by_file.get(document.path.as_str()) else { continue };
@@ -115,7 +123,7 @@ fn changed(
         let latest = baseline.latest(&document.subject);
         // What is staged is not what lies beside it; and that it can't be read is told elsewhere.
         let beside = match wish.side {
-            Side::Disk => Beside::of(wish.project, document).unwrap_or_default().after(latest),
+            Side::Disk => document.beside(wish.project).unwrap_or_default().after(latest),
             Side::Index => Beside::default(),
         };
         let is_same_contract = latest.is_none_or(|latest| beside.is_that_of(latest));
@@ -140,6 +148,9 @@ fn changed(
             lacking.insert(*at);
             continue;
         };
+        if !beside.is_silent() {
+            changed.with_contract.insert(document.subject.clone());
+        }
         let candidate = RegisterRequest {
             schema_type: Some(document.kind.as_str().to_owned()),
             schema: Some(document.text.to_string()),
@@ -149,10 +160,10 @@ fn changed(
             ..RegisterRequest::default()
         };
         let (subject, file) = (Some(document.subject.clone()), Some(document.path.clone()));
-        asked.push(document.subject.clone());
-        schemas.push(SchemaToCheck { subject, file, candidate });
+        changed.asked.push(document.subject.clone());
+        changed.schemas.push(SchemaToCheck { subject, file, candidate });
     }
-    (asked, schemas)
+    changed
 }
 
 fn compared<'s>(subject: &'s Subject, ground: &str) -> Option<&'s Compared> {
@@ -175,9 +186,16 @@ pub(crate) fn differences(answers: &Answers, subjects: &[Subject], findings: &mu
             let (Some(schema), Some(compared)) = (told.of(&subject.subject), compared(subject, &told.ground)) else {
                 continue;
             };
+            let is_there = schema.state == "unchanged";
+            let older = schema.version.zip(compared.version).filter(|(found, latest)| is_there && found < latest);
+            if let Some(versions) = older.filter(|_| told.with_contract.contains(&subject.subject)) {
+                findings.push(went_back(subject, versions, &told.ground));
+                continue;
+            }
             let is_refused_here = compared.verdict == Verdict::Incompatible;
             match (schema.is_compatible, is_refused_here) {
-                (false, false) => findings.push(refused(subject, compared, schema, &told.ground)),
+                // What is there already needs no registration, and so nobody who allows it.
+                (false, false) if !is_there => findings.push(refused(subject, compared, schema, &told.ground)),
                 // A level of the project may ask for more than the registry does.
                 (true, true) if schema.compatibility.level == compared.level => {
                     findings.push(taken(subject, schema, &told.ground));
@@ -219,6 +237,17 @@ fn refused(subject: &Subject, compared: &Compared, schema: &CheckedSchema, groun
     finding
 }
 
+/// A contract that was changed to be what it was before is not what anybody gets by registering it.
+fn went_back(subject: &Subject, (found, latest): (i32, i32), ground: &str) -> Finding {
+    let message = format!("with the contract beside it, {}", again::in_short(found, latest));
+    let about = [ground, "contract"];
+    plain(&rules::CONTRACT_WENT_BACK, &subject.file, Some(&subject.subject), message, &about)
+        .note(format!(
+            "{ground} has another contract in version {latest}, and answers a registration with version {found}"
+        ))
+        .help("delete on purpose what came after it, or change the text or the contract")
+}
+
 fn taken(subject: &Subject, schema: &CheckedSchema, ground: &str) -> Finding {
     let message = format!("{ground} would take it, although it was found to break something here");
     let finding = plain(&rules::VERDICTS_DIFFER, &subject.file, Some(&subject.subject), message, &[ground]);
@@ -240,7 +269,8 @@ fn from(origin: tidegate_api::overview::Origin) -> &'static str {
 pub(crate) fn line(answers: &Answers, findings: &[Finding]) -> Option<Check> {
     let of = |weight: Weight| {
         let is_ours = |finding: &&Finding| {
-            [rules::REGISTRY_REFUSES.code, rules::VERDICTS_DIFFER.code].contains(&finding.code.as_str())
+            let codes = [&rules::REGISTRY_REFUSES, &rules::VERDICTS_DIFFER, &rules::CONTRACT_WENT_BACK];
+            codes.iter().any(|rule| rule.code == finding.code)
         };
         findings.iter().filter(is_ours).filter(|it| it.counts() && it.severity == weight).count()
     };

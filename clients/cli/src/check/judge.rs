@@ -9,7 +9,6 @@ use tidegate_compat::{
 };
 
 use crate::baseline::{Baseline, History, Version};
-use crate::contracts::Beside;
 use crate::finding::{Comparison, fingerprint, plain};
 use crate::frame::{Frame, Role};
 use crate::lint::lint;
@@ -303,8 +302,7 @@ fn compare(
 
 /// What a registration has for metadata: those of the contract beside the schema, or else those that it inherits.
 fn metadata(contracts: Option<&Project>, document: &Document, latest: &Version) -> Option<Metadata> {
-    let beside =
-        contracts.and_then(|project| Beside::of(project, document).ok()).unwrap_or_default().after(Some(latest));
+    let beside = contracts.and_then(|project| document.beside(project).ok()).unwrap_or_default().after(Some(latest));
     beside.metadata.map(crate::records::metadata).or_else(|| latest.metadata.clone())
 }
 

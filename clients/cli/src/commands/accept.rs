@@ -87,6 +87,7 @@ fn objection(finding: &Finding) -> Option<&'static str> {
         "TG415" | "TG811" => None,
         code if code.starts_with("TG6") || code.starts_with("TG7") => None,
         "TG801" | "TG802" => Some("the registry would go on to say so, and for another reason as well"),
+        "TG803" => Some("delete on purpose what came after it, or change the contract"),
         "TG501" | "TG502" => Some("mend the example, or take it away"),
         _ => Some("nothing can be judged before it is fixed"),
     }

@@ -8,7 +8,6 @@ use tidegate_api::{Reference, RegisterRequest};
 use crate::args::Global;
 use crate::baseline::Baseline;
 use crate::commands::from_root;
-use crate::contracts::Beside;
 use crate::exit::Exit;
 use crate::local::{Document, Library, Link, Target};
 use crate::plan::again;
@@ -168,11 +167,11 @@ impl Run<'_> {
         if let Some(trouble) = self.baseline.forbidden.get(&document.subject) {
             return Err(trouble.clone());
         }
-        let contract = Beside::of(self.project, document).map_err(|trouble| trouble.with_exit(Exit::Findings))?;
+        let contract = document.beside(self.project).map_err(|trouble| trouble.with_exit(Exit::Findings))?;
         let latest = self.baseline.latest(&document.subject);
         let contract = contract.after(latest);
         // Without a contract any version of the text will do: then it is there.
-        let newer = latest.and_then(|latest| latest.number).filter(|_| contract != Beside::default());
+        let newer = latest.and_then(|latest| latest.number).filter(|_| !contract.is_silent());
         (request.metadata, request.rule_set) = (contract.metadata.clone(), contract.rule_set.clone());
         let references = self.references(document)?;
         let is_open = references.is_none();

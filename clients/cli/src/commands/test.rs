@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use tidegate_compat::{Strictness, parse};
 
 use crate::commands::from_root;
-use crate::contracts::contract_of;
 use crate::exit::Exit;
 use crate::fixtures::Folders;
 use crate::local::Library;
@@ -45,7 +44,7 @@ pub(super) fn run(project: &Project, paths: &[PathBuf], terminal: &Terminal) -> 
                 .with_exit(Exit::Findings)
                 .help("`tidegate check --against none` shows where")
         })?;
-        let contract = contract_of(project, document)?;
+        let contract = document.contract(project)?;
         let records = Records::of(&schema, &contract)
             .map_err(|why| Trouble::usage(format!("{}: {why}", shown(&document.path))))?;
         for left in records.not_checkable() {

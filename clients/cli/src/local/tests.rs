@@ -68,3 +68,19 @@ fn flaws_of_files_are_told() {
     let project = Project::read(Path::new("tidegate.yaml"), text.to_owned()).unwrap();
     assert!(matches!(Library::of(&project, vec![file]).flaws.as_slice(), [Flaw::Unreadable { .. }]));
 }
+
+#[test]
+fn the_contract_beside_a_schema_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "version: 1\nsubjects: [{ match: '*.avsc', subject: 'a' }]\n".to_owned();
+    let project = Project::read(&folder.path().join("tidegate.yaml"), text).unwrap();
+    let place = folder.path().join("order.contract.json");
+    std::fs::write(&place, r#"{"metadata":{"properties":{"tier":"1"}}}"#).unwrap();
+    let content = Content::of(record("A", &[]).into_bytes());
+    let library = Library::of(&project, vec![TreeFile { path: "order.avsc".to_owned(), content }]);
+    let document = &library.documents[0];
+    let first = document.beside(&project).unwrap();
+    std::fs::remove_file(&place).unwrap();
+    assert_eq!(document.beside(&project).unwrap(), first);
+    assert!(document.contract(&project).unwrap().metadata.is_some());
+}

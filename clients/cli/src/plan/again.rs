@@ -27,10 +27,12 @@ pub(super) fn objection(
 
 /// What is said of a file that is an older version.
 pub(crate) fn words(found: i32, latest: i32) -> String {
-    format!(
-        "it is version {found} already, and version {latest} is the latest: to register it again changes nothing. Delete on \
-         purpose what came after it, or change the text"
-    )
+    format!("{}. Delete on purpose what came after it, or change the text", in_short(found, latest))
+}
+
+/// The same without what to do.
+pub(crate) fn in_short(found: i32, latest: i32) -> String {
+    format!("it is version {found} already, and version {latest} is the latest: to register it again changes nothing")
 }
 
 /// Whether the latest version is what a registration would make, by the word of the registry.

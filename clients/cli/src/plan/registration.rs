@@ -3,7 +3,7 @@
 use tidegate_api::Metadata;
 
 use super::{Action, Draft, MANAGED_BY, OWNER, Pin, again};
-use crate::contracts::{Beside, sent};
+use crate::contracts::{sent, sent_rules};
 use crate::local::{Document, Link, Target};
 use crate::registry::Connection;
 use crate::report::State;
@@ -23,7 +23,7 @@ impl Draft<'_> {
         connection: &Connection,
     ) -> Result<std::result::Result<Option<Action>, String>> {
         let latest = self.baseline.latest(&document.subject);
-        let contract = match Beside::of(self.project, document) {
+        let contract = match document.beside(self.project) {
             Ok(beside) => beside,
             Err(trouble) => return Ok(Err(trouble.message)),
         };
@@ -41,6 +41,9 @@ impl Draft<'_> {
             _ if is_other => ONLY_CONTRACT,
             _ => return Ok(Ok(None)),
         };
+        // An older version of the text may have had no rules, and would be found in place of the one that is to come.
+        let inherited = || latest.and_then(|latest| latest.rules.as_ref()).map(sent_rules);
+        let rules = contract.rule_set.clone().or_else(inherited).map(Box::new);
         let Some(references) = self.pins(document) else {
             return Ok(Err("what it refers to is nowhere: `tidegate check` shows what".to_owned()));
         };
@@ -50,7 +53,7 @@ impl Draft<'_> {
             text: document.text.to_string(),
             references: references.clone(),
             metadata,
-            rule_set: contract.rule_set.clone().map(Box::new),
+            rule_set: rules.clone(),
             why: why.to_owned(),
         };
         let marked = action(self.metadata(document, contract.metadata.clone(), is_owned));

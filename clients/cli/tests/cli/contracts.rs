@@ -340,3 +340,107 @@ fn a_check_judges_the_contract_that_would_be_registered() {
     let ran = check();
     assert!(ran.told().contains("TG801") && ran.told().contains("its mode is READONLY"), "{}{}", ran.out, ran.err);
 }
+
+#[test]
+fn a_check_tells_of_a_contract_that_went_back() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    let written = |tier: &str| {
+        let metadata = format!(r#""metadata":{{"properties":{{"tier":"{tier}"}}}},"#);
+        repo.write("schemas/a/order.contract.json", contract("message.id > 0", &metadata));
+    };
+    let run = |command: &str| repo.run(&[command, "--url", &server.url]);
+    for tier in ["1", "2"] {
+        written(tier);
+        assert_eq!(run("register").code, 0);
+    }
+    let ran = run("check");
+    assert!(ran.code == 0 && !ran.out.contains("TG80"), "{}{}", ran.out, ran.err);
+    written("1");
+    let ran = run("check");
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    let told = "error[TG803]: with the contract beside it, it is version 1 already, and version 2 is the latest";
+    assert!(ran.told().contains(told) && ran.told().contains("registry ✗ 1 difference"), "{}", ran.out);
+    // It is what `register` and `plan` say of it.
+    for command in ["register", "plan"] {
+        let ran = run(command);
+        assert!(ran.code == 1 && ran.told().contains("it is version 1 already"), "{}{}", ran.out, ran.err);
+    }
+    // A text that went back says nothing of a contract, and is there.
+    std::fs::remove_file(repo.at("schemas/a/order.contract.json")).expect("it was there");
+    let ran = run("check");
+    assert!(ran.code == 0 && !ran.out.contains("TG80"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn what_a_contract_does_not_speak_of_is_that_of_the_latest_version_though_the_rest_went_back() {
+    let Some(server) = Server::start() else { return };
+    for command in ["register", "plan"] {
+        let repo = Repo::new();
+        let name = format!("schemas/{command}/order");
+        let subject = format!("{command}.order-value");
+        let latest = || server.runtime.block_on(server.client.version(&subject, "latest")).expect("a version");
+        repo.write(&format!("{name}.avsc"), record("Order", &[ID]));
+        let done = |tier: &str, rules: &str| {
+            let text = format!(r#"{{"metadata":{{"properties":{{"tier":"{tier}"}}}}{rules}}}"#);
+            repo.write(&format!("{name}.contract.json"), text);
+            let ran = repo.run(&["check", "--url", &server.url]);
+            assert!(ran.code == 0 && !ran.out.contains("TG80"), "{}{}", ran.out, ran.err);
+            if command == "plan" {
+                let ran = repo.run(&["plan", "-o", "plan.json", "--url", &server.url]);
+                assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+                let ran = repo.run(&["apply", "plan.json", "--url", &server.url]);
+                assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+            } else {
+                let ran = repo.run(&["register", "--url", &server.url]);
+                assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+            }
+            latest()
+        };
+        assert_eq!(done("1", "").version, 1);
+        assert_eq!(done("2", "").version, 2);
+        let rules = r#","ruleSet":{"domainRules":[{"name":"positive","kind":"CONDITION","type":"CEL","mode":"WRITE","expr":"message.id > 0"}]}"#;
+        assert_eq!(done("2", rules).version, 3);
+        // Metadata as version 1 has them, with rules that version 1 has not: that was never there.
+        let fourth = done("1", "");
+        assert_eq!(
+            (fourth.version, property(&fourth, "tier"), rule(&fourth)),
+            (4, Some("1"), Some("message.id > 0")),
+            "{command}"
+        );
+    }
+    // The text of a version without rules is no way to lose those that came later.
+    let repo = Repo::new();
+    let text = record("Order", &[ID]);
+    server.register(SUBJECT, "AVRO", &text);
+    let with = |schema: &str, rules: &str| format!(r#"{{"schema":{}{rules}}}"#, Value::String(schema.to_owned()));
+    let rules = contract("message.id > 0", "");
+    let rules = format!(",{}", rules.trim_start_matches('{').trim_end_matches('}').to_owned() + "}");
+    server.send("POST", "/subjects/a.order-value/versions", &with(&record("Order", &[ID, NOTE]), &rules));
+    repo.write("schemas/a/order.avsc", &text);
+    assert_eq!(repo.run(&["plan", "-o", "plan.json", "--url", &server.url]).code, 0);
+    assert_eq!(repo.run(&["apply", "plan.json", "--url", &server.url]).code, 0);
+    let third = latest(&server);
+    assert_eq!((third.version, rule(&third)), (3, Some("message.id > 0")));
+}
+
+#[test]
+fn what_is_there_already_needs_nobody_who_allows_it() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.send("PUT", "/config", r#"{"compatibility":"BACKWARD","defaultMetadata":{"properties":{"unit":"eu"}}}"#);
+    repo.write("schemas/a/order.avsc", record("Order", &[ID]));
+    let metadata = |tier: &str| format!(r#"{{"metadata":{{"properties":{{"tier":"{tier}"}}}}}}"#);
+    repo.write("schemas/a/order.contract.json", metadata("1"));
+    let run = |command: &str| repo.run(&[command, "--url", &server.url]);
+    assert_eq!(run("register").code, 0);
+    assert_eq!(property(&latest(&server), "unit"), Some("eu"));
+    server.set_mode(SUBJECT, "READONLY");
+    let ran = run("check");
+    assert!(ran.code == 0 && !ran.out.contains("TG80"), "{}{}", ran.out, ran.err);
+    assert!(run("register").out.contains("0 schemas registered, 1 already there"));
+    repo.write("schemas/a/order.contract.json", metadata("2"));
+    let ran = run("check");
+    assert!(ran.told().contains("TG801") && ran.told().contains("its mode is READONLY"), "{}{}", ran.out, ran.err);
+}

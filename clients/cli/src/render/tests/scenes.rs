@@ -180,17 +180,20 @@ fn registry() -> Vec<Finding> {
             "compatibility": {"level": "BACKWARD", "from": "global"},
             "error": if is_compatible { Value::Null } else { json!({"error_code": 42212, "message": "the owner is missing"}) }})
     };
-    let answers = together::Answers::saying("registry@prod", &[schema("refused", false), schema("taken", true)]);
-    let subject = |name: &str, verdict: &str| -> Subject {
+    let back = json!({"subject": "back", "state": "unchanged", "isCompatible": true, "version": 2,
+        "mode": {"mode": "READWRITE", "from": "server"}, "compatibility": {"level": "BACKWARD", "from": "global"}});
+    let told = [schema("refused", false), schema("taken", true), back];
+    let answers = together::Answers::saying("registry@prod", &told);
+    let subject = |name: &str, version: i32, verdict: &str| -> Subject {
         serde_json::from_value(json!({"subject": name, "file": format!("{name}.avsc"), "kind": "AVRO", "state": "changed", "errors": 0,
             "warnings": 0, "infos": 0, "against": [{"ground": "registry@prod", "level": "BACKWARD", "level_from": "registry",
-            "version": 1, "versions": 1, "verdict": verdict}]}))
+            "version": version, "versions": 1, "verdict": verdict}]}))
         .unwrap()
     };
     let mut findings = vec![crate::usage::declared::example()];
     together::differences(
         &answers,
-        &[subject("refused", "compatible"), subject("taken", "incompatible")],
+        &[subject("refused", 1, "compatible"), subject("taken", 1, "incompatible"), subject("back", 3, "unchanged")],
         &mut findings,
     );
     findings
