@@ -176,6 +176,29 @@ impl Baseline {
         told.or_else(before).or_else(named).or_else(valued).filter(|subject| self.has(subject))
     }
 
+    /// What is needed and no file of the project has, with all that it stands on, from the first of the grounds that has it.
+    pub(crate) fn elsewhere<'b>(
+        grounds: impl IntoIterator<Item = &'b Self>,
+        project: &Project,
+        need: &Need,
+        referrer: &str,
+    ) -> Option<Vec<Resolved>> {
+        // What the files looked like before is no other place to look than the files.
+        let asked = grounds.into_iter().filter(|ground| project.asks_registry || ground.is_own_past);
+        asked.into_iter().find_map(|ground| {
+            let subject = ground.subject_of(project, need, referrer)?;
+            ground.resolved(&subject, &ground.called(need, &subject))
+        })
+    }
+
+    /// The name that the text calls a need by: of an Avro name without its namespace there are two.
+    fn called(&self, need: &Need, subject: &str) -> String {
+        let version = self.latest(subject);
+        let names = version.map(|version| crate::names::names(version.kind, "", &version.text)).unwrap_or_default();
+        let defined = need.names.iter().find(|name| names.defines.contains(*name));
+        defined.or(need.names.first()).cloned().unwrap_or_default()
+    }
+
     /// The latest version of a subject and all that it stands on, under the name that the referrer calls it by.
     pub(crate) fn resolved(&self, subject: &str, name: &str) -> Option<Vec<Resolved>> {
         let version = self.latest(subject)?;

@@ -184,7 +184,7 @@ fn reported(
     let mut tried = Tried::default();
     // What is staged is not what lies beside it.
     if wish.wants(Only::Contracts) && wish.side == Side::Disk {
-        tried = crate::fixtures::tried(project, library, selected);
+        tried = crate::fixtures::tried(project, library, baselines, selected);
         findings.append(&mut tried.findings);
     }
     removed(wish, library, baselines, &mut findings, &mut subjects);

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use tidegate_compat::{Contract, Parsed, Rules, Strictness, parse};
+use tidegate_compat::{Contract, Parsed, Resolved, Rules, Strictness, parse};
 
+use crate::baseline::Baseline;
 use crate::contracts::{CONTRACT, stem};
 use crate::doubts::doubts;
 use crate::finding::plain;
@@ -113,12 +114,14 @@ impl Folders {
 pub(crate) struct Tried {
     pub(crate) findings: Vec<Finding>,
     pub(crate) examples: usize,
-    /// Examples of schemas that stand on what is in no file here.
+    /// Examples of schemas that stand on what is neither in a file nor in a ground.
     pub(crate) left_out: usize,
+    /// Such schemas whose rules could not be judged.
+    pub(crate) unjudged: usize,
 }
 
 /// Tries the examples of the selected documents. A schema that can't be read is told elsewhere.
-pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usize>) -> Tried {
+pub(crate) fn tried(project: &Project, library: &Library, baselines: &[Baseline], selected: &HashSet<usize>) -> Tried {
     let mut tried = Tried::default();
     let mut folders = Folders::default();
     let in_order: BTreeMap<usize, &Document> =
@@ -129,23 +132,24 @@ pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usi
         if examples.is_empty() && !has_rules && !folders.has_contract(&project.root, &document.path) {
             continue;
         }
-        let closure = library.closure(at);
-        if !closure.elsewhere.is_empty() {
+        let subject = Some(document.subject.as_str());
+        let Some(closure) = closure(project, library, baselines, at) else {
             // Whether the rules make sense can't be told, but whether there are any.
-            if let Err(trouble) = document.written(project) {
-                tried.findings.push(plain(
-                    &rules::CONTRACT_UNREADABLE,
-                    &document.path,
-                    Some(&document.subject),
-                    trouble.message,
-                    &[],
-                ));
+            match document.written(project) {
+                Err(trouble) => {
+                    let path = &document.path;
+                    tried.findings.push(plain(&rules::CONTRACT_UNREADABLE, path, subject, trouble.message, &[]));
+                }
+                Ok(written) => {
+                    let none = Contract::default();
+                    let contract = written.map_or(&none, |written| &written.contract);
+                    tried.unjudged += usize::from(Rules::are_in(&document.text, contract));
+                }
             }
             tried.left_out += examples.len();
             continue;
-        }
-        let Ok(schema) = parse(document.kind, &document.text, &closure.here, Strictness::Lenient) else { continue };
-        let subject = Some(document.subject.as_str());
+        };
+        let Ok(schema) = parse(document.kind, &document.text, &closure, Strictness::Lenient) else { continue };
         let read = document.written(project).map_err(|trouble| trouble.message).and_then(|written| {
             let none = Contract::default();
             let contract = written.map_or(&none, |written| &written.contract);
@@ -167,6 +171,22 @@ pub(crate) fn tried(project: &Project, library: &Library, selected: &HashSet<usi
         }
     }
     tried
+}
+
+/// All that a document stands on, in the files or in a ground; nothing where some of it is in neither.
+fn closure(project: &Project, library: &Library, baselines: &[Baseline], at: usize) -> Option<Vec<Resolved>> {
+    let document = library.documents.get(at)?;
+    let closure = library.closure(at);
+    let mut resolved: Vec<Resolved> = Vec::new();
+    for need in &closure.elsewhere {
+        for found in Baseline::elsewhere(baselines, project, need, &document.subject)? {
+            if !resolved.iter().any(|known| known.name == found.name) {
+                resolved.push(found);
+            }
+        }
+    }
+    resolved.extend(closure.here);
+    Some(resolved)
 }
 
 fn judged(

@@ -140,14 +140,8 @@ impl<'j> Judge<'j> {
         let mut resolved: Vec<Resolved> = Vec::new();
         let mut is_complete = true;
         for need in &closure.elsewhere {
-            // What the files looked like before is no other place to look than the files.
             let own_first = baseline.into_iter().chain(self.baselines);
-            let own_first = own_first.filter(|baseline| self.project.asks_registry || baseline.is_own_past);
-            let found = own_first.into_iter().find_map(|baseline| {
-                let subject = baseline.subject_of(self.project, need, &document.subject)?;
-                baseline.resolved(&subject, &called(need, baseline, &subject))
-            });
-            match found {
+            match Baseline::elsewhere(own_first, self.project, need, &document.subject) {
                 Some(found) => {
                     for it in found {
                         if !resolved.iter().any(|known| known.name == it.name) {
@@ -166,14 +160,6 @@ impl<'j> Judge<'j> {
         resolved.extend(closure.here.iter().cloned());
         is_complete.then_some(resolved)
     }
-}
-
-/// The name that the text calls a need by: of an Avro name without its namespace there are two.
-fn called(need: &Need, baseline: &Baseline, subject: &str) -> String {
-    let version = baseline.latest(subject);
-    let names = version.map(|version| crate::names::names(version.kind, "", &version.text)).unwrap_or_default();
-    let defined = need.names.iter().find(|name| names.defines.contains(*name));
-    defined.or(need.names.first()).cloned().unwrap_or_default()
 }
 
 /// Findings of one document, each told once even if several grounds lead to it.

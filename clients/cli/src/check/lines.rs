@@ -69,18 +69,21 @@ pub(super) fn contracts(wish: &Wish<'_>, tried: &Tried, findings: &[Finding]) ->
     let own: Vec<_> = findings.iter().filter(|finding| finding.counts() && finding.code.starts_with("TG5")).collect();
     let of = |weight: Weight| own.iter().filter(|finding| finding.severity == weight).count();
     let (wrong, doubtful) = (of(Weight::Error), of(Weight::Warning));
-    let left_out = match tried.left_out {
-        0 => String::new(),
-        left => format!(", {left} left out: what their schemas stand on is in no file"),
-    };
+    let left = [
+        (tried.left_out > 0).then(|| counted(tried.left_out, "example")),
+        (tried.unjudged > 0).then(|| format!("the rules of {}", counted(tried.unjudged, "schema"))),
+    ];
+    let left = left.into_iter().flatten().collect::<Vec<_>>().join(" and ");
+    let why = "left out: what their schemas stand on was not found";
+    let left_out = if left.is_empty() { String::new() } else { format!(", {left} {why}") };
     let (outcome, detail) = match (wrong, tried.examples) {
         (0, _) if doubtful > 0 => (Outcome::Warned, counted(doubtful, "warning") + &left_out),
         (wrong, _) if doubtful > 0 => {
             let told = format!("{}, {}", counted(wrong, "error"), counted(doubtful, "warning"));
             (Outcome::Failed, told + &left_out)
         }
-        (0, 0) if tried.left_out == 0 || !wish.wants(Only::Contracts) => return None,
-        (0, 0) => (Outcome::Skipped, format!("{} left out", counted(tried.left_out, "example"))),
+        (0, 0) if left.is_empty() || !wish.wants(Only::Contracts) => return None,
+        (0, 0) => (Outcome::Skipped, format!("{left} {why}")),
         (0, examples) => (Outcome::Passed, counted(examples, "example") + &left_out),
         (wrong, _) => (Outcome::Failed, counted(wrong, "error") + &left_out),
     };

@@ -444,3 +444,25 @@ fn what_is_there_already_needs_nobody_who_allows_it() {
     let ran = run("check");
     assert!(ran.told().contains("TG801") && ran.told().contains("its mode is READONLY"), "{}{}", ran.out, ran.err);
 }
+
+#[test]
+fn rules_of_a_schema_that_stands_on_the_registry_are_judged_where_it_is_asked() {
+    let Some(server) = Server::start() else { return };
+    let repo = Repo::new();
+    server.register("shop.Money", "AVRO", &record("Money", &[r#"{ "name": "amount", "type": "double" }"#]));
+    repo.write("schemas/a/order.avsc", record("Order", &[r#"{ "name": "total", "type": "shop.Money" }"#]));
+    repo.write("schemas/a/order.contract.json", contract("message.total.amout > 0.0", ""));
+    repo.write("schemas/a/order.ok.json", r#"{"total": {"amount": "seven"}}"#);
+    for parts in ["contracts", "compat,contracts"] {
+        let ran = repo.run(&["check", "--url", &server.url, "--only", parts]);
+        assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+        let told = ran.told();
+        assert!(told.contains("warning[TG504]") && told.contains("did you mean 'amount'?"), "{told}");
+        assert!(told.contains("error[TG501]") && told.contains("contracts ✗ 1 error, 1 warning"), "{told}");
+    }
+    // Where nothing has what it stands on, that is told, and nothing is guessed.
+    let ran = repo.run(&["check", "--against", "none"]);
+    let told = "contracts – 1 example and the rules of 1 schema left out: what their schemas stand on was not found";
+    assert!(ran.code == 1 && ran.told().contains("TG412") && ran.told().contains(told), "{}{}", ran.out, ran.err);
+    assert!(!ran.out.contains("TG50"), "{}", ran.out);
+}
