@@ -14,6 +14,7 @@ export const contracts = {
     about: "About",
     optional: "optional",
     default: "default",
+    since: (version: string) => `since ${version}`,
     count: (count: number) => s(count, "field", "fields"),
     found: (found: number, all: number) => `${number(found)} of ${s(all, "field", "fields")}`,
     none: "This schema has no fields",

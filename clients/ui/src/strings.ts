@@ -413,6 +413,9 @@ export const t = {
     noneAnswer: (range: string) => `No bad record was seen in ${range}.`,
     none: (range: string) => `No violations in ${range}`,
     noneHow: "What breaks a schema or a rule appears here within seconds, if a policy looks at its topic.",
+    unspoken: (count: number, isMore: boolean) => `${count}${isMore ? " and more" : ""} new in the last 24 hours`,
+    judged: (records: number) =>
+      `This server's own proxy has judged ${s(records, "record", "records")} since it began.`,
     noneNarrowed: "With these filters there is nothing. Others may have something to show.",
     policies: "See which topics are looked at",
     exportCsv: (count: number) => `${s(count, "group", "groups")} as CSV`,

@@ -1,6 +1,6 @@
 // Are the fields of all formats found, under the paths that the server uses?
 import { describe, expect, test } from "vitest";
-import { countFields, type FieldNode, fieldsOf, filterFields, rowsOf } from "./fields";
+import { countFields, type FieldNode, fieldsOf, filterFields, rowsOf, sinceOf } from "./fields";
 
 const paths = (fields: FieldNode[] | undefined): string[] =>
   (fields ?? []).flatMap((one) => [one.path, ...paths(one.children)]);
@@ -139,4 +139,26 @@ test("a search keeps the way to what it finds, and closed nodes hide what is in 
   expect(paths(filterFields(fields, "DEEP"))).toEqual(["a", "a.deep"]);
   expect(countFields(fields)).toBe(3);
   expect(rowsOf(fields, new Set(["a"])).map((row) => row.node.path)).toEqual(["a", "z"]);
+});
+
+test("a field tells in which version it came, unless it always was there", () => {
+  const version = (number: number, ...names: string[]) => ({
+    version: number,
+    schema: JSON.stringify({ type: "record", name: "A", fields: names.map((name) => ({ name, type: "int" })) }),
+  });
+  const versions = [
+    version(7, "a", "b", "again", "new"),
+    version(5, "a", "b", "again"),
+    version(4, "a", "b"),
+    version(2, "a", "again"),
+  ];
+  expect([...sinceOf(versions)].sort()).toEqual([
+    ["again", 5],
+    ["b", 4],
+    ["new", 7],
+  ]);
+  // Of the one that is looked at alone nothing can be told, nor of none.
+  expect(sinceOf(versions.slice(0, 1)).size + sinceOf([]).size).toBe(0);
+  // What an unreadable text had is not known.
+  expect(sinceOf([version(2, "a"), { version: 1, schema: "{" }]).size).toBe(0);
 });

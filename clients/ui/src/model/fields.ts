@@ -45,6 +45,37 @@ export function countFields(fields: FieldNode[]): number {
   return fields.reduce((sum, field) => sum + 1 + countFields(field.children), 0);
 }
 
+type Version = { version: number; schemaType?: string; schema: string };
+/** So far back it is looked: reading more versions would keep a page waiting. */
+const MOST_VERSIONS = 40;
+
+/**
+ * In which version a field came that the first one lacked, by its path. `versions`: the one that is looked at, then those
+ * before it, latest first. What went and came again counts from when it came again. Of fields that are older than the
+ * versions that are looked through, or than one that can't be read, nothing is told.
+ */
+export function sinceOf(versions: Version[]): Map<string, number> {
+  const since = new Map<string, number>();
+  const [now, ...before] = versions.slice(0, MOST_VERSIONS);
+  if (!now) return since;
+  let left = pathsOf(now) ?? new Set<string>();
+  let after = now.version;
+  for (const one of before) {
+    const paths = pathsOf(one);
+    if (!paths) break;
+    for (const path of left) if (!paths.has(path)) since.set(path, after);
+    left = new Set([...left].filter((path) => paths.has(path)));
+    after = one.version;
+  }
+  return since;
+}
+
+function pathsOf({ schemaType = "AVRO", schema }: Version): Set<string> | undefined {
+  const paths = (fields: FieldNode[]): string[] => fields.flatMap((one) => [one.path, ...paths(one.children)]);
+  const fields = fieldsOf(schemaType, schema);
+  return fields && new Set(paths(fields));
+}
+
 export type Row = { node: FieldNode; depth: number; hasChildren: boolean; parent: string | undefined };
 
 /** The tree as rows, without what lies below a closed node. */

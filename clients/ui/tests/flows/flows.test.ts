@@ -42,6 +42,8 @@ test("a browser at the root comes to the UI", async () => {
 test("fields are read by keyboard alone", async () => {
   const { page, open, close } = await visit(browser);
   await open("/subjects/orders.created-value/fields");
+  await page.locator('[data-path="ship_to"]').getByText("since v6").waitFor();
+  expect(await page.locator('[data-path="order_id"]').getByText(/since/).count()).toBe(0);
   await page.locator('[data-path="order_id"]').focus();
   for (let step = 0; step < 4; step += 1) await page.keyboard.press("ArrowDown");
   const path = () => page.evaluate(() => document.activeElement?.getAttribute("data-path"));
@@ -266,6 +268,7 @@ test("while the server is away what was known stays, and it is told", async () =
   const { page, open, close } = await visit(browser, {}, [], passing.url);
   await open("/violations");
   await page.getByText(/No violations in/).waitFor();
+  await page.getByText("This server's own proxy has judged 0 records since it began.").waitFor();
   await passing.stop();
   await page.getByText(/The server does not answer/).waitFor({ timeout: 40_000 });
   await page.getByText(/No violations in/).waitFor();

@@ -2,7 +2,8 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
-import { countFields, type FieldNode, fieldsOf, filterFields, rowsOf } from "../../model/fields";
+import { countFields, type FieldNode, fieldsOf, filterFields, rowsOf, sinceOf } from "../../model/fields";
+import { version } from "../../model/format";
 import { Button, SearchBox } from "../../parts/Controls";
 import { Pill, TagChip } from "../../parts/Pill";
 import { Empty } from "../../parts/States";
@@ -14,12 +15,16 @@ import { useCurrent } from "./current";
 const route = getRouteApi("/subjects/$subject");
 
 export function Fields() {
-  const { current } = useCurrent();
+  const { current, all } = useCurrent();
   const { q } = route.useSearch();
   const navigate = route.useNavigate();
   const fields = useMemo(
     () => fieldsOf(current?.schemaType ?? "AVRO", current?.schema ?? "", current?.metadata?.tags),
     [current],
+  );
+  const since = useMemo(
+    () => sinceOf(all.filter((one) => current && one.version <= current.version && (!one.deleted || one === current))),
+    [all, current],
   );
   const [words, setWords] = useText(
     q ?? "",
@@ -35,7 +40,7 @@ export function Fields() {
   }
   if (!fields.length) return <Empty title={td.fields.none} />;
   return (
-    <Tree fields={shown}>
+    <Tree fields={shown} since={since}>
       <SearchBox inputId="page-search" label={td.fields.search} value={words} onChange={setWords} />
       <p className="count" role="status">
         {words ? td.fields.found(countFields(shown), countFields(fields)) : td.fields.count(countFields(fields))}
@@ -48,7 +53,9 @@ export function Fields() {
 const OPEN_UP_TO = 120;
 
 /** `children` stand before what opens and closes all of it. */
-function Tree({ fields, children }: { fields: FieldNode[]; children: ReactNode }) {
+type TreeProps = { fields: FieldNode[]; since: Map<string, number>; children: ReactNode };
+
+function Tree({ fields, since, children }: TreeProps) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(
     () => new Set(countFields(fields) > OPEN_UP_TO ? inner(fields) : []),
   );
@@ -130,6 +137,9 @@ function Tree({ fields, children }: { fields: FieldNode[]; children: ReactNode }
                   <span className="fine">
                     {td.fields.default} <code>{node.default}</code>
                   </span>
+                )}
+                {since.has(node.path) && (
+                  <span className="fine">{td.fields.since(version(since.get(node.path) ?? 0))}</span>
                 )}
                 {node.doc && <span className="muted">{node.doc}</span>}
               </span>

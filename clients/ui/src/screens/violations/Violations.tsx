@@ -1,13 +1,14 @@
 // What is being refused, by whom, and why?
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { Download, X } from "lucide-react";
 import { useMemo } from "react";
 import { useFresh } from "../../api/fresh";
 import { useLive } from "../../api/live";
-import { type Violation, violations } from "../../api/queries";
+import { metrics, type Violation, violations } from "../../api/queries";
 import { download } from "../../model/download";
 import { ago, compact, dateTime, number } from "../../model/format";
+import { verdictsOf } from "../../model/live";
 import { answer, csv, plainReason, ruleName, side, values } from "../../model/violations";
 import { Button, MenuButton, Select } from "../../parts/Controls";
 import { LiveState, PauseButton } from "../../parts/Live";
@@ -202,14 +203,24 @@ export function Violations() {
         <Empty title={t.violations.none(t.violations.ranges[range])}>
           <p className="muted">{isNarrowed ? t.violations.noneNarrowed : t.violations.noneHow}</p>
           {!isNarrowed && (
-            <Link to="/proxy" className="button plain">
-              {t.violations.policies}
-            </Link>
+            <>
+              <Judged />
+              <Link to="/proxy" className="button plain">
+                {t.violations.policies}
+              </Link>
+            </>
           )}
         </Empty>
       )}
     </Page>
   );
+}
+
+/** Silence can be believed where it is known that somebody looked. */
+function Judged() {
+  const { data } = useQuery(metrics);
+  const records = verdictsOf(data ?? "").reduce((sum, { verdicts }) => sum + verdicts.valid + verdicts.invalid, 0);
+  return data ? <p className="muted">{t.violations.judged(records)}</p> : null;
 }
 
 function tidy(search: ViolationsSearch): ViolationsSearch {
