@@ -30,6 +30,7 @@ const Palette = lazy(() => import("./Palette"));
 const Help = lazy(() => import("./Help"));
 const More = lazy(() => import("./More"));
 const Me = lazy(() => import("./Me"));
+const Unspoken = lazy(() => import("./Unspoken"));
 
 type Item = { to: string; label: string; icon: LucideIcon };
 const GROUPS: { title?: string; items: Item[] }[] = [
@@ -183,6 +184,11 @@ function NavLink({ item: { to, label, icon: Icon } }: { item: Item }) {
     >
       <Icon size={17} aria-hidden />
       <span>{label}</span>
+      {to === "/violations" && (
+        <Suspense>
+          <Unspoken />
+        </Suspense>
+      )}
     </Link>
   );
 }

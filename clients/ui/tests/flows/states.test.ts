@@ -46,12 +46,16 @@ test("a violation is acknowledged, muted, fixed and back when it is seen again",
   await open(`/violations/${id}`);
   await state("New");
   expect(await button("Reopen").count()).toBe(0);
+  const screens = page.getByRole("navigation", { name: "Screens", exact: true });
+  const badge = screens.getByRole("link", { name: "Violations 1 new in the last 24 hours" });
+  await badge.waitFor();
   await page.getByRole("textbox", { name: "Note" }).fill("the shop is mended next week");
   await button("Acknowledge").click();
   await state("Acknowledged");
   await page.getByText(/^by steward, .*: the shop is mended next week$/).waitFor();
   // What was pressed is gone; who goes on by keyboard begins at what is said now.
   expect(await button("Acknowledge").count()).toBe(0);
+  await badge.waitFor({ state: "detached" });
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toMatch(/^Acknowledged/);
   await button("Mute").click();
   await page.getByRole("menuitem", { name: "For 7 days" }).click();
