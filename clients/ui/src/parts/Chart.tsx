@@ -90,12 +90,11 @@ export default function Chart({ label, at, values, tone, sync, marks = NONE, hei
         {/* What is newer than the last point stands at the end of the line. */}
         {marks
           .filter((one) => one >= from)
-          .map((one) => Math.round(Math.min(x(one), right - 4)))
           .map((one, index) => (
             <path
-              key={`${one} ${marks[index]}`}
+              key={index}
               className="chart-mark"
-              d={`M${one},${TOP}h4v4h-3V${base}h-1V${TOP + 4}h-4v-4z`}
+              d={`M${Math.round(Math.min(x(one), right - 4))},${TOP}h4v4h-3V${base}h-1V${TOP + 4}h-4v-4z`}
             />
           ))}
         {here !== undefined && (
