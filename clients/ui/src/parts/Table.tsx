@@ -40,13 +40,16 @@ const NARROW = 720;
 /** What columns need besides, as the styles have it: between two of them, and for the edges and the boxes to choose by. */
 const GAP = 12;
 const AROUND = 60;
+/** As wide is the box to choose by, which not every list has. */
+const CHOOSE = 28;
 /** So many rows before the last one, more are asked for. */
 const AHEAD = 30;
 
+const least = (columns: Pick<Column<never>, "width">[]) =>
+  columns.reduce((sum, column) => sum + Number(/\d+/.exec(column.width)?.[0] ?? 0) + GAP, AROUND);
+
 /** Extra columns are left out, the last one first, until the others have room. */
 function fitting<Row>(columns: Column<Row>[], width: number): Column<Row>[] {
-  const least = (some: Column<Row>[]) =>
-    some.reduce((sum, column) => sum + Number(/\d+/.exec(column.width)?.[0] ?? 0) + GAP, AROUND);
   let left = columns;
   while (width && least(left) > width) {
     const last = left.findLastIndex((column) => column.isExtra);
@@ -55,6 +58,12 @@ function fitting<Row>(columns: Column<Row>[], width: number): Column<Row>[] {
   }
   return left;
 }
+
+/** Where those that are left have no room either, they share what there is: what they tell is cut, not the page. */
+export const tracks = (columns: Pick<Column<never>, "width">[], width: number): string[] =>
+  columns.map((column) =>
+    width && least(columns) > width ? column.width.replace(/minmax\(\d+px/, "minmax(0px") : column.width,
+  );
 
 /** What a row tells. It is not told anew while one scrolls past it. */
 const Cells = memo(function Cells({ row, columns }: { row: unknown; columns: Column<unknown>[] }) {
@@ -106,7 +115,10 @@ export function Table<Row>(props: Props<Row>) {
 
   const isChoosing = selection !== undefined && !isNarrow;
   const style = {
-    gridTemplateColumns: [...(isChoosing ? ["28px"] : []), ...columns.map((column) => column.width)].join(" "),
+    gridTemplateColumns: [
+      ...(isChoosing ? [`${CHOOSE}px`] : []),
+      ...tracks(columns, isChoosing ? width : width + CHOOSE),
+    ].join(" "),
   };
   const kept = selection?.chosen;
   const keys = useMemo(() => (isChoosing ? rows.map(keyOf) : []), [isChoosing, rows]);

@@ -72,6 +72,8 @@ test.each([
   "/validation",
   "/impact?subject=orders.created-value",
   "/lineage?focus=topic%3Aorders.created&view=graph&since=LONG_AGO",
+  "/rules/compatibility",
+  "/rules?subject=orders.created-value",
   "/settings",
 ])("%s fits a screen of 320 pixels", async (address) => {
   const { page, open, close } = await visit(browser, { viewport: { width: 320, height: 640 } });
@@ -81,6 +83,20 @@ test.each([
   expect(await complaints(page)).toEqual([]);
   await close();
 });
+
+/** Too wide for a phone's two lines, and too narrow for every column. */
+test.each(["/subjects", "/violations", "/impact?subject=orders.created-value&change=versions&from=1&to=7"])(
+  "the table of %s fits a tablet",
+  async (address) => {
+    const { page, open, close } = await visit(browser, { viewport: { width: 760, height: 900 } });
+    await open(address);
+    const row = page.locator(".table-head .row");
+    const last = await row.locator("[role=columnheader]").last().boundingBox();
+    expect((last?.x ?? 0) + (last?.width ?? 760)).toBeLessThanOrEqual(760);
+    expect(await complaints(page)).toEqual([]);
+    await close();
+  },
+);
 
 function dated(address: string): string {
   const day = (ago: number) => new Date(Date.now() - ago * 24 * 3_600_000).toISOString().slice(0, 10);
