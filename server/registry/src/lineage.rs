@@ -14,6 +14,7 @@ use tidegate_store::Session;
 use crate::declare::Declarations;
 use crate::graph::mirror::Touched;
 use crate::model::now;
+use crate::news::{Concerned, Stamp};
 use crate::{Registry, Result};
 
 /// How often old history is looked for, in milliseconds.
@@ -151,15 +152,15 @@ fn schema_of(seen: &Observation) -> Option<&SchemaRef> {
     }
 }
 
-/// In which versions schemas are in use, as it was at a revision.
+/// In which versions schemas are in use, as far as what happened up to a stamp goes.
 #[derive(Debug, Default)]
-pub(crate) struct Names(Mutex<(u64, HashMap<SchemaRef, Usages>)>);
+pub(crate) struct Names(Mutex<(Stamp, HashMap<SchemaRef, Usages>)>);
 
 /// Where a schema is in use.
 type Usages = Arc<[(SubjectName, Version)]>;
 
 /// So many schemas are remembered with their versions.
-const MOST_NAMES: usize = 50_000;
+const MOST_NAMES: usize = 200_000;
 
 impl Registry {
     /// The same as [`names_of`], most of it from memory.
@@ -168,13 +169,20 @@ impl Registry {
         session: &mut Session,
         written: impl Iterator<Item = (&SchemaRef, &str)>,
     ) -> Result<HashMap<SchemaRef, (SubjectName, Version)>> {
-        let revision = self.revision();
+        let (stamp, gone) = {
+            let known = self.inner.names.0.lock().0;
+            if known == self.stamp() { (known, Concerned::Ids(Vec::new())) } else { self.news(known).await? }
+        };
         let topics: HashMap<&SchemaRef, &str> = written.collect();
         let mut found: HashMap<SchemaRef, Usages> = HashMap::new();
         let unknown: Vec<_> = {
             let mut names = self.inner.names.0.lock();
-            if names.0 != revision {
-                *names = (revision, HashMap::new());
+            if names.0.changes < stamp.changes || names.0.purges != stamp.purges {
+                match gone {
+                    Concerned::Ids(ids) => names.1.retain(|schema, _| !ids.contains(&schema.id)),
+                    Concerned::All => names.1.clear(),
+                }
+                names.0 = stamp;
             }
             let known = topics.keys().filter_map(|schema| names.1.get_key_value(schema));
             found.extend(known.map(|(schema, usages)| (schema.clone(), Arc::clone(usages))));
@@ -187,7 +195,7 @@ impl Registry {
         if !unknown.is_empty() {
             let mut usages = session.live_usages(&unknown).await?;
             let mut names = self.inner.names.0.lock();
-            let has_room = names.0 == revision && names.1.len() + unknown.len() <= MOST_NAMES;
+            let has_room = names.0 == stamp && names.1.len() + unknown.len() <= MOST_NAMES;
             for (context, id) in unknown {
                 let schema = SchemaRef { context: context.clone(), id };
                 let usages: Usages = usages.remove(&(context.clone(), id)).unwrap_or_default().into();

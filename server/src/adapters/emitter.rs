@@ -33,7 +33,7 @@ const REPORTS: usize = 256;
 /// How many schemas of topics are remembered as they were described.
 const MOST_KNOWN: usize = 10_000;
 /// How long the last events may take.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// Tells others, until it is ended.
 pub struct Emitter {

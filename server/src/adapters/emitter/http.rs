@@ -134,6 +134,7 @@ fn is_passing(status: StatusCode) -> bool {
 pub(super) async fn send(mut receiver: Receiver, mut waiting: mpsc::Receiver<Event>, stop: CancellationToken) {
     let (mut batch, mut arrived) = (Vec::new(), Vec::new());
     let mut pause = PAUSE;
+    let mut is_last_try = false;
     loop {
         if batch.is_empty() {
             if waiting.recv_many(&mut arrived, BATCH).await == 0 {
@@ -143,6 +144,7 @@ pub(super) async fn send(mut receiver: Receiver, mut waiting: mpsc::Receiver<Eve
         }
         match receiver.send(std::mem::take(&mut batch)).await {
             Outcome::Done => pause = PAUSE,
+            Outcome::Again(..) if is_last_try => return,
             Outcome::Again(events, reason) => {
                 if pause == PAUSE {
                     tracing::warn!(%reason, "OpenLineage events can't be sent; they are kept and tried again");
@@ -150,11 +152,8 @@ pub(super) async fn send(mut receiver: Receiver, mut waiting: mpsc::Receiver<Eve
                 batch = events;
                 tokio::select! {
                     () = sleep(pause) => {}
-                    () = stop.cancelled() => {
-                        // One more time, since there will be no other.
-                        receiver.send(batch).await;
-                        return;
-                    }
+                    // One more time, with what is still to come, since there will be no other.
+                    () = stop.cancelled() => is_last_try = true,
                 }
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
