@@ -451,7 +451,7 @@ export const t = {
     say: { new: "Reopen", acknowledged: "Acknowledge", muted: "Mute", fixed: "Fixed" },
     muteFor: (days: number) => `For ${s(days, "day", "days")}`,
     said: (by: string, at: string, until = "") => `${until && `until ${until}, `}by ${by}, ${at}`,
-    back: (by: string, at: string) => `came back: seen again since ${by} last marked it, ${at}`,
+    back: (by: string, at: string) => `seen again since ${by} last marked it, ${at}`,
     note: "Note",
     noteHow: "Note: why, or what comes next",
     noteNext: "Another note in its place",

@@ -7,6 +7,7 @@
 mod block;
 mod numbers;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,6 +19,9 @@ use super::walk::{Limits, Walk};
 use super::{Graph, Kind, Link, Node, Seen};
 use crate::declared::Named;
 use crate::event::SchemaRef;
+
+/// So many names of one dataset are followed.
+const MOST_NAMES: usize = 1_000;
 
 /// All links that are known now.
 #[derive(Debug, Default)]
@@ -68,6 +72,9 @@ impl Memory {
     /// Puts all links of which a node's block tells in place of those that it told until now. `has_more` says that there are
     /// more than are told.
     pub fn put(&mut self, about: &Node, known: Known, links: &[Link], has_more: bool) {
+        if links.is_empty() && self.nodes.known(about).is_none() {
+            return;
+        }
         let id = BlockId::of(self.number(about), known);
         let old = self.blocks.remove(&id).unwrap_or_default();
         let (nodes, schemas) = (&mut self.nodes, &mut self.schemas);
@@ -147,14 +154,15 @@ impl Memory {
             let graph = Graph { nodes: BTreeMap::from([(start.clone(), 0)]), ..Graph::default() };
             return Around { start: start.clone(), graph, is_known: false };
         };
-        let begin = self.shown(number);
+        let shown = Shown::new(self);
+        let begin = shown.of(number);
         let mut walk = Walk::new(begin, limits);
         loop {
             let wanted = walk.wanted();
             if wanted.is_empty() {
                 break;
             }
-            let level = self.level(&walk, &wanted, counted);
+            let level = self.level(&walk, &wanted, counted, &shown);
             if level.has_more {
                 walk.note_truncated();
             }
@@ -189,7 +197,7 @@ impl Memory {
     }
 
     /// The links that lead on from nodes that are wanted.
-    fn level(&self, walk: &Walk<u32>, wanted: &[u32], counted: Counted) -> Level {
+    fn level(&self, walk: &Walk<u32>, wanted: &[u32], counted: Counted, shown: &Shown<'_>) -> Level {
         let members: Vec<u32> = wanted.iter().flat_map(|node| self.all_names(*node)).collect();
         let is_member: AHashSet<u32> = members.iter().copied().collect();
         let mut found: AHashMap<(u32, u32), Seen> = AHashMap::new();
@@ -201,7 +209,7 @@ impl Memory {
                 for place in block.places() {
                     // Between two that are wanted it is found twice, and counts where it begins.
                     let is_here = place.from == member || (place.to == member && !is_member.contains(&place.from));
-                    if !is_here || !walk.leads_on(&self.shown(place.from), &self.shown(place.to)) {
+                    if !is_here || !walk.leads_on(&shown.of(place.from), &shown.of(place.to)) {
                         continue;
                     }
                     let seen = block.seen(place, |schema| self.schemas.get(schema).clone());
@@ -212,9 +220,15 @@ impl Memory {
                 }
             }
         }
-        let told =
-            found.into_iter().map(|((from, to), seen)| Link { from: self.shown(from), to: self.shown(to), seen });
-        let mut links: Vec<Link<u32>> = told.collect();
+        // Of a dataset under two names the same may be told twice.
+        let mut told: AHashMap<(u32, u32), Seen> = AHashMap::with_capacity(found.len());
+        for ((from, to), seen) in found {
+            match told.get_mut(&(shown.of(from), shown.of(to))) {
+                Some(known) => known.merge(seen),
+                None => drop(told.insert((shown.of(from), shown.of(to)), seen)),
+            }
+        }
+        let mut links: Vec<Link<u32>> = told.into_iter().map(|((from, to), seen)| Link { from, to, seen }).collect();
         let ends = links.iter().flat_map(|link| [link.from, link.to]).filter(|end| !walk.has(end));
         if ends.collect::<AHashSet<_>>().len() > walk.room() {
             // Not all of them will be told, and which are does not hang on the order in which this server heard of them.
@@ -245,13 +259,15 @@ impl Memory {
         }
     }
 
-    /// A node and all that are the same.
+    /// A node and all that are the same. What is no topic counts once somebody declares it.
     fn all_names(&self, node: u32) -> Vec<u32> {
         let mut all = vec![node];
+        let mut seen = AHashSet::from([node]);
         let mut next = 0;
-        while let Some(name) = all.get(next) {
+        while let Some(name) = all.get(next).filter(|_| all.len() < MOST_NAMES) {
             for other in self.same.get(name).into_iter().flatten() {
-                if !all.contains(other) {
+                let is_real = self.declared.contains(other) || self.nodes.get(*other).kind == Kind::Topic;
+                if is_real && seen.insert(*other) {
                     all.push(*other);
                 }
             }
@@ -260,21 +276,38 @@ impl Memory {
         all
     }
 
-    /// What a node with several names shows as: the topic, if it is one, or else the first by name.
-    fn shown(&self, node: u32) -> u32 {
-        if !self.same.contains_key(&node) {
-            return node;
-        }
-        let all = self.all_names(node);
-        let by_name = |one: &&u32, other: &&u32| self.nodes.get(**one).cmp(self.nodes.get(**other));
-        let topics = all.iter().filter(|it| self.nodes.get(**it).kind == Kind::Topic);
-        topics.min_by(by_name).or_else(|| all.iter().min_by(by_name)).copied().unwrap_or(node)
-    }
-
     fn number(&mut self, node: &Node) -> u32 {
         let number = self.nodes.of(node);
         self.of.resize_with(self.nodes.len(), Vec::new);
         number
+    }
+}
+
+/// What nodes with several names show as: the topic, if it is one, or else the first by name. Asked for once each.
+struct Shown<'a> {
+    memory: &'a Memory,
+    known: RefCell<AHashMap<u32, u32>>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(memory: &'a Memory) -> Self {
+        Self { memory, known: RefCell::default() }
+    }
+
+    fn of(&self, node: u32) -> u32 {
+        if !self.memory.same.contains_key(&node) {
+            return node;
+        }
+        if let Some(shown) = self.known.borrow().get(&node) {
+            return *shown;
+        }
+        let all = self.memory.all_names(node);
+        let name = |number: u32| self.memory.nodes.get(number);
+        let by_name = |one: &&u32, other: &&u32| name(**one).cmp(name(**other));
+        let topics = all.iter().filter(|it| name(**it).kind == Kind::Topic);
+        let shown = topics.min_by(by_name).or_else(|| all.iter().min_by(by_name)).copied().unwrap_or(node);
+        self.known.borrow_mut().insert(node, shown);
+        shown
     }
 }
 

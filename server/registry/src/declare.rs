@@ -189,7 +189,7 @@ impl Registry {
             let unheeded = tx.add_declared(&additions, now()).await?;
             tx.tell_lineage(&words).await?;
             let (mirror, touched) = (Arc::clone(mirror), touched.clone());
-            tx.commit_unrecorded_and(move || mirror.touch(touched)).await?;
+            tx.commit_unrecorded_and(move |is_sure| mirror.changed(touched, is_sure)).await?;
             Ok(unheeded)
         });
         let unheeded = kept.await?;

@@ -16,9 +16,9 @@ use tidegate_lineage::graph::memory::Around;
 use tidegate_lineage::graph::paths::paths;
 use tidegate_lineage::graph::{Difference, Graph, Kind, Limits, Node, Paths, Walk};
 use tidegate_lineage::{Application, Applications, Entity, Millis, Named, SchemaRef};
+use tidegate_store::Window;
 use tidegate_store::declared::node_id as id_of;
 use tidegate_store::history::{DAY, HOUR};
-use tidegate_store::{Session, Window};
 
 use self::mirror::Surrounded;
 use self::source::Source;
@@ -96,19 +96,24 @@ impl Registry {
 
     /// What lies around a node; `None` if nothing is known of it.
     pub async fn graph(&self, start: &Node, asking: &Asking) -> Result<Option<Surroundings>> {
-        let mut session = self.store().read().await?;
+        // Nobody who holds a connection waits for another one here: a database in memory has one, and others have few.
         let within = asking.within.map(|(from, to)| self.window(from, to));
-        let who_is_who = (self.clusters(), applications(&mut session).await?);
-        let mut source = Source::new(who_is_who, asking.evidence, within);
+        let who = self.applications().await?;
+        let source = || Source::new((self.clusters(), who.clone()), asking.evidence, within);
         if within.is_none() {
-            let is_itself = start.kind != Kind::Application || source.applications().is_empty();
-            let begin = if is_itself { start.clone() } else { source.settled(&mut session, start).await? };
-            let held = self.held_around(&begin, asking, source.applications()).await?;
+            let is_itself = start.kind != Kind::Application || who.is_empty();
+            let begin = match is_itself {
+                true => start.clone(),
+                false => source().settled(&mut self.store().read().await?, start).await?,
+            };
+            let held = self.held_around(&begin, asking, &who).await;
             self.inner.metrics.graph(if held.is_some() { "memory" } else { "database" });
             if let Some(told) = held {
-                return self.told_of(&mut session, told, source.applications()).await;
+                return self.told_of(told, &who).await;
             }
         }
+        let mut source = source();
+        let mut session = self.store().read().await?;
         let start = source.settled(&mut session, start).await?;
         let mut walk = Walk::new(start.clone(), asking.limits);
         loop {
@@ -127,25 +132,21 @@ impl Registry {
             return Ok(None);
         }
         let about = source.about(&mut session, graph.nodes.keys()).await?;
-        let schemas = self.remembered_names_of(&mut session, written_in(&graph)).await?;
+        drop(session);
+        let schemas = self.remembered_names_of(written_in(&graph)).await?;
         Ok(Some(Surroundings { graph, about, schemas, within }))
     }
 
     /// What memory tells, with what only the registry knows.
-    async fn told_of(
-        &self,
-        session: &mut Session,
-        told: Surrounded,
-        who: &Applications,
-    ) -> Result<Option<Surroundings>> {
+    async fn told_of(&self, told: Surrounded, who: &Applications) -> Result<Option<Surroundings>> {
         let Surrounded { around: Around { graph, is_known, .. }, about: facts } = told;
         if !is_known {
             return Ok(None);
         }
         let mut about = BTreeMap::new();
         for (node, (said, also)) in graph.nodes.keys().zip(facts) {
-            let mut owners: Vec<String> =
-                declared_as(who, node).filter_map(|it| it.owner.as_deref()).map(str::to_owned).collect();
+            let declared = declared_as(who, node).filter_map(|it| it.owner.as_deref());
+            let mut owners: Vec<String> = declared.map(str::to_owned).collect();
             for owner in said {
                 if !owners.iter().any(|known| **known == *owner) {
                     owners.push(owner.to_string());
@@ -155,7 +156,7 @@ impl Registry {
                 about.insert(node.clone(), About { owners, also });
             }
         }
-        let schemas = self.remembered_names_of(session, written_in(&graph)).await?;
+        let schemas = self.remembered_names_of(written_in(&graph)).await?;
         Ok(Some(Surroundings { graph, about, schemas, within: None }))
     }
 

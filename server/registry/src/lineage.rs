@@ -50,7 +50,7 @@ impl Registry {
         tx.add_observations(observations).await?;
         tx.tell_lineage(&touched.words()).await?;
         let mirror = Arc::clone(&self.inner.mirror);
-        tx.commit_unrecorded_and(move || mirror.touch(touched)).await?;
+        tx.commit_unrecorded_and(move |is_sure| mirror.changed(touched, is_sure)).await?;
         self.forget_history().await;
         Ok(())
     }
@@ -163,17 +163,19 @@ type Usages = Arc<[(SubjectName, Version)]>;
 const MOST_NAMES: usize = 200_000;
 
 impl Registry {
-    /// The same as [`names_of`], most of it from memory.
+    /// The same as [`names_of`], most of it from memory. Whoever calls it holds no connection.
     pub(crate) async fn remembered_names_of(
         &self,
-        session: &mut Session,
         written: impl Iterator<Item = (&SchemaRef, &str)>,
     ) -> Result<HashMap<SchemaRef, (SubjectName, Version)>> {
         let (stamp, gone) = {
             let known = self.inner.names.0.lock().0;
             if known == self.stamp() { (known, Concerned::Ids(Vec::new())) } else { self.news(known).await? }
         };
-        let topics: HashMap<&SchemaRef, &str> = written.collect();
+        let mut topics: HashMap<&SchemaRef, &str> = HashMap::new();
+        for (schema, topic) in written {
+            topics.entry(schema).or_insert(topic);
+        }
         let mut found: HashMap<SchemaRef, Usages> = HashMap::new();
         let unknown: Vec<_> = {
             let mut names = self.inner.names.0.lock();
@@ -193,7 +195,8 @@ impl Registry {
                 .collect()
         };
         if !unknown.is_empty() {
-            let mut usages = session.live_usages(&unknown).await?;
+            // Each statement sees all that is committed by then, so that this is no older than the stamp.
+            let mut usages = self.store().read().await?.live_usages(&unknown).await?;
             let mut names = self.inner.names.0.lock();
             let has_room = names.0 == stamp && names.1.len() + unknown.len() <= MOST_NAMES;
             for (context, id) in unknown {

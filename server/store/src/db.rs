@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, SqlSafeStr};
 use tokio::task::AbortHandle;
 
 use crate::freshness::Freshness;
-use crate::hearing::{Hearing, Word};
+use crate::hearing::{self, Hearing, Word};
 use crate::listen::Listener;
 use crate::postgres::{self, Postgres};
 use crate::session::{Held, Link, Revisions, Session};
@@ -185,7 +185,12 @@ impl Store {
         matches!(self.db, Db::Postgres(_))
     }
 
-    /// Hears what other nodes say that they changed in lineage. Where there are no other nodes, nothing is ever said.
+    /// Says something to all nodes that hear lineage, this one among them.
+    pub async fn say_lineage(&self, word: String) -> Result<()> {
+        self.read().await?.notify(hearing::CHANNEL, &[word]).await
+    }
+
+    /// Hears what nodes say that they changed in lineage. Where there can be one only, nothing is ever said.
     pub fn hear_lineage(&self, ear: impl Fn(Word<'_>) + Send + Sync + 'static) {
         if let Db::Postgres(shared) = &self.db {
             shared.hearing.attach(Box::new(ear));

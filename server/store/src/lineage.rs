@@ -123,8 +123,11 @@ static BESIDE: Statement = Statement::new(|| {
     Texts::union(&format!("SELECT * FROM ({query}) AS edges"), 4, "")
 });
 
+/// The order is that of an index. Without it, PostgreSQL goes through all edges for a cluster that has none, since it expects
+/// to find one at once.
 static CLUSTERS: Statement = Statement::new(|| {
-    Texts::union("SELECT * FROM (SELECT cluster FROM lineage_edges WHERE cluster = $1 LIMIT 1) AS seen", 1, "")
+    let query = "SELECT cluster FROM lineage_edges WHERE cluster = $1 ORDER BY cluster, client_id LIMIT 1";
+    Texts::union(&format!("SELECT * FROM ({query}) AS seen"), 1, "")
 });
 
 static WITH_SCHEMA: Statement = Statement::new(|| {

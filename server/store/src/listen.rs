@@ -1,7 +1,7 @@
 //! Has another node changed something? It says so when it commits, and then the database is asked what is new.
 //!
-//! A word that gets lost does no harm, and neither does one of another registry in the same database: what counts is the
-//! number in the database, and whoever needs to be sure asks for it.
+//! A word about a change that gets lost does no harm, and neither does one of another registry in the same database: what
+//! counts is the number in the database, and whoever needs to be sure asks for it. Words about lineage are handed on as they are.
 
 use std::convert::Infallible;
 use std::sync::Arc;

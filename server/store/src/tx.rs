@@ -62,17 +62,18 @@ impl Tx {
         finish(tokio::spawn(self.end().in_current_span())).await
     }
 
-    /// The same, and does something right after that, even if the caller has gone away and whatever came of it.
-    pub async fn commit_unrecorded_and(self, after: impl FnOnce() + Send + 'static) -> Result<()> {
+    /// The same, and does something right after that, even if the caller has gone away and whatever came of it: it is told
+    /// whether the change has become real for sure.
+    pub async fn commit_unrecorded_and(self, after: impl FnOnce(bool) + Send + 'static) -> Result<()> {
         let ending = async {
             let ended = self.end().await;
-            after();
+            after(ended.is_ok());
             ended
         };
         finish(tokio::spawn(ending.in_current_span())).await
     }
 
-    /// Says to other nodes what of lineage is changed, once that is real. Where there are none, nothing is said.
+    /// Says to all nodes what of lineage is changed, once that is real. Where there is one, nothing is said.
     pub async fn tell_lineage(&mut self, words: &[String]) -> Result<()> {
         self.session.notify(hearing::CHANNEL, words).await
     }

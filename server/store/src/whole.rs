@@ -17,7 +17,7 @@ const LIMIT: i64 = 10_000;
 pub struct TopicEdges {
     pub topic: TopicRef,
     pub edges: Vec<Observation>,
-    /// Whether it has more than are looked at.
+    /// Whether it has more, or may have, than are told here.
     pub has_more: bool,
 }
 
@@ -37,7 +37,7 @@ const EVERY_FLOW: &str = "SELECT source, target, told_by, first_seen, last_seen 
 const EVERY_OWNERSHIP: &str = "SELECT node, body FROM declared_facets \
      WHERE node > $1 AND facet = 'ownership' AND body IS NOT NULL ORDER BY node LIMIT $2";
 
-const EVERY_SYMLINK: &str = "SELECT s.alias, s.dataset FROM declared_symlinks s \
+const EVERY_SYMLINK: &str = "SELECT s.alias, s.dataset, s.namespace, s.name FROM declared_symlinks s \
      JOIN declared_facets f ON f.node = s.dataset AND f.facet = 'symlinks' AND f.body IS NOT NULL \
      AND f.stated_at = s.stated_at WHERE (s.alias, s.dataset) > ($1, $2) ORDER BY s.alias, s.dataset LIMIT $3";
 
@@ -60,9 +60,10 @@ impl Session {
             }
         }
         if !is_last {
-            // What is there of the last topic may not be all. If it is alone, enough of it is known.
-            if page.topics.len() > 1 {
-                page.topics.pop();
+            // What is there of the last topic may not be all.
+            match &mut page.topics[..] {
+                [alone] => alone.has_more = true,
+                _ => drop(page.topics.pop()),
             }
             page.next = page.topics.last().map(|last| (last.topic.topic.to_string(), last.topic.cluster.to_string()));
         }

@@ -19,8 +19,11 @@ async fn metric(registry: &TestRegistry, name: &str, label: &str) -> u64 {
 
 async fn until_held(registry: &TestRegistry) {
     let deadline = Instant::now() + Duration::from_secs(20);
-    while metric(registry, "tidegate_lineage_held_links", "").await == 0 {
+    let told = async || metric(registry, "tidegate_lineage_graphs_total", "memory").await;
+    let before = told().await;
+    while told().await == before {
         assert!(Instant::now() < deadline, "lineage is not held in memory: {}", registry.log());
+        ask(registry, "graph", &id("topic", "topic-0"), "").await;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -56,13 +59,15 @@ async fn a_turn(registry: &TestRegistry, turn: u64, at: i64) {
     job["inputs"] = json!([dataset(KAFKA, &topic(turn)), dataset("s3://lake", "names")]);
     let lake = json!({"namespace": "s3://lake", "name": format!("out-{}", turn % 4), "facets": {
         "ownership": {"owners": [{"name": format!("team-{turn}")}]},
-        "symlinks": {"identifiers": [{"namespace": "hive://meta", "name": format!("table-{}", turn % 2), "type": "TABLE"}]},
+        "symlinks": {"identifiers": [{"namespace": "hive://meta", "name": format!("table-{}", turn % 2), "type": "TABLE"},
+            {"namespace": KAFKA, "name": topic(turn + 2), "type": "TOPIC"}]},
     }});
     job["outputs"] = json!([lake, dataset(KAFKA, &topic(turn + 4))]);
     declare(registry, &job).await;
 }
 
-const QUESTIONS: [&str; 6] = [
+const QUESTIONS: [&str; 7] = [
+    "&depth=10&minConfidence=0.9",
     "&depth=10",
     "&depth=2&direction=up",
     "&depth=20&direction=down",
@@ -107,12 +112,12 @@ async fn memory_tells_what_the_database_tells(held: TestRegistry) {
     a_turn(&held, 0, at).await;
     until_held(&held).await;
     let asker = asker(&held).await;
-    the_same(&held, &asker, &QUESTIONS[..1]).await;
+    the_same(&held, &asker, &QUESTIONS[1..2]).await;
     // What is added is told at once.
     for turn in 1..6 {
         a_turn(&held, turn, at + i64::try_from(turn).unwrap() * 1_000).await;
         if turn % 2 == 1 {
-            the_same(&held, &asker, &QUESTIONS[..1]).await;
+            the_same(&held, &asker, &QUESTIONS[1..2]).await;
         }
     }
     let told = async |registry, by| metric(registry, "tidegate_lineage_graphs_total", by).await;
@@ -123,7 +128,7 @@ async fn memory_tells_what_the_database_tells(held: TestRegistry) {
     // Who is declared to be an application has another name from now on, in what was seen before, too.
     let application = json!({"owner": "team-shop", "clientIds": ["app-0", "app-1"]});
     assert!(held.put("/govern/v1/applications/shop", &application).await.status < 300);
-    the_same(&held, &asker, &QUESTIONS[3..4]).await;
+    the_same(&held, &asker, &QUESTIONS[4..5]).await;
     until_held(&held).await;
     the_same(&held, &asker, &QUESTIONS).await;
     let shop = ask(&held, "graph", &id("application", "shop"), "&depth=1").await;
@@ -177,8 +182,54 @@ async fn each_node_hears_what_the_others_have_seen() {
     observe(&one, json!([writes("news", "later", 1, 3, now())])).await;
     until_told(&other, &id("topic", "news"), &id("application", "later")).await;
     let asker = asker(&one).await;
-    the_same(&one, &asker, &QUESTIONS[..2]).await;
-    the_same(&other, &asker, &QUESTIONS[..2]).await;
+    the_same(&one, &asker, &QUESTIONS[..3]).await;
+    the_same(&other, &asker, &QUESTIONS[..3]).await;
 }
 
-on_both_databases!(memory_tells_what_the_database_tells);
+/// A topic may have more edges than the database is asked for at once.
+async fn nobody_is_lost_in_a_crowd(registry: TestRegistry) {
+    let at = now();
+    let clients: Vec<_> = (0..2_600).map(|number| writes("crowded", &format!("app-{number:04}"), 1, 1, at)).collect();
+    for some in clients.chunks(500) {
+        observe(&registry, json!(some)).await;
+    }
+    observe(&registry, json!([writes("topic-0", "app-0000", 1, 1, at)])).await;
+    until_held(&registry).await;
+    let crowded = id("topic", "crowded");
+    for name in ["app-0000", "app-2599"] {
+        let told = ask(&registry, "graph", &id("application", name), "&depth=1").await;
+        assert!(nodes(&told).iter().any(|(node, _)| *node == crowded), "{name}: {told:#}");
+        assert_eq!(told["truncated"], false, "{name}");
+    }
+    let all = ask(&registry, "graph", &crowded, "&depth=1&maxNodes=5000").await;
+    assert_eq!(nodes(&all).len(), 2_601);
+    // The same when it is read again.
+    observe(&registry, json!([writes("crowded", "zz", 1, 1, at)])).await;
+    let all = ask(&registry, "graph", &crowded, "&depth=1&maxNodes=5000").await;
+    assert_eq!((nodes(&all).len(), &all["truncated"]), (2_602, &json!(false)));
+}
+
+/// Whoever asks holds no connection while it waits for another: there may be one only.
+#[tokio::test]
+async fn a_database_with_one_connection_is_enough() {
+    let registry = Setup::on_store("sqlite::memory:").start().await;
+    for turn in 0..4 {
+        registry.register(&format!("topic-{turn}-value"), &first()).await;
+        a_turn(&registry, turn, now()).await;
+        let asked = (0..24).map(|number| {
+            let path =
+                format!("/govern/v1/lineage/graph?node={}", encoded(&id("topic", &format!("topic-{}", number % 9))));
+            let registry = &registry;
+            async move { registry.get(&path).await.status }
+        });
+        let begun = Instant::now();
+        let told = futures_util::future::join_all(asked).await;
+        assert!(begun.elapsed() < Duration::from_secs(8), "nobody waits for a connection that is never free");
+        assert!(
+            told.iter().filter(|status| **status == 200).count() > 8 && told.iter().all(|it| [200, 404].contains(it))
+        );
+    }
+    until_held(&registry).await;
+}
+
+on_both_databases!(memory_tells_what_the_database_tells, nobody_is_lost_in_a_crowd);

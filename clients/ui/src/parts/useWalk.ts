@@ -19,6 +19,8 @@ export function useWalk(rows: WalkRow[], toggle: (path: string, isOpen: boolean)
     place.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(path)}"]`)?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    // With these, keys are the browser's.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const index = rows.findIndex((row) => row.path === here);
     const row = rows[index];
     if (!row) return;

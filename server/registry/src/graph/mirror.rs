@@ -21,7 +21,6 @@ use tidegate_store::Word;
 use tokio::sync::Notify;
 
 use super::{Asking, Evidence};
-use crate::applications::applications;
 use crate::{Registry, Result};
 pub(crate) use touched::Touched;
 
@@ -29,6 +28,13 @@ pub(crate) use touched::Touched;
 const PAUSE: Duration = Duration::from_secs(2);
 /// Whoever asks waits for so much to be read; for more of it they don't, and are told what was known until then.
 const LITTLE: usize = 500;
+/// How long it pauses at most while reading fails.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// How often this node speaks to hear whether it hears, and after how long it takes itself to be deaf.
+const SPEAK: Duration = Duration::from_secs(10);
+const DEAF: Duration = Duration::from_secs(30);
+/// How often everything is read again where other nodes write as well: one of an older version may not say what it changes.
+const AGAIN: Duration = Duration::from_secs(3_600);
 /// So many topics and nodes are read at once.
 const PIECE: usize = 1_000;
 
@@ -46,6 +52,10 @@ pub(crate) struct Mirror {
     wake: Notify,
     /// Grows whenever other nodes may not have been heard.
     losses: AtomicU64,
+    /// When this node last heard itself; `None` while it does not.
+    heard: Mutex<Option<Instant>>,
+    /// Whether a change of this node was in doubt: it may become real later, and then only its word tells.
+    was_in_doubt: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -56,16 +66,24 @@ struct Held {
 }
 
 impl Mirror {
-    /// Notes what is to be read again.
-    pub(crate) fn touch(&self, touched: Touched) {
-        if self.is_wanted.load(Ordering::Relaxed) {
-            self.touched.lock().add(touched);
+    /// Notes what this node has changed, for sure or perhaps.
+    pub(crate) fn changed(&self, touched: Touched, is_sure: bool) {
+        if !is_sure {
+            self.was_in_doubt.store(true, Ordering::Relaxed);
         }
+        self.touch(touched);
     }
 
     /// Whether a job or a dataset is known to be declared, as far as memory reaches.
     pub(crate) fn is_declared(&self, node: &Node) -> bool {
         self.held.read().as_ref().is_some_and(|held| held.memory.is_declared(node))
+    }
+
+    /// Notes what is to be read again.
+    fn touch(&self, touched: Touched) {
+        if self.is_wanted.load(Ordering::Relaxed) {
+            self.touched.lock().add(touched);
+        }
     }
 
     /// How many topics and nodes are not yet in memory as they are now.
@@ -74,30 +92,43 @@ impl Mirror {
         touched.len() + self.reading.load(Ordering::Acquire)
     }
 
-    fn take(&self) -> Taken<'_> {
+    /// Takes out at most so much. Everything at once is nothing to take out on the way.
+    fn take(&self, is_everything_wanted: bool) -> Taken<'_> {
         let mut touched = self.touched.lock();
-        let taken = touched.take(PIECE);
+        let taken = match touched.is_all && !is_everything_wanted {
+            true => Touched::default(),
+            false => touched.take(PIECE),
+        };
         self.reading.store(taken.len(), Ordering::Release);
         Taken { mirror: self, touched: taken }
     }
 
     fn hear(&self, word: Word<'_>) {
         match word {
-            Word::Listening => {
-                self.touch(Touched::everything());
-                self.wake.notify_one();
-            }
-            Word::Lost => {
-                self.losses.fetch_add(1, Ordering::AcqRel);
-                *self.held.write() = None;
-                self.wake.notify_one();
-            }
+            // That it listens does not say that it hears: a pooler may keep words to itself. It speaks, and waits for its echo.
+            Word::Listening => self.wake.notify_one(),
+            Word::Lost => self.lose(),
             Word::Changed(word) => match Touched::read(word) {
-                Some((author, _)) if author == touched::author() => {}
+                Some((author, touched)) if author == touched::author() => {
+                    let is_news = self.heard.lock().replace(Instant::now()).is_none();
+                    if is_news {
+                        self.touch(Touched::everything());
+                        self.wake.notify_one();
+                    } else if self.was_in_doubt.load(Ordering::Relaxed) {
+                        self.touch(touched);
+                    }
+                }
                 Some((_, touched)) => self.touch(touched),
                 None => tracing::debug!("another node says in unknown words what it changed in lineage"),
             },
         }
+    }
+
+    /// Lets go of what is held: other nodes are not heard.
+    fn lose(&self) {
+        *self.heard.lock() = None;
+        self.losses.fetch_add(1, Ordering::AcqRel);
+        *self.held.write() = None;
     }
 }
 
@@ -110,60 +141,82 @@ impl Registry {
             let ear = Arc::clone(&mirror);
             self.store().hear_lineage(move |word| ear.hear(word));
         } else {
-            mirror.hear(Word::Listening);
+            mirror.touch(Touched::everything());
         }
+        let (mut read, mut pause) = (Instant::now(), PAUSE);
         loop {
-            if let Err(error) = self.settle_lineage().await {
-                tracing::debug!(%error, "lineage can't be read into memory now; the database is asked meanwhile");
+            if self.is_shared() {
+                self.listen_to_oneself().await;
+                if read.elapsed() >= AGAIN {
+                    read = Instant::now();
+                    mirror.touch(Touched::everything());
+                }
             }
+            pause = match self.settle_lineage().await {
+                Ok(()) => PAUSE,
+                Err(error) => {
+                    tracing::warn!(%error, "lineage can't be read into memory now; the database is asked meanwhile");
+                    LONGEST_PAUSE.min(pause * 2)
+                }
+            };
             let (links, bytes) =
                 mirror.held.read().as_ref().map(|held| (held.memory.links(), held.memory.bytes())).unwrap_or_default();
             self.inner.metrics.held(links, bytes);
-            let _ = tokio::time::timeout(PAUSE, mirror.wake.notified()).await;
+            let _ = tokio::time::timeout(pause, mirror.wake.notified()).await;
         }
     }
 
-    /// What lies around a node now; `None` where it has to be looked for in the database.
-    pub(super) async fn held_around(
-        &self,
-        start: &Node,
-        asking: &Asking,
-        who: &Applications,
-    ) -> Result<Option<Surrounded>> {
+    /// Speaks, now and then, and sees whether that is heard: a connection may be dead without anybody being told.
+    async fn listen_to_oneself(&self) {
         let mirror = &self.inner.mirror;
-        let is_held = mirror.held.read().as_ref().map(|held| held.applications == *who);
-        match is_held {
-            None => return Ok(None),
-            Some(false) => {
-                // Names may be others now. What is held goes by the old ones.
-                *mirror.held.write() = None;
-                mirror.touch(Touched::everything());
-                mirror.wake.notify_one();
-                return Ok(None);
-            }
-            Some(true) => {}
+        let heard = *mirror.heard.lock();
+        let silence = heard.map(|heard| heard.elapsed());
+        if silence.is_some_and(|silence| silence >= DEAF) {
+            tracing::warn!("other nodes are not heard; the database is asked for lineage until they are");
+            mirror.lose();
         }
-        if (1..=LITTLE).contains(&mirror.waiting()) {
-            self.settle_lineage().await?;
+        if silence.is_none_or(|silence| silence >= SPEAK)
+            && let Err(error) = self.store().say_lineage(touched::echo()).await
+        {
+            tracing::debug!(%error, "nothing can be said to other nodes");
+        }
+    }
+
+    /// What lies around a node now; `None` where it has to be looked for in the database. Whoever calls it holds no connection.
+    pub(super) async fn held_around(&self, start: &Node, asking: &Asking, who: &Applications) -> Option<Surrounded> {
+        let mirror = &self.inner.mirror;
+        let is_held = mirror.held.read().as_ref().map(|held| held.applications == *who)?;
+        if !is_held {
+            // Names may be others now. What is held goes by the old ones.
+            *mirror.held.write() = None;
+            mirror.touch(Touched::everything());
+            mirror.wake.notify_one();
+            return None;
+        }
+        if (1..=LITTLE).contains(&mirror.waiting())
+            && let Err(error) = self.settle_little().await
+        {
+            tracing::debug!(%error, "what was touched can't be read now, and the database is asked");
+            return None;
         }
         let held = mirror.held.read();
-        Ok(held.as_ref().map(|held| {
+        held.as_ref().map(|held| {
             let Evidence { is_declared, is_observed } = asking.evidence;
             let counted = Counted { declared: is_declared, observed: is_observed };
             let around = held.memory.around(start, asking.limits, counted);
             let about = around.graph.nodes.keys();
             let about = about.map(|node| (held.memory.owners(node), held.memory.also(node))).collect();
             Surrounded { around, about }
-        }))
+        })
     }
 
     /// Reads all that was touched again.
     async fn settle_lineage(&self) -> Result<()> {
         let mirror = &self.inner.mirror;
-        let _turn = mirror.turn.lock().await;
         loop {
+            let _turn = mirror.turn.lock().await;
             let (is_held, losses) = (mirror.held.read().is_some(), mirror.losses.load(Ordering::Acquire));
-            let taken = mirror.take();
+            let taken = mirror.take(true);
             match &taken.touched {
                 touched if touched.is_empty() => return Ok(()),
                 Touched { is_all: true, .. } => self.read_whole(losses).await?,
@@ -175,9 +228,24 @@ impl Registry {
         }
     }
 
+    /// Reads what was touched until now, once. What is touched meanwhile is for those who ask later.
+    async fn settle_little(&self) -> Result<()> {
+        let mirror = &self.inner.mirror;
+        let _turn = mirror.turn.lock().await;
+        if mirror.held.read().is_none() {
+            return Ok(());
+        }
+        let taken = mirror.take(false);
+        if !taken.touched.is_empty() {
+            self.read_again(&taken.touched).await?;
+        }
+        taken.done();
+        Ok(())
+    }
+
     async fn read_whole(&self, losses: u64) -> Result<()> {
         let begun = Instant::now();
-        let who = applications(&mut self.store().read().await?).await?;
+        let who = self.applications().await?;
         let memory = reading::whole(self.store(), &self.clusters(), &who).await?;
         let (links, kib) = (memory.links(), memory.bytes() / 1024);
         let mirror = &self.inner.mirror;
@@ -192,15 +260,14 @@ impl Registry {
     }
 
     async fn read_again(&self, touched: &Touched) -> Result<()> {
+        let mirror = &self.inner.mirror;
+        let Some(who) = mirror.held.read().as_ref().map(|held| held.applications.clone()) else { return Ok(()) };
         let mut session = self.store().read().await?;
-        let edges = reading::edges(&mut session, touched).await?;
+        let topics = reading::topics(&mut session, touched, &self.clusters(), &who).await?;
         let nodes = reading::nodes(&mut session, touched).await?;
-        let clusters = self.clusters();
-        let mut held = self.inner.mirror.held.write();
-        if let Some(Held { memory, applications }) = held.as_mut() {
-            for topic in &edges {
-                reading::put_topic(memory, topic, &clusters, applications);
-            }
+        drop(session);
+        if let Some(Held { memory, .. }) = mirror.held.write().as_mut() {
+            topics.iter().for_each(|topic| topic.put(memory));
             nodes.put(memory);
         }
         Ok(())

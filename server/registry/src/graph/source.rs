@@ -49,10 +49,6 @@ impl Source {
         }
     }
 
-    pub(super) fn applications(&self) -> &Applications {
-        &self.applications
-    }
-
     /// The node that this one shows as.
     pub(super) async fn settled(&mut self, session: &mut Session, node: &Node) -> Result<Node> {
         if node.kind == Kind::Application {
@@ -89,12 +85,16 @@ impl Source {
         }
         let ends: Vec<Node> = links.iter().flat_map(|link| [link.from.clone(), link.to.clone()]).collect();
         self.learn_names(session, &ends).await?;
-        for link in &mut links {
-            (link.from, link.to) = (self.shown(&link.from), self.shown(&link.to));
+        // Each once, however it is known, and by name: where not all of them are told, the first ones are.
+        let mut each: BTreeMap<(Node, Node), Seen> = BTreeMap::new();
+        for Link { from, to, seen } in links {
+            let ends = (self.shown(&from), self.shown(&to));
+            match each.get_mut(&ends) {
+                Some(known) => known.merge(seen),
+                None => drop(each.insert(ends, seen)),
+            }
         }
-        // Where not all of them are told, those are that come first by name.
-        links.sort_by(|one, other| (&one.from, &one.to).cmp(&(&other.from, &other.to)));
-        Ok(links)
+        Ok(each.into_iter().map(|((from, to), seen)| Link { from, to, seen }).collect())
     }
 
     /// Whether anything is known of a node.
@@ -233,6 +233,11 @@ impl Source {
             let symlinks = session.declared_symlinks(&ids).await?;
             self.learn_nodes(session, symlinks.iter().flat_map(|it| [&it.alias, &it.dataset])).await?;
             for link in symlinks {
+                // Nobody may have declared anything else of a topic.
+                let alias = Node::of(&link.entity());
+                if alias.kind == Kind::Topic {
+                    self.nodes.entry(link.alias.clone()).or_insert(alias);
+                }
                 if let (Some(one), Some(other)) = (self.nodes.get(&link.alias), self.nodes.get(&link.dataset)) {
                     self.same.entry(one.clone()).or_default().insert(other.clone());
                     self.same.entry(other.clone()).or_default().insert(one.clone());

@@ -1,6 +1,6 @@
 //! What flows where, between jobs and datasets and between their fields, and which runs were there?
 
-use tidegate_lineage::{Millis, Transformation};
+use tidegate_lineage::{Entity, Millis, Named, Transformation};
 
 use super::body;
 use super::nodes::keyed;
@@ -32,11 +32,20 @@ pub struct ColumnRow {
     pub last_seen: Millis,
 }
 
-/// Another name of a dataset: the ids of both.
+/// Another name of a dataset: the ids of both, and what the name is.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct SymlinkRow {
     pub alias: String,
     pub dataset: String,
+    pub namespace: String,
+    pub name: String,
+}
+
+impl SymlinkRow {
+    /// The dataset that goes by the other name.
+    pub fn entity(&self) -> Entity {
+        Entity::Dataset(Named::new(&*self.namespace, &*self.name))
+    }
 }
 
 /// A run of a job.
@@ -161,7 +170,7 @@ static COLUMNS_OUT_OF_FIELDS: Statement =
 static SYMLINKS: Statement = Statement::new(|| {
     let holds = "JOIN declared_facets f ON f.node = s.dataset AND f.facet = 'symlinks' AND f.body IS NOT NULL \
          AND f.stated_at = s.stated_at WHERE";
-    let select = format!("SELECT s.alias, s.dataset FROM declared_symlinks s {holds}");
+    let select = format!("SELECT s.alias, s.dataset, s.namespace, s.name FROM declared_symlinks s {holds}");
     Texts::union(&format!("{select} s.alias = $1 UNION ALL {select} s.dataset = $1"), 1, "")
 });
 

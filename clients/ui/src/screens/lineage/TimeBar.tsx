@@ -165,7 +165,8 @@ function Line({ node, mode, modes, asked, set }: Props & { mode: "past" | "betwe
                   aria-valuetext={say(value)}
                   onChange={(event) => move(index, event.currentTarget.valueAsNumber)}
                   onPointerUp={() => keep(moved)}
-                  onKeyUp={() => keep(moved)}
+                  onPointerCancel={() => keep(moved)}
+                  onKeyUp={(event) => /^(?:Arrow|Page|Home|End)/.test(event.key) && keep(moved)}
                 />
                 <span className="time-thumb" aria-hidden style={{ insetInlineStart: part(value) }} />
               </Fragment>

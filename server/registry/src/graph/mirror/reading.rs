@@ -12,6 +12,9 @@ use tidegate_store::{Session, Store, TopicEdges};
 use super::Touched;
 use crate::Result;
 
+/// So many edges of one topic are looked at. They come to far fewer links.
+const MOST_EDGES: usize = 50_000;
+
 /// What is declared of some jobs and datasets.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
@@ -29,8 +32,8 @@ pub(super) async fn whole(store: &Store, clusters: &ClusterNames, who: &Applicat
     let mut next = Some((String::new(), String::new()));
     while let Some((topic, cluster)) = next {
         let page = store.read().await?.edges_behind((&topic, &cluster)).await?;
-        for topic in &page.topics {
-            put_topic(&mut memory, topic, clusters, who);
+        for topic in page.topics {
+            Topic::of(&mut store.read().await?, topic, clusters, who).await?.put(&mut memory);
         }
         next = page.next;
         tokio::task::yield_now().await;
@@ -38,25 +41,60 @@ pub(super) async fn whole(store: &Store, clusters: &ClusterNames, who: &Applicat
     Ok(memory)
 }
 
-/// The links of one topic, in place of those that were held until now.
-pub(super) fn put_topic(memory: &mut Memory, topic: &TopicEdges, clusters: &ClusterNames, who: &Applications) {
-    let about = Node::new(Kind::Topic, &clusters.namespace_of(&topic.topic.cluster), &topic.topic.topic);
-    memory.put(&about, Known::Observed, &observed::links(&topic.edges, clusters, who), topic.has_more);
+/// The links of one topic.
+#[derive(Debug)]
+pub(super) struct Topic {
+    about: Node,
+    links: Vec<Link>,
+    has_more: bool,
 }
 
-/// All edges of topics that were touched.
-pub(super) async fn edges(session: &mut Session, touched: &Touched) -> Result<Vec<TopicEdges>> {
-    let asked: Vec<_> = touched.topics.iter().cloned().collect();
-    let mut by_topic: BTreeMap<(String, String), Vec<Observation>> =
-        asked.iter().map(|topic| (topic.clone(), Vec::new())).collect();
-    for edge in session.edges_of_topics(&asked).await? {
-        by_topic.entry((edge.topic.topic.to_string(), edge.topic.cluster.to_string())).or_default().push(edge);
+impl Topic {
+    async fn of(
+        session: &mut Session,
+        mut topic: TopicEdges,
+        clusters: &ClusterNames,
+        who: &Applications,
+    ) -> Result<Self> {
+        let TopicRef { cluster, topic: name } = &topic.topic;
+        if topic.has_more {
+            topic.edges = session.topic_edges(name, Some(cluster)).await?;
+            topic.has_more = topic.edges.len() > MOST_EDGES;
+            topic.edges.truncate(MOST_EDGES);
+        }
+        let about = Node::new(Kind::Topic, &clusters.namespace_of(cluster), name);
+        Ok(Self { about, links: observed::links(&topic.edges, clusters, who), has_more: topic.has_more })
     }
-    let told = by_topic.into_iter().map(|((topic, cluster), edges)| {
-        let topic = TopicRef { cluster: cluster.into(), topic: topic.into() };
-        TopicEdges { topic, has_more: edges.len() >= MOST_FLOWS, edges }
-    });
-    Ok(told.collect())
+
+    /// Puts them in place of those that were held until now.
+    pub(super) fn put(&self, memory: &mut Memory) {
+        memory.put(&self.about, Known::Observed, &self.links, self.has_more);
+    }
+}
+
+/// The links of topics that were touched.
+pub(super) async fn topics(
+    session: &mut Session,
+    touched: &Touched,
+    clusters: &ClusterNames,
+    who: &Applications,
+) -> Result<Vec<Topic>> {
+    let asked: Vec<_> = touched.topics.iter().cloned().collect();
+    let mut told = Vec::with_capacity(asked.len());
+    // A few at a time: each may have very many edges.
+    for asked in asked.chunks(64) {
+        let mut by_topic: BTreeMap<(String, String), Vec<Observation>> =
+            asked.iter().map(|topic| (topic.clone(), Vec::new())).collect();
+        for edge in session.edges_of_topics(asked).await? {
+            by_topic.entry((edge.topic.topic.to_string(), edge.topic.cluster.to_string())).or_default().push(edge);
+        }
+        for ((topic, cluster), edges) in by_topic {
+            let topic = TopicRef { cluster: cluster.into(), topic: topic.into() };
+            let topic = TopicEdges { topic, has_more: edges.len() >= MOST_FLOWS, edges };
+            told.push(Topic::of(session, topic, clusters, who).await?);
+        }
+    }
+    Ok(told)
 }
 
 /// All that is declared of jobs and datasets that were touched.
@@ -81,7 +119,7 @@ pub(super) async fn nodes(session: &mut Session, touched: &Touched) -> Result<De
     flows.extend(session.plain_flows(&datasets).await?);
     // Who is at the other end.
     let ends = flows.iter().flat_map(|flow| [&flow.source, &flow.target]);
-    let others = ends.chain(symlinks.iter().flat_map(|it| [&it.alias, &it.dataset]));
+    let others = ends.chain(symlinks.iter().map(|it| &it.dataset));
     let unknown: BTreeSet<String> = others.filter(|id| !declared.nodes.contains_key(*id)).cloned().collect();
     let unknown: Vec<String> = unknown.into_iter().collect();
     let named = session.declared_nodes(&unknown).await?;
@@ -94,8 +132,10 @@ pub(super) async fn nodes(session: &mut Session, touched: &Touched) -> Result<De
         }
     }
     for link in &symlinks {
-        if let (Some(one), Some(other)) = (named.get(&link.alias), named.get(&link.dataset)) {
-            for (one, other) in [(one, other), (other, one)] {
+        if let Some(dataset) = named.get(&link.dataset) {
+            // Nobody may have declared anything else of it.
+            let alias = Node::of(&link.entity());
+            for (one, other) in [(&alias, dataset), (dataset, &alias)] {
                 if let Some(names) = declared.names.get_mut(one) {
                     names.push(other.clone());
                 }
@@ -139,14 +179,15 @@ async fn declare_all(store: &Store, memory: &mut Memory) -> Result<()> {
             node(id).into_iter().for_each(|node| memory.put_node(node, true, owners_in(body)));
         }
     }
-    let mut names: BTreeMap<&Node, Vec<Node>> = BTreeMap::new();
+    let mut names: BTreeMap<Node, Vec<Node>> = BTreeMap::new();
     let mut last: Option<SymlinkRow> = None;
     loop {
         let rows = store.read().await?.symlinks_behind(last.as_ref()).await?;
         for row in &rows {
-            if let (Some(one), Some(other)) = (node(&row.alias), node(&row.dataset)) {
-                names.entry(one).or_default().push(other.clone());
-                names.entry(other).or_default().push(one.clone());
+            if let Some(dataset) = node(&row.dataset) {
+                let alias = Node::of(&row.entity());
+                names.entry(alias.clone()).or_default().push(dataset.clone());
+                names.entry(dataset.clone()).or_default().push(alias);
             }
         }
         last = Some(match rows.into_iter().last() {
@@ -154,7 +195,7 @@ async fn declare_all(store: &Store, memory: &mut Memory) -> Result<()> {
             None => break,
         });
     }
-    names.into_iter().for_each(|(node, others)| memory.put_names(node, &others));
+    names.iter().for_each(|(node, others)| memory.put_names(node, others));
     let number = |id: &str| numbers.get(id).copied();
     let mut flows: Vec<(u32, u32, u32, Millis, Millis)> = Vec::new();
     let mut last: Option<FlowRow> = None;
@@ -197,7 +238,8 @@ fn told_in([from, to]: [&Node; 2], flow: &FlowRow) -> impl Iterator<Item = bool>
 
 /// Several jobs may be told of for one flow, and a flow may have been found at both of its ends.
 fn put_flows(memory: &mut Memory, about: &Node, links: Vec<Link>) {
-    let has_more = links.len() >= MOST_FLOWS;
+    let of = |end: fn(&Link) -> &Node| links.iter().filter(|link| end(link) == about).count();
+    let has_more = of(|link| &link.from).max(of(|link| &link.to)) >= MOST_FLOWS;
     let mut each: BTreeMap<(Node, Node), Seen> = BTreeMap::new();
     for Link { from, to, seen } in links {
         match each.get_mut(&(from.clone(), to.clone())) {

@@ -28,6 +28,11 @@ pub(super) fn author() -> u64 {
     *AUTHOR
 }
 
+/// A word that says nothing, but that this node is heard.
+pub(super) fn echo() -> String {
+    format!("{{\"by\":{}}}", author())
+}
+
 impl Touched {
     pub(super) fn everything() -> Self {
         Self { is_all: true, ..Self::default() }
@@ -162,6 +167,11 @@ mod tests {
         }
         assert_eq!(heard, many());
         assert!(Touched::default().words().is_empty(), "nothing is not worth a word");
+    }
+
+    #[test]
+    fn an_echo_touches_nothing() {
+        assert_eq!(Touched::read(&echo()), Some((author(), Touched::default())));
     }
 
     #[test]
