@@ -93,12 +93,26 @@ impl Node {
 pub(crate) struct Source {
     text: String,
     line_starts: Vec<usize>,
+    /// How many bytes that begin no character stand before each [`STRIDE`] of bytes; empty where there are none at all. Lines may
+    /// be as long as the text, and columns are asked for very often.
+    continued: Vec<usize>,
 }
+
+const STRIDE: usize = 1 << 10;
 
 impl Source {
     pub(crate) fn new(text: &str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Self { text: text.to_owned(), line_starts: std::iter::once(0).chain(breaks).collect() }
+        let mut continued = Vec::new();
+        if !text.is_ascii() {
+            let mut sum = 0;
+            for stride in text.as_bytes().chunks(STRIDE) {
+                continued.push(sum);
+                sum += continuing(stride);
+            }
+            continued.push(sum);
+        }
+        Self { text: text.to_owned(), line_starts: std::iter::once(0).chain(breaks).collect(), continued }
     }
 
     /// The text itself.
@@ -118,15 +132,28 @@ impl Source {
     pub(crate) fn span(&self, extent: Extent) -> Span {
         let line = self.line_starts.partition_point(|start| *start <= extent.start).saturating_sub(1);
         let line_start = self.line_starts.get(line).copied().unwrap_or_default();
-        let before = self.text.get(line_start..extent.start).unwrap_or_default();
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Span {
             start: extent.start,
             end: extent.end,
             line: count(line.saturating_add(1)),
-            column: count(before.chars().count().saturating_add(1)),
+            column: count(
+                (extent.start - line_start) - (self.continued(extent.start) - self.continued(line_start)) + 1,
+            ),
         }
     }
+
+    /// How many bytes before this one begin no character.
+    fn continued(&self, at: usize) -> usize {
+        let at = at.min(self.text.len());
+        let Some(before) = self.continued.get(at / STRIDE) else { return 0 };
+        before + continuing(&self.text.as_bytes()[at / STRIDE * STRIDE..at])
+    }
+}
+
+/// How many of these bytes begin no character.
+fn continuing(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 == 0b1000_0000).count()
 }
 
 /// A JSON pointer under construction: a chain on the stack that becomes text only when somebody asks.
@@ -452,6 +479,8 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn refusal(text: &str) -> (String, u32, u32) {
@@ -530,5 +559,17 @@ mod tests {
         let root = Pointer::Root;
         let fields = root.key("a/b~c");
         assert_eq!(fields.index(3).to_string(), "/a~1b~0c/3");
+    }
+
+    proptest! {
+        #[test]
+        fn columns_count_characters(text in "[a\u{e9}\u{20ac}\u{1f600}\n]{0,3000}", at in any::<prop::sample::Index>()) {
+            let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let start = *at.get(&starts);
+            let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+            let span = Source::new(&text).span(Extent { start, end: text.len() });
+            prop_assert_eq!(span.column as usize, text[line_start..start].chars().count() + 1);
+            prop_assert_eq!(span.line as usize, text[..start].matches('\n').count() + 1);
+        }
     }
 }

@@ -111,6 +111,27 @@ pub struct Violation {
     pub edits: Vec<Edit>,
 }
 
+/// How many errors a comparison tells, and how much advice. Whoever has that many to mend won't read more.
+pub(crate) const MOST_TOLD: usize = 1_000;
+
+/// How much a comparison has told.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Told {
+    errors: usize,
+    advice: usize,
+}
+
+impl Told {
+    /// Whether one more of this rule would be too many.
+    pub(crate) fn is_enough(self, rule: &Rule) -> bool {
+        (if rule.severity == Severity::Error { self.errors } else { self.advice }) >= MOST_TOLD
+    }
+
+    pub(crate) fn count(&mut self, rule: &Rule) {
+        *(if rule.severity == Severity::Error { &mut self.errors } else { &mut self.advice }) += 1;
+    }
+}
+
 /// Which of the two schemas of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {

@@ -6,17 +6,20 @@
 
 mod advice;
 mod branch;
+mod branches;
 mod fields;
 mod named;
 mod scalar;
 mod union;
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
+use self::branches::Branches;
 use super::rules;
 use super::tree::{Schema, Shape, TypeId, Use};
 use crate::json::{Extent, Pointer, Source};
-use crate::violation::{Edit, Place, Rule, Side, Violation};
+use crate::violation::{Edit, Place, Rule, Side, Told, Violation};
 
 /// How far two schemas may unfold against each other. Two recursive types of different rhythm can go deeper than either.
 const MAX_DEPTH: usize = 400;
@@ -30,8 +33,11 @@ pub(super) fn reads(reader: &Schema, writer: &Schema) -> Vec<Violation> {
         silent: false,
         unions: None,
         lined_up: HashMap::new(),
+        branches: HashMap::new(),
         ambiguous: HashSet::new(),
         depth: 0,
+        told: Told::default(),
+        is_last_told: false,
         violations: Vec::new(),
     };
     let root = Pair {
@@ -68,9 +74,14 @@ struct Comparison<'a> {
     unions: Option<(TypeId, TypeId)>,
     /// Whether unions that were looked into are the same step by step.
     lined_up: HashMap<(TypeId, TypeId), bool>,
+    /// The branches of the reader's unions by their names.
+    branches: HashMap<TypeId, Rc<Branches<'a>>>,
     /// The places of ambiguous fields, which are reported even if nobody listens, and then again.
     ambiguous: HashSet<String>,
     depth: usize,
+    told: Told,
+    /// Whether what was to be told last was told, or was too much.
+    is_last_told: bool,
     violations: Vec<Violation>,
 }
 
@@ -181,12 +192,17 @@ impl<'a> Comparison<'a> {
 
     /// Adds a change of the reader's text to what was reported last.
     fn suggest(&mut self, extent: Extent, replacement: String) {
-        if let Some(violation) = self.violations.last_mut().filter(|_| !self.silent) {
+        if let Some(violation) = self.violations.last_mut().filter(|_| !self.silent && self.is_last_told) {
             violation.edits.push(Edit { side: Side::Reader, span: self.reader.source.span(extent), replacement });
         }
     }
 
     fn report(&mut self, pair: Pair<'_>, finding: Finding<'_>) {
+        self.is_last_told = !self.told.is_enough(finding.rule);
+        if !self.is_last_told {
+            return;
+        }
+        self.told.count(finding.rule);
         let place = |source: &Source, site: Site<'_>, extent: Option<Extent>| Place {
             path: match finding.member {
                 "" => site.at.to_string(),

@@ -281,7 +281,7 @@ impl<'m, 's> Comparison<'m, 's> {
         };
         self.verdict.fits &= weighed.severity != Severity::Error;
         self.verdict.sound &= weighed.severity != Severity::Error && weighed.basis != Basis::Laxer;
-        if !self.silent {
+        if !self.silent && !self.report.is_enough(weighed) {
             self.report.add(self.model, weighed, rule, problem(self.model));
         }
     }

@@ -22,7 +22,7 @@ use prost_reflect::MessageDescriptor;
 
 use super::rules;
 use super::tree::Schema;
-use crate::violation::{Basis, Rule, Severity, Violation};
+use crate::violation::{Basis, Rule, Severity, Told, Violation};
 use place::{Item, Spot};
 use remedy::Remedy;
 
@@ -48,6 +48,7 @@ pub(super) fn reads(reader: &Schema, writer: &Schema) -> Vec<Violation> {
         fields: 0,
         symbols: 0,
         exhausted: false,
+        told: Told::default(),
         violations: Vec::new(),
     };
     comparison.files();
@@ -69,6 +70,7 @@ struct Comparison<'a> {
     symbols: usize,
     /// It was too much, and that was said.
     exhausted: bool,
+    told: Told,
     violations: Vec<Violation>,
 }
 
@@ -196,9 +198,11 @@ impl Comparison<'_> {
     fn report_with(&mut self, rule: &'static Rule, remedy: Option<Remedy>, finding: impl FnOnce() -> Finding) {
         self.tally.errors += usize::from(rule.severity == Severity::Error);
         self.tally.breaks += usize::from(matches!(rule.basis, Basis::Sound | Basis::Laxer));
-        if self.silent {
+        // That the rest was not looked at is told, however much was found before.
+        if self.silent || (self.told.is_enough(rule) && rule != &rules::TOO_LARGE) {
             return;
         }
+        self.told.count(rule);
         let finding = finding();
         let edit = remedy.and_then(|remedy| remedy::edit(self.reader, &finding.reader, &remedy));
         self.violations.push(Violation {

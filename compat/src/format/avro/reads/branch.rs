@@ -14,8 +14,14 @@ use crate::format::avro::tree::{Header, Name, Shape, TypeId, Use};
 const MAX_STEPS: usize = 10_000;
 
 impl<'a> Comparison<'a> {
-    /// `unions` are those that the branch belongs to, if the writer has one there too.
-    pub(super) fn advise_on_branch(&mut self, pair: Pair<'_>, branches: &'a [Use], unions: Option<(TypeId, TypeId)>) {
+    /// `near` are the places of all branches that may go by the name of what was written; `unions` are those that the branch
+    /// belongs to, if the writer has one there too.
+    pub(super) fn advise_on_branch(
+        &mut self,
+        pair: Pair<'_>,
+        (branches, near): (&'a [Use], &[usize]),
+        unions: Option<(TypeId, TypeId)>,
+    ) {
         let written = self.writer.shape(pair.writer.of.id);
         let Some(header) = written.header() else { return };
         let full = header.name.full();
@@ -23,7 +29,8 @@ impl<'a> Comparison<'a> {
             candidate.name.full() == full || candidate.aliases.iter().map(Name::full).any(|alias| alias == full)
         };
         let reader = self.reader;
-        let named = branches.iter().enumerate().find(|(_, branch)| {
+        let near = near.iter().filter_map(|index| Some((*index, branches.get(*index)?)));
+        let named = near.into_iter().find(|(_, branch)| {
             let shape = reader.shape(branch.id);
             shape.word() == written.word() && shape.header().is_some_and(goes_by)
         });

@@ -85,6 +85,27 @@ fn a_change_deep_in_a_recursive_type_ends_and_is_found() {
 }
 
 #[test]
+fn large_unions_are_matched_by_name() {
+    let union = |kind: &str| {
+        let branches = (0..10_000)
+            .map(|n| format!(r#"{{"type": "record", "name": "R{n}", "fields": [{{"name": "x", "type": "{kind}"}}]}}"#));
+        format!("[{}]", branches.collect::<Vec<_>>().join(","))
+    };
+    let begun = std::time::Instant::now();
+    assert_eq!(codes(&union("int"), &union("int")), Vec::<String>::new());
+    assert_eq!(codes(&union("int"), &union("string")).len(), crate::violation::MOST_TOLD);
+    // Each branch with each took minutes.
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    let renamed = r#"["null", {"type": "record", "name": "b.New", "aliases": ["a.Old"], "fields": []}]"#;
+    let old = r#"["null", {"type": "record", "name": "a.Old", "fields": []}]"#;
+    assert!(
+        !codes(renamed, old).iter().any(|told| told.contains("TG1") && told.contains("union")),
+        "{:?}",
+        codes(renamed, old)
+    );
+}
+
+#[test]
 fn types_that_references_define_have_a_path_but_no_span() {
     let reference = |of: &str| crate::format::Resolved {
         name: "S".into(),

@@ -1,8 +1,9 @@
 //! Do the branches of a union fit?
 
-use super::{Comparison, Finding, Pair, Site, describe, named, scalar};
+use super::branches::{is_same_type, is_worth_a_look};
+use super::{Comparison, Finding, Pair, Site, describe};
 use crate::format::avro::rules;
-use crate::format::avro::tree::{Shape, Use};
+use crate::format::avro::tree::Use;
 
 impl<'a> Comparison<'a> {
     /// Each branch that may have been written needs one that reads it. One that is missing has no place in the reader's
@@ -40,21 +41,24 @@ impl<'a> Comparison<'a> {
     pub(super) fn some_branch_reads(&mut self, pair: Pair<'_>, branches: &'a [Use]) -> bool {
         let unions = self.unions.take();
         let (schema, written) = (self.reader, self.writer.shape(pair.writer.of.id));
+        let near = self.branches_of(pair.reader.of.id, branches).near(written);
         let mut reads = |index: usize| {
             let Some(branch) = branches.get(index) else { return false };
             let at = pair.reader.at;
             let inner = Pair { reader: Site { of: *branch, at: at.index(index) }, writer: pair.writer };
             is_worth_a_look(schema.shape(branch.id), written) && self.silently(|comparison| comparison.pair(inner))
         };
-        let Some(first) = (0..branches.len()).find(|index| reads(*index)) else {
+        let Some(first) = near.iter().copied().find(|index| reads(*index)) else {
             return self.union_branch_missing(pair);
         };
-        let same = branches.iter().position(|branch| is_same_type(schema.shape(branch.id), written));
+        let is_same =
+            |index: &usize| branches.get(*index).is_some_and(|branch| is_same_type(schema.shape(branch.id), written));
+        let same = near.iter().copied().find(is_same);
         let picked = same.filter(|index| reads(*index)).unwrap_or(first);
         if !self.silent {
             let at = pair.reader.at;
             self.pair(Pair { reader: Site { of: branches[picked], at: at.index(picked) }, writer: pair.writer });
-            self.advise_on_branch(pair, branches, unions);
+            self.advise_on_branch(pair, (branches, &near), unions);
         }
         true
     }
@@ -72,24 +76,4 @@ impl<'a> Comparison<'a> {
             fact: format!("reader union lacking writer type: {}", written.word().to_uppercase()),
         })
     }
-}
-
-/// Whether a branch could read what was written at all. Large unions are full of those that can't.
-fn is_worth_a_look(reader: &Shape, writer: &Shape) -> bool {
-    match (reader, writer) {
-        (Shape::Primitive(reader), Shape::Primitive(writer)) => scalar::reads(*reader, *writer),
-        (Shape::Array(_), Shape::Array(_)) | (Shape::Map(_), Shape::Map(_)) => true,
-        (Shape::Record(_), Shape::Record(_))
-        | (Shape::Enum(_), Shape::Enum(_))
-        | (Shape::Fixed(_), Shape::Fixed(_)) => {
-            reader.header().zip(writer.header()).is_some_and(|(reader, writer)| named::is_same(reader, writer))
-        }
-        _ => false,
-    }
-}
-
-/// Whether two types are of one kind, and have one name if they have any.
-fn is_same_type(reader: &Shape, writer: &Shape) -> bool {
-    let names = (reader.header().map(|header| &header.name), writer.header().map(|header| &header.name));
-    reader.word() == writer.word() && names.0 == names.1
 }

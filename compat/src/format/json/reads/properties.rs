@@ -1,5 +1,7 @@
 //! May the properties that were written still be read: those that are gone, new, required, matched by a pattern?
 
+use std::collections::HashMap;
+
 use super::model::{Content, Extra, Id, Object};
 use super::report::{Problem, Spot, span};
 use super::{Comparison, Pair};
@@ -11,6 +13,14 @@ impl<'s> Comparison<'_, 's> {
     // === Required ===
 
     pub(super) fn required(&mut self, pair: Pair, old: &Object<'s>, new: &Object<'s>) {
+        let items = self.model.keyword(pair.new, "required").and_then(Node::list).unwrap_or_default();
+        // Lists may be long, and each name is looked up.
+        let mut listed: HashMap<&str, usize> = HashMap::with_capacity(items.len());
+        for (place, item) in items.iter().enumerate() {
+            if let Some(name) = item.text() {
+                listed.entry(name).or_insert(place);
+            }
+        }
         for name in new.required.iter().filter(|name| !old.requires(name)) {
             let declared = new.property(name);
             let rule = match (old.property(name), declared) {
@@ -20,14 +30,17 @@ impl<'s> Comparison<'_, 's> {
                 (None, Some(property)) if !self.is_added_to_open(old, property.of, name) => continue,
                 _ => &rules::REQUIRED_NOT_COMPARED,
             };
+            let place = listed.get(name).copied();
+            let item = place.and_then(|place| items.get(place));
             self.inside(&["required", name], |comparison| {
                 comparison.tell(rule, |model| Problem {
                     old: Spot::property(model, pair.old, name),
-                    new: Spot::member(pair.new, "required", name),
+                    new: item.map_or(Spot::member(pair.new, "required", name), |item| Spot::item(pair.new, item)),
                     at: "",
                     message: format!("the reader demands '{name}', which the writer may leave out"),
                     fix: Some(format!("take '{name}' out of required")),
-                    edits: edit_without(model.keyword(pair.new, "required"), name)
+                    edits: place
+                        .and_then(|place| edit_without(items, place))
                         .and_then(|extent| span(model, pair.new, extent))
                         .map(|span| Edit { side: Side::Reader, span, replacement: String::new() })
                         .into_iter()
@@ -198,9 +211,7 @@ impl<'s> Comparison<'_, 's> {
 
 /// What to cut out of a list so that it lacks `name`: with the comma before or behind it. Nothing where it is alone,
 /// because some drafts refuse an empty list.
-fn edit_without(list: Option<&Node>, name: &str) -> Option<Extent> {
-    let items = list?.list()?;
-    let place = items.iter().position(|item| item.text() == Some(name))?;
+fn edit_without(items: &[Node], place: usize) -> Option<Extent> {
     let item = items.get(place)?;
     match (items.get(place + 1), place.checked_sub(1).and_then(|before| items.get(before))) {
         (Some(next), _) => Some(Extent { start: item.extent.start, end: next.extent.start }),

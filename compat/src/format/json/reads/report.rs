@@ -4,10 +4,7 @@ use std::collections::HashSet;
 
 use super::model::{Id, Model, Shape, members};
 use crate::json::{Extent, Node};
-use crate::violation::{Basis, Edit, Place, Rule, Severity, Side, Span, Violation};
-
-/// How many errors are told, and how much advice. Whoever has that many to mend won't read more.
-const MAX_TOLD: usize = 10_000;
+use crate::violation::{Basis, Edit, Place, Rule, Severity, Side, Span, Told, Violation};
 
 /// A difference before it knows its places.
 pub(super) struct Problem<'f> {
@@ -41,6 +38,11 @@ impl<'f> Spot<'f> {
 
     pub(super) fn member(id: Id, keyword: &'f str, member: &'f str) -> Self {
         Self { id, keyword, member, value: None }
+    }
+
+    /// An item of a list.
+    pub(super) fn item(id: Id, item: &'f Node) -> Self {
+        Self { id, keyword: "", member: "", value: Some(item) }
     }
 
     /// A declared property, or where it would be.
@@ -82,8 +84,7 @@ impl<'f> Spot<'f> {
 #[derive(Default)]
 pub(super) struct Report {
     path: Vec<String>,
-    errors: usize,
-    advice: usize,
+    told: Told,
     known: HashSet<(&'static str, String, String)>,
     violations: Vec<Violation>,
 }
@@ -97,12 +98,13 @@ impl Report {
         self.path.pop();
     }
 
+    /// Whether enough was told under rules of this kind.
+    pub(super) fn is_enough(&self, rule: &Rule) -> bool {
+        self.told.is_enough(rule)
+    }
+
     /// Tells a problem under `rule`. The fact is that of `origin`, which is another rule where a policy made it advice.
     pub(super) fn add(&mut self, model: &Model<'_>, rule: &'static Rule, origin: &Rule, problem: Problem<'_>) {
-        let count = if rule.severity == Severity::Error { &mut self.errors } else { &mut self.advice };
-        if *count == MAX_TOLD {
-            return;
-        }
         let mut path = self.path.join("/");
         if !problem.at.is_empty() {
             path = if path.is_empty() { problem.at.to_owned() } else { format!("{path}/{}", problem.at) };
@@ -115,7 +117,7 @@ impl Report {
         if !self.known.insert((rule.code, path.clone(), problem.message.clone())) {
             return;
         }
-        *count += 1;
+        self.told.count(rule);
         self.violations.push(Violation {
             rule,
             reader: place(problem.new, Side::Reader),

@@ -271,3 +271,15 @@ fn what_needs_no_thinking_is_mended() {
     );
     assert_eq!(told(&schema(&text, &[]), &writer), Vec::<String>::new());
 }
+
+#[test]
+fn many_changes_on_one_line_are_no_trouble() {
+    let wide = |kind: &str| {
+        let fields = (1..=18_000).map(|number| format!("{kind} f{number} = {number};"));
+        proto3(&format!("message Wide {{ {} }}", fields.collect::<String>()))
+    };
+    let begun = std::time::Instant::now();
+    let told = reads(&wide("int32"), &wide("string"));
+    assert_eq!(told.len(), crate::violation::MOST_TOLD);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}
