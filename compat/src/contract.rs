@@ -120,6 +120,9 @@ impl Contract {
     }
 }
 
+/// How many rules a set may have. Each is compiled and checked before it is saved.
+const MAX_RULES: usize = 1_000;
+
 /// What a text costs in a map or a set beside its own bytes.
 const ENTRY: usize = 48;
 
@@ -157,9 +160,14 @@ impl RuleSet {
         }
     }
 
-    /// Names, uniqueness and the modes that each list allows. Expressions are not looked at.
+    /// Names, uniqueness, the modes that each list allows, and how many there are. Expressions are not looked at.
     pub fn validate(&self) -> Result<(), InvalidRules> {
         use RuleMode::{Downgrade, Read, UpDown, Upgrade, Write, WriteRead};
+        let all = self.migration.iter().chain(&self.domain).chain(&self.encoding);
+        if let Some(rule) = all.skip(MAX_RULES).next() {
+            let reason = format!("a rule set has at most {MAX_RULES} rules");
+            return Err(InvalidRules { rule: rule.name.clone(), reason });
+        }
         let mut names = HashSet::new();
         let lists: [(&[Rule], &str, [RuleMode; 3]); 3] = [
             (&self.migration, "migration", [Upgrade, Downgrade, UpDown]),

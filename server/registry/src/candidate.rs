@@ -7,7 +7,8 @@ use tidegate_compat::{
 };
 use tidegate_store::{Session, VersionRow};
 
-use crate::references::Need;
+use crate::check::aside;
+use crate::references::{Need, Standing};
 use crate::settings::Config;
 use crate::{Candidate, Error, Registry, Result, StoredSchema};
 
@@ -63,9 +64,10 @@ impl Candidate {
         self.text.as_deref().is_some_and(|text| !text.trim().is_empty())
     }
 
-    /// The version that it asks for; 0 is any. One whose tags are edited is a version of its own, as in Confluent.
+    /// The version that it asks for; 0 is any, and -1, or whatever is less, a new one. One whose tags are edited is a version
+    /// of its own, as in Confluent.
     pub(crate) fn wanted_version(&self) -> i32 {
-        self.version.unwrap_or(if self.changes.tags.is_empty() { 0 } else { -1 })
+        self.version.map_or(if self.changes.tags.is_empty() { 0 } else { -1 }, |version| version.max(-1))
     }
 
     /// The id that it asks for.
@@ -118,11 +120,18 @@ impl Registry {
             references.dedup();
         }
         let standing = self.resolve_among(session, subject.context(), &references, need, &candidate.drafts).await?;
-        let parsed = parse(kind, text, &standing.closure, strictness).map_err(Error::Malformed)?;
-        let text = if normalize { parsed.normalized() } else { parsed.identity() };
+        let Standing { references, targets, closure } = standing;
+        // A hostile one takes seconds, in which others want to be answered.
+        let size = text.len() + closure.iter().map(|it| it.text.len()).sum::<usize>();
+        let text = text.to_owned();
+        let read = move || -> Result<_> {
+            let parsed = parse(kind, &text, &closure, strictness).map_err(Error::Malformed)?;
+            let text = if normalize { parsed.normalized() } else { parsed.identity() };
+            Ok((parsed, text))
+        };
+        let (parsed, text) = aside(size, read).await??;
         let contract = candidate.contract.clone();
-        let fingerprint = Fingerprint::of(&text, &standing.references, &contract);
-        let (references, targets) = (standing.references, standing.targets);
+        let fingerprint = Fingerprint::of(&text, &references, &contract);
         Ok(Prepared { kind, parsed, text, references, targets, contract, fingerprint, is_normalized: normalize })
     }
 

@@ -12,6 +12,7 @@ use tidegate_store::{Session, Store, VersionRow};
 pub use tidegate_store::StoredSchema;
 
 use crate::cache::Cache;
+use crate::check::aside;
 use crate::commit::Waiting;
 use crate::declare::Declarations;
 use crate::graph::mirror::Mirror;
@@ -209,11 +210,18 @@ impl Registry {
         }
         self.inner.metrics.cache_miss("parsed");
         let standing = self.resolve(session, context, &schema.references, Need::Any).await?;
-        let parsed =
-            parse(schema.kind, &schema.text, &standing.closure, Strictness::Lenient).map_err(Error::Malformed)?;
+        let (kind, text, closure) = (schema.kind, Arc::clone(&schema.text), standing.closure);
+        let around = closure.iter().map(|it| it.text.len()).sum::<usize>();
+        let size = text.len() + around;
+        let read = move || parse(kind, &text, &closure, Strictness::Lenient);
+        let parsed = aside(size, read).await?.map_err(Error::Malformed)?;
         self.remember_likeness(stamp, context, schema.id, parsed.likeness());
-        // A parsed schema takes several times the room of its text.
-        let weight = 8 * schema.text.len() + 1024;
+        // A parsed schema takes several times the room of its text, one in Protobuf with all that it imports.
+        let weight = 1024
+            + match schema.kind {
+                SchemaKind::Avro | SchemaKind::Json => 8 * (schema.text.len() + around),
+                SchemaKind::Protobuf => 32 * (schema.text.len() + around),
+            };
         self.inner.cache.parsed.insert(stamp, key, parsed.clone(), weight);
         Ok(parsed)
     }

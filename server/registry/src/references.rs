@@ -7,11 +7,15 @@ use tidegate_compat::{ContextName, Reference, Resolved, SchemaId, SubjectName, V
 use tidegate_store::{Session, VersionRow};
 
 use crate::associations::may_be_referred_to;
+use crate::lookup::namesakes;
 use crate::together::{Draft, Drafts};
 use crate::{Error, Page, Registry, Result, StoredSchema};
 
 /// How many schemas one may stand on, directly and through others.
 pub const MAX_REFERENCES: usize = 1000;
+
+/// How many bytes of text one may stand on. What is parsed takes many times that.
+pub const MAX_REFERRED: usize = 16 << 20;
 
 /// Whether what is referred to may be soft-deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,17 +72,24 @@ impl Registry {
         page: Page,
     ) -> Result<Vec<SchemaId>> {
         let mut session = self.store().read().await?;
-        // The target itself may be soft-deleted.
-        let row = match version {
-            VersionSpec::Latest => session.latest(subject).await?,
-            VersionSpec::Number(number) => session.version(subject, number).await?,
-        };
-        let Some(row) = row else {
+        // The target itself may be soft-deleted, and stand in another context, as where it is asked for itself.
+        let mut found = None;
+        for subject in std::iter::once(subject.clone()).chain(namesakes(&mut session, subject).await?) {
+            let row = match version {
+                VersionSpec::Latest => session.latest(&subject).await?,
+                VersionSpec::Number(number) => session.version(&subject, number).await?,
+            };
+            if let Some(row) = row {
+                found = Some((subject, row));
+                break;
+            }
+        }
+        let Some((subject, row)) = found else {
             return Err(self.missing(&mut session, subject, version, true).await?);
         };
         let window = |size: Option<usize>| size.and_then(|size| i64::try_from(size).ok()).unwrap_or(i64::MAX);
         let (limit, offset) = (window(page.limit), window(Some(page.offset)));
-        Ok(session.referrers(subject, row.version, with_deleted, limit, offset).await?)
+        Ok(session.referrers(&subject, row.version, with_deleted, limit, offset).await?)
     }
 
     /// Follows references, written in a context, to all that they lead to. Stored schemas, and what is looked up, are never
@@ -112,6 +123,7 @@ impl Registry {
         let mut names: HashMap<String, (SubjectName, Version)> = HashMap::new();
         let start = Step { found: None, context: context.clone(), references: references.to_vec(), next: 0 };
         let mut path = vec![start];
+        let mut size = 0_usize;
         while let Some(step) = path.last_mut() {
             let Some(reference) = step.references.get(step.next).cloned() else {
                 let done = path.pop().and_then(|step| step.found);
@@ -152,6 +164,10 @@ impl Registry {
                 Target::Stored(row) => self.content(session, subject.context(), row.id).await?,
                 Target::Draft(_, schema) => schema,
             };
+            size = size.saturating_add(schema.text.len());
+            if size > MAX_REFERRED {
+                return Err(Error::TooMuchReferred { limit: MAX_REFERRED });
+            }
             let references = schema.references.clone();
             path.push(Step {
                 found: Some((reference.name, schema)),

@@ -238,7 +238,7 @@ impl Registry {
             return Ok(Decision::Existing(row));
         }
         if !ground.is_import() && self.inner.defaults.refuses_faulty_rules {
-            must_make_sense(&prepared)?;
+            must_make_sense(&prepared).await?;
         }
         if !ground.is_import() && !candidate.force {
             self.must_be_compatible(session, ground, &prepared).await?;

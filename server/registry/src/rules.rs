@@ -3,6 +3,7 @@
 use tidegate_compat::{InvalidRules, RuleLevel, RuleProblem, Rules};
 
 use crate::candidate::Prepared;
+use crate::check::aside;
 use crate::{Error, Registry, Result, StoredVersion};
 
 impl Registry {
@@ -15,7 +16,9 @@ impl Registry {
         }
         let mut session = self.store().read().await?;
         let parsed = self.parsed(&mut session, stored.subject.context(), &stored.schema).await?;
-        let mut problems = Rules::check(&parsed, contract);
+        drop(session);
+        let (size, contract) = (contract.size(), contract.clone());
+        let mut problems = aside(size, move || Rules::check(&parsed, &contract)).await?;
         problems.retain(|problem| problem.level >= RuleLevel::Warning);
         for problem in &problems {
             tracing::warn!(subject.name = %stored.subject, subject.version = stored.version.0, %problem,
@@ -26,11 +29,12 @@ impl Registry {
 }
 
 /// Refuses rules that can't be what is meant.
-pub(crate) fn must_make_sense(prepared: &Prepared) -> Result<()> {
+pub(crate) async fn must_make_sense(prepared: &Prepared) -> Result<()> {
     if !Rules::are_in(&prepared.text, &prepared.contract) {
         return Ok(());
     }
-    let problems = Rules::check(&prepared.parsed, &prepared.contract);
+    let (parsed, contract) = (prepared.parsed.clone(), prepared.contract.clone());
+    let problems = aside(contract.size(), move || Rules::check(&parsed, &contract)).await?;
     match problems.into_iter().find(|problem| problem.level == RuleLevel::Error) {
         None => Ok(()),
         Some(RuleProblem { rule, at, message, .. }) => {

@@ -193,7 +193,7 @@ impl Registry {
             let checked = self.checked(&mut session, subject, &prepared, &ground.live, config).await?;
             (proposed.findings, proposed.compared) = (checked.verdict.findings, checked.versions);
             if self.inner.defaults.refuses_faulty_rules {
-                proposed.refuse(must_make_sense(&prepared))?;
+                proposed.refuse(must_make_sense(&prepared).await)?;
             }
         }
         let version = ground.version_for(candidate);

@@ -3,6 +3,7 @@
 //! counted.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -17,6 +18,7 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use opentelemetry::propagation::Extractor;
 use tidegate_api::ErrorCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -33,6 +35,10 @@ use crate::config::HttpConfig;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How much of a body that is too large is read on, so that its sender gets to see the answer.
 const PATIENCE_FACTOR: usize = 4;
+/// Bodies up to this size need no room of their own; all connections together are not many enough for them to matter.
+const SMALL_BODY: usize = 64 << 10;
+/// For so many of the largest bodies there is room at once, those that arrive slowly included.
+const LARGE_BODIES: usize = 64;
 
 /// What one request may take.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +57,8 @@ impl From<&HttpConfig> for Limits {
 #[derive(Clone)]
 pub(super) struct Exchange {
     limits: Limits,
+    /// Room for bodies that are large, in KiB.
+    room: Arc<Semaphore>,
     guard: Guard,
     instruments: Instruments,
 }
@@ -69,7 +77,9 @@ pub(super) struct Opened<'a> {
 impl Exchange {
     /// For requests to these routes.
     pub(super) fn new(limits: Limits, guard: Guard, routes: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { limits, guard, instruments: Instruments::new(routes, fast::ROUTE) }
+        let room = limits.max_body.saturating_mul(LARGE_BODIES) >> 10;
+        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+        Self { limits, room, guard, instruments: Instruments::new(routes, fast::ROUTE) }
     }
 
     /// Who stands at the door.
@@ -115,7 +125,8 @@ pub(super) async fn exchange(State(exchange): State<Exchange>, request: Request,
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("", MatchedPath::as_str);
     let opened = exchange.open(route, &request);
-    let answering = if opened.is_acceptable() {
+    // Where nothing is, it does not matter in what form it would be told.
+    let answering = if opened.is_acceptable() || route.is_empty() {
         answer(&exchange, route, request, next).left_future()
     } else {
         async { Failure::new(ErrorCode::NotAcceptable, "HTTP 406 Not Acceptable").into_response() }.right_future()
@@ -133,9 +144,9 @@ async fn answer(exchange: &Exchange, route: &str, request: Request, next: Next) 
     };
     let arriving = async {
         // Its handler reads the body as it comes, and answers while it does.
-        if route == STREAMED { Ok(request) } else { arrive(limits.max_body, request).await }
+        if route == STREAMED { Ok((request, None)) } else { arrive(limits.max_body, &exchange.room, request).await }
     };
-    let request = match timeout(limits.request_timeout, arriving).await {
+    let (request, _room) = match timeout(limits.request_timeout, arriving).await {
         Ok(Ok(request)) => request,
         Ok(Err(failure)) => return failure.into_response(),
         Err(_) => return Failure::new(ErrorCode::RequestTimeout, "the request did not arrive in time").into_response(),
@@ -176,11 +187,16 @@ async fn passed_over(mut body: Body, bound: usize) {
     }
 }
 
-/// The request with its whole body in memory.
-async fn arrive(max_body: usize, request: Request) -> Result<Request, Failure> {
+/// The request with its whole body in memory, and the room that this takes until it is answered.
+async fn arrive(
+    max_body: usize,
+    room: &Arc<Semaphore>,
+    request: Request,
+) -> Result<(Request, Option<OwnedSemaphorePermit>), Failure> {
     if request.body().is_end_stream() {
-        return Ok(request);
+        return Ok((request, None));
     }
+    let mut taken: Option<OwnedSemaphorePermit> = None;
     let too_large = || Failure::new(ErrorCode::PayloadTooLarge, format!("the body is larger than {max_body} bytes"));
     let (parts, mut body) = request.into_parts();
     let bound = max_body.saturating_mul(PATIENCE_FACTOR);
@@ -197,15 +213,26 @@ async fn arrive(max_body: usize, request: Request) -> Result<Request, Failure> {
             return Err(too_large());
         }
         if length <= max_body {
+            if length > SMALL_BODY {
+                let more = (length >> 10) - taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+                let more = Arc::clone(room).try_acquire_many_owned(u32::try_from(more).unwrap_or(u32::MAX));
+                let more = more.map_err(|_| {
+                    Failure::new(ErrorCode::Unavailable, "too many large bodies are under way; try again")
+                })?;
+                match &mut taken {
+                    Some(taken) => taken.merge(more),
+                    None => taken = Some(more),
+                }
+            }
             whole.extend_from_slice(&data);
         } else {
-            whole = BytesMut::new();
+            (whole, taken) = (BytesMut::new(), None);
         }
     }
     if length > max_body {
         return Err(too_large());
     }
-    Ok(Request::from_parts(parts, Body::from(whole.freeze())))
+    Ok((Request::from_parts(parts, Body::from(whole.freeze())), taken))
 }
 
 fn announced_length(headers: &HeaderMap) -> Option<usize> {
@@ -303,5 +330,21 @@ mod tests {
         let (status, body) = ask("/defective").await;
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(body.starts_with(r#"{"error_code":500,"#), "{body}");
+    }
+
+    #[tokio::test]
+    async fn large_bodies_have_room_together_for_as_long_as_they_are_under_way() {
+        let room = Arc::new(Semaphore::new(100));
+        let ask = async |size: usize| {
+            let request = Request::builder().body(Body::from(vec![b'x'; size])).unwrap();
+            arrive(1 << 20, &room, request).await
+        };
+        let (_, first) = ask(90 << 10).await.unwrap();
+        assert_eq!(ask(90 << 10).await.unwrap_err().code, ErrorCode::Unavailable);
+        assert!(ask(SMALL_BODY).await.unwrap().1.is_none());
+        drop(first);
+        assert!(ask(90 << 10).await.is_ok());
+        assert_eq!(ask(2 << 20).await.unwrap_err().code, ErrorCode::PayloadTooLarge);
+        assert_eq!(room.available_permits(), 100);
     }
 }

@@ -20,6 +20,9 @@ const BIG: usize = 8 * 1024 * 1024;
 /// How many bytes patterns may have together that only the other engine reads.
 const MAX_OTHERS: usize = 64 * 1024;
 
+/// How many bytes one pattern may have. What engines make of a longer one takes them seconds.
+const LONGEST: usize = 64 * 1024;
+
 /// The patterns that were looked at.
 #[derive(Debug, Default)]
 pub(super) struct Patterns {
@@ -43,6 +46,10 @@ impl Patterns {
         }
         if self.good.len() >= MAX_PATTERNS {
             return Err(format!("there are more than {MAX_PATTERNS} different patterns in this schema"));
+        }
+        if pattern.len() > LONGEST {
+            let told = format!("a pattern may have {LONGEST} bytes, and this one has {}", pattern.len());
+            return if self.tolerant { Ok(()) } else { Err(told) };
         }
         match compiled(pattern, SMALL) {
             Ok(()) => {}

@@ -5,7 +5,9 @@
 
 mod options;
 
-use prost_reflect::{DescriptorPool, FileDescriptor, Kind, MessageDescriptor};
+use std::collections::HashMap;
+
+use prost_reflect::{DescriptorPool, FileDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
 use self::options::normal_options;
 use super::super::syntax::{
@@ -173,16 +175,21 @@ impl Names<'_> {
     fn service(&self, service: &Service, scope: &str) -> Service {
         let scope = joined(scope, &service.name);
         let linked = self.pool.get_service_by_name(&scope);
+        let linked: HashMap<String, MethodDescriptor> = linked
+            .iter()
+            .flat_map(|service| service.methods())
+            .map(|method| (method.name().to_owned(), method))
+            .collect();
         let methods = service.methods.iter().map(|method| {
-            let found = linked.as_ref().and_then(|linked| linked.methods().find(|known| known.name() == method.name));
+            let found = linked.get(&method.name);
             let in_full = |streamed: &Streamed, message: Option<MessageDescriptor>| Streamed {
                 stream: streamed.stream,
                 kind: message.map_or_else(|| streamed.kind.clone(), |message| format!(".{}", message.full_name())),
             };
             Method {
                 name: method.name.clone(),
-                input: in_full(&method.input, found.as_ref().map(|method| method.input())),
-                output: in_full(&method.output, found.as_ref().map(|method| method.output())),
+                input: in_full(&method.input, found.map(MethodDescriptor::input)),
+                output: in_full(&method.output, found.map(MethodDescriptor::output)),
                 options: normal_options(&method.options, &joined(&scope, &method.name), self),
             }
         });
