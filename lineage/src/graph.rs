@@ -72,21 +72,21 @@ pub struct Seen {
     pub last: Millis,
 }
 
-/// Data flows from one node to the other. In memory nodes go by numbers.
+/// Data flows from one node to the other. In memory nodes go by numbers, and what is known of a link is looked up later.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link<N = Node> {
+pub struct Link<N = Node, S = Seen> {
     pub from: N,
     pub to: N,
-    pub seen: Seen,
+    pub seen: S,
 }
 
 /// What hangs together with a node, as far as was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Graph<N: Ord = Node> {
+pub struct Graph<N: Ord = Node, S = Seen> {
     /// With how many steps lead there.
     pub nodes: BTreeMap<N, usize>,
     /// From where to where.
-    pub links: BTreeMap<(N, N), Seen>,
+    pub links: BTreeMap<(N, N), S>,
     /// Whether there is more within the depth.
     pub is_truncated: bool,
 }
@@ -207,7 +207,7 @@ impl Seen {
     }
 }
 
-impl<N: Ord> Default for Graph<N> {
+impl<N: Ord, S> Default for Graph<N, S> {
     fn default() -> Self {
         Self { nodes: BTreeMap::new(), links: BTreeMap::new(), is_truncated: false }
     }

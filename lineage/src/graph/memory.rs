@@ -5,6 +5,7 @@
 //! added up a second time, whoever wrote it. What two blocks tell of the same link is added up when it is asked for.
 
 mod block;
+mod level;
 mod numbers;
 
 use std::cell::RefCell;
@@ -13,7 +14,8 @@ use std::sync::Arc;
 
 use ahash::{AHashMap, AHashSet};
 
-use self::block::Block;
+use self::block::{Block, Grades};
+use self::level::{Level, Part};
 use self::numbers::Numbers;
 use super::walk::{Limits, Walk};
 use super::{Graph, Kind, Link, Node, Seen};
@@ -156,19 +158,19 @@ impl Memory {
         };
         let shown = Shown::new(self);
         let begin = shown.of(number);
-        let mut walk = Walk::new(begin, limits);
+        let (mut walk, mut parts) = (Walk::new(begin, limits), Vec::new());
         loop {
             let wanted = walk.wanted();
             if wanted.is_empty() {
                 break;
             }
-            let level = self.level(&walk, &wanted, counted, &shown);
-            if level.has_more {
+            let level = Level::read(self, &walk, (limits, counted), &shown, &wanted, &mut parts);
+            if level.is_cut {
                 walk.note_truncated();
             }
             walk.take(level.links);
         }
-        let graph = self.named(walk.graph());
+        let graph = self.named(walk.graph(), parts);
         let is_known = !graph.links.is_empty() || self.is_anything_known(begin, counted);
         Around { start: self.nodes.get(begin).clone(), graph, is_known }
     }
@@ -196,51 +198,6 @@ impl Memory {
         owners
     }
 
-    /// The links that lead on from nodes that are wanted.
-    fn level(&self, walk: &Walk<u32>, wanted: &[u32], counted: Counted, shown: &Shown<'_>) -> Level {
-        let members: Vec<u32> = wanted.iter().flat_map(|node| self.all_names(*node)).collect();
-        let is_member: AHashSet<u32> = members.iter().copied().collect();
-        let mut found: AHashMap<(u32, u32), Seen> = AHashMap::new();
-        let mut has_more = false;
-        for member in members {
-            for id in &self.of[member as usize] {
-                let Some(block) = self.blocks.get(id).filter(|_| id.counts(counted)) else { continue };
-                has_more |= block.has_more();
-                for place in block.places() {
-                    // Between two that are wanted it is found twice, and counts where it begins.
-                    let is_here = place.from == member || (place.to == member && !is_member.contains(&place.from));
-                    if !is_here || !walk.leads_on(&shown.of(place.from), &shown.of(place.to)) {
-                        continue;
-                    }
-                    let seen = block.seen(place, |schema| self.schemas.get(schema).clone());
-                    match found.get_mut(&(place.from, place.to)) {
-                        Some(known) => known.add(seen),
-                        None => drop(found.insert((place.from, place.to), seen)),
-                    }
-                }
-            }
-        }
-        // Of a dataset under two names the same may be told twice.
-        let mut told: AHashMap<(u32, u32), Seen> = AHashMap::with_capacity(found.len());
-        for ((from, to), seen) in found {
-            match told.get_mut(&(shown.of(from), shown.of(to))) {
-                Some(known) => known.merge(seen),
-                None => drop(told.insert((shown.of(from), shown.of(to)), seen)),
-            }
-        }
-        let mut links: Vec<Link<u32>> = told.into_iter().map(|((from, to), seen)| Link { from, to, seen }).collect();
-        let ends = links.iter().flat_map(|link| [link.from, link.to]).filter(|end| !walk.has(end));
-        if ends.collect::<AHashSet<_>>().len() > walk.room() {
-            // Not all of them will be told, and which are does not hang on the order in which this server heard of them.
-            links.sort_unstable_by(|one, other| self.name(one).cmp(&self.name(other)));
-        }
-        Level { links, has_more }
-    }
-
-    fn name(&self, link: &Link<u32>) -> (&Node, &Node) {
-        (self.nodes.get(link.from), self.nodes.get(link.to))
-    }
-
     fn is_anything_known(&self, node: u32, counted: Counted) -> bool {
         self.declared.contains(&node)
             || self
@@ -249,19 +206,50 @@ impl Memory {
                 .any(|name| self.of[name as usize].iter().any(|id| id.counts(counted) && self.blocks.contains_key(id)))
     }
 
-    /// The same with the names of all.
-    fn named(&self, graph: Graph<u32>) -> Graph {
+    /// The same with the names of all, and with what is known of the links.
+    fn named(&self, graph: Graph<u32, Grades>, mut parts: Vec<Part>) -> Graph {
+        parts.sort_unstable();
+        parts.dedup();
         let node = |number: u32| self.nodes.get(number).clone();
-        Graph {
-            nodes: graph.nodes.into_iter().map(|(number, depth)| (node(number), depth)).collect(),
-            links: graph.links.into_iter().map(|((from, to), seen)| ((node(from), node(to)), seen)).collect(),
-            is_truncated: graph.is_truncated,
+        let mut links: BTreeMap<(Node, Node), Seen> = BTreeMap::new();
+        let mut rest = &parts[..];
+        for (from, to) in graph.links.into_keys() {
+            let before = rest.partition_point(|part| part.shown < (from, to));
+            let count = rest[before..].iter().take_while(|part| part.shown == (from, to)).count();
+            let own = &rest[before..before + count];
+            rest = &rest[before + count..];
+            // Of a dataset under two names the same may be told twice; what two blocks tell of one is added up.
+            let each = own.chunk_by(|one, other| one.ends == other.ends).filter_map(|parts| {
+                let seen = parts.iter().filter_map(|part| self.seen(part));
+                seen.reduce(|mut sum, other| {
+                    sum.add(other);
+                    sum
+                })
+            });
+            let seen = each.reduce(|mut most, other| {
+                most.merge(other);
+                most
+            });
+            if let Some(seen) = seen {
+                links.insert((node(from), node(to)), seen);
+            }
         }
+        let nodes = graph.nodes.into_iter().map(|(number, depth)| (node(number), depth)).collect();
+        Graph { nodes, links, is_truncated: graph.is_truncated }
+    }
+
+    fn seen(&self, part: &Part) -> Option<Seen> {
+        let block = self.blocks.get(&part.block)?;
+        let place = block.places().get(part.place as usize)?;
+        Some(block.seen(*place, |schema| self.schemas.get(schema).clone()))
     }
 
     /// A node and all that are the same. What is no topic counts once somebody declares it.
     fn all_names(&self, node: u32) -> Vec<u32> {
         let mut all = vec![node];
+        if !self.same.contains_key(&node) {
+            return all;
+        }
         let mut seen = AHashSet::from([node]);
         let mut next = 0;
         while let Some(name) = all.get(next).filter(|_| all.len() < MOST_NAMES) {
@@ -309,11 +297,6 @@ impl<'a> Shown<'a> {
         self.known.borrow_mut().insert(node, shown);
         shown
     }
-}
-
-struct Level {
-    links: Vec<Link<u32>>,
-    has_more: bool,
 }
 
 impl BlockId {

@@ -3,9 +3,11 @@
 //! The walk goes level by level and says which nodes it wants to know the links of; whoever has them hands them in. A node
 //! is visited once in each direction, so that circles end and diamonds count once.
 
-use std::collections::BTreeSet;
+use std::hash::Hash;
 
-use super::{Graph, Link, Node};
+use ahash::AHashSet;
+
+use super::{Graph, Link, Node, Seen};
 
 /// Where to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +32,30 @@ pub struct Limits {
     pub confidence: u8,
 }
 
+/// What is told of a link to the one who walks over it.
+pub trait Told {
+    /// How sure it is, in hundredths.
+    fn confidence(&self) -> u8;
+    /// Takes in what is told of the same link a second time.
+    fn merge(&mut self, other: Self);
+}
+
+impl Told for Seen {
+    fn confidence(&self) -> u8 {
+        Self::confidence(self)
+    }
+
+    fn merge(&mut self, other: Self) {
+        Self::merge(self, other);
+    }
+}
+
 /// A walk under way.
 #[derive(Debug)]
-pub struct Walk<N: Ord = Node> {
+pub struct Walk<N: Ord = Node, S = Seen> {
     limits: Limits,
-    graph: Graph<N>,
+    graph: Graph<N, S>,
+    reached: AHashSet<N>,
     depth: usize,
     up: Side<N>,
     down: Side<N>,
@@ -43,47 +64,50 @@ pub struct Walk<N: Ord = Node> {
 /// The walk in one direction.
 #[derive(Debug)]
 struct Side<N> {
-    level: BTreeSet<N>,
-    visited: BTreeSet<N>,
+    level: AHashSet<N>,
+    visited: AHashSet<N>,
 }
 
-impl<N: Ord + Clone> Walk<N> {
+impl<N: Ord + Hash + Clone, S: Told> Walk<N, S> {
     pub fn new(start: N, limits: Limits) -> Self {
         let mut graph = Graph::default();
         graph.nodes.insert(start.clone(), 0);
+        let reached = AHashSet::from_iter([start.clone()]);
         let side = |is_wanted: bool| {
-            let begin: BTreeSet<_> = is_wanted.then(|| start.clone()).into_iter().collect();
+            let begin: AHashSet<_> = is_wanted.then(|| start.clone()).into_iter().collect();
             Side { level: begin.clone(), visited: begin }
         };
         let (up, down) = (side(limits.direction != Direction::Down), side(limits.direction != Direction::Up));
-        Self { limits, graph, depth: 0, up, down }
+        Self { limits, graph, reached, depth: 0, up, down }
     }
 
-    /// The nodes whose links are wanted next; none when the walk is over.
+    /// The nodes whose links are wanted next, sorted; none when the walk is over.
     pub fn wanted(&self) -> Vec<N> {
         if self.depth >= self.limits.depth {
             return Vec::new();
         }
-        self.up.level.union(&self.down.level).cloned().collect()
+        let mut wanted: Vec<N> = self.up.level.union(&self.down.level).cloned().collect();
+        wanted.sort_unstable();
+        wanted
     }
 
-    /// Whether a link leads on from a node that is wanted.
-    pub fn leads_on(&self, from: &N, to: &N) -> bool {
-        self.up.level.contains(to) || self.down.level.contains(from)
+    /// Whether a link leads upstream, and whether it leads downstream, from a node that is wanted.
+    pub fn leads(&self, from: &N, to: &N) -> (bool, bool) {
+        (self.up.level.contains(to), self.down.level.contains(from))
     }
 
     /// How many more nodes there is room for. Where that is too few, those are told whose links come first.
     pub fn room(&self) -> usize {
-        self.limits.nodes.saturating_sub(self.graph.nodes.len())
+        self.limits.nodes.saturating_sub(self.reached.len())
     }
 
     /// Whether the node was reached.
     pub fn has(&self, node: &N) -> bool {
-        self.graph.nodes.contains_key(node)
+        self.reached.contains(node)
     }
 
     /// Takes the links of the nodes that were wanted and goes on. Links of others are passed over.
-    pub fn take(&mut self, links: impl IntoIterator<Item = Link<N>>) {
+    pub fn take(&mut self, links: impl IntoIterator<Item = Link<N, S>>) {
         self.depth += 1;
         let (up, down) = (std::mem::take(&mut self.up.level), std::mem::take(&mut self.down.level));
         for Link { from, to, seen } in links {
@@ -112,17 +136,18 @@ impl<N: Ord + Clone> Walk<N> {
         self.graph.is_truncated = true;
     }
 
-    pub fn graph(self) -> Graph<N> {
+    pub fn graph(self) -> Graph<N, S> {
         self.graph
     }
 
     /// Whether the node is there, or there is room for it.
     fn reach(&mut self, node: &N) -> bool {
-        if self.graph.nodes.contains_key(node) {
+        if self.has(node) {
             return true;
         }
         let has_room = self.room() > 0;
         if has_room {
+            self.reached.insert(node.clone());
             self.graph.nodes.insert(node.clone(), self.depth);
         } else {
             self.graph.is_truncated = true;
@@ -131,7 +156,7 @@ impl<N: Ord + Clone> Walk<N> {
     }
 }
 
-impl<N: Ord + Clone> Side<N> {
+impl<N: Hash + Eq + Clone> Side<N> {
     fn visit(&mut self, node: &N) {
         if self.visited.insert(node.clone()) {
             self.level.insert(node.clone());
@@ -141,7 +166,7 @@ impl<N: Ord + Clone> Side<N> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use proptest::prelude::*;
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::walk::Told;
 use super::super::{Grade, Link, Node, Seen};
 use crate::event::{Millis, SchemaRef};
 
@@ -47,6 +48,32 @@ struct Rest {
     lasted: i64,
     /// By number, each with how long before the link it was written last.
     schemas: Vec<(u32, i64)>,
+}
+
+/// How a link is known, in bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Grades(u32);
+
+impl Told for Grades {
+    fn confidence(&self) -> u8 {
+        self.each().map(Grade::confidence).max().unwrap_or(0)
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+impl Grades {
+    fn each(self) -> impl Iterator<Item = Grade> {
+        GRADES.into_iter().filter(move |grade| self.0 & 1 << *grade as u32 != 0)
+    }
+}
+
+impl Place {
+    pub(super) fn grades(self) -> Grades {
+        Grades(self.rest & ((1 << GRADE_BITS) - 1))
+    }
 }
 
 impl Block {
@@ -102,7 +129,7 @@ impl Block {
     }
 
     /// All that is known of one of its links.
-    pub(super) fn seen(&self, place: &Place, schema: impl Fn(u32) -> SchemaRef) -> Seen {
+    pub(super) fn seen(&self, place: Place, schema: impl Fn(u32) -> SchemaRef) -> Seen {
         let packed = self.rest.get((place.rest >> GRADE_BITS) as usize..).unwrap_or_default();
         let empty = Rest { records: 0, bytes: 0, refused: 0, first: 0, lasted: 0, schemas: Vec::new() };
         let rest: Rest = postcard::from_bytes(packed).unwrap_or(empty);
@@ -110,7 +137,7 @@ impl Block {
         let schemas: BTreeMap<_, _> =
             rest.schemas.iter().map(|(number, before)| (schema(*number), last.wrapping_sub(*before))).collect();
         Seen {
-            grades: GRADES.into_iter().filter(|grade| place.rest & 1 << *grade as u32 != 0).collect(),
+            grades: place.grades().each().collect(),
             schemas,
             records: rest.records,
             bytes: rest.bytes,
