@@ -10,7 +10,7 @@ from typing import Iterator
 from . import ROOT, Unavailable, cargo, kafka, python
 from .postgres import DURABLE, Postgres
 
-SYSTEM = ["declared", "lineage", "reads", "registrations", "throughput", "validation"]
+SYSTEM = ["declared", "hostile", "lineage", "reads", "registrations", "throughput", "validation"]
 
 
 def run(is_quick: bool) -> int:
