@@ -33,14 +33,15 @@ impl Registry {
         if rows.is_empty() {
             return Err(Error::SubjectNotFound(subject.clone()));
         }
-        match (permanent, is_live) {
-            (false, false) => return Err(Error::SubjectSoftDeleted(subject.clone())),
-            (true, true) => return Err(Error::SubjectNotSoftDeleted(subject.clone())),
-            _ => {}
+        if !permanent && !is_live {
+            return Err(Error::SubjectSoftDeleted(subject.clone()));
         }
         self.must_be_writable(&mut tx, subject).await?;
         subject_may_go(&mut tx, subject).await?;
         must_be_free(&mut tx, subject, None, permanent).await?;
+        if permanent && is_live {
+            return Err(Error::SubjectNotSoftDeleted(subject.clone()));
+        }
         let going: Vec<_> = rows.into_iter().filter(|row| row.is_deleted == permanent).collect();
         for row in &going {
             remove(&mut tx, subject, *row, permanent).await?;
@@ -69,18 +70,15 @@ impl Registry {
         let Some(row) = row else {
             return Err(self.missing(&mut tx, subject, version, true).await?);
         };
-        match (permanent, row.is_deleted) {
-            (false, true) => {
-                return Err(Error::VersionSoftDeleted { subject: subject.clone(), version: row.version });
-            }
-            (true, false) => {
-                return Err(Error::VersionNotSoftDeleted { subject: subject.clone(), version: row.version });
-            }
-            _ => {}
+        if !permanent && row.is_deleted {
+            return Err(Error::VersionSoftDeleted { subject: subject.clone(), version: row.version });
         }
         self.must_be_writable(&mut tx, subject).await?;
         version_may_go(&mut tx, subject, row.version).await?;
         must_be_free(&mut tx, subject, Some(row.version), permanent).await?;
+        if permanent && !row.is_deleted {
+            return Err(Error::VersionNotSoftDeleted { subject: subject.clone(), version: row.version });
+        }
         remove(&mut tx, subject, row, permanent).await?;
         if permanent && !tx.has_versions(subject, true).await? {
             tx.forget_subject(subject).await?;
@@ -113,7 +111,7 @@ pub(crate) async fn must_be_free(
         Some(obstacle) => Err(Error::ReferenceExists {
             subject: subject.clone(),
             version: obstacle.version,
-            schema: obstacle.referrer,
+            referrer: obstacle.referrer,
         }),
     }
 }

@@ -51,6 +51,9 @@ pub enum Error {
     ConflictingReference { reference: Reference, subject: SubjectName, version: Version },
     #[error("references form a chain of more than {limit} schemas")]
     TooManyReferences { limit: usize },
+    /// The schemas that it stands on have more text than this many bytes.
+    #[error("the schemas that it stands on have more than {limit} bytes")]
+    TooMuchReferred { limit: usize },
     #[error("version {given} was asked for, the next one is {next}")]
     WrongVersion { given: i32, next: Version },
     #[error(transparent)]
@@ -61,8 +64,8 @@ pub enum Error {
     InvalidRules(InvalidRules),
     #[error(transparent)]
     UnknownEntity(UnknownEntity),
-    #[error("schema {schema} refers to version {version} of '{subject}'")]
-    ReferenceExists { subject: SubjectName, version: Version, schema: SchemaId },
+    #[error("schema {} refers to version {version} of '{subject}'", referrer.1)]
+    ReferenceExists { subject: SubjectName, version: Version, referrer: (ContextName, SchemaId) },
     #[error("mode {mode:?} of '{subject}' does not permit this")]
     NotPermitted { subject: SubjectName, mode: Mode },
     #[error("an id may only be given in mode IMPORT")]

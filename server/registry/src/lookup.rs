@@ -289,7 +289,7 @@ enum Place {
 }
 
 /// The subjects of the same name in other contexts, which answer for an unqualified one that has nothing.
-async fn namesakes(session: &mut Session, subject: &SubjectName) -> Result<Vec<SubjectName>> {
+pub(crate) async fn namesakes(session: &mut Session, subject: &SubjectName) -> Result<Vec<SubjectName>> {
     if !subject.context().is_default() || subject.bare().is_empty() {
         return Ok(Vec::new());
     }

@@ -205,7 +205,7 @@ impl Registry {
         tx.put_config(&name, None).await?;
         let told = write_config(&before, &tx.sealing())?;
         tx.commit(actor.change("config.delete", &name, Some(told), None)).await?;
-        Ok(before)
+        Ok(self.with_level(before))
     }
 
     /// The scope's own mode; or, `effective`, the one that holds. [`Scope::Default`] always has one.

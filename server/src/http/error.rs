@@ -179,6 +179,10 @@ impl From<Error> for Failure {
             Error::TooManyReferences { limit } => {
                 (Code::InvalidSchema, format!("The schema stands on more than {limit} others"))
             }
+            Error::TooMuchReferred { limit } => (
+                Code::InvalidSchema,
+                format!("The schemas that this one stands on have more than {} MiB together", limit >> 20),
+            ),
             Error::WrongVersion { given, next } => {
                 (Code::InvalidSchema, format!("The version must be {next}, not {given}"))
             }
@@ -189,10 +193,12 @@ impl From<Error> for Failure {
             ),
             Error::InvalidRules(invalid) => (Code::InvalidRuleSet, format!("Invalid ruleSet: {invalid}")),
             Error::UnknownEntity(unknown) => (Code::InvalidSchema, format!("Invalid tags: {unknown}")),
-            Error::ReferenceExists { subject, version, schema } => (
-                Code::ReferenceExists,
-                format!("Schema {schema} refers to version {version} of subject '{subject}': delete that first"),
-            ),
+            Error::ReferenceExists { subject, version, referrer: (context, id) } => {
+                let of = if context.is_default() { String::new() } else { format!(" of context '{context}'") };
+                let told =
+                    format!("Schema {id}{of} refers to version {version} of subject '{subject}': delete that first");
+                (Code::ReferenceExists, told)
+            }
             Error::NotPermitted { subject, mode } => {
                 (Code::OperationNotPermitted, format!("{} is in {} mode", named(&subject), mode.as_str()))
             }
@@ -209,7 +215,7 @@ impl From<Error> for Failure {
             }
             Error::NotEmptyForImport(scope) => (
                 Code::OperationNotPermitted,
-                format!("{} has schemas: IMPORT mode needs none, or force=true", scoped(&scope)),
+                format!("{} has schemas: IMPORT mode needs none, or force=true", every(&scope)),
             ),
             Error::ModesAreFixed => (
                 Code::OperationNotPermitted,
@@ -330,6 +336,14 @@ fn scoped(scope: &Scope) -> String {
     match scope {
         Scope::Default => "The default context".to_owned(),
         Scope::Subject(subject) => named(subject),
+    }
+}
+
+/// What is meant where a scope stands for all that it holds for.
+fn every(scope: &Scope) -> String {
+    match scope {
+        Scope::Subject(subject) if !subject.context().is_global() => named(subject),
+        Scope::Default | Scope::Subject(_) => "The registry".to_owned(),
     }
 }
 

@@ -38,8 +38,8 @@ pub struct Referring {
 pub struct Obstacle {
     /// The version that is referred to.
     pub version: Version,
-    /// The content that refers to it.
-    pub referrer: SchemaId,
+    /// The content that refers to it, with its context.
+    pub referrer: (ContextName, SchemaId),
 }
 
 /// A content on its way in, and what it refers to.
@@ -136,7 +136,7 @@ const REFERRERS: &str = "SELECT DISTINCT r.context, r.id FROM content_references
      AND EXISTS (SELECT 1 FROM versions v WHERE v.context = r.context AND v.id = r.id AND ($4 OR NOT v.is_deleted)) \
      ORDER BY r.context, r.id LIMIT $5 OFFSET $6";
 
-const OBSTACLE: &str = "SELECT r.to_version, r.id FROM content_references r \
+const OBSTACLE: &str = "SELECT r.to_version, r.context, r.id FROM content_references r \
      JOIN versions v ON v.context = r.context AND v.id = r.id \
      WHERE r.to_context = $1 AND r.to_subject = $2 AND ($3 = 0 OR r.to_version = $3) AND ($4 OR NOT v.is_deleted) \
      AND NOT ($5 AND v.context = $1 AND v.subject = $2) \
@@ -233,7 +233,7 @@ impl Session {
         within: bool,
     ) -> Result<Option<Obstacle>> {
         let (context, name) = (plain(subject.context().as_str())?, plain(subject.bare())?);
-        let found: Option<(i32, i32)> = on_both!(self, link => sqlx::query_as(OBSTACLE)
+        let found: Option<(i32, String, i32)> = on_both!(self, link => sqlx::query_as(OBSTACLE)
             .bind(context)
             .bind(name)
             .bind(version.map_or(0, |version| version.0))
@@ -241,7 +241,9 @@ impl Session {
             .bind(within)
             .fetch_optional(link)
             .await)?;
-        Ok(found.map(|(version, id)| Obstacle { version: Version(version), referrer: SchemaId(id) }))
+        let Some((version, context, id)) = found else { return Ok(None) };
+        let referrer = (crate::subjects::context_of(&context)?, SchemaId(id));
+        Ok(Some(Obstacle { version: Version(version), referrer }))
     }
 }
 

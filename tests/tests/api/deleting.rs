@@ -25,6 +25,24 @@ async fn a_version_goes_softly_first(registry: TestRegistry) {
     registry.delete("/subjects/nowhere/versions/1").await.refused(40401);
 }
 
+/// Of several reasons against it, the first is told that would still hold when the others are gone.
+async fn what_stands_in_the_way_is_told_before_that_it_is_not_deleted_softly(registry: TestRegistry) {
+    registry.register("base", r#"{"type":"record","name":"b.B","fields":[]}"#).await;
+    let refers = json!({"schema": r#"{"type":"record","name":"U","fields":[{"name":"b","type":"b.B"}]}"#,
+        "references": [{"name": "b.B", "subject": ":.:base", "version": 1}]});
+    registry.post("/contexts/other/subjects/user/versions", &refers).await.ok();
+    let told = registry.delete("/subjects/base/versions/1?permanent=true").await.refused(42206);
+    assert!(told.starts_with("Schema 1 of context '.other' refers to version 1 of subject 'base'"), "{told}");
+    registry.delete("/subjects/base?permanent=true").await.refused(42206);
+    registry.put("/mode/base", &json!({"mode": "READONLY"})).await.ok();
+    registry.delete("/subjects/base/versions/1?permanent=true").await.refused(42205);
+    registry.delete("/subjects/base?permanent=true").await.refused(42205);
+    registry.put("/mode/base", &json!({"mode": "READWRITE"})).await.ok();
+    registry.delete("/subjects/:.other:user").await.ok();
+    registry.delete("/subjects/:.other:user?permanent=true").await.ok();
+    registry.delete("/subjects/base?permanent=true").await.refused(40405);
+}
+
 async fn a_subject_goes_softly_first(registry: TestRegistry) {
     registry.register("s", &first()).await;
     registry.register("s", &second()).await;
@@ -64,6 +82,7 @@ async fn ids_are_not_given_twice(registry: TestRegistry) {
 
 on_both_databases!(
     a_version_goes_softly_first,
+    what_stands_in_the_way_is_told_before_that_it_is_not_deleted_softly,
     a_subject_goes_softly_first,
     what_is_registered_again_has_its_old_id_and_a_new_version,
     ids_are_not_given_twice,

@@ -66,7 +66,38 @@ async fn what_others_stand_on_can_not_go(registry: TestRegistry) {
     registry.delete("/subjects/address?permanent=true").await.ok();
 }
 
+/// As one asks for the version itself.
+async fn who_stands_on_a_version_of_another_context_is_found_without_its_name(registry: TestRegistry) {
+    let base = json!({"schema": r#"{"type":"record","name":"b.B","fields":[]}"#});
+    registry.post("/contexts/b/subjects/only/versions", &base).await.ok();
+    let refers = json!({"schema": r#"{"type":"record","name":"U","fields":[{"name":"b","type":"b.B"}]}"#,
+        "references": [{"name": "b.B", "subject": "only", "version": 1}]});
+    let id = registry.post("/contexts/b/subjects/user/versions", &refers).await.ok()["id"].clone();
+    registry.get("/subjects/only/versions/1").await.ok();
+    assert_eq!(registry.get("/subjects/only/versions/1/referencedby").await.ok(), json!([id]));
+    registry.get("/subjects/only/versions/2/referencedby").await.refused(40401);
+}
+
+/// What is parsed takes many times the room of its text.
+async fn there_is_a_limit_to_the_text_that_one_stands_on(registry: TestRegistry) {
+    let large = |number: usize| {
+        let doc = "x".repeat(3 << 20);
+        format!(r#"{{"type":"record","name":"b.B{number}","doc":"{doc}","fields":[]}}"#)
+    };
+    let mut references = Vec::new();
+    for number in 0..6 {
+        registry.register(&format!("base{number}"), &large(number)).await;
+        references.push(json!({"name": format!("b.B{number}"), "subject": format!("base{number}"), "version": 1}));
+    }
+    let five = json!({"schema": "\"int\"", "references": references[..5]});
+    registry.post("/subjects/five/versions", &five).await.ok();
+    let told = registry.post("/subjects/six/versions", &json!({"schema": "\"int\"", "references": references})).await;
+    assert!(told.refused(42201).contains("more than 16 MiB"));
+}
+
 on_both_databases!(
+    who_stands_on_a_version_of_another_context_is_found_without_its_name,
+    there_is_a_limit_to_the_text_that_one_stands_on,
     a_schema_may_name_types_of_another,
     latest_is_stored_as_a_number,
     a_reference_that_leads_nowhere_is_refused,

@@ -91,6 +91,8 @@ async fn the_version_to_become_can_be_demanded(registry: TestRegistry) {
     assert_eq!(answer["metadata"]["properties"]["confluent:version"], "1");
     registry.post(path, &json!({"schema": second(), "version": 5})).await.refused(42201);
     assert_eq!(registry.post(path, &json!({"schema": second(), "version": 2})).await.ok()["version"], 2);
+    // Whatever is less than nothing is the next one.
+    assert_eq!(registry.post(path, &json!({"schema": first(), "version": -5})).await.ok()["version"], 3);
 }
 
 async fn an_id_can_be_given_in_import_mode_only(registry: TestRegistry) {

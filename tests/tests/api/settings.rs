@@ -126,6 +126,35 @@ async fn what_stands_behind_all_contexts_is_told_for_the_default_one_on_demand(r
     assert_eq!(registry.get("/config/:.ctx:?defaultToGlobal=true").await.ok()["compatibilityLevel"], "FORWARD");
 }
 
+async fn what_is_deleted_is_told_as_it_was_told_before(registry: TestRegistry) {
+    registry.put("/config/s", &json!({"alias": "t"})).await.ok();
+    let told = registry.get("/config/s").await.ok();
+    assert_eq!(told, json!({"alias": "t", "compatibilityLevel": "BACKWARD"}));
+    assert_eq!(registry.delete("/config/s").await.ok(), told);
+    registry.put("/config", &json!({"normalize": true})).await.ok();
+    let told = registry.get("/config").await.ok();
+    registry.put("/mode", &json!({"mode": "READONLY"})).await.ok();
+    registry.delete("/config").await.refused(42205);
+    registry.put("/mode", &json!({"mode": "READWRITE"})).await.ok();
+    assert_eq!(registry.delete("/config").await.ok(), told);
+}
+
+async fn the_mode_behind_all_contexts_is_told_on_demand(registry: TestRegistry) {
+    registry.put("/mode/:.__GLOBAL:", &json!({"mode": "READONLY"})).await.ok();
+    assert_eq!(registry.get("/mode").await.ok(), json!({"mode": "READWRITE"}));
+    assert_eq!(registry.get("/mode?defaultToGlobal=true").await.ok(), json!({"mode": "READONLY"}));
+    registry.post("/subjects/s/versions", &json!({"schema": first()})).await.refused(42205);
+}
+
+async fn a_context_has_settings_of_its_own_or_none(registry: TestRegistry) {
+    registry.get("/contexts/ctx/config").await.refused(40408);
+    registry.get("/contexts/ctx/mode").await.refused(40409);
+    registry.put("/contexts/ctx/mode", &json!({"mode": "READONLY"})).await.ok();
+    assert_eq!(registry.get("/contexts/ctx/mode").await.ok(), json!({"mode": "READONLY"}));
+    registry.post("/contexts/ctx/subjects/s/versions", &json!({"schema": first()})).await.refused(42205);
+    registry.register("s", &first()).await;
+}
+
 async fn modes_of_a_whole_context_are_cleared_at_once(registry: TestRegistry) {
     for scope in [":.ctx:", ":.ctx:a", ":.ctx:b", "a"] {
         registry.put(&format!("/mode/{scope}"), &json!({"mode": "READONLY"})).await.ok();
@@ -142,6 +171,9 @@ async fn modes_of_a_whole_context_are_cleared_at_once(registry: TestRegistry) {
 }
 
 on_both_databases!(
+    what_is_deleted_is_told_as_it_was_told_before,
+    the_mode_behind_all_contexts_is_told_on_demand,
+    a_context_has_settings_of_its_own_or_none,
     what_stands_behind_all_contexts_is_told_for_the_default_one_on_demand,
     modes_of_a_whole_context_are_cleared_at_once,
     a_level_holds_for_its_subject_and_else_the_global_one,

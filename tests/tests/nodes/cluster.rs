@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use tidegate_tests::registry::{Setup, TestRegistry, new_postgres_database};
+use tidegate_tests::contract;
+use tidegate_tests::registry::{self, Setup, TestRegistry, new_postgres_database};
 use tidegate_tests::relay::{Line, Relay};
 use tokio::sync::Mutex;
 use tokio::time::sleep;
@@ -109,10 +110,12 @@ impl Cluster {
         }
         let begun = Instant::now();
         let response = request.send().await.ok()?;
-        let status = response.status().as_u16();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.ok()?;
         assert!(begun.elapsed() < PATIENCE, "node {node}, {method} {path}: {status} after {:?}", begun.elapsed());
-        Some(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
+        let body: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        contract::hold(method.as_str(), path, &registry::Answer { status, headers, text, body: body.clone() });
+        Some(Answer { status, body })
     }
 }
 

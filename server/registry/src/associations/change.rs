@@ -155,8 +155,8 @@ impl<'a> Work<'a> {
     }
 
     async fn create(&mut self, change: &ResourceChange, wanted: &Wanted) -> Result<()> {
-        if let Some(known) = self.find(wanted.kind) {
-            return Err(rules::exists(known));
+        if let Some(known) = self.find(wanted.kind).cloned() {
+            return self.create_again(change, wanted, &known).await;
         }
         let meant = rules::meant(change, wanted)?;
         let is_import = self.is_import(&meant.subject).await?;
@@ -166,6 +166,23 @@ impl<'a> Work<'a> {
             }
             Lifecycle::Strong => self.own(meant.subject, wanted, is_import).await,
             Lifecycle::Weak => self.share(meant.subject, wanted.kind).await,
+        }
+    }
+
+    /// Whoever creates a topic may try again: the very same is there already, and nothing changes.
+    async fn create_again(&mut self, change: &ResourceChange, wanted: &Wanted, known: &Association) -> Result<()> {
+        let is_same = rules::meant(change, wanted)
+            .is_ok_and(|meant| meant.subject == known.subject && meant.lifecycle == known.lifecycle);
+        if !is_same {
+            return Err(rules::exists(known));
+        }
+        let Some(candidate) = &wanted.schema else { return Ok(()) };
+        let found =
+            self.registry.register_in(&mut self.tx, self.actor, &known.subject, candidate, wanted.normalize).await;
+        match found {
+            Ok((_, None)) => Ok(()),
+            Err(error @ Error::Store(_)) => Err(error),
+            Ok((_, Some(_))) | Err(_) => Err(rules::exists(known)),
         }
     }
 
@@ -238,7 +255,7 @@ impl<'a> Work<'a> {
         }
         // Soft-deleted referrers count: they would keep the subject from going with the resource.
         if let Some(obstacle) = self.tx.obstacle(&subject, None, true, false).await? {
-            return Err(Error::ReferenceExists { subject, version: obstacle.version, schema: obstacle.referrer });
+            return Err(Error::ReferenceExists { subject, version: obstacle.version, referrer: obstacle.referrer });
         }
         let is_live = self.tx.has_versions(&subject, false).await?;
         if is_live && !is_import {

@@ -79,7 +79,7 @@ async fn what_others_stand_on_stays() {
         house.register("user", user).await;
 
         let error = house.delete("base", 1, false).await.unwrap_err();
-        let Error::ReferenceExists { subject: of, version, schema } = error else { panic!("{error}") };
+        let Error::ReferenceExists { subject: of, version, referrer: (_, schema) } = error else { panic!("{error}") };
         assert_eq!((of, version.0, schema.0), (subject("base"), 1, 2));
         assert!(matches!(house.delete_all("base", false).await, Err(Error::ReferenceExists { .. })));
 

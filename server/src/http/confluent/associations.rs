@@ -106,6 +106,7 @@ pub(in crate::http) async fn batch_get(
     Json(batch): Json<api::AssociationBatchGet>,
 ) -> BatchAnswer {
     let with_schemas = query.flag("includeSchemas")?;
+    must_ask(&batch.requests)?;
     each(batch.requests, |question| found(&api, question, with_schemas)).await
 }
 
@@ -119,7 +120,16 @@ pub(in crate::http) async fn batch_mutate(
     // A query that can't be read is not the fault of one resource.
     context(&query)?;
     query.flag("dryRun")?;
+    must_ask(&batch.requests)?;
     each(batch.requests, async |request| changed(&api, &actor, change(request, &query, operation)?).await).await
+}
+
+/// A batch about nothing is a mistake.
+fn must_ask<T>(requests: &Option<Vec<T>>) -> Result<(), Failure> {
+    if requests.as_ref().is_none_or(Vec::is_empty) {
+        return Err(Failure::new(ErrorCode::InvalidAssociation, "'requests' is missing or empty"));
+    }
+    Ok(())
 }
 
 /// Which kinds of association the query chooses.

@@ -13,8 +13,8 @@ use crate::http::extract::Named;
 use crate::http::json::Json;
 use crate::http::query::Query;
 
-pub(in crate::http) async fn get_default(State(api): State<Api>) -> Answer<api::Mode> {
-    Ok(Json(shown(Some(api.registry.mode(&Scope::Default, true).await?))))
+pub(in crate::http) async fn get_default(State(api): State<Api>, query: Query) -> Answer<api::Mode> {
+    Ok(Json(shown(Some(api.registry.mode(&Scope::Default, query.flag("defaultToGlobal")?).await?))))
 }
 
 pub(in crate::http) async fn get(State(api): State<Api>, Named(subject): Named, query: Query) -> Answer<api::Mode> {

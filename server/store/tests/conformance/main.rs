@@ -283,7 +283,7 @@ async fn what_is_referred_to_is_in_the_way() {
         let base = subject("base");
         let mut tx = store.write().await.unwrap();
         let obstacle = tx.obstacle(&base, Some(Version(1)), false, false).await.unwrap().unwrap();
-        assert_eq!((obstacle.version, obstacle.referrer), (Version(1), id));
+        assert_eq!((obstacle.version, obstacle.referrer.1), (Version(1), id));
         assert!(tx.obstacle(&base, None, false, true).await.unwrap().is_some());
         assert!(tx.obstacle(&base, Some(Version(2)), true, false).await.unwrap().is_none());
         tx.soft_delete_version(&subject("user"), Version(1)).await.unwrap();

@@ -106,8 +106,6 @@ async fn numbers_beyond_what_they_count_are_refused(registry: TestRegistry) {
     }
     for (member, code) in [
         (r#""version":2147483647"#, 42201),
-        (r#""version":-2147483648"#, 42201),
-        (r#""version":-2"#, 42201),
         (r#""id":2147483647"#, 42205),
         (r#""references":[{"name":"a","subject":"s","version":2147483647}]"#, 42201),
         (r#""references":[{"name":"a","subject":"s","version":-2147483648}]"#, 42201),
