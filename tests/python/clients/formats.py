@@ -31,14 +31,19 @@ ADDRESSED_IN_JSON = {
 
 class Avro:
     value, nested_value = shelf.PARCEL, {"city": {"name": "Ry"}}
+    record = "shop.Parcel"
+
+    @staticmethod
+    def schema() -> Schema:
+        return Schema(shelf.schema("avsc"), "AVRO")
 
     @staticmethod
     def serializer(registry, conf=None):
         return AvroSerializer(registry, shelf.schema("avsc"), conf=conf)
 
     @staticmethod
-    def deserializer(registry):
-        return AvroDeserializer(registry)
+    def deserializer(registry, conf=None):
+        return AvroDeserializer(registry, conf=conf)
 
     @staticmethod
     def with_reference(registry, names):
@@ -51,14 +56,19 @@ class Avro:
 
 class Json:
     value, nested_value = Avro.value, Avro.nested_value
+    record = "Parcel"  # Its title, as no schema of JSON has a name.
+
+    @staticmethod
+    def schema() -> Schema:
+        return Schema(shelf.schema("schema.json"), "JSON")
 
     @staticmethod
     def serializer(registry, conf=None):
         return JSONSerializer(shelf.schema("schema.json"), registry, conf=conf)
 
     @staticmethod
-    def deserializer(registry):
-        return JSONDeserializer(None, schema_registry_client=registry)
+    def deserializer(registry, conf=None):
+        return JSONDeserializer(None, schema_registry_client=registry, conf=conf)
 
     @staticmethod
     def with_reference(registry, names):
@@ -100,14 +110,19 @@ Parcel, City, Addressed = (
 
 class Protobuf:
     value, nested_value = Parcel(**shelf.PARCEL), Addressed(city=City(name="Ry"))
+    record = "shop.Parcel"
+
+    @staticmethod
+    def schema() -> Schema:
+        return Schema(shelf.schema("proto"), "PROTOBUF")
 
     @staticmethod
     def serializer(registry, conf=None):
         return ProtobufSerializer(Parcel, registry, conf)
 
     @staticmethod
-    def deserializer(registry):
-        return ProtobufDeserializer(Parcel, schema_registry_client=registry)
+    def deserializer(registry, conf=None):
+        return ProtobufDeserializer(Parcel, conf, schema_registry_client=registry)
 
     @staticmethod
     def with_reference(registry, names):
