@@ -1,29 +1,43 @@
-"""Does the client of confluent-kafka get through the life of a subject?"""
+"""Does the client of confluent-kafka get through the life of a subject, in every format?"""
 
-import json
+from base64 import b64decode
 
 import pytest
 from confluent_kafka.schema_registry import ConfigCompatibilityLevel, Schema, SchemaReference, ServerConfig
 from confluent_kafka.schema_registry.error import SchemaRegistryError
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
+from growing import FORMATS, Protobuf, schema
 from subjects import PARCEL, WITH_STREET, WITH_WEIGHT, avro
 
 INCOMPATIBLE = 40901
 
 
-def test_a_subject_lives_and_dies(registry, stranger, names):
+def refused(ask) -> tuple[int, int]:
+    with pytest.raises(SchemaRegistryError) as refusal:
+        ask()
+    return refusal.value.http_status_code, refusal.value.error_code
+
+
+@FORMATS
+def test_a_subject_lives_and_dies(registry, stranger, names, form):
     subject = names.subject
-    first = registry.register_schema(subject, avro(PARCEL))
-    assert stranger.register_schema(subject, avro(PARCEL)) == first
-    second = registry.register_schema(subject, avro(WITH_WEIGHT))
+    old, new, wrong = (schema(form, text(names.topic)) for text in (form.first, form.grown, form.broken))
+    first = registry.register_schema(subject, old)
+    assert stranger.register_schema(subject, old) == first
+    assert registry.test_compatibility(subject, new)
+    second = registry.register_schema(subject, new)
     assert second != first
 
-    assert not registry.test_compatibility(subject, avro(WITH_STREET))
-    with pytest.raises(SchemaRegistryError) as refusal:
-        registry.register_schema(subject, avro(WITH_STREET))
-    assert (refusal.value.http_status_code, refusal.value.error_code) == (409, INCOMPATIBLE)
+    assert not registry.test_compatibility(subject, wrong)
+    assert refused(lambda: registry.register_schema(subject, wrong)) == (409, INCOMPATIBLE)
 
-    assert json.loads(stranger.get_schema(first).schema_str) == PARCEL
+    def is_told(id_: int, text: str) -> bool:
+        stranger.clear_caches()
+        told = stranger.get_schema(id_)
+        return (told.schema_type, form.meaning(told.schema_str)) == (form.kind, form.meaning(text))
+
+    assert is_told(first, old.schema_str) and is_told(second, new.schema_str)
     latest = stranger.get_latest_version(subject)
     assert (latest.version, latest.schema_id, latest.subject) == (2, second, subject)
     assert stranger.get_version(subject, 1).schema_id == first
@@ -34,28 +48,39 @@ def test_a_subject_lives_and_dies(registry, stranger, names):
     assert registry.delete_subject(subject) == [2]
     assert subject not in stranger.get_subjects()
     assert subject in stranger.get_subjects(deleted=True)
-    stranger.clear_caches()
-    assert json.loads(stranger.get_schema(first).schema_str) == PARCEL
+    assert is_told(first, old.schema_str) and is_told(second, new.schema_str)
     assert registry.delete_subject(subject, permanent=True) == [1, 2]
     stranger.clear_caches()
-    with pytest.raises(SchemaRegistryError) as gone:
-        stranger.get_latest_version(subject)
-    assert (gone.value.http_status_code, gone.value.error_code) == (404, 40401)
+    assert refused(lambda: stranger.get_latest_version(subject)) == (404, 40401)
     assert subject not in stranger.get_subjects(deleted=True)
+    assert {refused(lambda: stranger.get_schema(id_)) for id_ in (first, second)} == {(404, 40403)}
 
 
-def test_a_lookup_tells_all_and_only_of_what_is_there(registry, stranger, names):
-    with pytest.raises(SchemaRegistryError) as unknown:
-        stranger.lookup_schema(names.subject, avro(PARCEL))
-    assert unknown.value.error_code == 40401
-    registered = registry.register_schema_full_response(names.subject, avro(PARCEL))
-    found = stranger.lookup_schema(names.subject, avro(PARCEL))
+@FORMATS
+def test_a_lookup_tells_all_and_only_of_what_is_there(registry, stranger, names, form):
+    old, new = schema(form, form.first(names.topic)), schema(form, form.grown(names.topic))
+    assert refused(lambda: stranger.lookup_schema(names.subject, old)) == (404, 40401)
+    registered = registry.register_schema_full_response(names.subject, old)
+    found = stranger.lookup_schema(names.subject, old)
     assert (found.schema_id, found.version) == (registered.schema_id, 1)
     assert found.guid == registered.guid
-    assert json.loads(stranger.get_schema_by_guid(found.guid).schema_str) == PARCEL
-    with pytest.raises(SchemaRegistryError) as other:
-        stranger.lookup_schema(names.subject, avro(WITH_WEIGHT))
-    assert other.value.error_code == 40403
+    told = stranger.get_schema_by_guid(found.guid)
+    assert form.meaning(told.schema_str) == form.meaning(old.schema_str)
+    assert refused(lambda: stranger.lookup_schema(names.subject, new)) == (404, 40403)
+
+
+def test_a_schema_of_protobuf_is_told_as_a_descriptor(registry, stranger, names):
+    made = registry.register_schema_full_response(names.subject, schema(Protobuf, Protobuf.grown(names.topic)))
+    for ask in (
+        lambda: stranger.get_schema(made.schema_id, fmt="serialized"),
+        lambda: stranger.get_schema_by_guid(made.guid, fmt="serialized"),
+        lambda: stranger.get_version(names.subject, 1, fmt="serialized").schema,
+        lambda: stranger.get_latest_version(names.subject, fmt="serialized").schema,
+    ):
+        stranger.clear_caches()
+        file = FileDescriptorProto.FromString(b64decode(ask().schema_str, validate=True))
+        [parcel] = file.message_type
+        assert [(field.name, field.number) for field in parcel.field] == [("id", 1), ("city", 2), ("weight", 3)]
 
 
 CLOSED = '{"type": "object", "properties": {"id": {"type": "integer"}%s}, "additionalProperties": false}'
@@ -82,28 +107,31 @@ def test_other_formats_evolve_and_are_refused_too(registry, names, kind, text, e
     assert reason in str(refusal.value)
 
 
-def test_what_is_no_schema_is_refused(registry, names):
-    with pytest.raises(SchemaRegistryError) as refusal:
-        registry.register_schema(names.subject, Schema('{"type": "recrod"}', "AVRO"))
-    assert (refusal.value.http_status_code, refusal.value.error_code) == (422, 42201)
+@FORMATS
+def test_what_is_no_schema_is_refused(registry, names, form):
+    assert refused(lambda: registry.register_schema(names.subject, schema(form, form.nonsense))) == (422, 42201)
 
 
-def test_references_are_kept_and_told(registry, stranger, names):
-    city = {"type": "record", "name": "City", "namespace": "shop", "fields": [{"name": "name", "type": "string"}]}
-    registry.register_schema(names.other("city"), avro(city))
-    reference = SchemaReference("shop.City", names.other("city"), 1)
-    parcel = PARCEL | {"fields": [{"name": "city", "type": "shop.City"}]}
-    made = registry.register_schema(names.subject, avro(parcel, references=[reference]))
-    assert stranger.get_schema(made).references == [reference]
-    assert stranger.get_referenced_by(names.other("city"), 1) == [made]
-    with pytest.raises(SchemaRegistryError) as refusal:
-        registry.delete_subject(names.other("city"))
-    assert (refusal.value.http_status_code, refusal.value.error_code) == (422, 42206)
+@FORMATS
+def test_references_are_kept_and_told(registry, stranger, names, form):
+    text, city = form.addressed(names.topic), names.other("city")
+    assert refused(lambda: registry.register_schema(names.subject, schema(form, text))) == (422, 42201)
+    registry.register_schema(city, schema(form, form.city(names.topic)))
+    reference = SchemaReference(form.reference, city, 1)
+    made = registry.register_schema(names.subject, schema(form, text, [reference]))
+    told = stranger.get_schema(made)
+    assert (form.meaning(told.schema_str), told.references) == (form.meaning(text), [reference])
+    assert stranger.get_referenced_by(city, 1) == [made]
+    assert refused(lambda: registry.delete_subject(city)) == (422, 42206)
+    assert registry.delete_subject(names.subject) == [1]
+    assert registry.delete_subject(city) == [1]
 
 
-def test_an_id_tells_where_it_is_used(registry, stranger, names):
-    shared = registry.register_schema(names.subject, avro(PARCEL | {"doc": names.topic}))
-    assert registry.register_schema(names.other("copy"), avro(PARCEL | {"doc": names.topic})) == shared
+@FORMATS
+def test_an_id_tells_where_it_is_used(registry, stranger, names, form):
+    text = schema(form, form.first(names.topic))
+    shared = registry.register_schema(names.subject, text)
+    assert registry.register_schema(names.other("copy"), text) == shared
     assert set(stranger.get_subjects_by_schema_id(shared)) == {names.subject, names.other("copy")}
     places = {(place.subject, place.version) for place in stranger.get_schema_versions(shared)}
     assert places == {(names.subject, 1), (names.other("copy"), 1)}

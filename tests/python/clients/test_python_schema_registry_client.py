@@ -1,4 +1,7 @@
-"""Does python-schema-registry-client, which is nobody's official client, get through the life of a subject?"""
+"""Does python-schema-registry-client, which is nobody's official client, get through the life of a subject?
+
+It knows Avro and JSON Schema; of Protobuf it has neither schemas nor serializers.
+"""
 
 import json
 
@@ -9,7 +12,8 @@ from schema_registry.client.schema import AvroSchema, JsonSchema
 from schema_registry.serializers import AvroMessageSerializer, JsonMessageSerializer
 
 import shelf
-from subjects import PARCEL, WITH_STREET, WITH_WEIGHT
+from growing import Avro, Json
+from subjects import PARCEL, WITH_STREET
 
 
 @pytest.fixture
@@ -23,25 +27,27 @@ def other(url):
     return SchemaRegistryClient(url)
 
 
-def test_a_subject_lives_and_dies(client, other, names):
+@pytest.mark.parametrize(("form", "schema"), [(Avro, AvroSchema), (Json, JsonSchema)], ids=["avro", "json"])
+def test_a_subject_lives_and_dies(client, other, names, form, schema):
     subject = names.subject
-    first = client.register(subject, AvroSchema(PARCEL))
-    assert other.register(subject, AvroSchema(PARCEL)) == first
-    second = client.register(subject, AvroSchema(WITH_WEIGHT))
+    old, new, wrong = (schema(text(names.topic)) for text in (form.first, form.grown, form.broken))
+    first = client.register(subject, old)
+    assert other.register(subject, old) == first
+    second = client.register(subject, new)
     assert second != first
 
-    assert not client.test_compatibility(subject, AvroSchema(WITH_STREET))
-    assert client.test_compatibility(subject, AvroSchema(WITH_WEIGHT))
+    assert not client.test_compatibility(subject, wrong)
+    assert client.test_compatibility(subject, new)
     with pytest.raises(ClientError) as refusal:
-        client.register(subject, AvroSchema(WITH_STREET))
+        client.register(subject, wrong)
     assert (refusal.value.http_code, refusal.value.server_traceback["error_code"]) == (409, 40901)
 
-    assert other.get_by_id(first) == AvroSchema(PARCEL)
+    assert other.get_by_id(first) == old
     latest = other.get_schema(subject)
-    assert (latest.version, latest.schema_id, latest.schema) == (2, second, AvroSchema(WITH_WEIGHT))
+    assert (latest.version, latest.schema_id, latest.schema) == (2, second, new)
     assert other.get_schema(subject, version=1).schema_id == first
-    assert other.check_version(subject, AvroSchema(PARCEL)).version == 1
-    assert other.check_version(subject, AvroSchema(WITH_STREET)) is None
+    assert other.check_version(subject, old).version == 1
+    assert other.check_version(subject, wrong) is None
     assert subject in other.get_subjects()
     assert other.get_versions(subject) == [1, 2]
 
@@ -50,7 +56,7 @@ def test_a_subject_lives_and_dies(client, other, names):
     assert subject not in other.get_subjects()
     assert other.get_versions(subject) == []
     assert other.get_schema(subject) is None
-    assert SchemaRegistryClient(other.url_manager.base_url).get_by_id(first) == AvroSchema(PARCEL)
+    assert SchemaRegistryClient(other.url_manager.base_url).get_by_id(first) == old
 
 
 def test_levels_can_be_set(client, names):
