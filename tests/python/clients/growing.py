@@ -20,14 +20,16 @@ class Avro:
 
     first = parcel
 
+    weight = {"name": "weight", "type": "double", "default": 0}
+
     @staticmethod
     def grown(note: str) -> str:
-        return Avro.parcel(note, {"name": "weight", "type": "double", "default": 0})
+        return Avro.parcel(note, Avro.weight)
 
     @staticmethod
     def broken(note: str) -> str:
         """Old records have no street."""
-        return Avro.parcel(note, {"name": "street", "type": "string"})
+        return Avro.parcel(note, Avro.weight, {"name": "street", "type": "string"})
 
     @staticmethod
     def city(note: str) -> str:
@@ -68,7 +70,7 @@ class Json:
     @staticmethod
     def broken(note: str) -> str:
         """Old records have no street."""
-        return Json.parcel(note, ["street"], street="string")
+        return Json.parcel(note, ["street"], weight="number", street="string")
 
     @staticmethod
     def city(note: str) -> str:
@@ -102,7 +104,7 @@ class Protobuf:
     @staticmethod
     def broken(note: str) -> str:
         """No old record's city is a number."""
-        return Protobuf.parcel(note, city="double")
+        return Protobuf.parcel(note, city="double", more="double weight = 3;")
 
     @staticmethod
     def city(note: str) -> str:
