@@ -6,6 +6,8 @@ import ssl
 import subprocess
 import urllib.error
 import urllib.request
+from base64 import b64encode, urlsafe_b64decode
+from hashlib import sha256
 
 import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
@@ -40,6 +42,21 @@ class Secured(Server):
     def token(self, name: str, *grants: str) -> str:
         given = [part for grant in grants for part in ("--grant", grant)]
         return self.run("token", "create", name, *given, "--store", f"sqlite://{self.folder / 'tidegate.db'}").strip()
+
+    def ask(self, token: str, path: str, body: dict | None = None):
+        """What is answered to somebody with a token; with a body, to a POST."""
+        request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode() if body else None)
+        request.add_header("Authorization", f"Bearer {token}")
+        request.add_header("Content-Type", "application/json")
+        trust = ssl.create_default_context(cafile=self.certificate)
+        with urllib.request.urlopen(request, timeout=5, context=trust) as answer:
+            return json.load(answer)
+
+    def database(self) -> bytes:
+        """All that SQLite has written, into its file and into those beside it."""
+        files = sorted(self.folder.glob("tidegate.db*"))
+        assert {file.name for file in files} >= {"tidegate.db", "tidegate.db-wal"}
+        return b"".join(file.read_bytes() for file in files)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +141,38 @@ def test_a_token_as_a_bearer_and_as_a_password(secured):
     assert refused(lambda: bearer(secured, token).get_versions("payments-value")) == 403
 
 
+def test_of_a_token_only_the_hash_is_kept(secured):
+    steward = secured.token("steward", "admin")
+    known(bearer(secured, steward))
+    made = secured.ask(steward, "/govern/v1/tokens", {"name": "services", "grants": ["write"]})
+    token = made.pop("token")
+    assert token not in json.dumps(secured.ask(steward, "/govern/v1/tokens"))
+    # Shown in both ways, used, and refused: whatever is noted of that is in the file or in the log, too.
+    assert bearer(secured, token).register_schema("hashed-value", Schema(json.dumps(ORDER), "AVRO"))
+    assert client(secured, basic_auth_user_info=f"any:{token}").get_subjects()
+    assert refused(lambda: bearer(secured, f"{token}x").get_subjects()) == 401
+
+    def use_is_noted():
+        [found] = [it for it in secured.ask(steward, "/govern/v1/tokens") if it["name"] == "services"]
+        assert found.get("usedAt")
+
+    eventually(use_is_noted)
+    kept, said = secured.database(), secured.log.read_bytes()
+    for secret in (steward, token):
+        assert secret.startswith("tdg_") and len(secret) > 40
+        assert sha256(secret.encode()).hexdigest().encode() in kept, "this is not where tokens are kept"
+        random = secret.removeprefix("tdg_")
+        clear = {
+            "as it is": random.encode(),
+            "its beginning": random[:20].encode(),
+            "its end": random[-20:].encode(),
+            "in hexadecimal": random.encode().hex().encode(),
+            "its bits": urlsafe_b64decode(f"{random}="),
+            "as a password": b64encode(f"any:{secret}".encode()),
+        }
+        assert [how for how, what in clear.items() if what in kept or what in said] == []
+
+
 def test_an_authority_that_is_not_trusted(secured):
     registry = SchemaRegistryClient({"url": secured.url, "max.retries": 0, "basic.auth.user.info": "alice:wonder:land"})
     with pytest.raises(Exception, match="(?i)certificate"):
@@ -151,11 +200,8 @@ def test_a_proxy_elsewhere_shows_its_token(secured, binary, folder, kafka):
         assert gate.produce(topic, [b"bad"])[0].code == INVALID_RECORD
 
         def lineage_arrives():
-            request = urllib.request.Request(f"{secured.url}/govern/v1/lineage/topics/{topic}")
-            request.add_header("Authorization", f"Bearer {token.read_text().strip()}")
-            trust = ssl.create_default_context(cafile=secured.certificate)
-            with urllib.request.urlopen(request, timeout=5, context=trust) as answer:
-                assert json.load(answer)["producers"]
+            told = secured.ask(token.read_text().strip(), f"/govern/v1/lineage/topics/{topic}")
+            assert told["producers"]
 
         eventually(lineage_arrives)
     finally:
