@@ -2,16 +2,13 @@
 
 import pytest
 from confluent_kafka.schema_registry import SchemaRegistryClient
-from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.common.schema_registry_client import (
     AssociationCreateOrUpdateInfo,
     AssociationCreateOrUpdateRequest,
 )
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
-from subjects import PARCEL, avro
-
-RECORD = {"id": 7, "city": "Ry"}
+from formats import FORMATS
 
 
 def associate(registry: SchemaRegistryClient, topic: str, **association):
@@ -20,16 +17,17 @@ def associate(registry: SchemaRegistryClient, topic: str, **association):
     return registry.create_association(request).associations[0]
 
 
-def write_and_read(registry: SchemaRegistryClient, stranger: SchemaRegistryClient, names) -> None:
-    written = AvroSerializer(registry, avro(PARCEL))(RECORD, names.value)
-    assert AvroDeserializer(stranger)(written, names.value) == RECORD
+def write_and_read(registry: SchemaRegistryClient, stranger: SchemaRegistryClient, names, form) -> None:
+    written = form.serializer(registry)(form.value, names.value)
+    assert form.deserializer(stranger)(written, names.value) == form.value
 
 
-def test_a_topic_owns_its_subject(registry, stranger, names):
+@FORMATS
+def test_a_topic_owns_its_subject(registry, stranger, names, form):
     owned = f":.lkc-1:{names.topic}-value"
-    made = associate(registry, names.topic, schema=avro(PARCEL))
+    made = associate(registry, names.topic, schema=form.schema())
     assert (made.subject, made.lifecycle, made.frozen) == (owned, "STRONG", True)
-    write_and_read(registry, stranger, names)
+    write_and_read(registry, stranger, names, form)
     assert f"{names.topic}-value" not in stranger.get_subjects()
     assert stranger.get_versions(owned) == [1]
 
@@ -40,14 +38,15 @@ def test_a_topic_owns_its_subject(registry, stranger, names):
     assert owned not in stranger.get_subjects(deleted=True)
 
 
-def test_topics_share_a_subject(registry, stranger, names):
+@FORMATS
+def test_topics_share_a_subject(registry, stranger, names, form):
     shared = f"{names.topic}-shared"
-    registry.register_schema(shared, avro(PARCEL))
+    registry.register_schema(shared, form.schema())
     made = associate(registry, names.topic, subject=shared, lifecycle="WEAK")
     assert (made.subject, made.frozen) == (shared, False)
     found = stranger.get_associations_by_resource_name(names.topic, "-", "topic", ["value"])
     assert [association.subject for association in found] == [shared]
-    write_and_read(registry, stranger, names)
+    write_and_read(registry, stranger, names, form)
     assert f"{names.topic}-value" not in stranger.get_subjects()
     with pytest.raises(SchemaRegistryError) as used:
         stranger.delete_subject(shared)

@@ -131,3 +131,15 @@ def test_a_new_reader_reads_old_records_too(registry, stranger, names, form):
     stranger.delete_subject(names.subject)
     registry.clear_caches()
     assert read(written["first"], "grown") == form.old_in_new
+
+
+@FORMATS
+def test_a_serializer_can_be_tied_to_an_id(registry, stranger, names, form):
+    first, second = (
+        registry.register_schema(names.subject, schema(form.texts, text(form, names.topic, step)))
+        for step in ("first", "grown")
+    )
+    for version, id_, other in [(1, first, "grown"), (2, second, "first")]:
+        stranger.get_version(names.subject, version, fmt="serialized")  # An id that it never met it takes for none.
+        tied = form.serializer(stranger, names.topic, other, LOOK_UP | {"use.schema.id": id_})
+        assert id_of(tied(form.value(OLD, names.topic, other), names.value)) == id_

@@ -66,14 +66,6 @@ def test_an_old_record_is_read_with_the_latest_schema(registry, stranger, names)
     assert latest(written, names.value) == RECORD | {"weight": 0}
 
 
-def test_a_serializer_can_be_tied_to_an_id(registry, stranger, names):
-    first = registry.register_schema(names.subject, avro(PARCEL))
-    registry.register_schema(names.subject, avro(WITH_WEIGHT))
-    stranger.get_version(names.subject, 1)  # A client that knows the id from nowhere takes it for none.
-    tied = AvroSerializer(stranger, None, conf=LOOK_UP | {"use.schema.id": first})
-    assert id_of(tied(RECORD, names.value)) == first
-
-
 def test_a_version_is_found_by_its_metadata(registry, stranger, names):
     def application(version: str) -> Metadata:
         return Metadata(None, MetadataProperties({"application.major": version}), [])
