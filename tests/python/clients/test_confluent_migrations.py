@@ -77,7 +77,7 @@ class Json(Avro):
 
 
 class Protobuf:
-    """All weights have one number, and differ in how they lie on the wire: without a migration none is read as another."""
+    """All weights have one number: grams, which lie on the wire in another way, are no kilograms without a migration."""
 
     kind = "PROTOBUF"
 

@@ -1,4 +1,4 @@
-"""Under which subject does confluent-kafka register? By topic, by record, or as an association says, in every format."""
+"""Under which subject does confluent-kafka register, in every format? By topic, by record, or as an association says."""
 
 import pytest
 from confluent_kafka.schema_registry import (
