@@ -54,7 +54,7 @@ mod signals {
     use std::sync::{Mutex, MutexGuard, Once, PoisonError, mpsc};
 
     use rustix::process::{Pid, Signal, kill_process_group};
-    use tokio::signal::unix::{SignalKind, signal};
+    use tokio::signal::unix::{self, SignalKind};
 
     /// The group that runs now; there is never more than one.
     static RUNNING: Mutex<Option<Pid>> = Mutex::new(None);
@@ -85,13 +85,54 @@ mod signals {
     fn awaited(ready: &mpsc::Sender<()>) -> Option<i32> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().ok()?;
         runtime.block_on(async {
-            let mut interrupted = signal(SignalKind::interrupt()).ok()?;
-            let mut ended = signal(SignalKind::terminate()).ok()?;
+            let ending = [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::terminate()];
+            let mut heard = heard(&ending, ignored());
             let _ = ready.send(());
-            tokio::select! {
-                _ = interrupted.recv() => Some(128 + SignalKind::interrupt().as_raw_value()),
-                _ = ended.recv() => Some(128 + SignalKind::terminate().as_raw_value()),
+            if heard.is_empty() {
+                return None;
             }
+            // All that didn't come are asked, so that each of them wakes this up.
+            let first = std::future::poll_fn(|context| {
+                let mut all = heard.iter_mut();
+                let came = all.find_map(|(kind, signal)| signal.poll_recv(context).is_ready().then_some(*kind));
+                came.map_or(std::task::Poll::Pending, std::task::Poll::Ready)
+            });
+            Some(128 + first.await.as_raw_value())
         })
+    }
+
+    /// Those that can be listened to; one that can't leaves the others. What whoever started this wants ignored, as `nohup`
+    /// does the end of the terminal, stays ignored.
+    fn heard(kinds: &[SignalKind], ignored: u64) -> Vec<(SignalKind, unix::Signal)> {
+        let is_wanted = |kind: &SignalKind| ignored >> (kind.as_raw_value() - 1) & 1 == 0;
+        kinds
+            .iter()
+            .filter(|kind| is_wanted(kind))
+            .filter_map(|kind| Some((*kind, unix::signal(*kind).ok()?)))
+            .collect()
+    }
+
+    /// The signals that are ignored, the first in the lowest bit. Only Linux tells without being told something.
+    fn ignored() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn a_signal_that_can_not_be_listened_to_leaves_the_others() {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+            runtime.block_on(async {
+                // Nobody can listen to KILL.
+                let kinds = [SignalKind::from_raw(9), SignalKind::user_defined2()];
+                let numbers = |ignored| heard(&kinds, ignored).iter().map(|(kind, _)| kind.as_raw_value()).collect();
+                let (all, none): (Vec<i32>, Vec<i32>) = (numbers(0), numbers(u64::MAX));
+                assert_eq!((all, none), (vec![SignalKind::user_defined2().as_raw_value()], Vec::new()));
+            });
+        }
     }
 }

@@ -322,11 +322,11 @@ fn an_address_can_tell_of_the_use() {
     assert!(ran.code == 1 && ran.told().contains("it is in use: 7 records"), "{}{}", ran.out, ran.err);
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_program_that_tells_of_the_use_ends_with_the_check() {
     use std::os::unix::fs::PermissionsExt;
-    use std::process::{Command, Stdio};
+    use std::process::{Child, Command, Stdio};
     use std::time::{Duration, Instant};
 
     let repo = Repo::with_git();
@@ -337,10 +337,13 @@ fn a_program_that_tells_of_the_use_ends_with_the_check() {
     // What it starts goes on by itself, and would be seen.
     repo.write("usage.sh", "#!/bin/sh\n(sleep 3; touch survived) &\ntouch began\nwait\n");
     std::fs::set_permissions(repo.at("usage.sh"), std::fs::Permissions::from_mode(0o755)).expect("a mode");
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
-        let mut check = Command::new(env!("CARGO_BIN_EXE_tidegate"))
-            .current_dir(repo.path())
+    // `env` says what is ignored: tests may run in the background, where more is.
+    let started = |ignored: &str| {
+        let child = Command::new("env")
+            .args(["--default-signal=HUP,INT,TERM", &format!("--ignore-signal={ignored}")])
+            .arg(env!("CARGO_BIN_EXE_tidegate"))
             .args(["check", "--against", "git:HEAD", "--allow-provider"])
+            .current_dir(repo.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -350,14 +353,29 @@ fn a_program_that_tells_of_the_use_ends_with_the_check() {
             assert!(begun.elapsed() < Duration::from_secs(20), "the program was not asked");
             std::thread::sleep(Duration::from_millis(10));
         }
-        let begun = Instant::now();
-        let told = Command::new("kill").args([signal, &check.id().to_string()]).status().expect("kill is there");
+        std::fs::remove_file(repo.at("began")).expect("it began");
+        child
+    };
+    let told = |child: &Child, signal: &str| {
+        let told = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill is there");
         assert!(told.success());
+    };
+    for (signal, code) in [("-HUP", 129), ("-INT", 130), ("-TERM", 143)] {
+        // Of the two that may be ignored, the one that doesn't come here.
+        let mut check = started(if signal == "-HUP" { "INT" } else { "HUP" });
+        let begun = Instant::now();
+        told(&check, signal);
         let ended = check.wait().expect("it ends");
         assert_eq!(ended.code(), Some(code));
         assert!(begun.elapsed() < Duration::from_secs(2), "it waited for the program");
         std::thread::sleep(Duration::from_millis(3500).saturating_sub(begun.elapsed()));
         assert!(!repo.at("survived").exists(), "{signal}");
-        std::fs::remove_file(repo.at("began")).expect("it began");
     }
+    // What was to be ignored is.
+    let mut check = started("HUP");
+    told(&check, "-HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(check.try_wait().expect("it can be asked").is_none(), "it heard what it was to ignore");
+    told(&check, "-TERM");
+    assert_eq!(check.wait().expect("it ends").code(), Some(143));
 }
