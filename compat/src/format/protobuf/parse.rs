@@ -8,6 +8,7 @@ mod keys;
 mod link;
 mod maps;
 mod numbers;
+mod options;
 mod packed;
 mod relax;
 mod slim;

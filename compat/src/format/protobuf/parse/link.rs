@@ -9,7 +9,7 @@ use prost_types::FileDescriptorProto;
 use super::super::tree::{MAIN, nearest};
 use super::super::wellknown;
 use super::source::Unit;
-use super::{keys, maps, numbers, packed, relax, trouble};
+use super::{keys, maps, numbers, options, packed, relax, trouble};
 use crate::format::{Resolved, Strictness};
 use crate::schema::SchemaKind;
 use crate::violation::{Malformed, Span};
@@ -58,7 +58,9 @@ impl Linker<'_> {
     fn add_text(&mut self, name: &str, mut file: FileDescriptorProto, text: &str) -> Result<(), Malformed> {
         // The pool would keep the places twice and never use them.
         let places = file.source_code_info.take();
-        maps::check(&file).map_err(|message| trouble::within(name, plain(message)))?;
+        maps::check(&file)
+            .and_then(|()| options::check(&file))
+            .map_err(|message| trouble::within(name, plain(message)))?;
         packed::interpret(&mut file);
         if self.strictness == Strictness::Lenient {
             relax::relax(&mut file);
@@ -82,7 +84,7 @@ impl Linker<'_> {
         if !matches!(file.syntax(), "" | "proto2" | "proto3") {
             return Err(refused(trouble::EDITIONS.to_owned()));
         }
-        maps::check(&file).map_err(refused)?;
+        maps::check(&file).and_then(|()| options::check(&file)).map_err(refused)?;
         self.imports(name, &file, |_| None)?;
         self.check_numbers(name, &file)?;
         let added = self.pool.decode_file_descriptor_proto(bytes);

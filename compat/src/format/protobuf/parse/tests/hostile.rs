@@ -265,3 +265,65 @@ fn many_troubles_are_told_as_one() {
     assert_eq!(malformed.message, "name 'A' is defined twice");
     assert_eq!(read(&"@ ".repeat(20_000)).unwrap_err().message, "invalid token");
 }
+
+#[test]
+fn options_of_their_own_are_those_of_protobuf_or_refused() {
+    let kinds = "string int32 bool bytes double fixed32 M E uint64 OptimizeMode CType JSType".split(' ');
+    let kinds: Vec<String> = kinds
+        .flat_map(|kind| [format!("optional {kind}"), format!("repeated {kind}")])
+        .chain(["map<string, string>".to_owned()])
+        .collect();
+    let uses = [
+        ("FieldOptions", "deprecated", 3, "message U { optional int32 a = 1 [deprecated = V]; }"),
+        ("FieldOptions", "packed", 2, "message U { repeated int32 a = 1 [packed = V]; }"),
+        ("FieldOptions", "ctype", 1, "message U { optional int32 a = 1 [ctype = V]; }"),
+        ("FieldOptions", "jstype", 6, "message U { optional int32 a = 1 [jstype = V]; }"),
+        ("FieldOptions", "deprecated", 3, "extend M { optional int32 x = 9 [deprecated = V]; }"),
+        ("MessageOptions", "deprecated", 3, "message U { option deprecated = V; }"),
+        ("FileOptions", "java_package", 1, "option java_package = V;"),
+        ("FileOptions", "optimize_for", 9, "option optimize_for = V;"),
+        ("EnumOptions", "deprecated", 3, "enum F { option deprecated = V; Y = 0; }"),
+        ("EnumValueOptions", "deprecated", 1, "enum F { Y = 0 [deprecated = V]; }"),
+        ("ServiceOptions", "deprecated", 33, "service S { option deprecated = V; }"),
+        ("MethodOptions", "deprecated", 33, "service S { rpc R(M) returns (M) { option deprecated = V; } }"),
+        ("OneofOptions", "x", 999, "message U { oneof o { option x = V; int32 y = 1; } }"),
+        ("ExtensionRangeOptions", "x", 999, "message U { extensions 4 to 5 [x = V]; }"),
+        ("MessageOptions", "uninterpreted_option", 999, "message U { option uninterpreted_option = V; }"),
+    ];
+    let values = ["true", "1", "-1", "1.5", "\"x\"", "\"\\377\"", "X", "{ a: 1 }", "SPEED", "{ key: 'a' value: 'b' }"];
+    let enums = "enum OptimizeMode { SPEED = 1; } enum CType { X = 0; } enum JSType { JS = 0; }";
+    let mut taken = 0;
+    for (options, field, number, used) in uses {
+        for (kind, value) in kinds.iter().flat_map(|kind| values.iter().map(move |value| (kind, value))) {
+            let used = used.replace('V', value);
+            let message =
+                format!("message {options} {{ {enums} optional int32 more = 77; {kind} {field} = {number}; }}");
+            let others = "message M { optional int32 a = 1; extensions 9; } enum E { ONE = 1; }";
+            for text in [
+                format!("package google.protobuf; {others} {message} {used}"),
+                format!(
+                    "package google; message protobuf {{ {others} {message} }} {}",
+                    used.replace('M', "protobuf.M")
+                ),
+            ] {
+                match read(&text) {
+                    Ok(_) => taken += 1,
+                    Err(malformed) => {
+                        assert_ne!(malformed.message, "the linker can't take this schema", "{text}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(taken > 20, "{taken}");
+    let own = "package google.protobuf; message FieldOptions { optional string deprecated = 3; }";
+    let message =
+        "the field 'deprecated' of 'google.protobuf.FieldOptions' is not that of Protobuf: number 3 is optional bool";
+    assert_eq!(read(own).unwrap_err().message, message);
+    let whole = format!(
+        "syntax = \"proto2\"; package google.protobuf; message FieldOptions {{ {enums} \
+        optional CType ctype = 1; optional bool packed = 2; optional .google.protobuf.FieldOptions.JSType jstype = 6; \
+        optional string mine = 7000; }} message M {{ repeated int32 a = 1 [packed = true, ctype = X, mine = 'x']; }}"
+    );
+    assert!(read(&whole).is_ok(), "{:?}", read(&whole).err());
+}
