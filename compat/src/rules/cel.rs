@@ -1,20 +1,22 @@
 //! What do expressions in CEL say about payloads?
 //!
 //! [`compile`] makes a [`program`] of a text, with the [`types`] that the schema gives; [`eval`] runs it on [`value`]s in
-//! the view of a payload, with [`functions`] of our own and some of the [`library`].
+//! the view of a payload, with [`functions`] that are all ours: the crate that parses has some too, and is held
+//! against them.
 
 mod compile;
 mod depth;
 mod eval;
+mod extensions;
 pub(super) mod formats;
 mod functions;
-mod library;
 mod program;
 #[cfg(test)]
 mod tests;
 mod time;
 mod types;
 mod value;
+mod zone;
 
 pub(super) use compile::{About, Compiled, Ground, Remark, expression};
 pub(super) use eval::{FieldVars, MAX_STEPS, Run, is_zero, truth};

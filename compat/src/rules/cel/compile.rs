@@ -9,10 +9,9 @@ mod loops;
 mod operators;
 
 use cel::common::ast::{EntryExpr, Expr as Parsed, LiteralValue, SourceInfo};
-use cel::parser::Expression;
+use cel::parser::{Expression, Parser};
 
 use super::depth;
-use super::library;
 use super::program::{Constant, Expr, Program, Var};
 use super::types::{Kinds, Reading, Ty};
 use crate::demand::Given;
@@ -28,7 +27,7 @@ const MAX_DEPTH: usize = 100;
 
 /// How much stack parsing and compiling get. The parser takes far more of it for a bracket than anyone would think, so
 /// that the stacks of workers would not do; of this only what is touched becomes memory.
-const STACK: usize = 64 * 1024 * 1024;
+pub(super) const STACK: usize = 64 * 1024 * 1024;
 
 /// Something about an expression, and where in it, in characters.
 #[derive(Debug)]
@@ -78,7 +77,7 @@ pub(in crate::rules) fn expression(
     ground: &mut Ground<'_>,
 ) -> Compiled {
     let compile = || match parse(text) {
-        Ok(parsed) => compile(&parsed, about, is_condition, ground),
+        Ok((parsed, info)) => compile(&parsed, &info, about, is_condition, ground),
         Err(remark) => Compiled { remarks: vec![remark], ..Compiled::default() },
     };
     // The text is anybody's, and the parser is not ours: a panic of it ends here as well.
@@ -90,24 +89,30 @@ pub(in crate::rules) fn expression(
     compiled.unwrap_or_else(|| Compiled { remarks: vec![unread()], ..Compiled::default() })
 }
 
-fn compile(parsed: &cel::Program, about: About<'_>, is_condition: bool, ground: &mut Ground<'_>) -> Compiled {
+fn compile(
+    parsed: &Expression,
+    info: &SourceInfo,
+    about: About<'_>,
+    is_condition: bool,
+    ground: &mut Ground<'_>,
+) -> Compiled {
     let mut compiler = Compiler {
         ground,
         about,
-        info: parsed.source_info(),
+        info,
         scope: Vec::new(),
         locals: 0,
         is_runnable: true,
         compiled: Compiled::default(),
     };
-    let (body, ty) = compiler.consumed(parsed.expression());
+    let (body, ty) = compiler.consumed(parsed);
     let kinds = compiler.kinds(&ty);
     let (allowed, words) = match about {
         About::This { .. } => (Kinds::BOOL.or(Kinds::TEXT), "true, false or a text"),
         _ => (Kinds::BOOL, "true or false"),
     };
     if is_condition && !kinds.meets(allowed) {
-        compiler.remark(parsed.expression().id, Level::Error, format!("a condition gives {words}, this one {kinds}"));
+        compiler.remark(parsed.id, Level::Error, format!("a condition gives {words}, this one {kinds}"));
     }
     let Compiler { locals, is_runnable, mut compiled, .. } = compiler;
     compiled.program = is_runnable.then_some(Program { body, locals });
@@ -116,7 +121,7 @@ fn compile(parsed: &cel::Program, about: About<'_>, is_condition: bool, ground: 
     compiled
 }
 
-fn parse(text: &str) -> Result<cel::Program, Remark> {
+pub(super) fn parse(text: &str) -> Result<(Expression, SourceInfo), Remark> {
     let error = |at, message: String| Remark { at, level: Level::Error, message };
     if text.len() > MAX_TEXT {
         return Err(error(None, format!("an expression has at most {MAX_TEXT} bytes")));
@@ -124,17 +129,19 @@ fn parse(text: &str) -> Result<cel::Program, Remark> {
     if !depth::is_within(text, MAX_DEPTH) {
         return Err(error(None, "it nests too deep".into()));
     }
-    library::env().compile(text).map_err(|errors| match errors.errors.first() {
-        Some(first) => {
-            let (line, column) = first.pos;
-            let before: usize = text
-                .split('\n')
-                .take(usize::try_from(line - 1).unwrap_or(0))
-                .map(|line| line.chars().count() + 1)
-                .sum();
-            error(Some(before + usize::try_from(column - 1).unwrap_or(0)), first.msg.clone())
+    Parser::new().enable_optional_syntax(true).parse_with_source_info(text).map_err(|errors| {
+        match errors.errors.first() {
+            Some(first) => {
+                let (line, column) = first.pos;
+                let before: usize = text
+                    .split('\n')
+                    .take(usize::try_from(line - 1).unwrap_or(0))
+                    .map(|line| line.chars().count() + 1)
+                    .sum();
+                error(Some(before + usize::try_from(column - 1).unwrap_or(0)), first.msg.clone())
+            }
+            None => error(None, "it can't be read".into()),
         }
-        None => error(None, "it can't be read".into()),
     })
 }
 

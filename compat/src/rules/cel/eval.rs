@@ -182,13 +182,6 @@ impl<'a> Run<'a> {
                 }
                 functions::call(*function, values.get(..arguments.len()).unwrap_or_default(), self)
             }
-            Expr::Foreign(foreign, arguments) => {
-                let values = self.alloc(arguments.len(), Val::Null)?;
-                for (value, argument) in values.iter_mut().zip(arguments) {
-                    *value = self.eval(argument, locals)?;
-                }
-                foreign.call(values, self)
-            }
             Expr::List(items) => {
                 let list = self.alloc(items.len(), Val::Null)?;
                 for (place, item) in list.iter_mut().zip(items) {

@@ -1,10 +1,12 @@
 //! Which functions does an expression have, what do they take, and what do they give?
 
 use super::eval::Run;
+use super::extensions;
 use super::formats::{self, network};
 use super::time;
 use super::types::{Kinds, Ty};
 use super::value::{Fault, Val};
+use super::zone;
 
 macro_rules! functions {
     ($($name:ident $word:literal ($($argument:ident),*) -> $result:ident),+ $(,)?) => {
@@ -31,6 +33,8 @@ pub(super) enum Gives {
     Span,
     Type,
     List,
+    /// What only the values tell.
+    Any,
     /// What it was given.
     Same,
 }
@@ -91,6 +95,43 @@ functions! {
     Hours "getHours" (MOMENT) -> Int,
     Minutes "getMinutes" (MOMENT) -> Int,
     Seconds "getSeconds" (MOMENT) -> Int,
+    Milliseconds "getMilliseconds" (MOMENT) -> Int,
+    YearThere "getFullYear" (TIME, TEXT) -> Int,
+    MonthThere "getMonth" (TIME, TEXT) -> Int,
+    DayOfMonthThere "getDayOfMonth" (TIME, TEXT) -> Int,
+    DateThere "getDate" (TIME, TEXT) -> Int,
+    DayOfWeekThere "getDayOfWeek" (TIME, TEXT) -> Int,
+    DayOfYearThere "getDayOfYear" (TIME, TEXT) -> Int,
+    HoursThere "getHours" (TIME, TEXT) -> Int,
+    MinutesThere "getMinutes" (TIME, TEXT) -> Int,
+    SecondsThere "getSeconds" (TIME, TEXT) -> Int,
+    MillisecondsThere "getMilliseconds" (TIME, TEXT) -> Int,
+    IndexOfFrom "indexOf" (TEXT, TEXT, INT) -> Int,
+    LastIndexOfTo "lastIndexOf" (TEXT, TEXT, INT) -> Int,
+    ReplaceSome "replace" (TEXT, TEXT, TEXT, INT) -> Text,
+    SplitSome "split" (TEXT, TEXT, INT) -> List,
+    Reverse "reverse" (TEXT_OR_LIST) -> Same,
+    Slice "slice" (LIST, INT, INT) -> List,
+    Base64 "base64.encode" (BYTES) -> Text,
+    OfBase64 "base64.decode" (TEXT) -> Bytes,
+    Greatest "math.greatest" (NUMBER_OR_LIST) -> Any,
+    Least "math.least" (NUMBER_OR_LIST) -> Any,
+    Ceil "math.ceil" (DOUBLE) -> Double,
+    Floor "math.floor" (DOUBLE) -> Double,
+    Round "math.round" (DOUBLE) -> Double,
+    Trunc "math.trunc" (DOUBLE) -> Double,
+    Sqrt "math.sqrt" (NUMBER) -> Double,
+    MathIsNan "math.isNaN" (DOUBLE) -> Bool,
+    MathIsInf "math.isInf" (DOUBLE) -> Bool,
+    IsFinite "math.isFinite" (DOUBLE) -> Bool,
+    Abs "math.abs" (NUMBER) -> Same,
+    Sign "math.sign" (NUMBER) -> Same,
+    BitAnd "math.bitAnd" (WHOLE, WHOLE) -> Same,
+    BitOr "math.bitOr" (WHOLE, WHOLE) -> Same,
+    BitXor "math.bitXor" (WHOLE, WHOLE) -> Same,
+    BitNot "math.bitNot" (WHOLE) -> Same,
+    ShiftLeft "math.bitShiftLeft" (WHOLE, INT) -> Same,
+    ShiftRight "math.bitShiftRight" (WHOLE, INT) -> Same,
 }
 
 impl Gives {
@@ -105,7 +146,7 @@ impl Gives {
             Self::Time => Ty::Time,
             Self::Span => Ty::Span,
             Self::Type => Ty::Type,
-            Self::List => Ty::Any,
+            Self::List | Self::Any => Ty::Any,
             Self::Same => argument.clone(),
         }
     }
@@ -158,8 +199,8 @@ pub(super) fn call<'a>(function: Function, arguments: &[Val<'a>], run: &Run<'a>)
         (F::LastIndexOf, [Val::Text(text), Val::Text(part)]) => place(text, text.rfind(part)),
         (F::SubstringFrom, [Val::Text(text), Val::Int(from)]) => substring(text, *from, None, false)?,
         (F::Substring, [Val::Text(text), Val::Int(from), Val::Int(to)]) => substring(text, *from, Some(*to), false)?,
-        (F::Replace, [Val::Text(text), Val::Text(from), Val::Text(to)]) => run.replaced(text, from, to)?,
-        (F::Split, [Val::Text(text), Val::Text(separator)]) => run.split(text, separator)?,
+        (F::Replace, [Val::Text(text), Val::Text(from), Val::Text(to)]) => run.replaced(text, [from, to], None)?,
+        (F::Split, [Val::Text(text), Val::Text(separator)]) => run.split(text, separator, None)?,
         (F::Join, [list]) => run.joined(list, "")?,
         (F::JoinWith, [list, Val::Text(separator)]) => run.joined(list, separator)?,
         (F::IsEmail, [Val::Text(text)]) => Val::Bool(formats::is_email(text)),
@@ -205,10 +246,21 @@ pub(super) fn call<'a>(function: Function, arguments: &[Val<'a>], run: &Run<'a>)
         (F::Duration, [Val::Span(seconds, nanos)]) => Val::Span(*seconds, *nanos),
         (F::Duration, [Val::Text(text)]) => time::duration(text)?,
         (part, [Val::Time(seconds, nanos)]) => Val::Int(time::part(part, *seconds, *nanos)?),
+        (part, [Val::Time(seconds, nanos), Val::Text(zone)]) => {
+            run.pay(zone::COST)?;
+            Val::Int(time::part(part, seconds + zone::offset(zone, *seconds)?, *nanos)?)
+        }
         (F::Hours, [Val::Span(seconds, _)]) => Val::Int(seconds / 3600),
         (F::Minutes, [Val::Span(seconds, _)]) => Val::Int(seconds / 60),
         (F::Seconds, [Val::Span(seconds, _)]) => Val::Int(*seconds),
-        _ => return Err(Fault::NoOverload),
+        (F::Milliseconds, [Val::Span(seconds, nanos)]) => Val::Int(seconds * 1000 + i64::from(nanos / 1_000_000)),
+        (F::ReplaceSome, [Val::Text(text), Val::Text(from), Val::Text(to), Val::Int(count)]) => {
+            run.replaced(text, [from, to], usize::try_from(*count).ok())?
+        }
+        (F::SplitSome, [Val::Text(text), Val::Text(separator), Val::Int(count)]) => {
+            run.split(text, separator, usize::try_from(*count).ok())?
+        }
+        (other, arguments) => return extensions::call(other, arguments, run),
     })
 }
 
@@ -219,7 +271,7 @@ pub(in crate::rules) fn contains(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 /// A place in characters.
-fn place<'a>(text: &str, found: Option<usize>) -> Val<'a> {
+pub(super) fn place<'a>(text: &str, found: Option<usize>) -> Val<'a> {
     let count = |at: usize| text.get(..at).map_or(0, |before| before.chars().count());
     Val::Int(found.map_or(-1, |at| i64::try_from(count(at)).unwrap_or(i64::MAX)))
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::functions::Function;
-use super::library::Foreign;
 use crate::demand::Literal;
 use crate::model::TypeId;
 
@@ -45,8 +44,6 @@ pub(super) enum Expr {
     /// Whether it is not the error or false that ends a loop.
     NotFalse(Box<Self>),
     Call(Function, Box<[Self]>),
-    /// A function of the other engine.
-    Foreign(Box<Foreign>, Box<[Self]>),
     List(Box<[Self]>),
     Map(Box<[(Self, Self)]>),
     Loop(Box<Loop>),

@@ -1,6 +1,6 @@
 //! What do timestamps and durations say, and how are they written?
 
-use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 use super::eval::Run;
 use super::functions::Function;
@@ -108,19 +108,20 @@ fn point<'a>(nanos: i128) -> Result<Val<'a>, Fault> {
     checked(seconds, nanos.rem_euclid(i128::from(NANOS)) as i32)
 }
 
-/// A part of a timestamp, in UTC.
+/// A part of a timestamp, in UTC, or as a clock shows it where that many seconds are shown.
 pub(super) fn part(part: Function, seconds: i64, nanos: i32) -> Result<i64, Fault> {
     let time = utc(seconds, nanos)?;
     Ok(match part {
-        Function::Year => i64::from(time.year()),
-        Function::Month => i64::from(time.month0()),
-        Function::DayOfMonth => i64::from(time.day0()),
-        Function::Date => i64::from(time.day()),
-        Function::DayOfWeek => i64::from(time.weekday().num_days_from_sunday()),
-        Function::DayOfYear => i64::from(time.ordinal0()),
-        Function::Hours => i64::from(time.hour()),
-        Function::Minutes => i64::from(time.minute()),
-        Function::Seconds => i64::from(time.second()),
+        Function::Year | Function::YearThere => i64::from(time.year()),
+        Function::Month | Function::MonthThere => i64::from(time.month0()),
+        Function::DayOfMonth | Function::DayOfMonthThere => i64::from(time.day0()),
+        Function::Date | Function::DateThere => i64::from(time.day()),
+        Function::DayOfWeek | Function::DayOfWeekThere => i64::from(time.weekday().num_days_from_sunday()),
+        Function::DayOfYear | Function::DayOfYearThere => i64::from(time.ordinal0()),
+        Function::Hours | Function::HoursThere => i64::from(time.hour()),
+        Function::Minutes | Function::MinutesThere => i64::from(time.minute()),
+        Function::Seconds | Function::SecondsThere => i64::from(time.second()),
+        Function::Milliseconds | Function::MillisecondsThere => i64::from(time.timestamp_subsec_millis()),
         _ => return Err(Fault::NoOverload),
     })
 }
@@ -143,17 +144,6 @@ pub(super) fn write_span<'a>(seconds: i64, nanos: i32, run: &Run<'a>) -> Result<
 fn utc(seconds: i64, nanos: i32) -> Result<DateTime<Utc>, Fault> {
     let nanos = u32::try_from(nanos).map_err(|_| Fault::Overflow)?;
     DateTime::from_timestamp(seconds, nanos).ok_or(Fault::Overflow)
-}
-
-/// The same for the other engine.
-pub(super) fn library_time(seconds: i64, nanos: i32) -> Result<DateTime<chrono::FixedOffset>, Fault> {
-    utc(seconds, nanos).map(Into::into)
-}
-
-/// The same for the other engine.
-pub(super) fn library_span(seconds: i64, nanos: i32) -> Result<TimeDelta, Fault> {
-    let whole = TimeDelta::try_seconds(seconds).ok_or(Fault::Overflow)?;
-    whole.checked_add(&TimeDelta::nanoseconds(i64::from(nanos))).ok_or(Fault::Overflow)
 }
 
 #[cfg(test)]

@@ -48,6 +48,9 @@ impl Kinds {
     pub(super) const NONE: Self = Self(0);
     pub(super) const ALL: Self = Self(4095);
     pub(super) const NUMBER: Self = Self(4 | 8 | 16);
+    pub(super) const WHOLE: Self = Self(4 | 8);
+    pub(super) const NUMBER_OR_LIST: Self = Self(4 | 8 | 16 | 512);
+    pub(super) const TEXT_OR_LIST: Self = Self(32 | 512);
     pub(super) const SIZED: Self = Self(32 | 64 | 512 | 1024);
     pub(super) const MOMENT: Self = Self(128 | 256);
     pub(super) const TO_INT: Self = Self(4 | 8 | 16 | 32 | 128);

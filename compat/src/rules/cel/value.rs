@@ -47,7 +47,7 @@ pub(in crate::rules) enum Fault {
     TooCostly,
     /// It asks for something that is not known here.
     Unknowable,
-    /// The other engine said so.
+    /// It is not what it was taken for.
     Other,
 }
 

@@ -1,11 +1,10 @@
-//! Which function is called, ours or one of the other engine, and does it take what it is given?
+//! Which function is called, and does it take what it is given?
 
 use cel::common::ast::{CallExpr, Expr as Parsed};
 use cel::parser::Expression;
 
 use super::{About, Compiler};
 use crate::rules::cel::functions::{self, FUNCTIONS};
-use crate::rules::cel::library;
 use crate::rules::cel::program::{Constant, Expr};
 use crate::rules::cel::types::{Kinds, Ty};
 use crate::rules::problem::Level;
@@ -16,7 +15,8 @@ impl Compiler<'_, '_, '_> {
         // `math.abs(x)`: a function in a namespace, and not of something called `math`.
         let space = match call.target.as_deref() {
             Some(Expression { expr: Parsed::Ident(space), .. })
-                if library::has(&format!("{space}.{name}")) && !self.scope.iter().any(|local| local.name == *space) =>
+                if functions::is_known(&format!("{space}.{name}"), true)
+                    && !self.scope.iter().any(|local| local.name == *space) =>
             {
                 Some(space)
             }
@@ -24,7 +24,6 @@ impl Compiler<'_, '_, '_> {
         };
         let full = space.map_or_else(|| name.to_owned(), |space| format!("{space}.{name}"));
         let target = call.target.as_deref().filter(|_| space.is_none());
-        let is_member = target.is_some();
         let mut arguments = Vec::new();
         let mut types = Vec::new();
         for argument in target.into_iter().chain(&call.args) {
@@ -36,6 +35,14 @@ impl Compiler<'_, '_, '_> {
             arguments.push(argument);
             types.push(ty);
         }
+        // The greatest of several is that of a list of them.
+        if matches!(&*full, "math.greatest" | "math.least")
+            && types.len() > 1
+            && types.iter().all(|ty| self.kinds(ty).meets(Kinds::NUMBER))
+        {
+            arguments = vec![Expr::List(arguments.into())];
+            types = vec![Ty::List(Box::new(Ty::Any))];
+        }
         let named = FUNCTIONS.iter().filter(|(_, known, kinds, _)| *known == full && kinds.len() == types.len());
         let is_this = matches!(self.about, About::This { .. });
         let named = named.filter(|(function, ..)| is_this || !functions::is_of_annotations(*function));
@@ -46,11 +53,6 @@ impl Compiler<'_, '_, '_> {
                 let ty = gives.ty(types.first().unwrap_or(&Ty::Any));
                 return (Expr::Call(*function, arguments.into()), ty);
             }
-        }
-        if library::has(&full)
-            && let Some(foreign) = library::Foreign::new(&full, is_member, arguments.len())
-        {
-            return (Expr::Foreign(foreign.into(), arguments.into()), Ty::Any);
         }
         let told: Vec<String> = types.iter().map(|ty| self.kinds(ty).to_string()).collect();
         if is_known || functions::is_known(&full, is_this) {

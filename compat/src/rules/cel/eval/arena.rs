@@ -27,24 +27,47 @@ impl<'a> Run<'a> {
         self.bump.try_alloc_str(text).map(|text| Val::Text(text)).map_err(|_| Fault::TooCostly)
     }
 
-    pub(in crate::rules::cel) fn replaced(&self, text: &str, from: &str, to: &str) -> Result<Val<'a>, Fault> {
+    /// The first so many pieces, or all of them, put another way.
+    pub(in crate::rules::cel) fn replaced(
+        &self,
+        text: &str,
+        [from, to]: [&str; 2],
+        count: Option<usize>,
+    ) -> Result<Val<'a>, Fault> {
         // Known before it is made: a short pattern and a long text in its place grow without bound.
         let most = text.len() + text.len().max(1).saturating_mul(to.len());
         self.pay(most / TEXT_PER_STEP)?;
-        self.kept(&text.replace(from, to))
+        self.kept(&text.replacen(from, to, count.unwrap_or(usize::MAX)))
     }
 
-    pub(in crate::rules::cel) fn split(&self, text: &'a str, separator: &str) -> Result<Val<'a>, Fault> {
+    /// The pieces between separators, or between letters; the last of so many is all that is left.
+    pub(in crate::rules::cel) fn split(
+        &self,
+        text: &'a str,
+        separator: &str,
+        count: Option<usize>,
+    ) -> Result<Val<'a>, Fault> {
+        let most = count.unwrap_or(usize::MAX);
         if separator.is_empty() {
-            let list = self.alloc(text.chars().count(), Val::Null)?;
-            let parts =
-                text.char_indices().map(|(at, letter)| text.get(at..at + letter.len_utf8()).unwrap_or_default());
-            list.iter_mut().zip(parts).for_each(|(place, part)| *place = Val::Text(part));
+            let count = text.chars().count().min(most);
+            let list = self.alloc(count, Val::Null)?;
+            let mut rest = text;
+            for (at, place) in list.iter_mut().enumerate() {
+                let end = rest.chars().next().filter(|_| at + 1 < count).map_or(rest.len(), char::len_utf8);
+                let (part, left) = rest.split_at(end);
+                *place = Val::Text(part);
+                rest = left;
+            }
             return Ok(Val::List(list));
         }
-        let list = self.alloc(text.split(separator).count(), Val::Null)?;
-        list.iter_mut().zip(text.split(separator)).for_each(|(place, part)| *place = Val::Text(part));
+        let list = self.alloc(text.splitn(most, separator).count(), Val::Null)?;
+        list.iter_mut().zip(text.splitn(most, separator)).for_each(|(place, part)| *place = Val::Text(part));
         Ok(Val::List(list))
+    }
+
+    pub(in crate::rules::cel) fn bytes(&self, bytes: &[u8]) -> Result<Val<'a>, Fault> {
+        self.pay(bytes.len() / TEXT_PER_STEP)?;
+        self.bump.try_alloc_slice_copy(bytes).map(|bytes| Val::Bytes(bytes)).map_err(|_| Fault::TooCostly)
     }
 
     pub(in crate::rules::cel) fn joined(&self, list: &Val<'a>, separator: &str) -> Result<Val<'a>, Fault> {
