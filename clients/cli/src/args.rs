@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use checks::{AcceptArgs, CheckArgs, Only, Output, ReportArgs};
 pub(crate) use graph::{Evidence, GraphForm, ImpactArgs, LineageArgs, Way};
 pub(crate) use plans::{ApplyArgs, DriftArgs, PlanArgs, PlanForm};
-pub(crate) use records::{DecodeArgs, RecordArgs, RecordCommand, ValidateArgs};
+pub(crate) use records::{DecodeArgs, PlaceArgs, RecordArgs, RecordCommand, ValidateArgs};
 
 #[derive(Debug, Parser)]
 #[command(name = "tidegate", version, about = "What a schema change breaks, for whom, and how to fix it.", long_about = None)]
@@ -43,7 +43,7 @@ pub(crate) struct Global {
     /// Draw with ASCII only.
     #[arg(long, global = true)]
     pub(crate) ascii: bool,
-    /// Show findings only.
+    /// Show findings, refusals and failures only.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Show advice and what was accepted, too.

@@ -69,6 +69,13 @@ impl Terminal {
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     }
 
+    /// Writes what went well to standard output, for whoever does not want quiet.
+    pub(crate) fn mention(&self, text: &str) {
+        if !self.quiet {
+            self.print(text);
+        }
+    }
+
     /// Writes to standard error.
     pub(crate) fn complain(&self, text: &str) {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());

@@ -17,7 +17,9 @@ pub(crate) enum RecordCommand {
     #[command(
         after_help = "Values are printed as they are: masks of the registry's policies hold for what others see, and \
         not here. Avro is told as its specification encodes data in JSON, Protobuf as its own mapping has it; what the \
-        schema does not know is left out. Bytes that can't be read are told on standard error, with the place."
+        schema does not know is left out. Bytes that can't be read are told on standard error, with the place.\n\n\
+        A record of a topic comes from a client of Kafka, since the registry gives out no values: \
+        `kcat -C -b BROKER -t orders -p 0 -o 17 -c 1 -e -f '%s' | tidegate record decode`"
     )]
     Decode(DecodeArgs),
 }
@@ -66,6 +68,21 @@ pub(crate) struct DecodeArgs {
     /// On one line.
     #[arg(long)]
     pub(crate) compact: bool,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+}
+
+/// Where a record stands in Kafka. They are known so that who asks is told how it is done, and not what is unexpected.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PlaceArgs {
+    #[arg(long, hide = true)]
+    pub(crate) topic: Option<String>,
+    #[arg(long, hide = true, requires = "topic")]
+    pub(crate) partition: Option<i32>,
+    #[arg(long, hide = true, requires = "topic", allow_hyphen_values = true)]
+    pub(crate) offset: Option<String>,
+    #[arg(long, hide = true, requires = "topic")]
+    pub(crate) last: Option<u16>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -41,7 +41,7 @@ pub(super) fn run(project: &Project, args: &ApplyArgs, global: &Global, terminal
     for (at, (step, is_done)) in open.iter().enumerate() {
         if *is_done {
             if terminal.verbose {
-                terminal.print(&format!("  = {} (done before)\n", shown(&step.subject)));
+                terminal.mention(&format!("  = {} (done before)\n", shown(&step.subject)));
             }
             continue;
         }
@@ -56,9 +56,11 @@ pub(super) fn run(project: &Project, args: &ApplyArgs, global: &Global, terminal
         let sign = terminal.paint(Tone::Good, terminal.sign(Sign::Good));
         let is_weaker = matches!(step.action, Action::SetLevel { is_weaker: true, .. });
         let approved = approver.filter(|_| is_weaker).map(|by| format!(", which is weaker: approved by {by}"));
-        terminal.print(&format!("  {sign} {} {told}{}\n", shown(&step.subject), shown(&approved.unwrap_or_default())));
+        let is_on_record = approved.is_some();
+        let line = format!("  {sign} {} {told}{}\n", shown(&step.subject), shown(&approved.unwrap_or_default()));
+        if is_on_record { terminal.print(&line) } else { terminal.mention(&line) }
     }
-    terminal.print(&format!("Applied {} of {}.\n", counted(done, "step"), plan.steps.len()));
+    terminal.mention(&format!("Applied {} of {}.\n", counted(done, "step"), plan.steps.len()));
     Ok(Exit::Clean)
 }
 

@@ -72,7 +72,12 @@ pub(super) fn run(project: &Project, wish: Wish, global: &Global, terminal: &Ter
         }
         let mark =
             if document.is_some() { terminal.paint(Tone::Careful, "~") } else { terminal.paint(Tone::Good, "+") };
-        terminal.print(&format!("  {mark} {} ({} version {})\n", shown(&path), shown(&schema.subject), schema.version));
+        terminal.mention(&format!(
+            "  {mark} {} ({} version {})\n",
+            shown(&path),
+            shown(&schema.subject),
+            schema.version
+        ));
     }
     let verb = if dry_run { "would be written" } else { "written" };
     let left = if homeless > 0 {
@@ -80,7 +85,7 @@ pub(super) fn run(project: &Project, wish: Wish, global: &Global, terminal: &Ter
     } else {
         String::new()
     };
-    terminal.print(&format!("{} {verb}{left}.\n", counted(written, "file")));
+    terminal.mention(&format!("{} {verb}{left}.\n", counted(written, "file")));
     Ok(Exit::Clean)
 }
 

@@ -50,6 +50,9 @@ pub(super) fn decode(
     global: &Global,
     terminal: &Terminal,
 ) -> Result<Exit> {
+    if let Some(topic) = &args.place.topic {
+        return Err(topic::undecoded(topic, &args.place));
+    }
     let opened = Opened::of(project, &args.record, global)?;
     if Rules::compile(&opened.schema, &opened.contract).is_opaque() {
         return Err(Trouble::usage(format!("the record is encrypted as a whole, as {} wants it", opened.name))

@@ -71,13 +71,13 @@ pub(super) fn run(
             Ok(Outcome::Same(version)) => {
                 tally.same += 1;
                 if terminal.verbose {
-                    terminal.print(&format!("  = {subject} is version {version}\n"));
+                    terminal.mention(&format!("  = {subject} is version {version}\n"));
                 }
             }
             Ok(Outcome::New(told)) => {
                 tally.registered += 1;
                 let mark = terminal.paint(Tone::Good, "+");
-                terminal.print(&format!("  {mark} {subject} {told}\n"));
+                terminal.mention(&format!("  {mark} {subject} {told}\n"));
             }
             Err(trouble) => {
                 lacking.insert(*at);
@@ -101,7 +101,11 @@ pub(super) fn run(
             }
         }
     }
-    terminal.print(&tally.text(dry_run));
+    if lacking.is_empty() {
+        terminal.mention(&tally.text(dry_run));
+    } else {
+        terminal.print(&tally.text(dry_run));
+    }
     Ok(match (tally.refused, tally.forbidden) {
         (0, 0) => Exit::Clean,
         (0, _) => Exit::Trouble,

@@ -54,7 +54,7 @@ pub(super) fn run(
         counted(versions, "version"),
         path.strip_prefix("./").unwrap_or(&path).display()
     );
-    terminal.print(&told);
+    terminal.mention(&told);
     Ok(Exit::Clean)
 }
 

@@ -103,6 +103,52 @@ fn the_help_says_that_values_are_printed() {
     assert!(ran.code == 0 && ran.told().contains("Values are printed as they are"), "{}", ran.out);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_record_of_a_topic_comes_through_a_pipe() {
+    use std::process::Command;
+
+    let fake = Fake::saying(&[(
+        "GET /schemas/ids/9",
+        200,
+        r#"{"schema":"{\"type\":\"record\",\"name\":\"Order\",\"fields\":[{\"name\":\"id\",\"type\":\"long\"}]}"}"#,
+    )]);
+    // As `kcat -f '%s'` writes it: the bytes and nothing more, a line break and what ends texts elsewhere among them.
+    for (bytes, told) in [(r"\000\000\000\000\011\024", "{\"id\":10}\n"), (r"\000\000\000\000\011\012", "{\"id\":5}\n")]
+    {
+        for file in ["", "-"] {
+            let pipe = format!("printf '{bytes}' | \"$TOOL\" record decode {file} --compact --url {}", fake.url);
+            let ran = Command::new("sh")
+                .args(["-c", &pipe])
+                .env("TOOL", env!("CARGO_BIN_EXE_tidegate"))
+                .current_dir(Repo::new().path())
+                .output()
+                .expect("a shell is there");
+            let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+            assert_eq!((ran.status.code(), &*out), (Some(0), told), "{err}");
+        }
+    }
+}
+
+#[test]
+fn who_wants_a_record_of_a_topic_decoded_is_told_how() {
+    let repo = Repo::new();
+    for (place, told) in [
+        (&["orders"][..], "-t orders -p 0 -o -1 -c 1"),
+        (&["orders", "--offset", "3:17"], "-t orders -p 3 -o 17 -c 1"),
+        (&["orders", "--partition", "2", "--offset", "17"], "-t orders -p 2 -o 17 -c 1"),
+        (&["orders", "--last", "5"], "one record at a time: `kcat -C -b BROKER -t orders -p 0 -o -5 -c 1"),
+        (&["$(reboot)", "--offset", "-3"], "-t TOPIC -p 0 -o -1 -c 1"),
+    ] {
+        let ran = decode(&repo, &[&["--topic"], place].concat());
+        assert!(ran.code == 2 && ran.out.is_empty(), "{place:?}: {}{}", ran.out, ran.err);
+        for told in [told, "-e -f '%s' | tidegate record decode`", "tidegate record validate --topic"] {
+            assert!(ran.told().contains(told), "{told} is missing: {}", ran.err);
+        }
+    }
+    assert!(decode(&repo, &["--help"]).told().contains("-e -f '%s' | tidegate record decode`"));
+}
+
 #[test]
 fn records_of_a_topic_are_judged_by_the_registry_and_told_by_their_places() {
     let fake = Fake::saying(&[(

@@ -46,7 +46,9 @@ fn every_refusal_is_told_and_what_stands_on_one_is_not_tried() {
     ] {
         assert!(ran.told().contains(told), "{told} is missing: {}{}", ran.out, ran.err);
     }
-    let registered = registered(&fake);
+    let quiet = repo().run(&["register", "--quiet", "--url", &fake.url]);
+    assert!(quiet.code == 1 && quiet.out.contains("2 refused") && !quiet.out.contains("last-value"), "{}", quiet.out);
+    let registered: Vec<_> = registered(&fake).into_iter().take(3).collect();
     assert!(registered.len() == 3 && !registered.iter().any(|head| head.contains("order")), "{registered:?}");
 }
 

@@ -78,6 +78,11 @@ fn schemas_are_registered_in_order_and_once() {
     assert!(ran.code == 0 && ran.out.contains("2 schemas registered"), "{}{}", ran.out, ran.err);
     let ran = repo.run(&["register", "--url", &server.url]);
     assert!(ran.out.contains("0 schemas registered, 2 already there"), "{}{}", ran.out, ran.err);
+    // What goes well goes without saying.
+    for quiet in ["register", "snapshot", "pull"] {
+        let ran = repo.run(&[quiet, "-q", "--url", &server.url]);
+        assert_eq!((ran.code, &*ran.out, &*ran.err), (0, "", ""), "{quiet}");
+    }
     // A file that stands on what only the registry has.
     std::fs::remove_file(repo.at("schemas/z/money.avsc")).expect("it was there");
     let ran = repo.run(&["check", "--url", &server.url]);

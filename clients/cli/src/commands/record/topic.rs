@@ -3,7 +3,7 @@
 use tidegate_api::trying::{TriedRecord, TriedTopic, TryRequest};
 use tidegate_client::ClientError;
 
-use crate::args::{Global, ValidateArgs};
+use crate::args::{Global, PlaceArgs, ValidateArgs};
 use crate::exit::Exit;
 use crate::project::Project;
 use crate::registry::Connection;
@@ -82,6 +82,27 @@ fn told(record: &TriedRecord, terminal: &Terminal) -> String {
         text.push_str(&format!("    {}\n", shown(&format!("{field}{}{rule}", broken.reason))));
     }
     text
+}
+
+/// Why a record of a topic is not decoded, and how it is: a registry that gave out values would be a way around the rights to
+/// the topic, and around the masks.
+pub(super) fn undecoded(topic: &str, place: &PlaceArgs) -> Trouble {
+    let is_plain = topic.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    let topic = if is_plain && !topic.starts_with('-') { topic } else { "TOPIC" };
+    let (partition, offset) = match place.offset.as_deref().map(|offset| offset.split_once(':').unwrap_or(("", offset)))
+    {
+        Some((partition, offset)) => (partition.parse().ok(), offset.parse().ok()),
+        None => (None, None),
+    };
+    let partition = place.partition.or(partition).unwrap_or(0);
+    // Without an offset counted from the end.
+    let from = offset.filter(|offset| *offset >= 0_i64).unwrap_or(-i64::from(place.last.unwrap_or(1)));
+    Trouble::usage("records of a topic are not decoded by the registry: it reads them, and gives out none of their values")
+        .note(format!("whether they obey their schema it tells: `tidegate record validate --topic {topic}`"))
+        .help(format!(
+            "read it with a client of Kafka, one record at a time: `kcat -C -b BROKER -t {topic} -p {partition} -o {from} -c 1 -e -f '%s' | \
+             tidegate record decode`"
+        ))
 }
 
 /// Whoever asks for a topic or a place that is not there has something to set right, and nothing was judged.
