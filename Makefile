@@ -23,6 +23,10 @@ bench: ## Measure: kernels, then direct against proxy; QUICK=1: a few seconds pe
 wheel: ## Build the Python package into clients/python/dist
 	@$(RUN) wheel
 
+.PHONY: static
+static: ## Build the command line tool as one static file, of 12 MB at most
+	@$(RUN) static
+
 lint: ## Check format, clippy, documentation, licences and sources
 	@$(RUN) lint
 

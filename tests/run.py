@@ -5,6 +5,7 @@ run.py product [--kafka] [ARGUMENTS...]   build the server and start it for tryi
 run.py demo [ARGUMENTS...]                the same with an estate that runs
 run.py test [--only rust|clients|python|action|contract|ui|e2e] [ARGUMENTS...]   all tests; ARGUMENTS go to pytest
 run.py wheel                              the Python package, into clients/python/dist
+run.py static                             the command line tool as one static file, and whether it is small enough
 run.py lint                               format, clippy, documentation, licences
 run.py bench [--quick]                    benchmarks
 run.py summary STEP...                    the sum of what these steps last gave
@@ -30,6 +31,7 @@ from lab import (
     lint,
     product,
     pypackage,
+    static,
     summary,
     ui,
 )
@@ -99,6 +101,7 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
     commands.add_parser("demo")
     commands.add_parser("test").add_argument("--only", choices=PARTS)
     commands.add_parser("wheel")
+    commands.add_parser("static")
     commands.add_parser("lint")
     commands.add_parser("bench").add_argument("--quick", action="store_true")
     commands.add_parser("summary").add_argument("steps", nargs="+")
@@ -117,6 +120,8 @@ def main() -> int:
             return test(known.only, rest)
         case "wheel":
             return pypackage.wheel()
+        case "static":
+            return static.build()
         case "lint":
             return check()
         case "bench":

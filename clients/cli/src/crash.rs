@@ -2,26 +2,27 @@
 //! an exit code that says so.
 
 use std::backtrace::Backtrace;
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::exit::Exit;
 
-/// Runs something, and if it panics writes a report into a folder and tells where it is.
-pub(crate) fn guarded(folder: &Path, command: &str, tell: &dyn Fn(&str), run: impl FnOnce() -> Exit) -> Exit {
-    let told: Arc<Mutex<Option<String>>> = Arc::default();
-    let kept = Arc::clone(&told);
+/// From here on a panic, on whichever thread, leaves a report in a folder, tells where it is, and is the end, even where
+/// somebody further up would catch it: the binary that is given away has none of the tables that catching takes, and no two
+/// builds say something else about one schema.
+pub(crate) fn guard(
+    folder: PathBuf,
+    command: &'static str,
+    tell: impl Fn(&str) + Send + Sync + 'static,
+    end: impl Fn(Exit) + Send + Sync + 'static,
+) {
+    // The first of several is the cause; others wait here for the end.
+    let first = Mutex::new(());
     std::panic::set_hook(Box::new(move |panic| {
-        // The first of several is the cause.
-        kept.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| described(panic));
-    }));
-    let outcome = catch_unwind(AssertUnwindSafe(run));
-    drop(std::panic::take_hook());
-    let Ok(exit) = outcome else {
-        let what = told.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let what = what.unwrap_or_else(|| "nothing is known of it".to_owned());
-        let place = match written(folder, command, &what) {
+        let _only = first.lock();
+        let what = described(panic);
+        let place = match written(&folder, command, &what) {
             Ok(path) => format!("the report is in {}", path.display()),
             Err(error) => format!("no report could be written ({error}):\n{what}"),
         };
@@ -29,9 +30,8 @@ pub(crate) fn guarded(folder: &Path, command: &str, tell: &dyn Fn(&str), run: im
             "error: this is a fault of tidegate, not of your schemas, and nothing was judged\n  = note: {place}\n  = help: \
              send it to those who give you tidegate; it holds no arguments and no environment, but may quote a schema\n"
         ));
-        return Exit::Fault;
-    };
-    exit
+        end(Exit::Fault);
+    }));
 }
 
 fn described(panic: &PanicHookInfo<'_>) -> String {
@@ -52,23 +52,30 @@ fn written(folder: &Path, command: &str, what: &str) -> std::io::Result<PathBuf>
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]
-    fn a_fault_leaves_a_report_and_a_code_of_its_own() {
+    fn a_fault_leaves_a_report_and_ends_with_a_code_of_its_own() {
         let folder = tempfile::tempdir().unwrap();
-        let told = Mutex::new(String::new());
-        let tell = |text: &str| told.lock().unwrap().push_str(text);
-        assert_eq!(guarded(folder.path(), "check", &tell, || Exit::Pending), Exit::Pending);
-        assert_eq!(*told.lock().unwrap(), "");
-        let exit = guarded(folder.path(), "check", &tell, || panic!("the tide went out"));
-        assert_eq!(exit.code(), 70);
+        let told: Arc<Mutex<Vec<(String, u8)>>> = Arc::default();
+        for place in [folder.path().to_owned(), folder.path().join("nowhere")] {
+            let (telling, ending) = (Arc::clone(&told), Arc::clone(&told));
+            let tell = move |text: &str| telling.lock().unwrap().push((text.to_owned(), 0));
+            guard(place, "check", tell, move |exit| ending.lock().unwrap().last_mut().unwrap().1 = exit.code());
+            // On another thread, and where somebody catches it.
+            let ended = std::thread::spawn(|| std::panic::catch_unwind(|| panic!("the tide went out"))).join();
+            assert!(ended.is_ok_and(|caught| caught.is_err()));
+        }
+        drop(std::panic::take_hook());
         let report = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
         let text = std::fs::read_to_string(report.path()).unwrap();
         assert!(text.contains("command: check") && text.contains("the tide went out"), "{text}");
         let told = told.lock().unwrap();
-        assert!(told.contains("a fault of tidegate") && told.contains(&*report.path().to_string_lossy()), "{told}");
-        let nowhere = folder.path().join("nowhere");
-        assert_eq!(guarded(&nowhere, "check", &|_| {}, || panic!("again")), Exit::Fault);
+        let [(one, first), (other, second)] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((*first, *second), (70, 70));
+        assert!(one.contains("a fault of tidegate") && one.contains(&*report.path().to_string_lossy()), "{one}");
+        assert!(other.contains("no report could be written") && other.contains("the tide went out"), "{other}");
     }
 }

@@ -55,12 +55,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         }
     };
     let terminal = Terminal::of(&arguments.global);
-    let run = || {
-        commands::run(&arguments, &terminal).unwrap_or_else(|trouble| {
-            terminal.complain(&render::trouble(&trouble, &terminal));
-            trouble.exit
-        })
-    };
-    let command = arguments.command.name();
-    crash::guarded(&std::env::temp_dir(), command, &|text| terminal.complain(text), run).code()
+    let tell = move |text: &str| terminal.complain(text);
+    crash::guard(std::env::temp_dir(), arguments.command.name(), tell, |exit| std::process::exit(exit.code().into()));
+    let exit = commands::run(&arguments, &terminal).unwrap_or_else(|trouble| {
+        terminal.complain(&render::trouble(&trouble, &terminal));
+        trouble.exit
+    });
+    exit.code()
 }
