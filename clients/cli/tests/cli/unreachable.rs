@@ -74,6 +74,50 @@ fn nobody_there_is_not_a_finding() {
 }
 
 #[test]
+fn every_command_that_asks_a_registry_says_that_nobody_is_there() {
+    const COMMANDS: [&str; 16] = [
+        "plan -o kept.json",
+        "drift",
+        "pull --all",
+        "register",
+        "snapshot -o kept.json",
+        "impact a.order-value",
+        "impact a.order-value --field id",
+        "impact a.order-value --delete",
+        "lineage a.order-value",
+        "consumers publish",
+        "consumers list",
+        "record validate --topic orders",
+        "record decode --id 3 tidegate.yaml",
+        "diff a.order-value@1 schemas/a/order.avsc",
+        "diff registry",
+        "accept 4c1e7a20 --reason r --by a",
+    ];
+    let repo = repo();
+    let reads = "[{ subject: a.order-value, group: g, purpose: p }]";
+    let consumes = format!("consumes: {{ application: x, owner: y, reads: {reads} }}\n");
+    repo.write("tidegate.yaml", format!("{}{consumes}", crate::repo::PROJECT));
+    let (before, until) = (repo.read("tidegate.yaml"), crate::accepting::day(7));
+    // Each waits between its tries.
+    std::thread::scope(|scope| {
+        for command in COMMANDS {
+            let (repo, until) = (&repo, &until);
+            scope.spawn(move || {
+                let mut arguments: Vec<&str> = command.split(' ').chain(["--url", "http://127.0.0.1:9"]).collect();
+                if command.starts_with("accept") {
+                    arguments.extend(["--until", until]);
+                }
+                let ran = repo.run(&arguments);
+                assert_eq!(ran.code, 4, "{command}: {}{}", ran.out, ran.err);
+                let told = ran.told();
+                assert!(told.contains("127.0.0.1:9") && told.contains("nothing was judged"), "{command}: {told}");
+            });
+        }
+    });
+    assert!(!repo.at("kept.json").exists() && repo.read("tidegate.yaml") == before, "something was written");
+}
+
+#[test]
 fn refusals_and_nonsense_are_trouble_too() {
     let repo = repo();
     let answers = [
