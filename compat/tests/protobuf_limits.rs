@@ -35,12 +35,15 @@ fn wide(fields: usize, field: impl Fn(usize) -> String) -> Parsed {
 /// Generous for a loaded machine and a debug build; what loops or squares takes minutes.
 const LIMIT: Duration = Duration::from_secs(20);
 
+/// How many errors are told at most.
+const MOST: usize = 1_000;
+
 #[test]
 fn ten_thousand_fields_are_compared_in_time() {
     let number = |number: usize| format!("int64 f{number} = {};", number + 20_000);
     let text = |number: usize| format!("string f{number} = {};", number + 20_000);
     let (took, errors) = timed(&wide(10_000, text), &wide(10_000, number));
-    assert_eq!(errors, 10_000);
+    assert_eq!(errors, MOST);
     println!("all of other types: {took:?}");
     assert!(took < LIMIT, "{took:?}");
     let (took, errors) = timed(&wide(1, text), &wide(10_000, text));
@@ -60,7 +63,7 @@ fn ten_thousand_choices_are_compared_in_time() {
     };
     let (took, errors) = timed(&oneof(0..1), &oneof(0..10_000));
     println!("all but one choice removed: {took:?}");
-    assert!(took < LIMIT && errors == 9_999, "{took:?} {errors}");
+    assert!(took < LIMIT && errors == MOST, "{took:?} {errors}");
     let (took, errors) =
         timed(&oneof(0..10_000), &wide(9_999, |number| format!("int32 f{number} = {};", number + 20_000)));
     println!("all fields in one oneof: {took:?}");
