@@ -7,7 +7,8 @@ use crate::repo::{CHANNEL, ID, NOTE, PROJECT, Repo, record, run};
 
 /// What a commit with the hook comes to, and what is told.
 fn commit(folder: &Path, arguments: &[&str]) -> (bool, String) {
-    let binary = Path::new(env!("CARGO_BIN_EXE_tidegate")).parent().expect("a folder");
+    let tool = crate::repo::tool();
+    let binary = tool.parent().expect("a folder");
     let path = std::env::var("PATH").expect("a path");
     let mut command = Command::new("git");
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "TIDEGATE_URL"] {

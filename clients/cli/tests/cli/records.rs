@@ -120,7 +120,7 @@ fn a_record_of_a_topic_comes_through_a_pipe() {
             let pipe = format!("printf '{bytes}' | \"$TOOL\" record decode {file} --compact --url {}", fake.url);
             let ran = Command::new("sh")
                 .args(["-c", &pipe])
-                .env("TOOL", env!("CARGO_BIN_EXE_tidegate"))
+                .env("TOOL", crate::repo::tool())
                 .current_dir(Repo::new().path())
                 .output()
                 .expect("a shell is there");

@@ -246,7 +246,7 @@ fn a_plan_that_was_killed_midway_goes_on_where_it_was() {
         repo.write(&format!("schemas/s/n{at:03}.avsc"), record("Order", &[ID]));
     }
     assert_eq!(repo.run(&["plan", "-o", "plan.json", "--url", &server.url]).code, 0);
-    let mut applying = std::process::Command::new(env!("CARGO_BIN_EXE_tidegate"))
+    let mut applying = std::process::Command::new(crate::repo::tool())
         .current_dir(repo.path())
         .args(["apply", "plan.json", "--url", &server.url])
         .stdout(std::process::Stdio::null())

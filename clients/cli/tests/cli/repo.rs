@@ -98,8 +98,13 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
+/// The tool that is tried: this build's, or the one that `TIDEGATE_CLI_BIN` names, such as the one that is given away.
+pub(crate) fn tool() -> PathBuf {
+    std::env::var_os("TIDEGATE_CLI_BIN").map_or_else(|| env!("CARGO_BIN_EXE_tidegate").into(), PathBuf::from)
+}
+
 pub(crate) fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
+    let mut command = Command::new(tool());
     let output: Output = clean(command.current_dir(folder).args(arguments))
         .env("COLUMNS", "100")
         .envs(environment.iter().copied())

@@ -341,7 +341,7 @@ fn a_program_that_tells_of_the_use_ends_with_the_check() {
     let started = |ignored: &str| {
         let child = Command::new("env")
             .args(["--default-signal=HUP,INT,TERM", &format!("--ignore-signal={ignored}")])
-            .arg(env!("CARGO_BIN_EXE_tidegate"))
+            .arg(crate::repo::tool())
             .args(["check", "--against", "git:HEAD", "--allow-provider"])
             .current_dir(repo.path())
             .stdout(Stdio::null())
