@@ -42,8 +42,19 @@ export default defineConfig({
     outDir: "dist/app",
     emptyOutDir: true,
     chunkSizeWarningLimit: 700,
-    // To read a member does nothing else: what is read and not used goes.
-    rolldownOptions: { treeshake: { propertyReadSideEffects: false } },
+    rolldownOptions: {
+      // To read a member does nothing else: what is read and not used goes.
+      treeshake: { propertyReadSideEffects: false },
+      // What every screen begins with is two files, libraries and our own; else it is a dozen, which all others have to name.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "libraries", tags: ["$initial"], test: /node_modules/, priority: 1 },
+            { name: "start", tags: ["$initial"] },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: api },
   preview: { proxy: api },
