@@ -24,6 +24,7 @@ const screens = {
   versions: "/subjects/orders.created-value/versions",
   references: "/subjects/common.address/references",
   contract: "/subjects/orders.created-value/contract",
+  usage: "/subjects/orders.created-value/usage",
   "subject-settings": "/subjects/customers.profile-value/settings",
   compare: "/subjects/orders.created-value/compare?from=1&to=7&level=FULL&change=0",
   "compare-text": "/subjects/orders.created-value/compare?from=4&to=6&view=text",

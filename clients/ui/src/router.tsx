@@ -45,11 +45,11 @@ const subjects = createRoute({
   component: lazyRouteComponent(() => import("./screens/Subjects"), "Subjects"),
 });
 
-export type SubjectSearch = { v?: number; q?: string };
+export type SubjectSearch = { v?: number; q?: string; range?: string };
 const subject = createRoute({
   getParentRoute: () => root,
   path: "/subjects/$subject",
-  validateSearch: (raw: Raw): SubjectSearch => ({ ...whole(raw, "v"), ...text(raw, "q") }),
+  validateSearch: (raw: Raw): SubjectSearch => ({ ...whole(raw, "v"), ...text(raw, "q"), ...text(raw, "range") }),
   component: lazyRouteComponent(() => import("./screens/subject/Subject"), "Subject"),
 });
 const subjectIndex = createRoute({
@@ -69,6 +69,7 @@ const definition = tab("/definition", () => import("./screens/subject/Definition
 const history = tab("/versions", () => import("./screens/subject/Versions"), "Versions");
 const references = tab("/references", () => import("./screens/subject/References"), "References");
 const contract = tab("/contract", () => import("./screens/subject/Contract"), "Contract");
+const usage = tab("/usage", () => import("./screens/subject/Usage"), "Usage");
 const subjectSettings = tab("/settings", () => import("./screens/subject/Settings"), "Settings");
 
 export type CompareSearch = { from?: number; to?: number; view?: "text"; level?: string; change?: number };
@@ -258,7 +259,7 @@ const settings = createRoute({
 const tree = root.addChildren([
   home,
   subjects,
-  subject.addChildren([subjectIndex, fields, definition, history, references, contract, subjectSettings]),
+  subject.addChildren([subjectIndex, fields, definition, history, references, contract, usage, subjectSettings]),
   compare,
   newVersion,
   newSubject,

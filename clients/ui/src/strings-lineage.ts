@@ -401,3 +401,18 @@ export const impact = {
     silent: (names: string) => `Ask whether these are still there: ${names}.`,
   },
 };
+
+export const usage = {
+  what: "who uses this subject",
+  range: (range: string) => range.replace(/^[a-z]/, (first) => first.toUpperCase()),
+  says: (writers: number, readers: number) =>
+    writers || readers
+      ? `${s(writers, "application writes", "applications write")} it, ${s(readers, "reader reads", "readers read")} it.`
+      : "",
+  writerColumns: ["Application", "Versions", "Records", "Records/s", "Refused", "Last seen"],
+  readerColumns: ["Group", "Applications", "How it is known", "Fields", "Last seen"],
+  fieldsUnknown: "not known: assume all",
+  lookups: "Who fetched its schemas",
+  lookupsHow: "Asked of the registry, whether or not a record was read.",
+  times: (count: number) => s(count, "time", "times"),
+};

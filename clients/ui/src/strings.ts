@@ -325,6 +325,7 @@ export const t = {
       versions: "Versions",
       references: "References",
       contract: "Contract",
+      usage: "Usage",
       settings: "Settings",
     },
     version: "Version",

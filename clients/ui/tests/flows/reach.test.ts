@@ -61,6 +61,46 @@ test("who is concerned by a field is told as the API tells it, and what is not k
   await close();
 });
 
+test("a subject tells who writes and reads it, within the time that is chosen, as the API does", async () => {
+  const { page, wrongs, open, close } = await visit(browser);
+  await open("/subjects/orders.created-value/fields");
+  await page.getByRole("link", { name: "Usage" }).click();
+  await page.waitForURL(/orders\.created-value\/usage$/);
+  const of = async (from: Date) =>
+    (await (
+      await fetch(`${server()}/govern/v1/usage/subjects/orders.created-value?from=${from.toISOString()}`)
+    ).json()) as { writers: { application: string; records: number }[]; readers: { group: string }[] };
+  const heads = (title: string) =>
+    page.locator("section", { has: page.getByRole("heading", { name: title, exact: true }) }).locator("tbody th");
+  const says = (told: Awaited<ReturnType<typeof of>>) => {
+    const writers = new Set(told.writers.map((one) => one.application)).size;
+    return `${writers} applications write it, ${told.readers.length} readers read it.`;
+  };
+  const week = await of(new Date(Date.now() - 7 * 24 * 3_600_000));
+  await page.getByText(says(week)).waitFor();
+  expect((await heads("Readers").allTextContents()).sort()).toEqual(week.readers.map((one) => one.group).sort());
+  await page.getByRole("button", { name: /The last 7 days/ }).click();
+  await page.getByRole("option", { name: "The last 24 hours" }).click();
+  await page.waitForURL(/range=1d/);
+  const day = await of(new Date(Date.now() - 24 * 3_600_000));
+  expect(day.readers.length).toBeLessThan(week.readers.length);
+  await page.getByText(says(day)).waitFor();
+  await page.reload();
+  await page.getByText(says(day)).waitFor();
+  expect((await heads("Readers").allTextContents()).sort()).toEqual(day.readers.map((one) => one.group).sort());
+  await page.getByRole("link", { name: day.readers[0]?.group ?? "", exact: true }).click();
+  await page.waitForURL(/lineage\?focus=group/);
+  await page.getByText(/What is before and after/).waitFor();
+  // One that nobody uses says so, with a way to look further back.
+  await open("/subjects/common.address/usage");
+  await page.getByText("No topic of this subject was seen").waitFor();
+  await page.getByRole("button", { name: "Look at all of the time" }).click();
+  await page.waitForURL(/range=all/);
+  expect(await complaints(page)).toEqual([]);
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
 test("from an explained change one gets to everybody whom it reaches", async () => {
   const { page, wrongs, open, close } = await visit(browser);
   await open("/subjects/orders.created-value/compare?from=6&to=7");

@@ -14,7 +14,7 @@ import { t } from "../../strings";
 import { useCurrent, useGlance } from "./current";
 
 const route = getRouteApi("/subjects/$subject");
-const TABS = ["fields", "definition", "versions", "references", "contract", "settings"] as const;
+const TABS = ["fields", "definition", "versions", "references", "contract", "usage", "settings"] as const;
 
 export function Subject() {
   const { subject, list, all, current, asked } = useCurrent();
