@@ -9,6 +9,8 @@ export type Live = {
   state: State;
   seconds: Second[];
   heard: Span[];
+  /** When each topic was last told of, also by what is left out of the seconds. */
+  told: Map<string, number>;
   /** Newest first. */
   broken: (Broken & { key: number; at: number })[];
   /** How many events went past unseen, because they came too fast. */
@@ -19,10 +21,12 @@ const MOST_BROKEN = 200;
 /** After the last one has gone, the stream stays open for a moment: often another screen wants it. */
 const LINGER = 3_000;
 const WAITS = [1_000, 2_000, 5_000, 10_000, 30_000];
+/** What was counted since somebody listened last comes within this time, if anything was. */
+const SETTLE = 2_500;
 /** Screens are told at most so often: what comes faster nobody could read. */
 const SHOW_EVERY = 250;
 
-let now: Live = { state: "connecting", seconds: [], heard: [], broken: [], lost: 0 };
+let now: Live = { state: "connecting", seconds: [], heard: [], told: new Map(), broken: [], lost: 0 };
 const listeners = new Set<() => void>();
 let source: EventSource | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;
@@ -31,6 +35,8 @@ let show: ReturnType<typeof setTimeout> | undefined;
 let failures = 0;
 let keys = 0;
 let isPaused = false;
+/** Since when the stream is open; undefined once it tells of one second at a time. */
+let opened: number | undefined;
 
 function tell(change: Partial<Live>, isUrgent = false): void {
   now = { ...now, ...change };
@@ -46,7 +52,7 @@ function tell(change: Partial<Live>, isUrgent = false): void {
   }, SHOW_EVERY);
 }
 
-/** The span that we are in grows; a new one begins where the stream was opened. */
+/** The span that we are in grows; a new one begins where the stream was opened anew. */
 function hear(isNew: boolean): void {
   const at = Date.now();
   const last = now.heard.at(-1);
@@ -56,6 +62,13 @@ function hear(isNew: boolean): void {
   now = { ...now, heard };
 }
 
+/** The first that is told covers more than a second, nobody knows how much: it is left out, and we begin to hear after it. */
+function settle(): void {
+  opened = undefined;
+  hear(true);
+  tell({});
+}
+
 function open(): void {
   if (source || isPaused) return;
   const mine = new EventSource("/govern/v1/events");
@@ -63,12 +76,15 @@ function open(): void {
   const data = <T>(event: MessageEvent) => JSON.parse(String(event.data)) as T;
   mine.onopen = () => {
     failures = 0;
-    hear(true);
+    opened = Date.now();
     tell({ state: "live" }, true);
   };
   mine.addEventListener("counts", (event) => {
+    const second = secondOf(data<Counts>(event));
+    for (const topic of second.topics.keys()) now.told.set(topic, second.at);
+    if (opened !== undefined) return settle();
     hear(false);
-    tell({ seconds: withSecond(now.seconds, secondOf(data<Counts>(event))) });
+    tell({ seconds: withSecond(now.seconds, second) });
   });
   mine.addEventListener("violation", (event) => {
     keys += 1;
@@ -105,10 +121,11 @@ function subscribe(listener: () => void): () => void {
   }
   // Nothing comes for seconds in which nothing was counted; these are known all the same.
   const tick = setInterval(() => {
-    if (now.state === "live") {
+    if (now.state !== "live") return;
+    if (opened === undefined) {
       hear(false);
       tell({});
-    }
+    } else if (Date.now() - opened >= SETTLE) settle();
   }, 1_000);
   return () => {
     clearInterval(tick);

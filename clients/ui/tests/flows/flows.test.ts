@@ -442,7 +442,7 @@ test("what is counted is seen in numbers, lines and a table", async () => {
   const at = inject("empty");
   const { page, wrongs, open, close } = await visit(browser, {}, [], at);
   await open("/validation?range=1m");
-  await page.locator('.live[data-state="live"]').waitFor();
+  await page.getByText(/This page listens since/).waitFor();
   await tellOfBad(at, "counted.topic", "counted-rule");
   await page.getByRole("link", { name: "counted-rule" }).waitFor();
   // By whom, too.

@@ -30,7 +30,7 @@ export default function History({ topic, begin = "fortnight" }: { topic: string;
   const asked = useMemo(() => (isKnown ? seenIn(parts, first, last) : []), [isKnown, parts]);
   const open = parts.at(-1)?.from ?? "";
   const going = useQuery({ ...writtenSince(node, open), enabled: isKnown && new Date(last) >= new Date(open) });
-  useFresh(live, live.seconds.findLast((one) => one.topics.has(topic))?.at, ["written", "", node]);
+  useFresh(live, live.told.get(topic), ["written", "", node]);
   const told = useQueries({
     // Each from its beginning until now: so there is an answer, also where nothing was written in one of them.
     queries: asked.map(({ from }) => writtenSince(node, from, open)),
