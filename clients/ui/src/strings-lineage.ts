@@ -404,7 +404,6 @@ export const impact = {
 
 export const usage = {
   what: "who uses this subject",
-  range: (range: string) => range.replace(/^[a-z]/, (first) => first.toUpperCase()),
   says: (writers: number, readers: number) =>
     writers || readers
       ? `${s(writers, "application writes", "applications write")} it, ${s(readers, "reader reads", "readers read")} it.`

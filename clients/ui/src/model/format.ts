@@ -84,3 +84,6 @@ export function duration(seconds: number): string {
 
 /** Ids and versions are names, not amounts. */
 export const version = (value: number) => `v${value}`;
+
+/** As it begins a line or a label. */
+export const capital = (text: string) => text.charAt(0).toLocaleUpperCase(locale()) + text.slice(1);

@@ -2,7 +2,7 @@
 import { useLayoutEffect, useState } from "react";
 import * as Aria from "react-aria-components";
 import type { Schema } from "../../api/queries";
-import { ago, version } from "../../model/format";
+import { ago, capital, version } from "../../model/format";
 import type { Change } from "../../model/impact";
 import { parts } from "../../model/nodes";
 import { Select } from "../../parts/Controls";
@@ -97,7 +97,7 @@ export function Ask({ asked, set, change, topics, paths, all, before, after }: P
           <Select
             label={ti.range}
             value={asked.range ?? USUAL}
-            options={Object.keys(DAYS).map((id) => ({ id, label: ti.ranges[id] ?? id }))}
+            options={Object.keys(DAYS).map((id) => ({ id, label: capital(ti.ranges[id] ?? id) }))}
             onChange={(range) => set({ range: range === USUAL ? undefined : range })}
           />
         </>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { type Usage as Told, usage } from "../../api/lineage";
-import { ago, dateTime, names, number, version } from "../../model/format";
+import { ago, capital, dateTime, names, number, version } from "../../model/format";
 import { parts } from "../../model/nodes";
 import { rateText } from "../../model/rate";
 import { lookupsOf, saidOf, writersOf } from "../../model/usage";
@@ -37,7 +37,7 @@ export function Usage() {
           label={ti.range}
           isHidden
           value={range in DAYS ? range : USUAL}
-          options={Object.keys(DAYS).map((id) => ({ id, label: tu.range(rangeText(id)) }))}
+          options={Object.keys(DAYS).map((id) => ({ id, label: capital(rangeText(id)) }))}
           onChange={set}
         />
         <p role="status">{tu.says(new Set(writers.map((one) => one.application)).size, told.readers.length)}</p>

@@ -4,7 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { type Live, useLive } from "../../api/live";
 import { metrics, violations } from "../../api/queries";
-import { compact, dateTime, duration, number, percent, time, timeOfDay } from "../../model/format";
+import { capital, compact, dateTime, duration, number, percent, time, timeOfDay } from "../../model/format";
 import { byProducer, byRule, byTopic, quantile, type Series, series, sums } from "../../model/live";
 import { ruleName, sumOfTrends } from "../../model/violations";
 import { DayChart } from "../../parts/Bars";
@@ -80,7 +80,10 @@ export function Validation() {
           isHidden
           value={range}
           onChange={(value) => set({ range: value === "5m" ? undefined : value })}
-          options={Object.keys(RANGES).map((id) => ({ id, label: gate.validation.ranges[id as keyof typeof RANGES] }))}
+          options={Object.keys(RANGES).map((id) => ({
+            id,
+            label: capital(gate.validation.ranges[id as keyof typeof RANGES]),
+          }))}
         />
         <Select
           label={t.violations.columns.topic}

@@ -7,7 +7,7 @@ import { useFresh } from "../../api/fresh";
 import { useLive } from "../../api/live";
 import { metrics, type Violation, violations } from "../../api/queries";
 import { download } from "../../model/download";
-import { ago, compact, dateTime, number } from "../../model/format";
+import { ago, capital, compact, dateTime, number } from "../../model/format";
 import { verdictsOf } from "../../model/live";
 import { answer, csv, plainReason, ruleName, side, values } from "../../model/violations";
 import { Button, MenuButton, Select } from "../../parts/Controls";
@@ -167,7 +167,10 @@ export function Violations() {
           isHidden
           value={range}
           onChange={(value) => set({ range: value === "24h" ? undefined : value })}
-          options={Object.keys(RANGES).map((id) => ({ id, label: t.violations.ranges[id as keyof typeof RANGES] }))}
+          options={Object.keys(RANGES).map((id) => ({
+            id,
+            label: capital(t.violations.ranges[id as keyof typeof RANGES]),
+          }))}
         />
         {filter("topic", t.violations.columns.topic, t.violations.anyTopic, values(rows, "topic"))}
         {filter("rule", t.violations.rule, t.violations.anyRule, values(rows, "rule"))}
