@@ -45,12 +45,15 @@ export default defineConfig({
     rolldownOptions: {
       // To read a member does nothing else: what is read and not used goes.
       treeshake: { propertyReadSideEffects: false },
-      // What every screen begins with is two files, libraries and our own; else it is a dozen, which all others have to name.
+      // What every screen begins with is two files, libraries and our own, and what many share besides is one for each sort;
+      // else there are dozens of small ones, and all who need them have to name them.
       output: {
         codeSplitting: {
           groups: [
             { name: "libraries", tags: ["$initial"], test: /node_modules/, priority: 1 },
             { name: "start", tags: ["$initial"] },
+            { name: "icons", test: /lucide-react/, minShareCount: 2 },
+            { name: "aria", test: /react-(aria|stately)/, minShareCount: 2 },
           ],
         },
       },

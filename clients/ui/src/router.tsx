@@ -45,11 +45,16 @@ const subjects = createRoute({
   component: lazyRouteComponent(() => import("./screens/Subjects"), "Subjects"),
 });
 
-export type SubjectSearch = { v?: number; q?: string; range?: string };
+export type SubjectSearch = { v?: number; q?: string; range?: string; use?: string };
 const subject = createRoute({
   getParentRoute: () => root,
   path: "/subjects/$subject",
-  validateSearch: (raw: Raw): SubjectSearch => ({ ...whole(raw, "v"), ...text(raw, "q"), ...text(raw, "range") }),
+  validateSearch: (raw: Raw): SubjectSearch => ({
+    ...whole(raw, "v"),
+    ...text(raw, "q"),
+    ...text(raw, "range"),
+    ...text(raw, "use"),
+  }),
   component: lazyRouteComponent(() => import("./screens/subject/Subject"), "Subject"),
 });
 const subjectIndex = createRoute({

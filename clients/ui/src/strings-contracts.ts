@@ -45,6 +45,19 @@ export const contracts = {
     makeBase: "Compare from here",
     isBase: "Comparing from here",
   },
+  use: {
+    title: "Use it",
+    way: "What the application does",
+    ways: { write: "Write", read: "Read" },
+    language: "Language",
+    languages: { python: "Python", javascript: "JavaScript", java: "Java" },
+    how: {
+      write: "Records are written with the latest version. What does not fit it is told before it is sent.",
+      read: "Each record says with which version it was written; the reader fetches it.",
+    },
+    proxy: "In place of PROXY stands where Tidegate's proxy listens: who passes it by is not checked, and not seen.",
+    fetch: "The schema itself, to make classes of it",
+  },
   references: {
     what: "what refers to it",
     out: "Builds on",

@@ -318,6 +318,7 @@ export const t = {
     absentHow: "Nothing is registered under this name, or it was deleted for good.",
     lookFor: "Look for the name",
     copyName: "Copy the name",
+    use: "Use it",
     tabs: "About this subject",
     tab: {
       fields: "Fields",

@@ -17,7 +17,8 @@ export function Dialog({
   isOpen: boolean;
   onClose: () => void;
   children: ReactNode;
-  kind?: "dialog" | "drawer";
+  /** `drawer` comes from below, `edge` stands at the side. */
+  kind?: "dialog" | "drawer" | "edge";
   /** Whether it stays until one of its own buttons ends it: what it shows would be lost. */
   isHeld?: boolean;
 }) {

@@ -101,6 +101,44 @@ test("a subject tells who writes and reads it, within the time that is chosen, a
   await close();
 });
 
+test("how an application uses a subject is told in code to copy, which a link leads to", async () => {
+  const { page, wrongs, open, close } = await visit(browser, { permissions: ["clipboard-read", "clipboard-write"] });
+  await open("/subjects/loyalty.points-value/contract");
+  await page.getByRole("button", { name: "Use it" }).click();
+  const drawer = page.getByRole("dialog", { name: "Use it" });
+  await drawer.getByText("JSONSerializer(None, ").waitFor();
+  await drawer.getByRole("radio", { name: "Read" }).click();
+  await drawer.getByRole("radio", { name: "JavaScript" }).click();
+  await page.waitForURL(/contract\?use=read\.javascript/);
+  await page.reload();
+  await drawer.getByText(`baseURLs: ["${server()}"]`).waitFor();
+  await drawer.getByRole("button", { name: "Copy" }).first().click();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toContain('deserializer.deserialize("loyalty.points", message.value)');
+  // What fetches the schema does so.
+  const command = await drawer.getByText(/^curl -o/).textContent();
+  expect(command).toContain("-o loyalty.points-value.json ");
+  const schema = await (await fetch(/http\S+/.exec(command ?? "")?.[0] ?? "")).json();
+  expect(schema).toMatchObject({ type: "object" });
+  expect(await complaints(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.waitForURL(/contract$/);
+  expect(await drawer.count()).toBe(0);
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
+test("another version is looked at where one is", async () => {
+  const { page, wrongs, open, close } = await visit(browser);
+  await open("/subjects/orders.created-value/contract");
+  await page.getByRole("button", { name: /^v7/ }).click();
+  await page.getByRole("option", { name: /^v6/ }).click();
+  await page.waitForURL(/contract\?v=6$/);
+  await page.getByText("v6 of 7 live versions").waitFor();
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
 test("from an explained change one gets to everybody whom it reaches", async () => {
   const { page, wrongs, open, close } = await visit(browser);
   await open("/subjects/orders.created-value/compare?from=6&to=7");

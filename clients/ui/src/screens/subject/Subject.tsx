@@ -1,24 +1,28 @@
 // What is this contract, and who depends on it? The head and the tabs of a subject; each tab is a file beside this one.
-import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
-import { GitCompareArrows, Network, PencilLine, Radius } from "lucide-react";
-import { Suspense, useEffect, useRef } from "react";
+import { getRouteApi, Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { GitCompareArrows, Network, PencilLine, Plug, Radius } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { ApiError } from "../../api/client";
 import { split } from "../../api/queries";
 import { ago, version } from "../../model/format";
 import { topicOf } from "../../model/topics";
-import { CopyButton, Select } from "../../parts/Controls";
+import { Button, CopyButton, Select } from "../../parts/Controls";
 import { Page } from "../../parts/Page";
 import { formatName, LevelPill, ModePill, Owner, Pill, TagChip } from "../../parts/Pill";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import { t } from "../../strings";
 import { useCurrent, useGlance } from "./current";
 
+/** Not loaded unless somebody wants it. */
+const UseIt = lazy(() => import("./UseIt"));
 const route = getRouteApi("/subjects/$subject");
 const TABS = ["fields", "definition", "versions", "references", "contract", "usage", "settings"] as const;
 
 export function Subject() {
   const { subject, list, all, current, asked } = useCurrent();
-  const navigate = route.useNavigate();
+  const { use } = route.useSearch();
+  // Not from the subject's own route, which would lead to its first tab.
+  const navigate = useNavigate();
   const glance = useGlance(subject, list.refetch);
   const { context, name } = split(subject);
   // Where there is no room for all tabs, the one that is open is in view.
@@ -121,6 +125,14 @@ export function Subject() {
             <Radius size={15} aria-hidden />
             {t.nav.impact}
           </Link>
+          <Button
+            onPress={() =>
+              void navigate({ to: ".", search: (old) => ({ ...old, use: "write.python" }) as never, replace: true })
+            }
+          >
+            <Plug size={15} aria-hidden />
+            {t.subject.use}
+          </Button>
           <Link
             to="/subjects/$subject/new"
             params={{ subject }}
@@ -180,6 +192,11 @@ export function Subject() {
           </Link>
         ))}
       </nav>
+      {use !== undefined && (
+        <Suspense>
+          <UseIt subject={subject} type={one.schemaType} />
+        </Suspense>
+      )}
       <Suspense fallback={<Skeleton rows={8} />}>{current ? <Outlet /> : null}</Suspense>
     </Page>
   );
