@@ -251,6 +251,7 @@ export const t = {
     notTaken: (why: string) => `The rows could not be fetched: ${why}`,
     exportCsv: (count: number) => `${s(count, "row", "rows")} as CSV`,
     exportJson: (count: number) => `${s(count, "row", "rows")} as JSON`,
+    exportZip: (count: number) => `${s(count, "schema", "schemas")} as ZIP`,
   },
   rights: {
     title: "What you may do",

@@ -1,5 +1,6 @@
 // How does an application write or read records of a subject? To copy, for clients that are tried against the registry.
 import { split } from "../api/subject-name";
+import { ending, fileOf } from "./files";
 import { recordsOf } from "./topics";
 
 export const WAYS = ["write", "read"] as const;
@@ -9,16 +10,15 @@ export type Language = (typeof LANGUAGES)[number];
 type Asked = { origin: string; subject: string; type: string; way: Way; language: Language };
 
 /** As Python, JavaScript and Java call a format: the class, and the module, package or extra that it comes from. */
-type Format = { python: [string, string, string]; js: string; java: string; file: string };
-const AVRO: Format = { python: ["Avro", "avro", "avro"], js: "Avro", java: "KafkaAvro", file: "avsc" };
+type Format = { python: [string, string, string]; js: string; java: string };
+const AVRO: Format = { python: ["Avro", "avro", "avro"], js: "Avro", java: "KafkaAvro" };
 const FORMATS: Record<string, Format> = {
   AVRO,
-  JSON: { python: ["JSON", "json_schema", "json"], js: "Json", java: "json.KafkaJsonSchema", file: "json" },
+  JSON: { python: ["JSON", "json_schema", "json"], js: "Json", java: "json.KafkaJsonSchema" },
   PROTOBUF: {
     python: ["Protobuf", "protobuf", "protobuf"],
     js: "Protobuf",
     java: "protobuf.KafkaProtobuf",
-    file: "proto",
   },
 };
 const formatOf = (type: string) => FORMATS[type] ?? AVRO;
@@ -29,7 +29,7 @@ const registryOf = (origin: string, context: string) =>
 
 export const fetching = (origin: string, subject: string, type: string) => {
   const { context, name } = split(subject);
-  const file = `${name.replace(/[^\w.-]/g, "_")}.${formatOf(type).file}`;
+  const file = `${fileOf(name)}.${ending(type)}`;
   const path = `subjects/${encodeURIComponent(name)}/versions/latest/schema`;
   return `curl -o ${file} ${registryOf(origin, context)}/${path}`;
 };

@@ -127,6 +127,16 @@ export function Subjects() {
                 onAction: () =>
                   take((all) => download("subjects.json", "application/json", JSON.stringify(all, null, 2))),
               },
+              {
+                id: "zip",
+                label: t.subjects.exportZip(first.total),
+                onAction: () =>
+                  take(async (all, signal) => {
+                    const { archive } = await import("./subjects/archive");
+                    const made = await archive(all, signal);
+                    if (!signal.aborted) download("subjects.zip", "application/zip", made);
+                  }),
+              },
             ]}
           />
         </>

@@ -1,8 +1,9 @@
 // Is a subject found among many, whatever is known of it? Words, facets, fields; and nobody waits for all of them.
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { complaints, launch, visit } from "./browser";
+import { complaints, launch, server, visit } from "./browser";
 import { start } from "./setup";
 
 const MANY = 450;
@@ -150,6 +151,33 @@ test("all that was found is taken along, and chosen", async () => {
   await page.getByRole("checkbox", { name: "Choose crowd-003-value" }).check();
   await page.getByRole("button", { name: "Choose all 112 that were found" }).click();
   await page.getByText("112 chosen").waitFor();
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
+test("schemas that were found are taken along as files, each context in a folder", async () => {
+  const { page, wrongs, open, close } = await visit(browser);
+  await open("/subjects?q=orders.created");
+  await page.getByText("3 found").waitFor();
+  await page.getByRole("button", { name: "Export" }).click();
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("menuitem", { name: "3 schemas as ZIP" }).click(),
+  ]);
+  const program =
+    "import sys, zipfile, json; z = zipfile.ZipFile(sys.argv[1]); print(json.dumps({n: z.read(n).decode() for n in z.namelist()}))";
+  const held = JSON.parse(execFileSync("python3", ["-c", program, await file.path()], { encoding: "utf8" }));
+  const [list, ...schemas] = Object.keys(held);
+  expect(list).toBe("subjects.json");
+  expect(schemas.sort()).toEqual([
+    "orders.created-key.avsc",
+    "orders.created-value.avsc",
+    "staging/orders.created-value.avsc",
+  ]);
+  const latest = await fetch(`${server()}/subjects/orders.created-value/versions/latest`);
+  expect(held["orders.created-value.avsc"]).toBe(((await latest.json()) as { schema: string }).schema);
+  expect(JSON.parse(held["subjects.json"])).toHaveLength(3);
+  expect(await page.locator(".taking").count()).toBe(0);
   expect(wrongs).toEqual([]);
   await close();
 });

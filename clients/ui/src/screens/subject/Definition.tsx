@@ -2,6 +2,7 @@
 import { Download } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { download } from "../../model/download";
+import { ending, fileOf } from "../../model/files";
 import { version } from "../../model/format";
 import { printed } from "../../model/json-text";
 import { Button, CopyButton, Segments } from "../../parts/Controls";
@@ -11,7 +12,6 @@ import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
 const Code = lazy(() => import("../../code/Code"));
-const ENDINGS = { AVRO: "avsc", JSON: "json", PROTOBUF: "proto" } as const;
 
 export function Definition() {
   const { subject, current } = useCurrent();
@@ -38,11 +38,7 @@ export function Definition() {
         <CopyButton text={shown} label={td.definition.copy} />
         <Button
           onPress={() =>
-            download(
-              `${subject.replace(/[^\w.-]+/g, "_")}.${version(current?.version ?? 0)}.${ENDINGS[type as keyof typeof ENDINGS] ?? "txt"}`,
-              "text/plain",
-              shown,
-            )
+            download(`${fileOf(subject)}.${version(current?.version ?? 0)}.${ending(type)}`, "text/plain", shown)
           }
         >
           <Download size={15} aria-hidden />

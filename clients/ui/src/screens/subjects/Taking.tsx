@@ -6,22 +6,24 @@ import { t } from "../../strings";
 
 type State = { done: number; total: number } | { why: string } | undefined;
 
+/** What becomes of all that was found; until it is done, it can be stopped. */
+type Then = (all: Hit[], signal: AbortSignal) => void | Promise<void>;
+
 /** Asks for all that a search finds, and hands it on once it is there. One at a time. */
-export function useTaking(asked: Asked): { take: (then: (all: Hit[]) => void) => void; taking: React.ReactNode } {
+export function useTaking(asked: Asked): { take: (then: Then) => void; taking: React.ReactNode } {
   const [state, setState] = useState<State>();
   const abort = useRef<AbortController>(undefined);
   useEffect(() => () => abort.current?.abort(), []);
-  const take = async (then: (all: Hit[]) => void) => {
+  const take = async (then: Then) => {
     abort.current?.abort();
     const aborting = new AbortController();
     abort.current = aborting;
     setState({ done: 0, total: 0 });
     try {
       const all = await everything(asked, (done, total) => setState({ done, total }), aborting.signal);
-      if (!aborting.signal.aborted) {
-        setState(undefined);
-        then(all);
-      }
+      if (aborting.signal.aborted) return;
+      await then(all, aborting.signal);
+      if (!aborting.signal.aborted) setState(undefined);
     } catch (error) {
       if (!aborting.signal.aborted) setState({ why: error instanceof Error ? error.message : String(error) });
     }
