@@ -44,7 +44,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
       // To read a member does nothing else: what is read and not used goes.
-      treeshake: { propertyReadSideEffects: false },
+      // React's `memo` only wraps: parts of libraries that nobody uses don't stay for being wrapped.
+      treeshake: { propertyReadSideEffects: false, manualPureFunctions: ["memo"] },
       // What every screen begins with is two files, libraries and our own, and what many share besides is one for each sort;
       // else there are dozens of small ones, and all who need them have to name them.
       output: {
