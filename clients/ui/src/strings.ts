@@ -479,6 +479,16 @@ export const t = {
     trendSays: (records: string) => `${records} records in the last 24 hours`,
     hour: "Hour from",
     records: "Records",
+    redrive: {
+      title: "Where these records are",
+      kept: (letters: string, topic: string) =>
+        `A copy of each refused or removed record is in ${letters}, and its headers say what was wrong. Send it to ${topic} again once it is mended: the proxy judges it anew. This lists them:`,
+      refused: "Nowhere but with their producer: they were refused, and it was told why. It has to send them again.",
+      flagged: "In their topic, each with a header that says what is wrong. Readers can tell them apart.",
+      passed: "In their topic, like any others: nothing was done to them.",
+      past: (who: string, rule: string) =>
+        `${who} may have them pass over the rule as they are, by the header __rule.name: ${rule}.`,
+    },
     facts: "Where it comes from",
     producer: "Producer",
     principal: "Principal",

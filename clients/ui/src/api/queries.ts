@@ -289,14 +289,16 @@ export const policyHistory = (name: string) =>
       body(api.GET("/govern/v1/policies/{policy}/versions", { params: { path: { policy: name } }, signal })),
   });
 
-export const policyMatch = (topic: string, producer: string) =>
+export const policyMatch = (topic: string, producer: string, principal = "") =>
   queryOptions({
-    queryKey: ["policies", "match", topic, producer],
+    queryKey: ["policies", "match", topic, producer, principal],
     enabled: topic !== "",
     queryFn: ({ signal }) =>
       body(
         api.GET("/govern/v1/policies:match", {
-          params: { query: { topic, ...(producer ? { clientId: producer } : {}) } },
+          params: {
+            query: { topic, ...(producer ? { clientId: producer } : {}), ...(principal ? { principal } : {}) },
+          },
           signal,
         }),
       ),

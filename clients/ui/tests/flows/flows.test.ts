@@ -348,6 +348,31 @@ test("where nothing may be registered, the editor says why", async () => {
   await close();
 });
 
+test("of bad records it is told where they are, and how they come back", async () => {
+  const { page, wrongs, open, close } = await visit(browser);
+  const of = async (query: string) => {
+    const found = await (await fetch(`${server()}/govern/v1/violations?${query}`)).json();
+    return `/violations/${(found as { violations: [{ id: string }] }).violations[0].id}`;
+  };
+  const where = page.getByRole("region", { name: "Where these records are" });
+  await open(await of("topic=orders.created&rule=total-not-negative"));
+  await where.getByText(/is in orders\.created\.dlq/).waitFor();
+  expect(await where.locator("code").textContent()).toContain("-t orders.created.dlq -f '%p:%o %h\\n'");
+  await where.getByText("User:ops-* may have them pass over the rule").waitFor();
+  const own = `${server()}/govern/v1/policies/watched-only`;
+  const watch = { topics: "watched.only", mode: "shadow", position: 5 };
+  const headers = { "Content-Type": "application/json" };
+  expect((await fetch(own, { method: "PUT", headers, body: JSON.stringify(watch) })).ok).toBe(true);
+  expect((await tellOfBad(server(), "watched.only", "first-rule")).status).toBe(204);
+  await open(await of("topic=watched.only"));
+  await where.getByText("nothing was done to them").waitFor();
+  expect(await where.locator("code").count()).toBe(0);
+  expect(await complaints(page)).toEqual([]);
+  expect(wrongs).toEqual([]);
+  await close();
+  await fetch(own, { method: "DELETE" });
+});
+
 /** A bad record, as a proxy elsewhere would tell of it. */
 const tellOfBad = (at: string, topic: string, rule: string, clientId = "live-test") => {
   const now = Date.now();

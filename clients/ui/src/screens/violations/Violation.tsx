@@ -15,6 +15,7 @@ import { ActionPill, Pill } from "../../parts/Pill";
 import { Empty, Failed, Skeleton, Stale } from "../../parts/States";
 import { t } from "../../strings";
 import { BadRecord } from "./Record";
+import { Redrive } from "./Redrive";
 import { State } from "./State";
 
 const route = getRouteApi("/violations/$id");
@@ -50,6 +51,8 @@ export function Violation() {
       </Page>
     );
   const isOwn = one.rule.startsWith("tidegate.");
+  const { domainRules = [], encodingRules = [] } = schema.data?.schema.ruleSet ?? {};
+  const rule = isOwn ? undefined : [...domainRules, ...encodingRules].find((each) => each.name === one.rule);
   const inSubject = user?.subject && !isOwn ? { subject: user.subject, rule: one.rule } : undefined;
   return (
     <Page
@@ -176,6 +179,7 @@ export function Violation() {
             <h2>{t.violation.trend}</h2>
             <DayChart trend={one.trend} />
           </section>
+          <Redrive of={one} rule={rule} />
           <section className="card">
             <h2>{t.violation.facts}</h2>
             <Pairs
