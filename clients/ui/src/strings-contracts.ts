@@ -15,6 +15,8 @@ export const contracts = {
     optional: "optional",
     default: "default",
     since: (version: string) => `since ${version}`,
+    read: (count: number) => `read by ${number(count)}`,
+    readBy: (who: string) => `As they say: ${who}`,
     count: (count: number) => s(count, "field", "fields"),
     found: (found: number, all: number) => `${number(found)} of ${s(all, "field", "fields")}`,
     none: "This schema has no fields",

@@ -1,7 +1,7 @@
 // Is everybody who uses a subject told once, with all that is known of them?
 import { expect, test } from "vitest";
 import type { Usage } from "../api/lineage";
-import { lookupsOf, saidOf, writersOf } from "./usage";
+import { lookupsOf, readersOf, saidOf, writersOf } from "./usage";
 
 const writer = (application: string, version: number, records: number, lastSeen: string): Usage["writers"][number] => ({
   application,
@@ -72,4 +72,20 @@ test("what readers say that they read is found by their group, or by their name 
   expect(saidOf(usage, "audit-group", ["audit"])).toEqual([]);
   expect(saidOf(usage, "unheard", ["billing"])).toBeUndefined();
   expect(saidOf(usage, undefined, ["nobody"])).toBeUndefined();
+});
+
+test("a field is read by whoever reads a part of it, or what it is a part of", () => {
+  const said = (application: string, fields: string[] | null) => ({
+    application,
+    fields,
+    publishedAt: "2026-11-01T00:00:00Z",
+    stale: false,
+  });
+  const declared = [said("billing", ["id", "lines.price"]), said("packing", ["lines"]), said("audit", null)];
+  expect(readersOf(declared, "id")).toEqual(["billing", "audit"]);
+  expect(readersOf(declared, "lines")).toEqual(["billing", "packing", "audit"]);
+  expect(readersOf(declared, "lines[].sku")).toEqual(["packing", "audit"]);
+  expect(readersOf(declared, "lines[].price")).toEqual(["billing", "packing", "audit"]);
+  expect(readersOf(declared, "identity")).toEqual(["audit"]);
+  expect(readersOf([], "id")).toEqual([]);
 });

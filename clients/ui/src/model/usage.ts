@@ -1,5 +1,6 @@
 // Who writes a subject, who reads it, and who only fetched its schemas? One line for each who does.
 import type { Usage } from "../api/lineage";
+import { plain } from "./compare";
 
 type Writer = Usage["writers"][number];
 export type WriterLine = Pick<
@@ -56,4 +57,13 @@ export function saidOf({ declaredReaders }: Usage, group: string | undefined, ap
   );
   if (!said.length) return undefined;
   return said.some((one) => !one.fields) ? [] : [...new Set(said.flatMap((one) => one.fields ?? []))];
+}
+
+/** Who says that they read a field, a part of it, or what it is a part of. */
+export function readersOf(declared: Usage["declaredReaders"], path: string): string[] {
+  const field = `${plain(path)}.`;
+  const said = declared.filter(
+    ({ fields }) => !fields || fields.some((one) => field.startsWith(`${one}.`) || `${one}.`.startsWith(field)),
+  );
+  return [...new Set(said.map((one) => one.application))];
 }

@@ -101,6 +101,34 @@ test("a subject tells who writes and reads it, within the time that is chosen, a
   await close();
 });
 
+test("at each field stands how many say that they read it", async () => {
+  const publish = (application: string, fields?: string[]) =>
+    fetch(`${server()}/govern/v1/consumers/${application}`, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({
+        owner: "team-x",
+        consumes: [{ subject: "catalog.price-value", group: application, ...(fields ? { fields } : {}) }],
+      }),
+    });
+  const schema = await (await fetch(`${server()}/subjects/catalog.price-value/versions/latest/schema`)).json();
+  const [first, second] = (schema as { fields: { name: string }[] }).fields.map((one) => one.name);
+  expect((await publish("shelf-labels", [first ?? ""])).status).toBe(200);
+  expect((await publish("price-watch")).status).toBe(200);
+  const { page, wrongs, open, close } = await visit(browser);
+  await open("/subjects/catalog.price-value/fields");
+  await page.locator(`[data-path="${first}"]`).getByText("read by 2").waitFor();
+  const other = page.locator(`[data-path="${second}"]`).getByText("read by 1");
+  expect(await other.getAttribute("title")).toBe("As they say: price-watch");
+  expect(await complaints(page)).toEqual([]);
+  await open("/subjects/orders.created-value/fields");
+  expect(await page.getByText(/read by/).count()).toBe(0);
+  expect(wrongs).toEqual([]);
+  await close();
+  for (const one of ["shelf-labels", "price-watch"])
+    await fetch(`${server()}/govern/v1/consumers/${one}`, { method: "DELETE" });
+});
+
 test("how an application uses a subject is told in code to copy, which a link leads to", async () => {
   const { page, wrongs, open, close } = await visit(browser, { permissions: ["clipboard-read", "clipboard-write"] });
   await open("/subjects/loyalty.points-value/contract");

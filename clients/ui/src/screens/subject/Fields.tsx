@@ -1,9 +1,12 @@
 // What does a record hold? The fields as a tree, which a keyboard walks as such.
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
+import { type Usage, usage } from "../../api/lineage";
 import { countFields, type FieldNode, fieldsOf, filterFields, rowsOf, sinceOf } from "../../model/fields";
-import { version } from "../../model/format";
+import { names, version } from "../../model/format";
+import { readersOf } from "../../model/usage";
 import { Button, SearchBox } from "../../parts/Controls";
 import { Pill, TagChip } from "../../parts/Pill";
 import { Empty } from "../../parts/States";
@@ -13,9 +16,11 @@ import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
 const route = getRouteApi("/subjects/$subject");
+/** What consumers say counts however long ago they said it; in so many days something was seen, too. */
+const DAYS = 7;
 
 export function Fields() {
-  const { current, all } = useCurrent();
+  const { subject, current, all } = useCurrent();
   const { q } = route.useSearch();
   const navigate = route.useNavigate();
   const fields = useMemo(
@@ -26,6 +31,8 @@ export function Fields() {
     () => sinceOf(all.filter((one) => current && one.version <= current.version && (!one.deleted || one === current))),
     [all, current],
   );
+  // Nobody waits for it: it is told when it comes, and left out where it can't be had.
+  const declared = useQuery({ ...usage(subject, DAYS), refetchInterval: false }).data?.declaredReaders ?? NOBODY;
   const [words, setWords] = useText(
     q ?? "",
     (next) => void navigate({ to: ".", search: (old) => ({ ...old, q: next || undefined }) as never, replace: true }),
@@ -40,7 +47,7 @@ export function Fields() {
   }
   if (!fields.length) return <Empty title={td.fields.none} />;
   return (
-    <Tree fields={shown} since={since}>
+    <Tree fields={shown} since={since} declared={declared}>
       <SearchBox inputId="page-search" label={td.fields.search} value={words} onChange={setWords} />
       <p className="count" role="status">
         {words ? td.fields.found(countFields(shown), countFields(fields)) : td.fields.count(countFields(fields))}
@@ -49,13 +56,19 @@ export function Fields() {
   );
 }
 
+const NOBODY: Usage["declaredReaders"] = [];
 /** How many fields are shown opened; larger trees begin with their first level. */
 const OPEN_UP_TO = 120;
 
 /** `children` stand before what opens and closes all of it. */
-type TreeProps = { fields: FieldNode[]; since: Map<string, number>; children: ReactNode };
+type TreeProps = {
+  fields: FieldNode[];
+  since: Map<string, number>;
+  declared: Usage["declaredReaders"];
+  children: ReactNode;
+};
 
-function Tree({ fields, since, children }: TreeProps) {
+function Tree({ fields, since, declared, children }: TreeProps) {
   const [closed, setClosed] = useState<ReadonlySet<string>>(
     () => new Set(countFields(fields) > OPEN_UP_TO ? inner(fields) : []),
   );
@@ -99,6 +112,7 @@ function Tree({ fields, since, children }: TreeProps) {
         </div>
         {rows.map(({ node, depth, hasChildren }) => {
           const isOpen = !closed.has(node.path);
+          const readers = readersOf(declared, node.path);
           return (
             <div
               key={node.path}
@@ -140,6 +154,11 @@ function Tree({ fields, since, children }: TreeProps) {
                 )}
                 {since.has(node.path) && (
                   <span className="fine">{td.fields.since(version(since.get(node.path) ?? 0))}</span>
+                )}
+                {readers.length > 0 && (
+                  <span className="fine" title={td.fields.readBy(names(readers))}>
+                    {td.fields.read(readers.length)}
+                  </span>
                 )}
                 {node.doc && <span className="muted">{node.doc}</span>}
               </span>
