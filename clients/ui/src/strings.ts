@@ -171,6 +171,7 @@ export const t = {
   },
   first: {
     here: "Or write it here, and see at once whether it can be read",
+    project: "Or take all files of a repository, from its folder:",
     client: {
       title: "Point a client at the registry",
       how: "Any Confluent serializer works as it is. Its registry is here:",

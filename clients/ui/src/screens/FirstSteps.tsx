@@ -26,14 +26,15 @@ export function FirstSteps() {
           <div>
             <h2>{step.title}</h2>
             <p className="muted">{step.how}</p>
-            <div className="command">
-              <code tabIndex={0}>{step.command}</code>
-              <CopyButton text={step.command} label={t.action.copy} />
-            </div>
+            <Command text={step.command} />
             {step.title === t.first.register.title && (
-              <p>
-                <Link to="/subjects/new">{t.first.here}</Link>
-              </p>
+              <>
+                <p>
+                  <Link to="/subjects/new">{t.first.here}</Link>
+                </p>
+                <p className="muted">{t.first.project}</p>
+                <Command text={`export TIDEGATE_URL=${here} && tidegate init && tidegate register`} />
+              </>
             )}
           </div>
         </li>
@@ -41,3 +42,10 @@ export function FirstSteps() {
     </ol>
   );
 }
+
+const Command = ({ text }: { text: string }) => (
+  <div className="command">
+    <code tabIndex={0}>{text}</code>
+    <CopyButton text={text} label={t.action.copy} />
+  </div>
+);

@@ -24,6 +24,7 @@ test("an empty registry tells the first steps, and shows what is registered then
   const { page, wrongs, open, close } = await visit(browser, {}, [], at);
   await open("/");
   await page.getByText("Register a schema").waitFor();
+  await page.getByText(`export TIDEGATE_URL=${at} && tidegate init && tidegate register`).waitFor();
   expect(await complaints(page)).toEqual([]);
   expect((await register(at, "first-value", record("a"))).status).toBe(200);
   await open("/subjects");

@@ -89,6 +89,42 @@ test.each([
   await close();
 });
 
+/** At 200 % a window of 1440 pixels has room for 720, of 900 for 450. */
+test.each([
+  "/",
+  "/subjects",
+  "/subjects/orders.created-value/fields",
+  "/subjects/orders.created-value/usage",
+  "/subjects/orders.created-value/compare?from=1&to=7",
+  "/subjects/orders.created-value/new",
+  "VIOLATION",
+  "/validation",
+  "/proxy/policies/orders",
+  "/rules?subject=orders.created-value",
+  "/lineage?focus=topic%3Aorders.created&view=graph",
+  "/impact?subject=orders.created-value",
+  "/settings",
+])("%s is whole at twice the size", async (address) => {
+  const { page, wrongs, open, close } = await visit(browser, {
+    viewport: { width: 720, height: 450 },
+    deviceScaleFactor: 2,
+  });
+  await open(address === "VIOLATION" ? `/violations/${await worst()}` : dated(address));
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(720);
+  // What stays in its place leaves room for what is read.
+  const fixed = await page.evaluate(() =>
+    [...document.querySelectorAll("*")]
+      .filter((one) => ["fixed", "sticky"].includes(getComputedStyle(one).position))
+      .map((one) => one.getBoundingClientRect())
+      .filter((box) => box.width > 700 && box.bottom > 0 && box.top < 450)
+      .reduce((sum, box) => sum + box.height, 0),
+  );
+  expect(fixed).toBeLessThan(225);
+  expect(await complaints(page)).toEqual([]);
+  expect(wrongs).toEqual([]);
+  await close();
+});
+
 /** Too wide for a phone's two lines, and too narrow for every column. */
 test.each(["/subjects", "/violations", "/impact?subject=orders.created-value&change=versions&from=1&to=7"])(
   "the table of %s fits a tablet",
