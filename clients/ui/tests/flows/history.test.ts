@@ -12,7 +12,8 @@ const seen = (client: string, ago: number, records: number, refused: number) => 
   topic,
   direction: "produces",
   client_id: client,
-  schema: { context: ".", id: 1 },
+  // Of no subject: else it would be used on this topic, too.
+  schema: { context: ".", id: 9_001 },
   first: Date.now() - ago - 60_000,
   last: Date.now() - ago,
   records,

@@ -15,6 +15,8 @@ import "../../styles/impact.css";
 import { DAYS, rangeText, USUAL } from "../impact/asked";
 import { Registered, Says, Unknown, Versions } from "../impact/Side";
 
+/** What browsers call themselves is longer than anybody reads. */
+const LONGEST = 48;
 const route = getRouteApi("/subjects/$subject/usage");
 
 export function Usage() {
@@ -190,8 +192,8 @@ function Lookups({ told }: { told: Told }) {
       <ul className="list">
         {rows.map((one) => (
           <li key={one.client}>
-            <span className="mono clip" title={one.client}>
-              {one.client}
+            <span className="mono" title={one.client}>
+              {one.client.length > LONGEST ? `${one.client.slice(0, LONGEST)}…` : one.client}
             </span>
             <span className="fine" title={dateTime(one.lastSeen)}>
               {[names(one.versions.map(version)), tu.times(one.count), ago(one.lastSeen)].filter(Boolean).join(" · ")}
