@@ -4,6 +4,7 @@ import {
   byProducer,
   byRule,
   byTopic,
+  heardFor,
   KEPT,
   quantile,
   type Second,
@@ -51,6 +52,19 @@ describe("seconds", () => {
     expect(line.records).toEqual([null, 10, 5, 20, null]);
     expect(line.bad).toEqual([null, 0, 2, 3, null]);
     expect(series(seconds, heard, at + 4_000, 4_000, 2_000, "a").records).toEqual([5, 10]);
+    // Of a step that was half over when somebody began to listen, only half would be told.
+    const late = [{ from: at + 1_000, to: at + 3_000 }];
+    expect(series(seconds, late, at + 4_000, 4_000, 2_000).records).toEqual([null, 10]);
+  });
+
+  test("are told by the second only for as long as somebody listened", () => {
+    const heard = [
+      { from: at, to: at + 3_000 },
+      { from: at + 8_000, to: at + 20_000 },
+    ];
+    expect(heardFor(heard, at, at + 10_000)).toBe(5);
+    expect(heardFor(heard, at + 9_800, at + 10_000)).toBe(1);
+    expect(heardFor([], at, at + 10_000)).toBe(1);
   });
 
   test("add up by time, topic and rule", () => {

@@ -52,11 +52,13 @@ export function series(
   const count = Math.ceil(length / step);
   const at = Array.from({ length: count }, (_, index) => end - (count - index) * step);
   const first = at[0] ?? end;
-  const records: (number | null)[] = at.map((from) => (isHeard(heard, from, from + step) ? 0 : null));
+  // A step that somebody began to listen in would show less than was written.
+  const isHeard = (from: number) => heard.some((one) => one.from <= from && one.to > from);
+  const records: (number | null)[] = at.map((from) => (isHeard(from) ? 0 : null));
   const bad: (number | null)[] = [...records];
   for (const second of seconds) {
     const place = Math.floor((second.at - first) / step);
-    if (place < 0 || place >= count) continue;
+    if (place < 0 || place >= count || records[place] === null) continue;
     for (const [name, tally] of second.topics) {
       if (topic && name !== topic) continue;
       records[place] = (records[place] ?? 0) + (tally.records * 1000) / step;
@@ -66,7 +68,12 @@ export function series(
   return { at, records, bad };
 }
 
-const isHeard = (heard: Span[], from: number, to: number) => heard.some((one) => one.from < to && one.to > from);
+/** For how long of a part of the time somebody listened, in seconds; one at least. */
+export const heardFor = (heard: Span[], from: number, to: number) =>
+  Math.max(
+    1_000,
+    heard.reduce((sum, one) => sum + Math.max(0, Math.min(to, one.to) - Math.max(from, one.from)), 0),
+  ) / 1_000;
 
 /** What was written and what was bad between two times. */
 export function sums(seconds: Second[], from: number, to: number, topic?: string): { records: number; bad: number } {

@@ -5,7 +5,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } 
 import { type Live, useLive } from "../../api/live";
 import { metrics, violations } from "../../api/queries";
 import { capital, compact, dateTime, duration, number, percent, time, timeOfDay } from "../../model/format";
-import { byProducer, byRule, byTopic, quantile, type Series, series, sums } from "../../model/live";
+import { byProducer, byRule, byTopic, heardFor, quantile, type Series, series, sums } from "../../model/live";
 import { ruleName, sumOfTrends } from "../../model/violations";
 import { DayChart } from "../../parts/Bars";
 import { Button, Select } from "../../parts/Controls";
@@ -64,7 +64,7 @@ export function Validation() {
             ? t.live.means.closed
             : gate.validation.waiting
           : gate.validation.answer({
-              rate: compact(Math.round(lately.records / (LATELY / SECOND))),
+              rate: compact(Math.round(lately.records / heardFor(live.heard, now - LATELY, now))),
               records: whole.records,
               bad: whole.bad,
               worst: topic ?? (topics[0]?.bad ? topics[0].name : ""),
@@ -214,7 +214,7 @@ function Numbers({ live, now, length, topic }: { live: Live; now: number; length
     <ul className="kpis">
       <Kpi
         title={gate.validation.rate}
-        value={compact(lately.records / (LATELY / SECOND))}
+        value={compact(lately.records / heardFor(live.heard, now - LATELY, now))}
         more={gate.validation.rateHow}
       />
       <Kpi
