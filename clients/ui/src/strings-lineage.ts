@@ -277,7 +277,7 @@ export const impact = {
     observed === known
       ? `${known === 1 ? "the only group reads" : `all ${number(known)} groups read`} through the gate`
       : `${number(observed)} of ${number(known)} groups read through the gate`,
-  ofUnknown: "of how many is not known",
+  ofUnknown: "total not known",
   nothingFurther: "nothing is known to be made of it",
   kinds: (kinds: [keyof typeof things, number][]) => names(kinds.map(([kind, count]) => things[kind](count))),
   ownerless: (count: number) => `of ${number(count)} the owner is not known`,
