@@ -45,7 +45,7 @@ const subjects = createRoute({
   component: lazyRouteComponent(() => import("./screens/Subjects"), "Subjects"),
 });
 
-export type SubjectSearch = { v?: number; q?: string; range?: string; use?: string };
+export type SubjectSearch = { v?: number; q?: string; range?: string; use?: string; as?: "stored" };
 const subject = createRoute({
   getParentRoute: () => root,
   path: "/subjects/$subject",
@@ -54,6 +54,7 @@ const subject = createRoute({
     ...text(raw, "q"),
     ...text(raw, "range"),
     ...text(raw, "use"),
+    ...(raw.as === "stored" ? { as: "stored" as const } : {}),
   }),
   component: lazyRouteComponent(() => import("./screens/subject/Subject"), "Subject"),
 });

@@ -163,6 +163,13 @@ test("another version is looked at where one is", async () => {
   await page.getByRole("option", { name: /^v6/ }).click();
   await page.waitForURL(/contract\?v=6$/);
   await page.getByText("v6 of 7 live versions").waitFor();
+  // How its text is shown is in the address, too.
+  await page.getByRole("link", { name: "Definition" }).click();
+  await page.getByRole("radio", { name: "As stored" }).click();
+  await page.waitForURL(/definition\?v=6&as=stored$/);
+  await page.reload();
+  await page.getByText(/^1 line ·/).waitFor();
+  expect(await page.getByRole("radio", { name: "As stored" }).getAttribute("aria-checked")).toBe("true");
   expect(wrongs).toEqual([]);
   await close();
 });

@@ -1,6 +1,7 @@
 // How is it written? The text, for reading, folding and searching.
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Download } from "lucide-react";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { download } from "../../model/download";
 import { ending, fileOf } from "../../model/files";
 import { version } from "../../model/format";
@@ -11,11 +12,13 @@ import { t } from "../../strings";
 import { contracts as td } from "../../strings-contracts";
 import { useCurrent } from "./current";
 
+const route = getRouteApi("/subjects/$subject");
 const Code = lazy(() => import("../../code/Code"));
 
 export function Definition() {
   const { subject, current } = useCurrent();
-  const [form, setForm] = useState("printed");
+  const { as: form = "printed" } = route.useSearch();
+  const navigate = useNavigate();
   const text = current?.schema ?? "";
   const type = current?.schemaType ?? "AVRO";
   const pretty = useMemo(() => (type === "PROTOBUF" ? text : printed(text).text), [text, type]);
@@ -27,7 +30,13 @@ export function Definition() {
           <Segments
             label={td.definition.form}
             value={form}
-            onChange={setForm}
+            onChange={(chosen) =>
+              void navigate({
+                to: ".",
+                search: (old) => ({ ...old, as: chosen === "stored" ? chosen : undefined }) as never,
+                replace: true,
+              })
+            }
             options={[
               { id: "printed", label: td.definition.printed },
               { id: "stored", label: td.definition.stored },
