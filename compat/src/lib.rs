@@ -48,4 +48,4 @@ pub use schema::{Fingerprint, Reference, SchemaKind, SchemaText};
 pub use sketch::{Sketch, Sketcher};
 pub use tags::{TagEdit, Tagged, UnknownEntity};
 pub use validator::{Flaw, Outcome, Payload, Scalar, Slot, Validator};
-pub use violation::{Basis, Edit, Finding, Malformed, Place, Severity, Side, Span, Verdict, Violation};
+pub use violation::{Basis, Edit, Finding, MOST_TOLD, Malformed, Place, Severity, Side, Span, Verdict, Violation};

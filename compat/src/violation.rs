@@ -112,7 +112,7 @@ pub struct Violation {
 }
 
 /// How many errors a comparison tells, and how much advice. Whoever has that many to mend won't read more.
-pub(crate) const MOST_TOLD: usize = 1_000;
+pub const MOST_TOLD: usize = 1_000;
 
 /// How much a comparison has told.
 #[derive(Debug, Clone, Copy, Default)]

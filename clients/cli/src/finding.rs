@@ -352,6 +352,16 @@ pub(crate) fn fingerprint(rule: &Rule, subject: &str, about: &[&str]) -> String 
 }
 
 /// A finding that comes from no comparison.
+/// Said of each error where there are more than are told. What is not told must not pass with what is.
+pub(crate) const MORE_THAN_TOLD: &str =
+    "there are more errors than are told: until there are fewer, none of them is accepted or weighs less for its use";
+
+impl Finding {
+    pub(crate) fn is_of_too_many(&self) -> bool {
+        self.notes.iter().any(|note| note == MORE_THAN_TOLD)
+    }
+}
+
 pub(crate) fn plain(
     rule: &Rule,
     file: &str,

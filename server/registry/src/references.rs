@@ -63,14 +63,14 @@ impl Target {
 }
 
 impl Registry {
-    /// The ids of schemas that refer to a version, sorted.
+    /// The ids of schemas that refer to a version, sorted, with the subject that it was found in.
     pub async fn referenced_by(
         &self,
         subject: &SubjectName,
         version: VersionSpec,
         with_deleted: bool,
         page: Page,
-    ) -> Result<Vec<SchemaId>> {
+    ) -> Result<(SubjectName, Vec<SchemaId>)> {
         let mut session = self.store().read().await?;
         // The target itself may be soft-deleted, and stand in another context, as where it is asked for itself.
         let mut found = None;
@@ -89,7 +89,8 @@ impl Registry {
         };
         let window = |size: Option<usize>| size.and_then(|size| i64::try_from(size).ok()).unwrap_or(i64::MAX);
         let (limit, offset) = (window(page.limit), window(Some(page.offset)));
-        Ok(session.referrers(&subject, row.version, with_deleted, limit, offset).await?)
+        let ids = session.referrers(&subject, row.version, with_deleted, limit, offset).await?;
+        Ok((subject, ids))
     }
 
     /// Follows references, written in a context, to all that they lead to. Stored schemas, and what is looked up, are never
@@ -118,6 +119,8 @@ impl Registry {
         if references.len() > MAX_REFERENCES {
             return Err(Error::TooManyReferences { limit: MAX_REFERENCES });
         }
+        // What is stored stays readable, however large it is.
+        let most = if need == Need::Live { MAX_REFERRED } else { usize::MAX };
         let is_strict = need == Need::Live && self.inner.defaults.references_are_strict;
         // What each name stands for: of two schemas under one name the first counts.
         let mut names: HashMap<String, (SubjectName, Version)> = HashMap::new();
@@ -165,7 +168,7 @@ impl Registry {
                 Target::Draft(_, schema) => schema,
             };
             size = size.saturating_add(schema.text.len());
-            if size > MAX_REFERRED {
+            if size > most {
                 return Err(Error::TooMuchReferred { limit: MAX_REFERRED });
             }
             let references = schema.references.clone();

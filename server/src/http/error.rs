@@ -194,7 +194,8 @@ impl From<Error> for Failure {
             Error::InvalidRules(invalid) => (Code::InvalidRuleSet, format!("Invalid ruleSet: {invalid}")),
             Error::UnknownEntity(unknown) => (Code::InvalidSchema, format!("Invalid tags: {unknown}")),
             Error::ReferenceExists { subject, version, referrer: (context, id) } => {
-                let of = if context.is_default() { String::new() } else { format!(" of context '{context}'") };
+                // Whoever may delete here need not know of other contexts.
+                let of = if context == *subject.context() { "" } else { " of another context" };
                 let told =
                     format!("Schema {id}{of} refers to version {version} of subject '{subject}': delete that first");
                 (Code::ReferenceExists, told)

@@ -204,7 +204,7 @@ async fn arrive(
         return Err(too_large());
     }
     let mut whole = BytesMut::new();
-    let mut length = 0;
+    let (mut length, mut has_room) = (0, true);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Failure::new(ErrorCode::BadRequest, "the body broke off"))?;
         let data = frame.into_data().unwrap_or_else(|_| Bytes::new());
@@ -213,24 +213,29 @@ async fn arrive(
             return Err(too_large());
         }
         if length <= max_body {
-            if length > SMALL_BODY {
+            if length > SMALL_BODY && has_room {
                 let more = (length >> 10) - taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
                 let more = Arc::clone(room).try_acquire_many_owned(u32::try_from(more).unwrap_or(u32::MAX));
-                let more = more.map_err(|_| {
-                    Failure::new(ErrorCode::Unavailable, "too many large bodies are under way; try again")
-                })?;
-                match &mut taken {
-                    Some(taken) => taken.merge(more),
-                    None => taken = Some(more),
+                match (more, &mut taken) {
+                    (Ok(more), Some(taken)) => taken.merge(more),
+                    (Ok(more), None) => taken = Some(more),
+                    (Err(_), _) => has_room = false,
                 }
             }
-            whole.extend_from_slice(&data);
+            if has_room {
+                whole.extend_from_slice(&data);
+            } else {
+                (whole, taken) = (BytesMut::new(), None);
+            }
         } else {
             (whole, taken) = (BytesMut::new(), None);
         }
     }
     if length > max_body {
         return Err(too_large());
+    }
+    if !has_room {
+        return Err(Failure::new(ErrorCode::Unavailable, "too many large bodies are under way; try again"));
     }
     Ok((Request::from_parts(parts, Body::from(whole.freeze())), taken))
 }

@@ -192,6 +192,7 @@ async fn nothing_leads_around_a_grant(registry: TestRegistry) {
     team.register("orders-alias", &second()).await.refused(40301);
     // An unqualified name is answered for by another context.
     team.get("/subjects/hidden-value/versions/1").await.refused(40301);
+    team.get("/subjects/hidden-value/versions/1/referencedby").await.refused(40301);
     team.post("/subjects/hidden-value", json!({"schema": first()})).await.refused(40301);
     // The prefix of a context, and every spelling of it.
     for path in ["/contexts/.other/subjects/hidden-value/versions/1", "/subjects/%3A.other%3Ahidden-value/versions/1"] {

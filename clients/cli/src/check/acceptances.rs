@@ -39,7 +39,9 @@ pub(super) fn apply(project: &Project, findings: &mut Vec<Finding>, is_everythin
         let meant: Vec<&mut Finding> = findings
             .iter_mut()
             .filter(|it| {
-                it.severity > Weight::Info && acceptance.means(&it.fingerprint, &it.code, it.subject.as_deref())
+                it.severity > Weight::Info
+                    && !it.is_of_too_many()
+                    && acceptance.means(&it.fingerprint, &it.code, it.subject.as_deref())
             })
             .collect();
         let until = acceptance.until.format("%Y-%m-%d").to_string();

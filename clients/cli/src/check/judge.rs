@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use tidegate_compat::{
-    CompatibilityLevel, Contract, Malformed, Metadata, Parsed, Predecessor, Resolved, Strictness, check, forbidden,
-    is_same_group, parse, reserved,
+    CompatibilityLevel, Contract, MOST_TOLD, Malformed, Metadata, Parsed, Predecessor, Resolved, Severity, Strictness,
+    check, forbidden, is_same_group, parse, reserved,
 };
 
 use crate::baseline::{Baseline, History, Version};
-use crate::finding::{Comparison, fingerprint, plain};
+use crate::finding::{Comparison, MORE_THAN_TOLD, fingerprint, plain};
 use crate::frame::{Frame, Role};
 use crate::lint::lint;
 use crate::local::{Closure, Document, Library};
@@ -272,7 +272,10 @@ fn compare(
             policy,
             ground: &baseline.name,
         };
-        comparison.tell(&found).into_iter().for_each(|finding| told.add(finding));
+        let are_all_told = errors_in(&found) < MOST_TOLD;
+        for finding in comparison.tell(&found) {
+            told.add(if are_all_told { finding } else { finding.note(MORE_THAN_TOLD) });
+        }
     }
     for finding in told.findings.iter_mut().skip(before) {
         let Some(against) = finding.against.as_ref().filter(|against| !against.older.is_empty()) else { continue };
@@ -284,6 +287,10 @@ fn compare(
     let is_clean = verdict.is_compatible() && !is_refused;
     compared.verdict = if is_clean { Verdict::Compatible } else { Verdict::Incompatible };
     (compared, state)
+}
+
+fn errors_in(found: &[&tidegate_compat::Finding]) -> usize {
+    found.iter().filter(|finding| finding.violation.rule.severity == Severity::Error).count()
 }
 
 /// What a registration has for metadata: those of the contract beside the schema, or else those that it inherits.

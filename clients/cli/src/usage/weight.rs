@@ -39,6 +39,9 @@ impl Tally {
         if !is_breaking || !terms.can_downgrade() {
             return;
         }
+        if finding.is_of_too_many() {
+            return;
+        }
         // What another registry has against it, nothing is known of here.
         if finding.notes.iter().any(|note| note.starts_with("the same against registry@")) {
             return;

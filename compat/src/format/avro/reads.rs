@@ -24,6 +24,10 @@ use crate::violation::{Edit, Place, Rule, Side, Told, Violation};
 /// How far two schemas may unfold against each other. Two recursive types of different rhythm can go deeper than either.
 const MAX_DEPTH: usize = 400;
 
+/// How many pairs of types are compared. A union of many types of one name, each in a namespace of its own, has the square of
+/// its branches.
+const MAX_PAIRS: usize = 500_000;
+
 pub(super) fn reads(reader: &Schema, writer: &Schema) -> Vec<Violation> {
     let mut comparison = Comparison {
         reader,
@@ -38,6 +42,7 @@ pub(super) fn reads(reader: &Schema, writer: &Schema) -> Vec<Violation> {
         depth: 0,
         told: Told::default(),
         is_last_told: false,
+        is_exhausted: false,
         violations: Vec::new(),
     };
     let root = Pair {
@@ -82,6 +87,8 @@ struct Comparison<'a> {
     told: Told,
     /// Whether what was to be told last was told, or was too much.
     is_last_told: bool,
+    /// Whether there were too many pairs.
+    is_exhausted: bool,
     violations: Vec<Violation>,
 }
 
@@ -120,6 +127,9 @@ impl<'a> Comparison<'a> {
         };
         if self.depth >= MAX_DEPTH {
             return self.too_deep(pair);
+        }
+        if self.met.len() >= MAX_PAIRS {
+            return self.too_many(pair);
         }
         self.met.insert(key, Met::InProgress);
         self.depth += 1;
@@ -173,6 +183,27 @@ impl<'a> Comparison<'a> {
             fix: Some("nest the types less deeply".into()),
             fact: format!("nesting exceeds {MAX_DEPTH} levels"),
         })
+    }
+
+    /// Told once, whoever listens: nothing that was found before may hide that the rest was not looked at.
+    fn too_many(&mut self, pair: Pair<'_>) -> bool {
+        if !self.is_exhausted {
+            self.is_exhausted = true;
+            self.told = Told::default();
+            self.report(
+                pair,
+                Finding {
+                    rule: &rules::NESTING_TOO_DEEP,
+                    member: "",
+                    reader_extent: pair.reader.of.extent,
+                    writer_extent: pair.writer.of.extent,
+                    message: format!("the schemas have more than {MAX_PAIRS} pairs of types to compare"),
+                    fix: Some("split the schema, and give the branches of a union different names".into()),
+                    fact: format!("more than {MAX_PAIRS} pairs of types"),
+                },
+            );
+        }
+        false
     }
 
     fn silently<T>(&mut self, judge: impl FnOnce(&mut Self) -> T) -> T {

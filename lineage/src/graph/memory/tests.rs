@@ -60,7 +60,8 @@ fn plainly(blocks: &Blocks, start: &Node, limits: Limits, counted: Counted) -> G
 }
 
 fn links() -> impl Strategy<Value = Vec<Link>> {
-    let grade = prop::sample::select(vec![Grade::Declared, Grade::Fetched, Grade::Produced, Grade::Transactional]);
+    let grade =
+        prop::sample::select(vec![Grade::Declared, Grade::Subscribed, Grade::Fetched, Grade::Produced, Grade::Traced]);
     let link = (0_u8..14, 0_u8..14, grade, any::<u32>(), any::<i32>());
     let link = link.prop_filter_map("nothing flows to itself", |(from, to, grade, records, at)| {
         let seen = seen(grade, u64::from(records) << 9, i64::from(at) * 1_000);
@@ -81,6 +82,7 @@ proptest! {
         direction in prop::sample::select(vec![Direction::Up, Direction::Down, Direction::Both]),
         depth in 0_usize..6,
         most in 1_usize..14,
+        confidence in prop::sample::select(vec![0_u8, 61, 81, 99]),
         counted in prop::sample::select(vec![ALL, Counted { declared: false, ..ALL }, Counted { observed: false, ..ALL }]),
     ) {
         let (mut memory, mut blocks) = (Memory::default(), Blocks::new());
@@ -89,7 +91,7 @@ proptest! {
             memory.put(&node(about), known, &links, false);
             blocks.insert((node(about), is_declared), links);
         }
-        let limits = limits(direction, depth, most);
+        let limits = Limits { confidence, ..limits(direction, depth, most) };
         let told = memory.around(&node(start), limits, counted);
         prop_assert_eq!(told.graph, plainly(&blocks, &node(start), limits, counted));
         prop_assert_eq!(memory.links(), blocks.values().map(Vec::len).sum::<usize>());

@@ -181,8 +181,8 @@ impl<'a> Work<'a> {
             self.registry.register_in(&mut self.tx, self.actor, &known.subject, candidate, wanted.normalize).await;
         match found {
             Ok((_, None)) => Ok(()),
-            Err(error @ Error::Store(_)) => Err(error),
-            Ok((_, Some(_))) | Err(_) => Err(rules::exists(known)),
+            Ok((_, Some(_))) | Err(Error::Incompatible { .. }) => Err(rules::exists(known)),
+            Err(error) => Err(error),
         }
     }
 

@@ -94,7 +94,7 @@ async fn a_version_knows_who_stands_on_it() {
         house.register("b2", on(vec![reference("a.C", "c", 1)], &record("B2", &["a.C"]))).await;
         house.delete_all("b2", false).await.unwrap();
         let by = async |name: &str, version, with_deleted| {
-            let ids = house.registry.referenced_by(&subject(name), version, with_deleted, ALL).await?;
+            let (_, ids) = house.registry.referenced_by(&subject(name), version, with_deleted, ALL).await?;
             Ok::<_, Error>(ids.into_iter().map(|id| id.0).collect::<Vec<_>>())
         };
         let first = VersionSpec::Number(Version(1));

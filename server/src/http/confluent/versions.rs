@@ -103,12 +103,15 @@ pub(in crate::http) async fn text(
 
 pub(in crate::http) async fn referenced_by(
     State(api): State<Api>,
+    Asking(access): Asking,
     Subject(subject): Subject,
     AtVersion(version): AtVersion,
     query: Query,
 ) -> Answer<Vec<i32>> {
     let page = page::capped(&query)?;
-    let ids = api.registry.referenced_by(&subject, version, query.flag("deleted")?, page).await?;
+    let (subject, ids) = api.registry.referenced_by(&subject, version, query.flag("deleted")?, page).await?;
+    // An unqualified name may be answered for by another context.
+    access.demand(Right::Read, &subject)?;
     Ok(Json(ids.into_iter().map(|id| id.0).collect()))
 }
 

@@ -96,6 +96,16 @@ fn large_unions_are_matched_by_name() {
     assert_eq!(codes(&union("int"), &union("string")).len(), crate::violation::MOST_TOLD);
     // Each branch with each took minutes.
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    // One name in many namespaces: each branch may be meant by each.
+    let spaces = |kind: &str| {
+        let branches = (0..1_500).map(|n| {
+            format!(r#"{{"type": "record", "name": "s{n}.R", "fields": [{{"name": "x", "type": "{kind}"}}]}}"#)
+        });
+        format!("[{}]", branches.collect::<Vec<_>>().join(","))
+    };
+    let told = codes(&spaces("int"), &spaces("string"));
+    assert!(told.iter().any(|told| told.starts_with("TG112")), "{told:?}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(40), "{:?}", begun.elapsed());
     let renamed = r#"["null", {"type": "record", "name": "b.New", "aliases": ["a.Old"], "fields": []}]"#;
     let old = r#"["null", {"type": "record", "name": "a.Old", "fields": []}]"#;
     assert!(
