@@ -163,8 +163,8 @@ impl RuleSet {
     /// Names, uniqueness, the modes that each list allows, and how many there are. Expressions are not looked at.
     pub fn validate(&self) -> Result<(), InvalidRules> {
         use RuleMode::{Downgrade, Read, UpDown, Upgrade, Write, WriteRead};
-        let all = self.migration.iter().chain(&self.domain).chain(&self.encoding);
-        if let Some(rule) = all.skip(MAX_RULES).next() {
+        let mut all = self.migration.iter().chain(&self.domain).chain(&self.encoding);
+        if let Some(rule) = all.nth(MAX_RULES) {
             let reason = format!("a rule set has at most {MAX_RULES} rules");
             return Err(InvalidRules { rule: rule.name.clone(), reason });
         }

@@ -127,8 +127,15 @@ impl Told {
         (if rule.severity == Severity::Error { self.errors } else { self.advice }) >= MOST_TOLD
     }
 
-    pub(crate) fn count(&mut self, rule: &Rule) {
-        *(if rule.severity == Severity::Error { &mut self.errors } else { &mut self.advice }) += 1;
+    /// Counts one, and gives what is to be added to its message where it is the last.
+    pub(crate) fn count(&mut self, rule: &Rule) -> &'static str {
+        let count = if rule.severity == Severity::Error { &mut self.errors } else { &mut self.advice };
+        *count += 1;
+        match (*count >= MOST_TOLD, rule.severity) {
+            (false, _) => "",
+            (true, Severity::Error) => "; more errors are not told",
+            (true, Severity::Warning | Severity::Info) => "; more advice is not told",
+        }
     }
 }
 

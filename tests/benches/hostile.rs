@@ -57,6 +57,11 @@ async fn run(daemon: &Daemon) -> io::Result<Value> {
             rows.push(bench.ask(daemon, &format!("{name}, {what}"), &path, &of(text), status).await?.1);
         }
     }
+    let (first, second) = spaces();
+    let body = |text: &str| json!({"schemaType": "AVRO", "schema": text});
+    let path = "/subjects/spaces/versions";
+    rows.push(bench.ask(daemon, "3,000 branches of one name, registered", path, &body(&first), 200).await?.1);
+    rows.push(bench.at_once("eight such at once, changed", path, &body(&second), 409).await?);
     sleep(REST).await;
     // The allocator gives back when it is called again.
     bench.others().await?;
@@ -108,6 +113,31 @@ impl Bench {
         Ok((took, json!({"name": name, "ms": millis, "others_ms": waited, "memory_mb": memory})))
     }
 
+    /// The same body several times at once; tells how long all of them took, and the longest that somebody else waited.
+    async fn at_once(&self, name: &str, path: &str, body: &Value, status: u16) -> io::Result<Value> {
+        let begun = Instant::now();
+        let asked = (0..8).map(|_| {
+            let request = self.client.post(format!("{}{path}", self.url)).json(body);
+            tokio::spawn(async move { request.send().await.map(|answer| answer.status().as_u16()) })
+        });
+        let mut asked: Vec<_> = asked.collect();
+        let mut others = Duration::ZERO;
+        while let Some(last) = asked.last() {
+            if last.is_finished() {
+                let given =
+                    asked.pop().expect("there is one").await.map_err(io::Error::other)?.map_err(io::Error::other)?;
+                if given != status {
+                    return Err(io::Error::other(format!("{name}: {given} instead of {status}")));
+                }
+                continue;
+            }
+            others = others.max(self.others().await?);
+        }
+        let (millis, waited) = (begun.elapsed().as_secs_f64() * 1e3, others.as_secs_f64() * 1e3);
+        println!("{name:<52}{status:>9}{millis:>12.0}{waited:>11.1}");
+        Ok(json!({"name": name, "ms": millis, "others_ms": waited}))
+    }
+
     /// How long somebody waits who asks for little.
     async fn others(&self) -> io::Result<Duration> {
         sleep(Duration::from_millis(5)).await;
@@ -153,6 +183,15 @@ fn refused() -> Vec<Case> {
         ("60,000 rules", json!({"schema": "\"int\"", "ruleSet": {"domainRules": rules}}), 422),
     ]);
     cases
+}
+
+/// A union of records that differ by their namespaces only, and the same with another type in each.
+fn spaces() -> (String, String) {
+    let union = |kind: &str| {
+        let of = |n| format!(r#"{{"type":"record","name":"s{n}.R","fields":[{{"name":"x","type":"{kind}"}}]}}"#);
+        format!("[{}]", (0..3_000).map(of).collect::<Vec<_>>().join(","))
+    };
+    (union("int"), union("string"))
 }
 
 /// What is very large, and how it changes so that it does not fit.

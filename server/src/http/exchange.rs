@@ -35,8 +35,14 @@ use crate::config::HttpConfig;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How much of a body that is too large is read on, so that its sender gets to see the answer.
 const PATIENCE_FACTOR: usize = 4;
-/// Bodies up to this size need no room of their own; all connections together are not many enough for them to matter.
-const SMALL_BODY: usize = 64 << 10;
+/// Bodies up to this size need no room of their own: what they take is little beside the connection.
+const SMALL_BODY: usize = 8 << 10;
+/// From how many KiB on a schema is large, and how many of those are looked at at once: each holds a connection to the database meanwhile, of which others need some.
+const HEAVY_BODY: usize = 64;
+const HEAVY: usize = 2;
+/// Where schemas are looked at.
+const HEAVY_ROUTES: [&str; 6] =
+    ["/subjects/", "/compatibility/", "/associations", "/govern/v1/explain", "/govern/v1/check", "/govern/v1/rules"];
 /// For so many of the largest bodies there is room at once, those that arrive slowly included.
 const LARGE_BODIES: usize = 64;
 
@@ -59,6 +65,8 @@ pub(super) struct Exchange {
     limits: Limits,
     /// Room for bodies that are large, in KiB.
     room: Arc<Semaphore>,
+    /// Whose turn it is to have a large schema looked at.
+    heavy: Arc<Semaphore>,
     guard: Guard,
     instruments: Instruments,
 }
@@ -79,7 +87,13 @@ impl Exchange {
     pub(super) fn new(limits: Limits, guard: Guard, routes: impl IntoIterator<Item = &'static str>) -> Self {
         let room = limits.max_body.saturating_mul(LARGE_BODIES) >> 10;
         let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
-        Self { limits, room, guard, instruments: Instruments::new(routes, fast::ROUTE) }
+        Self {
+            limits,
+            room,
+            heavy: Arc::new(Semaphore::new(HEAVY)),
+            guard,
+            instruments: Instruments::new(routes, fast::ROUTE),
+        }
     }
 
     /// Who stands at the door.
@@ -146,12 +160,20 @@ async fn answer(exchange: &Exchange, route: &str, request: Request, next: Next) 
         // Its handler reads the body as it comes, and answers while it does.
         if route == STREAMED { Ok((request, None)) } else { arrive(limits.max_body, &exchange.room, request).await }
     };
-    let (request, _room) = match timeout(limits.request_timeout, arriving).await {
+    // Taken until it is answered.
+    let (request, room) = match timeout(limits.request_timeout, arriving).await {
         Ok(Ok(request)) => request,
         Ok(Err(failure)) => return failure.into_response(),
         Err(_) => return Failure::new(ErrorCode::RequestTimeout, "the request did not arrive in time").into_response(),
     };
-    let handling = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let size = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    let is_heavy = size >= HEAVY_BODY && HEAVY_ROUTES.iter().any(|heavy| route.starts_with(heavy));
+    let handling = async {
+        // Never closed.
+        let _turn = if is_heavy { exchange.heavy.acquire().await.ok() } else { None };
+        next.run(request).await
+    };
+    let handling = AssertUnwindSafe(handling).catch_unwind();
     match timeout(limits.request_timeout, handling).await {
         Ok(Ok(response)) => response,
         // What panicked has been told by the panic hook already.

@@ -162,7 +162,7 @@ export const globalConfig = queryOptions({
 
 export const globalMode = queryOptions({
   queryKey: ["mode"],
-  queryFn: ({ signal }) => body(api.GET("/mode", { signal })),
+  queryFn: ({ signal }) => body(api.GET("/mode", { params: { query: { defaultToGlobal: true } }, signal })),
 });
 
 export const contexts = queryOptions({

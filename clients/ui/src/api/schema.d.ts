@@ -527,7 +527,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the mode that holds where a subject has none of its own. */
+        /**
+         * Get the mode of the default context.
+         * @description READWRITE where it has none of its own; with `defaultToGlobal=true` the one that holds then, which is that of all contexts.
+         */
         get: operations["getDefaultMode"];
         /** Set the mode that holds where a subject has none of its own. */
         put: operations["putDefaultMode"];
@@ -5755,6 +5758,15 @@ export interface operations {
             200: components["responses"]["Config"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            /** @description 40408: behind `/contexts/{context}` only, where the context has none of its own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.schemaregistry.v1+json": components["schemas"]["Error"];
+                };
+            };
             default: components["responses"]["Error"];
         };
     };
@@ -5786,6 +5798,7 @@ export interface operations {
             200: components["responses"]["Config"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["InvalidConfig"];
             default: components["responses"]["Error"];
         };
     };
@@ -5877,7 +5890,10 @@ export interface operations {
     };
     getDefaultMode: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answer what holds when the scope has nothing of its own. */
+                defaultToGlobal?: components["parameters"]["defaultToGlobal"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5887,6 +5903,15 @@ export interface operations {
             200: components["responses"]["Mode"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            /** @description 40409: behind `/contexts/{context}` only, where the context has none of its own. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.schemaregistry.v1+json": components["schemas"]["Error"];
+                };
+            };
             default: components["responses"]["Error"];
         };
     };
@@ -6267,6 +6292,15 @@ export interface operations {
                     "application/vnd.schemaregistry.v1+json": components["schemas"]["Error"];
                 };
             };
+            /** @description 42212: the batch is about no resource. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.schemaregistry.v1+json": components["schemas"]["Error"];
+                };
+            };
             default: components["responses"]["Error"];
         };
     };
@@ -6337,6 +6371,15 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description 40902: the batch is about more than 1000 resources. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.schemaregistry.v1+json": components["schemas"]["Error"];
+                };
+            };
+            /** @description 42212: the batch is about no resource. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -43,6 +43,7 @@ pub(super) fn reads(reader: &Schema, writer: &Schema) -> Vec<Violation> {
         told: Told::default(),
         is_last_told: false,
         is_exhausted: false,
+        steps: 0,
         violations: Vec::new(),
     };
     let root = Pair {
@@ -89,6 +90,8 @@ struct Comparison<'a> {
     is_last_told: bool,
     /// Whether there were too many pairs.
     is_exhausted: bool,
+    /// How many steps were taken to see whether unions line up.
+    steps: usize,
     violations: Vec<Violation>,
 }
 
@@ -233,7 +236,7 @@ impl<'a> Comparison<'a> {
         if !self.is_last_told {
             return;
         }
-        self.told.count(finding.rule);
+        let more = self.told.count(finding.rule);
         let place = |source: &Source, site: Site<'_>, extent: Option<Extent>| Place {
             path: match finding.member {
                 "" => site.at.to_string(),
@@ -245,7 +248,7 @@ impl<'a> Comparison<'a> {
             rule: finding.rule,
             reader: place(&self.reader.source, pair.reader, finding.reader_extent),
             writer: place(&self.writer.source, pair.writer, finding.writer_extent),
-            message: finding.message,
+            message: finding.message + more,
             fix: finding.fix,
             fact: finding.fact,
             edits: Vec::new(),

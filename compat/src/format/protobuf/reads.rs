@@ -49,6 +49,7 @@ pub(super) fn reads(reader: &Schema, writer: &Schema) -> Vec<Violation> {
         symbols: 0,
         exhausted: false,
         told: Told::default(),
+        is_large_told: false,
         violations: Vec::new(),
     };
     comparison.files();
@@ -71,6 +72,7 @@ struct Comparison<'a> {
     /// It was too much, and that was said.
     exhausted: bool,
     told: Told,
+    is_large_told: bool,
     violations: Vec<Violation>,
 }
 
@@ -198,18 +200,19 @@ impl Comparison<'_> {
     fn report_with(&mut self, rule: &'static Rule, remedy: Option<Remedy>, finding: impl FnOnce() -> Finding) {
         self.tally.errors += usize::from(rule.severity == Severity::Error);
         self.tally.breaks += usize::from(matches!(rule.basis, Basis::Sound | Basis::Laxer));
-        // That the rest was not looked at is told, however much was found before.
-        if self.silent || (self.told.is_enough(rule) && rule != &rules::TOO_LARGE) {
+        // That the rest was not looked at is told once, however much was found before.
+        let is_new = rule == &rules::TOO_LARGE && !std::mem::replace(&mut self.is_large_told, true);
+        if self.silent || (self.told.is_enough(rule) && !is_new) {
             return;
         }
-        self.told.count(rule);
+        let more = self.told.count(rule);
         let finding = finding();
         let edit = remedy.and_then(|remedy| remedy::edit(self.reader, &finding.reader, &remedy));
         self.violations.push(Violation {
             rule,
             reader: place::place(self.reader, finding.reader),
             writer: place::place(self.writer, finding.writer),
-            message: finding.message,
+            message: finding.message + more,
             fix: finding.fix,
             fact: finding.fact,
             edits: edit.into_iter().collect(),

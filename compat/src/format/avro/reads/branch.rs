@@ -12,6 +12,8 @@ use crate::format::avro::tree::{Header, Name, Shape, TypeId, Use};
 
 /// How many types are looked at to see whether two unions line up.
 const MAX_STEPS: usize = 10_000;
+/// How many in one comparison, which may have very many unions.
+const MAX_STEPS_IN_ALL: usize = 1_000_000;
 
 impl<'a> Comparison<'a> {
     /// `near` are the places of all branches that may go by the name of what was written; `unions` are those that the branch
@@ -70,16 +72,21 @@ impl<'a> Comparison<'a> {
     }
 
     /// Whether two types are the same step by step, but for namespaces and documentation.
-    fn are_alike(&self, types: (TypeId, TypeId)) -> bool {
+    fn are_alike(&mut self, types: (TypeId, TypeId)) -> bool {
         let mut waiting = vec![types];
         let mut seen = HashSet::new();
         while let Some((one, other)) = waiting.pop() {
             if !seen.insert((one, other)) {
                 continue;
             }
+            self.steps += 1;
             let (one, other) = (self.reader.shape(one), self.writer.shape(other));
             let (inner, others) = (one.uses(), other.uses());
-            if seen.len() > MAX_STEPS || !is_alike(one, other) || inner.len() != others.len() {
+            if seen.len() > MAX_STEPS
+                || self.steps > MAX_STEPS_IN_ALL
+                || !is_alike(one, other)
+                || inner.len() != others.len()
+            {
                 return false;
             }
             waiting.extend(inner.iter().zip(&others).map(|(one, other)| (one.id, other.id)));

@@ -117,12 +117,12 @@ impl Report {
         if !self.known.insert((rule.code, path.clone(), problem.message.clone())) {
             return;
         }
-        self.told.count(rule);
+        let more = self.told.count(rule);
         self.violations.push(Violation {
             rule,
             reader: place(problem.new, Side::Reader),
             writer: place(problem.old, Side::Writer),
-            message: problem.message,
+            message: problem.message + more,
             fix: problem.fix,
             fact: fact(origin, &path),
             edits: problem.edits,
