@@ -66,6 +66,23 @@ async fn what_others_stand_on_can_not_go(registry: TestRegistry) {
     registry.delete("/subjects/address?permanent=true").await.ok();
 }
 
+async fn references_can_be_told_with_their_context(registry: TestRegistry) {
+    for prefix in ["", "/contexts/b"] {
+        let base = json!({"schema": r#"{"type":"record","name":"b.B","fields":[]}"#});
+        registry.post(&format!("{prefix}/subjects/base/versions"), &base).await.ok();
+        let refers = json!({"schema": r#"{"type":"record","name":"U","fields":[{"name":"b","type":"b.B"}]}"#,
+            "references": [{"name": "b.B", "subject": "base", "version": 1}]});
+        registry.post(&format!("{prefix}/subjects/user/versions"), &refers).await.ok();
+    }
+    let subject = async |path: &str| registry.get(path).await.ok()["references"][0]["subject"].clone();
+    for path in ["/subjects/:.b:user/versions/1", "/schemas/ids/2?subject=:.b:user"] {
+        assert_eq!(subject(path).await, "base", "{path}");
+        let qualified = format!("{path}{}referenceFormat=qualified", if path.contains('?') { '&' } else { '?' });
+        assert_eq!(subject(&qualified).await, ":.b:base", "{path}");
+    }
+    assert_eq!(subject("/subjects/user/versions/1?referenceFormat=qualified").await, "base");
+}
+
 /// As one asks for the version itself.
 async fn who_stands_on_a_version_of_another_context_is_found_without_its_name(registry: TestRegistry) {
     let base = json!({"schema": r#"{"type":"record","name":"b.B","fields":[]}"#});
@@ -96,6 +113,7 @@ async fn there_is_a_limit_to_the_text_that_one_stands_on(registry: TestRegistry)
 }
 
 on_both_databases!(
+    references_can_be_told_with_their_context,
     who_stands_on_a_version_of_another_context_is_found_without_its_name,
     there_is_a_limit_to_the_text_that_one_stands_on,
     a_schema_may_name_types_of_another,

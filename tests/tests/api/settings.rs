@@ -126,6 +126,22 @@ async fn what_stands_behind_all_contexts_is_told_for_the_default_one_on_demand(r
     assert_eq!(registry.get("/config/:.ctx:?defaultToGlobal=true").await.ok()["compatibilityLevel"], "FORWARD");
 }
 
+async fn members_without_effect_here_are_kept_and_told(registry: TestRegistry) {
+    let set =
+        json!({"compatibilityPolicy": "LOGICAL", "aliasForDeks": "t", "validateRules": true, "compatibility": "FULL"});
+    registry.put("/config/s", &set).await.ok();
+    let told = registry.get("/config/s").await.ok();
+    assert_eq!(
+        told,
+        json!({"compatibilityPolicy": "LOGICAL", "aliasForDeks": "t", "validateRules": true, "compatibilityLevel": "FULL"})
+    );
+    // LOGICAL is checked as STRICT.
+    registry.register("s", &first()).await;
+    registry.post("/subjects/s/versions", &json!({"schema": crate::schemas::breaking()})).await.refused(40901);
+    registry.register("s", &second()).await;
+    registry.get("/config/t").await.refused(40408);
+}
+
 async fn what_is_deleted_is_told_as_it_was_told_before(registry: TestRegistry) {
     registry.put("/config/s", &json!({"alias": "t"})).await.ok();
     let told = registry.get("/config/s").await.ok();
@@ -171,6 +187,7 @@ async fn modes_of_a_whole_context_are_cleared_at_once(registry: TestRegistry) {
 }
 
 on_both_databases!(
+    members_without_effect_here_are_kept_and_told,
     what_is_deleted_is_told_as_it_was_told_before,
     the_mode_behind_all_contexts_is_told_on_demand,
     a_context_has_settings_of_its_own_or_none,
