@@ -200,9 +200,12 @@ impl Comparison<'_> {
     fn report_with(&mut self, rule: &'static Rule, remedy: Option<Remedy>, finding: impl FnOnce() -> Finding) {
         self.tally.errors += usize::from(rule.severity == Severity::Error);
         self.tally.breaks += usize::from(matches!(rule.basis, Basis::Sound | Basis::Laxer));
+        if self.silent {
+            return;
+        }
         // That the rest was not looked at is told once, however much was found before.
         let is_new = rule == &rules::TOO_LARGE && !std::mem::replace(&mut self.is_large_told, true);
-        if self.silent || (self.told.is_enough(rule) && !is_new) {
+        if self.told.is_enough(rule) && !is_new {
             return;
         }
         let more = self.told.count(rule);

@@ -31,8 +31,8 @@ impl<'a> Comparison<'a> {
             candidate.name.full() == full || candidate.aliases.iter().map(Name::full).any(|alias| alias == full)
         };
         let reader = self.reader;
-        let near = near.iter().filter_map(|index| Some((*index, branches.get(*index)?)));
-        let named = near.into_iter().find(|(_, branch)| {
+        let mut near = near.iter().filter_map(|index| Some((*index, branches.get(*index)?)));
+        let named = near.find(|(_, branch)| {
             let shape = reader.shape(branch.id);
             shape.word() == written.word() && shape.header().is_some_and(goes_by)
         });
